@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* device.h — what a device model is.
+ *
+ * A device sees chains already translated and bounds-checked; it never meets
+ * a message, a socket or a descriptor.  Its state is per connection, sized by
+ * declaration, owned by the core. */
+#ifndef VUS_FAKE_BACKEND_DEVICE_H
+#define VUS_FAKE_BACKEND_DEVICE_H
+
+#include "backend.h"
+
+struct vus_device {
+	const char *name;
+	const char *brief;
+	uint32_t virtio_id;
+	unsigned queues;    /* default number */
+	size_t state_size;  /* bytes, zeroed at connection */
+	uint64_t features;  /* virtio features it offers */
+	uint32_t config_size;
+	/* What must outlive a connection (a disk's content): made once a
+	 * process, by the first connection. */
+	bool (*start)(struct vus_be *be, struct vus_err *err);
+	void (*stop)(struct vus_be *be);
+	void (*kick)(struct vus_be *be, struct vus_vq *vq);
+	/* Fill config bytes [offset, offset+len). */
+	void (*config_read)(struct vus_be *be, uint32_t offset, void *buf,
+			    uint32_t len);
+	/* False: a field that is not writable, or a bad value. */
+	bool (*config_write)(struct vus_be *be, uint32_t offset,
+			     const void *buf, uint32_t len);
+};
+
+#define VUS_DEVICE(dname, ...)                                               \
+	static const struct vus_device vus_device_##dname = {                \
+		.name = #dname, __VA_ARGS__                                  \
+	};                                                                   \
+	static const struct vus_device *const vus_device_entry_##dname       \
+		__attribute__((used, retain, section("vus_devices"))) =      \
+			&vus_device_##dname
+
+const struct vus_device *vus_device_by_name(const char *name);
+/* "blk invert rng", sorted. */
+void vus_device_names(struct vus_text *ret);
+
+/* Take the next request; false when there is none or the ring is broken. */
+bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret);
+void vus_vq_push(struct vus_vq *vq, const struct vus_chain *c,
+		 uint32_t written);
+/* Interrupt the driver if it asked for it. */
+void vus_vq_notify(struct vus_vq *vq);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* driver.h — what the front-end knows of a device: one harmless request.
+ *
+ * A device's driver file declares its `ping`: the buffers, when it completes,
+ * and what must hold then.  Ring cases use only pings. */
+#ifndef VUS_FAKE_FRONTEND_DRIVER_H
+#define VUS_FAKE_FRONTEND_DRIVER_H
+
+#include "../session.h"
+
+#define VUS_PING_SEGS 8
+
+/* A ping laid out in guest memory. */
+struct vus_ping {
+	struct vus_seg segs[VUS_PING_SEGS]; /* readable ones first */
+	unsigned nsegs;
+	uint64_t seed;
+	uint32_t min_used, max_used; /* bounds of the used length */
+	uint64_t tag;                /* the driver's own */
+};
+
+struct vus_driver {
+	const char *name;
+	uint32_t virtio_id;
+	uint64_t features; /* virtio features to acknowledge when offered */
+	unsigned queue;    /* ring that takes pings */
+	unsigned min_queues;
+	unsigned vq_size;
+	uint32_t config_size; /* bytes a driver reads; 0: none */
+	/* Allocate and fill the buffers; `bytes` is a wish for their size
+	 * (0: the usual), `seed` decides their content. */
+	bool (*ping)(struct vus_session *s, uint64_t seed, uint32_t bytes,
+		     struct vus_ping *ret, struct vus_err *err);
+	/* Did the device do it?  False: err (PROTOCOL) says what is wrong. */
+	bool (*pong)(struct vus_session *s, const struct vus_ping *ping,
+		     uint32_t used_len, struct vus_err *err);
+	/* Write content through the device and read it back; NULL when it
+	 * stores nothing. `stored` false: it discards. */
+	bool (*keeps)(struct vus_session *s, uint64_t seed, bool *ret_stored,
+		      struct vus_err *err);
+};
+
+/* "blk", "rng", "invert"; NULL for unknown and "generic". */
+const struct vus_driver *vus_driver_by_name(const char *name);
+
+/* One whole ping on s->driver's ring: add, publish, kick, wait, check. */
+VUS_MUST_CHECK bool vus_fe_ping(struct vus_session *s, uint64_t seed,
+				struct vus_err *err);
+/* The same on another ring. */
+VUS_MUST_CHECK bool vus_fe_ping_on(struct vus_session *s, unsigned queue,
+				   uint64_t seed, struct vus_err *err);
+
+#endif

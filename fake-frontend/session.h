@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* session.h — a front-end's session with a back-end, as verbs.
+ *
+ * Used by the fake-frontend program and by every case that tests a back-end.
+ * Verbs are honest; a case that lies builds its own frame and uses
+ * vus_fe_try().  A verb that returns false says in err what the peer did
+ * (kinds TIMEOUT, EOF, PROTOCOL, REFUSED) or what broke here (SYSTEM). */
+#ifndef VUS_FAKE_FRONTEND_SESSION_H
+#define VUS_FAKE_FRONTEND_SESSION_H
+
+#include "../harness/base/event.h"
+#include "../harness/link/link.h"
+#include "../harness/mem/guest.h"
+#include "../harness/ring/split_driver.h"
+#include "../harness/run/case.h"
+
+#define VUS_MAX_QUEUES 16
+
+struct vus_driver; /* drivers/driver.h */
+
+struct vus_queue {
+	unsigned index;
+	unsigned num;        /* descriptors */
+	uint64_t desc, avail, used; /* guest physical */
+	uint64_t log;        /* SET_VRING_ADDR log address */
+	uint16_t base;       /* SET_VRING_BASE */
+	struct vus_event kick, call, err;
+	struct vus_split_driver *ring; /* owned, heap */
+	bool set_up, enabled;
+	unsigned calls;      /* call events seen so far */
+};
+
+struct vus_session {
+	struct vus_link link;      /* main socket */
+	struct vus_link back;      /* back-end channel, fd -1: none */
+	unsigned request_ms;       /* deadline of one request */
+	uint64_t offered, features; /* virtio features: offered, acknowledged */
+	uint64_t pf_offered, pf;   /* protocol features */
+	unsigned nqueues;          /* what the back-end has */
+	struct vus_guest guest;
+	bool memory_announced;
+	enum vus_event_kind notify; /* eventfds or pipes */
+	struct vus_queue queues[VUS_MAX_QUEUES];
+	const struct vus_driver *driver; /* NULL: generic */
+	unsigned vq_size;          /* default descriptors of a ring */
+	uint64_t slots;            /* GET_MAX_MEM_SLOTS, 0: not asked */
+};
+
+/* Take over a connected socket. */
+void vus_fe_init(struct vus_session *s, int fd, unsigned request_ms,
+		 const struct vus_trace *trace);
+void vus_fe_close(struct vus_session *s);
+
+/* ---- negotiation (msg.c, negotiate.c) ---- */
+
+/* A request with its own u64 reply. */
+VUS_MUST_CHECK bool vus_fe_get_u64(struct vus_session *s, uint32_t id,
+				   uint64_t *ret, struct vus_err *err);
+/* A request of a u64 without a reply of its own: success is an ack of 0 under
+ * REPLY_ACK, else being sent. */
+VUS_MUST_CHECK bool vus_fe_set_u64(struct vus_session *s, uint32_t id,
+				   uint64_t value, struct vus_err *err);
+/* A request of a vring state. */
+VUS_MUST_CHECK bool vus_fe_set_state(struct vus_session *s, uint32_t id,
+				     uint32_t index, uint32_t num,
+				     struct vus_err *err);
+/* Send any honest request and take its acknowledgement, if one is due. */
+VUS_MUST_CHECK bool vus_fe_send(struct vus_session *s,
+				const struct vus_frame *request,
+				struct vus_err *err);
+/* Send any honest request and take its own reply. */
+VUS_MUST_CHECK bool vus_fe_ask(struct vus_session *s,
+			       const struct vus_frame *request,
+			       struct vus_frame *ret, struct vus_err *err);
+
+/* Send a frame, lie or not, and find out what the peer made of it: reads the
+ * acknowledgement or reply that is due, then a barrier (GET_FEATURES) shows
+ * whether the session lives.  An ack of 0 followed by a closed socket is
+ * CLOSED.  *ret_ack (may be NULL) is the u64 of an acknowledgement. */
+enum vus_outcome vus_fe_try(struct vus_session *s,
+			    const struct vus_frame *frame,
+			    const struct vus_twist *twist, uint64_t *ret_ack);
+
+/* The session is alive: GET_FEATURES is answered. */
+VUS_MUST_CHECK bool vus_fe_barrier(struct vus_session *s, struct vus_err *err);
+
+/* GET_FEATURES .. SET_FEATURES in QEMU's order; acknowledges what is offered
+ * and in the masks.  PROTOCOL_FEATURES (30) is acknowledged when offered and
+ * in `features`. */
+VUS_MUST_CHECK bool vus_fe_negotiate(struct vus_session *s, uint64_t features,
+				     uint64_t pf, struct vus_err *err);
+
+/* ---- memory (memory.c) ---- */
+
+/* Announce all regions of s->guest: SET_MEM_TABLE, or one ADD_MEM_REG each
+ * where CONFIGURE_MEM_SLOTS is negotiated. */
+VUS_MUST_CHECK bool vus_fe_share_memory(struct vus_session *s,
+					struct vus_err *err);
+/* The frame of either message, descriptors filled in (they stay the guest's). */
+struct vus_frame vus_fe_mem_table(const struct vus_session *s);
+struct vus_frame vus_fe_mem_reg(const struct vus_session *s, uint32_t id,
+				unsigned region);
+
+/* ---- rings (queue.c) ---- */
+
+/* Allocate a ring in guest memory (num 0: s->vq_size) and send SET_VRING_NUM,
+ * BASE, ADDR, KICK, CALL, ERR, in QEMU's order. */
+VUS_MUST_CHECK bool vus_fe_queue_setup(struct vus_session *s, unsigned index,
+				       unsigned num, uint16_t base,
+				       struct vus_err *err);
+/* The steps of the above, for cases that set rings up in another order. */
+VUS_MUST_CHECK bool vus_fe_queue_alloc(struct vus_session *s, unsigned index,
+				       unsigned num, uint16_t base,
+				       struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
+				      struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_queue_fds(struct vus_session *s, unsigned index,
+				     struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_queue_enable(struct vus_session *s, unsigned index,
+					bool on, struct vus_err *err);
+/* GET_VRING_BASE; *ret_base (may be NULL) is the answered num. */
+VUS_MUST_CHECK bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
+				      uint32_t *ret_base, struct vus_err *err);
+
+VUS_MUST_CHECK bool vus_fe_kick(struct vus_session *s, unsigned index,
+				struct vus_err *err);
+/* Wait until a used entry is there, by call event and by looking. Takes it. */
+VUS_MUST_CHECK bool vus_fe_wait_used(struct vus_session *s, unsigned index,
+				     uint64_t deadline, struct vus_used *ret,
+				     struct vus_err *err);
+/* Like it, without a call event being necessary (polled ring). */
+/* Nothing comes back on this ring for `ms`: true when quiet. */
+bool vus_fe_quiet(struct vus_session *s, unsigned index, unsigned ms);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* size.h — sizes as QEMU reads and prints them. */
+#ifndef VUS_BASE_SIZE_H
+#define VUS_BASE_SIZE_H
+
+#include "err.h"
+
+#include <stdint.h>
+
+/* Read a size as QEMU does: a decimal or 0x number, an optional fraction
+ * (decimal only), an optional suffix B, K, M, G, T, P or E in either case
+ * (powers of 1024).  Without a suffix the number counts `unit` bytes
+ * (`-m 4096` is MiB: unit 1 << 20).  Outputs are untouched on failure
+ * (kind USAGE: empty, negative, trailing garbage, above 2^64-1). */
+VUS_MUST_CHECK bool vus_size_parse(const char *text, uint64_t unit,
+				   uint64_t *ret_bytes, struct vus_err *err);
+
+/* "4G", "16M", "4097" — the largest unit that divides; `buf` of 24 bytes. */
+const char *vus_size_format(uint64_t bytes, char buf[24]);
+
+#endif

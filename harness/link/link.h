@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* link.h — one vhost-user connection: frames with descriptors, in time.
+ *
+ * Both roles and both channels use it.  Every send and receive has a deadline;
+ * every frame goes to the trace when there is one. */
+#ifndef VUS_LINK_LINK_H
+#define VUS_LINK_LINK_H
+
+#include "../wire/wire.h"
+
+/* Where frames are noted; the callee formats them.  `note` lines are events
+ * (connect, end of file, kick). */
+struct vus_trace {
+	void *ctx;
+	void (*frame)(void *ctx, const struct vus_frame *frame, bool to_peer);
+	void (*note)(void *ctx, const char *line);
+};
+
+struct vus_link {
+	int fd; /* owned; -1: closed */
+	enum vus_channel channel;
+	bool is_asker; /* we send requests here (else we answer them) */
+	uint64_t pf;   /* negotiated protocol features: decides layouts */
+	const struct vus_trace *trace; /* may be NULL */
+	int watch_fd; /* readable when the peer has died (pidfd), or -1 */
+	unsigned fds_dropped; /* descriptors beyond VUS_MAX_FDS, closed */
+	bool fds_truncated;   /* the kernel said MSG_CTRUNC */
+};
+
+#define VUS_LINK_NONE ((struct vus_link){ .fd = -1, .watch_fd = -1 })
+
+/* Take over a connected stream socket; sets it non-blocking. */
+void vus_link_open(struct vus_link *link, int fd, enum vus_channel channel,
+		   bool is_asker, const struct vus_trace *trace);
+void vus_link_close(struct vus_link *link);
+
+/* Connect to a Unix socket; waits for it to appear and to listen until
+ * `deadline`, and stops at once when `watch_fd` (or -1) is readable (kind EOF:
+ * the process behind it died). */
+VUS_MUST_CHECK bool vus_link_connect(const char *path, int watch_fd,
+				     uint64_t deadline, int *ret_fd,
+				     struct vus_err *err);
+/* Listen at a path (mode 0600), and accept. */
+VUS_MUST_CHECK bool vus_link_listen(const char *path, int *ret_fd,
+				    struct vus_err *err);
+VUS_MUST_CHECK bool vus_link_accept(int listen_fd, uint64_t deadline,
+				    int *ret_fd, struct vus_err *err);
+
+/* A declared lie: what differs from the honest frame.  Zero is no lie. */
+struct vus_twist {
+	bool set_size;
+	uint32_t size;       /* the header's size word */
+	const void *payload; /* these bytes instead of the encoded body */
+	size_t payload_len;
+	unsigned cut[4]; /* byte offsets after which a new sendmsg begins */
+	unsigned ncuts;
+	/* Called between two pieces, e.g. to see that nothing is answered. */
+	size_t stop_after; /* send only so many bytes in all; 0: all */
+	unsigned fds_with_piece; /* descriptors go with this piece, 0: first */
+};
+
+/* Send `frame`: id, flags and descriptors as they stand in it, the payload
+ * encoded from `body` by the row of its id under link->pf (unknown ids:
+ * frame->payload, payload_len).  Flags of 0 are sent as 0.  The descriptors
+ * stay the caller's.  Kind EOF when the peer has closed (never SIGPIPE). */
+VUS_MUST_CHECK bool vus_link_send(struct vus_link *link,
+				  const struct vus_frame *frame,
+				  const struct vus_twist *twist,
+				  uint64_t deadline, struct vus_err *err);
+
+/* Receive one frame.  True: *ret is filled, decoded when its id is known and
+ * its payload fits the row (replies: when is_asker), and its descriptors are
+ * the caller's: vus_frame_close().  False: kind TIMEOUT, EOF (clean end or
+ * reset; text says whether inside a message), PROTOCOL (size word above
+ * VUS_MAX_PAYLOAD), SYSTEM; *ret is untouched. */
+VUS_MUST_CHECK bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
+				  uint64_t deadline, struct vus_err *err);
+
+/* Send, then receive what answers it (any frame that comes first). */
+VUS_MUST_CHECK bool vus_link_ask(struct vus_link *link,
+				 const struct vus_frame *frame,
+				 struct vus_frame *ret, uint64_t deadline,
+				 struct vus_err *err);
+
+/* Close the descriptors that are still in the frame (not -1). */
+void vus_frame_close(struct vus_frame *frame);
+#define VUS_AUTO_FRAME __attribute__((cleanup(vus_frame_close))) struct vus_frame
+
+/* An honest request without payload bytes filled in: flags 1, no fds. */
+struct vus_frame vus_request_frame(enum vus_channel channel, uint32_t id);
+/* A reply to `request`: same id, flags 0x5. */
+struct vus_frame vus_reply_frame(const struct vus_frame *request);
+
+#endif

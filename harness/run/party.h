@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* party.h — what the runner must be told about the side that does the testing.
+ *
+ * The runner knows processes, deadlines and verdicts; the party knows
+ * vhost-user.  cli hands one of these to the runner. */
+#ifndef VUS_RUN_PARTY_H
+#define VUS_RUN_PARTY_H
+
+#include "case.h"
+
+#include <limits.h>
+
+/* What the probe found out about a target; plain data, lives in memory shared
+ * by the processes of a run. */
+struct vus_probe {
+	bool spoke;           /* it answered GET_FEATURES */
+	uint64_t features;    /* virtio features offered */
+	uint64_t pf;          /* protocol features offered */
+	unsigned queues;      /* GET_QUEUE_NUM, 1 without MQ */
+	bool discards;        /* what was written does not read back */
+	bool one_shot;        /* ends cleanly when its connection closes */
+	char why[200];        /* when it did not speak: what happened */
+};
+
+/* How to reach the instance; filled by the runner. */
+struct vus_reach {
+	char socket[PATH_MAX]; /* "" when `fd` is given */
+	int fd;                /* connected already, or -1 */
+	int pidfd;             /* or -1 */
+	uint64_t connect_deadline;
+	const char *device;    /* --device NAME */
+	const char *device_options;
+	bool allow_writes;
+	struct vus_probe *probe;
+};
+
+struct vus_party {
+	const char *name; /* "backend": the party under test */
+	/* All in the case's process.  `open` connects and brings the session
+	 * to c->start; false: it has set the verdict (skip, broken, fail). */
+	bool (*open)(struct vus_ctx *t, const struct vus_reach *reach);
+	/* After c->run, whatever the verdict: still alive, or closed cleanly?
+	 * Then everything is closed. */
+	void (*close)(struct vus_ctx *t);
+	/* The first session of a run; fills reach->probe. */
+	void (*probe)(struct vus_ctx *t, const struct vus_reach *reach);
+	/* Embedded peer: its main (argv as on a command line). */
+	int (*embedded)(int argc, char **argv);
+	const char *embedded_name; /* argv[0] */
+};
+
+#endif

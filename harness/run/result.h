@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* result.h — what one variant of one case came to.
+ *
+ * A case's process writes it into memory it shares with the runner, line by
+ * line, so that nothing is lost when it dies.  The structs are plain data. */
+#ifndef VUS_RUN_RESULT_H
+#define VUS_RUN_RESULT_H
+
+#include "case.h"
+
+#define VUS_RESULT_EXCHANGE (256 * 1024) /* bytes of decoded exchange kept */
+#define VUS_RESULT_RULES    16           /* different rules judged */
+
+/* Written by the case's process. */
+struct vus_result {
+	bool finished;             /* the case's process came to its end */
+	enum vus_verdict verdict;
+	char rule[64];             /* of the check that failed, or of the need */
+	char reason[512];          /* what the peer did; why skipped */
+	char expected[256];
+	char seen[256];
+	char file[96];             /* where the check stands */
+	int line;
+	char judged[VUS_RESULT_RULES][64]; /* rules whose checks were evaluated */
+	unsigned njudged;
+	bool peer_closed;          /* the connection ended before we ended it */
+	bool peer_stuck;           /* it did not answer the last barrier */
+	size_t exchange_len;       /* bytes written, may exceed the buffer */
+	char exchange[VUS_RESULT_EXCHANGE]; /* lines; the last ones when full */
+};
+
+/* One variant to run, and what became of it; filled by the runner. */
+struct vus_variant {
+	const struct vus_case *c;
+	char group[32];
+	char id[160];              /* group.name[memory,row=x] */
+	enum vus_backing_kind memory;
+	unsigned row;
+	unsigned repeat;           /* 0 .. --repeat - 1 */
+
+	/* Known once it has run. */
+	bool done;
+	enum vus_verdict verdict;
+	const struct vus_rule *rule; /* that failed or is needed, or NULL */
+	const struct vus_result *result; /* owned by the runner; NULL if skipped */
+	char *reason;              /* owned */
+	char *peer_stderr;         /* owned, its last bytes, or NULL */
+	char peer_end[96];         /* "exit status 1", "signal 11 (SIGSEGV)", "" */
+	bool crashed;              /* findings of this kind stay private */
+	double seconds;            /* wall time */
+};
+
+/* "verdict counts" of a run. */
+struct vus_summary {
+	unsigned counts[VUS_BROKEN + 1];
+	unsigned judged, applying; /* rules: judged N of M that apply */
+	double seconds;
+	bool interrupted;
+	int interrupt_signal;
+};
+
+/* Why a whole run could not take place (exit status 3). */
+struct vus_no_target {
+	char text[400];
+};
+
+#endif

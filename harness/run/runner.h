@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* runner.h — run variants against a target, a process a case.
+ *
+ *	runner (one process, an event loop over pidfds and deadlines)
+ *	  => guardian            kills and removes what a dead runner leaves
+ *	  => instance, one a worker: CMD, or the embedded peer
+ *	  => case process, one a variant: open, run, close, exit 0
+ */
+#ifndef VUS_RUN_RUNNER_H
+#define VUS_RUN_RUNNER_H
+
+#include "output.h"
+#include "party.h"
+#include "select.h"
+
+enum vus_restart { VUS_RESTART_FAILURE, VUS_RESTART_CASE, VUS_RESTART_NEVER };
+
+struct vus_run_options {
+	const struct vus_party *party;
+	/* The target: one of three. */
+	char *const *command;    /* argv with {socket} {fd} {dir} {worker}, or */
+	const char *socket;      /* --socket PATH, or neither: embedded with */
+	const char *const *embedded_args; /* these (NULL-terminated), e.g. --fault X */
+
+	const char *device, *device_options;
+	uint64_t memory_size;    /* -m, bytes */
+	const char *memory_path; /* --memory file=DIR */
+	enum vus_restart restart;
+	unsigned workers;        /* -j */
+	unsigned timeout_s, start_timeout_s;
+	unsigned quiet_ms, rounds;
+	bool fail_fast, allow_writes, trace, show_crashes;
+	uint64_t seed;
+	int level;               /* 0 must, 1 should, 2 may: what fails the run */
+	const char *rerun;       /* words in front of --filter ID in reports */
+
+	struct vus_output *const *outputs; /* NULL-terminated */
+};
+
+/* Exit statuses of vuspec (docs/verdicts.md). */
+enum vus_exit {
+	VUS_EXIT_PASS = 0,
+	VUS_EXIT_FAIL = 1,
+	VUS_EXIT_USAGE = 2,
+	VUS_EXIT_NO_TARGET = 3,
+	VUS_EXIT_BROKEN = 4,
+	VUS_EXIT_NOTHING = 5,
+	VUS_EXIT_SIGINT = 130,
+	VUS_EXIT_SIGTERM = 143,
+};
+
+/* Run all; reports go to the outputs.  Returns the exit status. */
+int vus_run(const struct vus_run_options *opt, struct vus_variant *variants,
+	    size_t n);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* select.h — which variants run, in which order. */
+#ifndef VUS_RUN_SELECT_H
+#define VUS_RUN_SELECT_H
+
+#include "result.h"
+
+/* Every registered case, sorted by group and name (link order is no
+ * interface). */
+const struct vus_case *const *vus_cases_all(size_t *ret_n);
+/* "hdr" of ".../cases/hdr.c". */
+void vus_case_group(const struct vus_case *c, char buf[32]);
+/* "hdr.version_is_one" */
+void vus_case_id(const struct vus_case *c, char buf[128]);
+const struct vus_case *vus_case_find(const char *id);
+
+struct vus_selection {
+	const char *party;            /* "backend" or "frontend" */
+	const char *const *filters;   /* GLOB or !GLOB, in order */
+	size_t nfilters;
+	unsigned memories;            /* mask of VUS_BIT(enum vus_backing_kind) */
+	unsigned repeat;              /* at least 1 */
+	bool shuffle;
+	uint64_t seed;
+	int hardening;                /* 1 on, 0 off, 2 only */
+};
+
+/* The variants chosen; each_memory cases once a kind of memory, others on
+ * memfd (or the only kind asked for).  A glob matches "group.name" or the full
+ * id.  False, kind USAGE: a filter that matches nothing (the text names it).
+ * The caller frees *ret with free(). */
+VUS_MUST_CHECK bool vus_select(const struct vus_selection *sel,
+			       struct vus_variant **ret, size_t *ret_n,
+			       struct vus_err *err);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* rule.h — the rule catalogue (rules.tsv), as a table in the program. */
+#ifndef VUS_SPEC_RULE_H
+#define VUS_SPEC_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum vus_level { VUS_MUST, VUS_SHOULD, VUS_MAY, VUS_DEF, VUS_HARDEN };
+
+struct vus_rule {
+	const char *id;
+	enum vus_level level;
+	const char *party;   /* backend, frontend, both, vmm */
+	const char *chapter;
+	const char *section; /* "VU/Header": text and heading */
+	const char *since;   /* version, "" when old */
+	const char *title;
+	const char *rule;    /* the conforming behaviour, a sentence or more */
+	const char *preconditions;
+	const char *observable;
+	const char *test;
+	const char *testability; /* auto, manual */
+	const char *note;
+	const char *because; /* why breaking a derived MUST fails; "" if unset */
+};
+
+extern const struct vus_rule vus_rules[]; /* sorted by id */
+extern const size_t vus_nrules;
+
+const struct vus_rule *vus_rule_find(const char *id);
+const char *vus_level_name(enum vus_level level); /* "MUST", ... */
+
+/* Does a breach of this rule fail a run?  A MUST does, unless its section is
+ * derived/ and `because` is empty; HARDEN does.  Else it warns. */
+bool vus_rule_fails(const struct vus_rule *rule);
+
+/* Rules that no case checks, and why (uncovered.tsv). */
+const char *vus_rule_uncovered_reason(const char *id); /* NULL: none */
+
+#endif

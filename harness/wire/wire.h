@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* wire.h — every vhost-user message as data, and the loops over it.
+ *
+ * messages.def, payloads.def and features.def describe the protocol once;
+ * encode, decode, validate and format know no message by name.  Integers are
+ * in host byte order (spec: "Message Specification").  Nothing here opens,
+ * sends or judges: the encoder lies as willingly as it tells the truth. */
+#ifndef VUS_WIRE_WIRE_H
+#define VUS_WIRE_WIRE_H
+
+#include "../base/err.h"
+#include "../base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VUS_HEADER_SIZE 12   /* bytes: request, flags, size */
+#define VUS_MAX_PAYLOAD 4096 /* bytes; the largest known is 2056 */
+#define VUS_MAX_FDS     32   /* descriptors taken with one frame */
+#define VUS_MAX_REGIONS 8    /* rows of a memory table */
+#define VUS_CONFIG_MAX  256  /* bytes of device configuration in one message */
+#define VUS_SHMEM_MAX   256  /* shared memory regions of a device */
+
+/* Flag word (spec: "Header"). */
+#define VUS_VERSION_MASK    0x3u
+#define VUS_VERSION         0x1u
+#define VUS_FLAG_REPLY      0x4u
+#define VUS_FLAG_NEED_REPLY 0x8u
+
+/* Ring index in the u64 of SET_VRING_KICK, CALL and ERR, and of the host
+ * notifier area; bit 8 says that no descriptor comes with it. */
+#define VUS_VRING_IDX_MASK UINT64_C(0xff)
+#define VUS_VRING_NOFD     UINT64_C(0x100)
+
+enum vus_channel {
+	VUS_FE,  /* asked by the front-end, on the main socket */
+	VUS_BE,  /* asked by the back-end, on its own channel */
+	VUS_GPU, /* asked by a GPU back-end, on the GPU socket */
+};
+
+/* VUS_FE_GET_FEATURES = 1, ... VUS_BE_IOTLB_MSG = 1, ... */
+enum vus_msg_id {
+#define MSG(channel, name, id, ...) VUS_##channel##_##name = (id),
+#include "messages.def"
+#undef MSG
+};
+
+/* Bit numbers; use PF() and VF() wherever a mask is wanted. */
+enum vus_feature_bit {
+#define PROTOCOL_FEATURE(bit, name, ...) VUS_PF_##name = (bit),
+#define VIRTIO_FEATURE(bit, name, ...)   VUS_VF_##name = (bit),
+#include "features.def"
+#undef PROTOCOL_FEATURE
+#undef VIRTIO_FEATURE
+};
+#define PF(name) (UINT64_C(1) << VUS_PF_##name)
+#define VF(name) (UINT64_C(1) << VUS_VF_##name)
+
+/* struct vus_p_<payload>, one a payload, and their union. */
+#define PAYLOAD_BEGIN(payload, doc)            struct vus_p_##payload {
+#define FIELD(payload, type, name, fmt, doc)   VUS_CTYPE_##type name;
+#define PAD(payload, bytes, name, doc)         uint8_t name[bytes];
+#define BLOB(payload, bytes, name, doc)        uint8_t name[bytes];
+/* `max` elements of another payload; as many as field `count` says are on the
+ * wire, or all of them where `count` is `all`. */
+#define LIST(payload, elem, name, count, max, doc) struct vus_p_##elem name[max];
+/* Bytes to the end of the message: field `count` says how many. */
+#define TAIL(payload, name, count, max, doc)   uint8_t name[max];
+#define PAYLOAD_END(payload)                   };
+#define VUS_CTYPE_u8                           uint8_t
+#define VUS_CTYPE_u16                          uint16_t
+#define VUS_CTYPE_u32                          uint32_t
+#define VUS_CTYPE_u64                          uint64_t
+#define VUS_CTYPE_s64                          int64_t
+#include "payloads.def"
+#undef PAYLOAD_BEGIN
+#undef FIELD
+#undef PAD
+#undef BLOB
+#undef LIST
+#undef TAIL
+#undef PAYLOAD_END
+
+union vus_body {
+#define PAYLOAD_BEGIN(payload, doc) struct vus_p_##payload payload;
+#define FIELD(...)
+#define PAD(...)
+#define BLOB(...)
+#define LIST(...)
+#define TAIL(...)
+#define PAYLOAD_END(payload)
+#include "payloads.def"
+#undef PAYLOAD_BEGIN
+#undef FIELD
+#undef PAD
+#undef BLOB
+#undef LIST
+#undef TAIL
+#undef PAYLOAD_END
+};
+
+enum vus_item_kind { VUS_ITEM_INT, VUS_ITEM_PAD, VUS_ITEM_BLOB, VUS_ITEM_LIST,
+		     VUS_ITEM_TAIL };
+enum vus_format_as { VUS_AS_DEC, VUS_AS_HEX, VUS_AS_BYTES, VUS_AS_FEATURES,
+		     VUS_AS_PROTOCOL_FEATURES, VUS_AS_VRING };
+
+struct vus_payload;
+
+/* One field of a payload, in wire order. */
+struct vus_item {
+	enum vus_item_kind kind;
+	const char *name;
+	uint16_t width;        /* bytes on the wire of one; 1 for TAIL */
+	uint16_t struct_off;   /* bytes, in struct vus_p_* */
+	uint16_t max;          /* LIST, TAIL: most elements */
+	int16_t count_item;    /* LIST, TAIL: item that counts; -1: all */
+	enum vus_format_as as; /* INT */
+	bool is_signed;        /* INT */
+	const struct vus_payload *elem; /* LIST */
+	const char *doc;
+};
+
+struct vus_payload {
+	const char *name;
+	const char *doc;
+	const struct vus_item *items;
+	uint16_t nitems;
+	uint16_t min_size;    /* bytes on the wire with empty lists and tails */
+	uint16_t max_size;    /* bytes with full ones */
+	uint16_t struct_size; /* sizeof struct vus_p_* */
+};
+
+/* Every payload layout, by name: vus_payload_region, ... */
+#define PAYLOAD_BEGIN(payload, doc) \
+	extern const struct vus_payload vus_payload_##payload;
+#define FIELD(...)
+#define PAD(...)
+#define BLOB(...)
+#define LIST(...)
+#define TAIL(...)
+#define PAYLOAD_END(payload)
+#include "payloads.def"
+#undef PAYLOAD_BEGIN
+#undef FIELD
+#undef PAD
+#undef BLOB
+#undef LIST
+#undef TAIL
+#undef PAYLOAD_END
+
+extern const struct vus_payload *const vus_payloads[];
+extern const size_t vus_npayloads;
+
+/* How the receiver answers. */
+enum vus_answer {
+	VUS_ANSWER_ACK,      /* u64, only with REPLY_ACK and need_reply */
+	VUS_ANSWER_OWN,      /* always, with the row's reply payload */
+	VUS_ANSWER_POSTCOPY, /* OWN while postcopy listens, else ACK */
+	VUS_ANSWER_NONE,     /* never (GPU socket) */
+};
+
+struct vus_fd_range {
+	uint8_t min, max;
+};
+
+struct vus_msg {
+	enum vus_channel channel;
+	uint32_t id;
+	const char *name;
+	const struct vus_payload *request; /* NULL: no payload */
+	const struct vus_payload *reply;   /* OWN: NULL is an empty reply */
+	/* With protocol feature `alt_if` negotiated these layouts, answer and
+	 * descriptors hold instead (SET_LOG_BASE, XEN_MMAP tables). */
+	uint64_t alt_if;
+	const struct vus_payload *alt_request;
+	const struct vus_payload *alt_reply;
+	struct vus_fd_range alt_fds;
+	enum vus_answer alt_answer;
+	struct vus_fd_range fds;       /* with the request */
+	struct vus_fd_range reply_fds; /* with the reply */
+	const char *fds_match;         /* request field that counts them */
+	enum vus_answer answer;
+	uint64_t needs;     /* protocol features that gate it, PF() */
+	uint64_t needs_vf;  /* virtio features that gate it, VF() */
+	bool vf_offered;    /* needs_vf: offered is enough */
+	bool deprecated;
+	const char *since;   /* first version of the text; NULL: old */
+	const char *heading; /* of the specification */
+	const char *note;    /* where text, implementations or we differ */
+};
+
+extern const struct vus_msg vus_msgs[];
+extern const size_t vus_nmsgs;
+
+/* NULL for an unassigned id. */
+const struct vus_msg *vus_msg_find(enum vus_channel channel, uint32_t id);
+const struct vus_msg *vus_msg_by_name(enum vus_channel channel,
+				      const char *name);
+
+/* The layouts of `msg` under these negotiated protocol features. */
+const struct vus_payload *vus_msg_request(const struct vus_msg *msg,
+					  uint64_t pf);
+const struct vus_payload *vus_msg_reply(const struct vus_msg *msg, uint64_t pf);
+struct vus_fd_range vus_msg_fds(const struct vus_msg *msg, uint64_t pf);
+enum vus_answer vus_msg_answer(const struct vus_msg *msg, uint64_t pf);
+
+struct vus_feature {
+	bool protocol; /* else a virtio feature */
+	uint8_t bit;
+	const char *name;
+	const char *since;
+	const char *heading;
+	uint64_t requires; /* protocol features without which it is not legal */
+};
+extern const struct vus_feature vus_features[];
+extern const size_t vus_nfeatures;
+
+/* Bytes of `body` on the wire under `payload` (NULL: 0); lists and tails as
+ * long as their counts say, at most their `max`. */
+size_t vus_encoded_size(const struct vus_payload *payload,
+			const union vus_body *body);
+
+/* Write it; returns the bytes written, at most `cap` (a shorter `cap` cuts). */
+size_t vus_encode(const struct vus_payload *payload,
+		  const union vus_body *body, void *buf, size_t cap);
+
+/* Read `size` bytes.  False, kind PROTOCOL, output untouched, when they are
+ * too short, when bytes are left over, or when a count exceeds its maximum;
+ * the text says which field and both numbers. */
+VUS_MUST_CHECK bool vus_decode(const struct vus_payload *payload,
+			       const void *buf, size_t size,
+			       union vus_body *ret_body, struct vus_err *err);
+
+/* A received or to-be-sent message.  Descriptors belong to whoever holds the
+ * frame: see link.h. */
+struct vus_frame {
+	enum vus_channel channel;
+	uint32_t id;
+	uint32_t flags;
+	uint32_t size; /* the header's size word */
+	union vus_body body; /* decoded, when `decoded` */
+	bool decoded;
+	bool is_reply; /* which of the row's layouts `body` has */
+	uint8_t payload[VUS_MAX_PAYLOAD]; /* as received */
+	size_t payload_len;
+	int fds[VUS_MAX_FDS];
+	unsigned nfds;
+};
+
+/* Everything a row says about a frame, checked: version bits, reply bit,
+ * reserved flags, size, decodability, padding, descriptor count (and that it
+ * matches `fds_match`), need_reply on messages, gating by `pf` and `vf`.
+ * Returns the number of complaints; each is appended to `ret` (may be NULL)
+ * as one line "word: sentence", the first word being stable (version, reply,
+ * reserved, size, padding, fds, gate, unknown). */
+unsigned vus_validate(const struct vus_frame *frame, uint64_t pf, uint64_t vf,
+		      struct vus_text *ret);
+
+/* One line: direction arrow, name, flags by name, fields, "+n fd".
+ * `data` prints blobs and tails too; else only their length. */
+void vus_format(const struct vus_frame *frame, bool to_peer, bool data,
+		struct vus_text *ret);
+
+/* "MQ LOG_SHMFD bit50": names of the bits of a mask. */
+void vus_format_features(uint64_t mask, bool protocol, struct vus_text *ret);
+
+#endif
