@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Run every fault of the fake back-end and see that it is caught by its rule.
+
+Usage: run_faults.py VUSPEC FAKE_BACKEND [--full] [--write] [FAULT...]
+
+Each fault runs over the cases that cite its rule and over the smoke session
+(--full: over all cases), on one kind of memory.  A fault is caught when its
+rule is named by a fail (or by a warn, where the rule warns), when no rule
+outside the fault's own and `also` is named, and when nothing is broken.
+--write records what was seen in harness/spec/proofs.tsv; without it the
+recorded proofs must be what is seen."""
+import concurrent.futures
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROOFS = ROOT / "harness" / "spec" / "proofs.tsv"
+SMOKE = "life.a_session_goes_from_start_to_stop"
+
+
+def table(words):
+    """Lines of `--list-faults`: name, rule, also, what it does."""
+    out = subprocess.run(words, check=True, capture_output=True,
+                         text=True).stdout
+    for line in out.splitlines():
+        name, rule, also, _says = (line.split("\t") + [""] * 3)[:4]
+        yield {"name": name, "rule": rule, "also": also.split()}
+
+
+def run(vuspec, fault, filters, device):
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        words = [vuspec, "test-backend", "--fault", fault["name"], "--device",
+                 device, "--memory", "memfd", "--level", "may", "-j", "2",
+                 "--output", f"json={out.name}"]
+        for f in filters:
+            words += ["--filter", f]
+        done = subprocess.run(words, capture_output=True, text=True,
+                              check=False, timeout=600)
+        try:
+            report = json.load(open(out.name))
+        except ValueError:
+            return None, done.stdout + done.stderr
+        return report.get("results", []), done.stdout + done.stderr
+
+
+def judge(fault, results, text):
+    """Complaints, and the (case, verdict) pairs that prove the fault."""
+    if results is None:
+        return [f"no report:\n{text}"], []
+    bad, proofs = [], []
+    allowed = {fault["rule"], *fault["also"]}
+    for r in results:
+        verdict, rule = r["verdict"], r.get("rule")
+        if verdict == "broken":
+            bad.append(f"{r['id']} is broken: {r.get('reason')}")
+        elif verdict in ("fail", "warn"):
+            if rule not in allowed:
+                bad.append(f"{r['id']} names {rule}, which is neither its "
+                           f"rule nor in `also`: {r.get('reason')}")
+            if rule == fault["rule"]:
+                proofs.append((f"{r['group']}.{r['name'].split('[')[0]}",
+                               verdict))
+    if not proofs:
+        bad.append("nothing named its rule; verdicts: " + ", ".join(sorted(
+            f"{r['id']}={r['verdict']}" for r in results)))
+    return bad, sorted(set(proofs))
+
+
+def main():
+    words = [w for w in sys.argv[1:] if not w.startswith("--")]
+    vuspec, backend, only = words[0], words[1], words[2:]
+    full, write = "--full" in sys.argv, "--write" in sys.argv
+    cases = json.loads(subprocess.run(
+        [vuspec, "list", "--format", "json"], check=True, capture_output=True,
+        text=True).stdout)
+    faults = [f for f in table([backend, "--list-faults"])
+              if not only or f["name"] in only]
+
+    def one(fault):
+        citing = [c for c in cases if fault["rule"] in c["rules"]]
+        filters = ["*"] if full else [c["id"] + "*" for c in citing] + [SMOKE]
+        # A fault of a device shows with that device; others with blk.
+        device = next((c["devices"][0] for c in citing if c["devices"]),
+                      "blk")
+        return fault, *judge(fault, *run(vuspec, fault, filters, device))
+
+    seen, failed = [], 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for fault, bad, proofs in pool.map(one, faults):
+            for line in bad:
+                print(f"{fault['name']} ({fault['rule']}): {line}")
+            failed += bool(bad)
+            if not bad:
+                seen += [(fault["name"], case, fault["rule"], verdict)
+                         for case, verdict in proofs]
+    lines = ["\t".join(x) for x in sorted(seen)]
+    head = "fault\tcase\trule\tverdict"
+    if write:
+        PROOFS.write_text("\n".join([head, *lines]) + "\n")
+    elif not only and not full:
+        recorded = PROOFS.read_text().splitlines()[1:]
+        for line in sorted(set(recorded) ^ set(lines)):
+            print("proofs.tsv differs: " + line.replace("\t", " "))
+            failed += 1
+    print(f"{len(faults) - failed} faults caught, {failed} not")
+    return 1 if failed else 0
+
+
+sys.exit(main())
