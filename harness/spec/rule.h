@@ -11,18 +11,21 @@ enum vus_level { VUS_MUST, VUS_SHOULD, VUS_MAY, VUS_DEF, VUS_HARDEN };
 struct vus_rule {
 	const char *id;
 	enum vus_level level;
-	const char *party;   /* backend, frontend, both, vmm */
+	const char *party; /* backend, frontend, both, vmm */
 	const char *chapter;
 	const char *section; /* "VU/Header": text and heading */
 	const char *since;   /* version, "" when old */
 	const char *title;
-	const char *rule;    /* the conforming behaviour, a sentence or more */
+	const char *rule; /* the conforming behaviour, a sentence or more */
 	const char *preconditions;
 	const char *observable;
 	const char *test;
 	const char *testability; /* auto, manual */
 	const char *note;
-	const char *because; /* why breaking a derived MUST fails; "" if unset */
+	const char
+		*because; /* why breaking a derived MUST fails; "" if unset */
+	const char
+		*uncovered; /* why nothing checks it (uncovered.tsv), or NULL */
 };
 
 extern const struct vus_rule vus_rules[]; /* sorted by id */
@@ -35,7 +38,16 @@ const char *vus_level_name(enum vus_level level); /* "MUST", ... */
  * derived/ and `because` is empty; HARDEN does.  Else it warns. */
 bool vus_rule_fails(const struct vus_rule *rule);
 
+/* The same in words: "a breach fails: a MUST of the specification". */
+const char *vus_rule_judged(const struct vus_rule *rule);
+
 /* Rules that no case checks, and why (uncovered.tsv). */
 const char *vus_rule_uncovered_reason(const char *id); /* NULL: none */
+
+/* The document that a section lies in ("vhost-user", "virtio 1.3"), and the
+ * heading behind it in *ret_heading; "derived" rules have neither, and
+ * *ret_heading is what they were derived from. */
+const char *vus_rule_document(const struct vus_rule *rule,
+			      const char **ret_heading);
 
 #endif

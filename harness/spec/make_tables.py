@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Makes the C tables of rule.h and proof.h from the tab separated catalogue.
+
+Usage: make_tables.py RULES UNCOVERED PROOFS OUTPUT
+
+Rows that are malformed are refused, each as "file:line: what is wrong"; then
+nothing is written and the exit status is 1.  Lines that begin with # are
+comments; the first other line names the columns."""
+import re
+import sys
+
+RULE_COLUMNS = ["id", "level", "party", "chapter", "section", "since", "title",
+                "rule", "preconditions", "observable", "test", "testability",
+                "note", "because"]
+UNCOVERED_COLUMNS = ["rule", "reason"]
+PROOF_COLUMNS = ["fault", "case", "rule", "verdict"]
+WORDS = {
+    "level": ["MUST", "SHOULD", "MAY", "DEF", "HARDEN"],
+    "party": ["backend", "frontend", "both", "vmm"],
+    "testability": ["auto", "manual"],
+    "verdict": ["pass", "fail", "warn", "skip", "broken"],
+}
+ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+# Results keep a rule's id in 64 bytes (run/result.h).
+ID_MAX = 63
+# C promises 4095 characters of a literal, and C files are made of these.
+CELL_MAX = 4000
+
+
+class Table:
+    """The rows of one file, with the line each came from."""
+
+    def __init__(self, path, columns, bad):
+        self.path, self.columns, self.bad = path, columns, bad
+        self.rows = []
+        header = None
+        with open(path, encoding="utf-8", newline="\n") as f:
+            for n, line in enumerate(f, 1):
+                if line.startswith("#"):
+                    continue
+                cells = line.rstrip("\n").split("\t")
+                if header is None:
+                    header = cells
+                    if header != columns:
+                        self.complain(n, f"the columns are {', '.join(header)}"
+                                      f"; wanted {', '.join(columns)}")
+                        return
+                elif self.well_formed(n, cells):
+                    self.rows.append((n, dict(zip(columns, cells))))
+        if header is None:
+            self.complain(1, f"no columns; wanted {', '.join(columns)}")
+
+    def complain(self, line, what):
+        self.bad.append(f"{self.path}:{line}: {what}")
+
+    def well_formed(self, n, cells):
+        before = len(self.bad)
+        if len(cells) != len(self.columns):
+            self.complain(n, f"{len(cells)} columns, not "
+                          f"{len(self.columns)} ({cells[0]!r})")
+            return False
+        for column, cell in zip(self.columns, cells):
+            if column in WORDS and cell not in WORDS[column]:
+                self.complain(n, f"unknown {column} {cell!r}; one of "
+                              f"{', '.join(WORDS[column])}")
+            if any(ord(c) < 0x20 or ord(c) == 0x7f for c in cell):
+                self.complain(n, f"a control character in {column}")
+            if len(cell.encode()) > CELL_MAX:
+                self.complain(n, f"{column} is longer than {CELL_MAX} bytes")
+        return len(self.bad) == before
+
+
+def check_rules(table):
+    """The rules by id; complains about what the columns alone do not show."""
+    rules, lines = {}, {}
+    for n, row in table.rows:
+        rid = row["id"]
+        if not ID.fullmatch(rid) or len(rid) > ID_MAX:
+            table.complain(n, f"id {rid!r} is not dotted lower case of at "
+                           f"most {ID_MAX} characters")
+        if rid in rules:
+            table.complain(n, f"duplicate id {rid!r}; first on line "
+                           f"{lines[rid]}")
+            continue
+        for column in ("chapter", "section", "title", "rule"):
+            if not row[column]:
+                table.complain(n, f"{rid}: {column} is empty")
+        derived = row["section"].startswith("derived/")
+        if row["because"] and not (derived and row["level"] == "MUST"):
+            table.complain(n, f"{rid}: because is for a MUST whose section "
+                           "is derived/")
+        rules[rid], lines[rid] = row, n
+    return rules
+
+
+def check_uncovered(table, rules):
+    """The reason of each rule that has one: an exact id wins over a glob, an
+    earlier glob over a later one."""
+    exact, by_glob = {}, {}
+    for n, row in table.rows:
+        glob, reason = row["rule"], row["reason"]
+        if not reason:
+            table.complain(n, f"{glob}: the reason is empty")
+        if glob in rules:
+            if glob in exact:
+                table.complain(n, f"duplicate rule {glob!r}")
+            exact[glob] = reason
+            continue
+        pattern = re.escape(glob).replace(r"\*", ".*").replace(r"\?", ".")
+        matches = [r for r in rules if re.fullmatch(pattern, r)]
+        if not matches:
+            table.complain(n, f"{glob!r} is no rule and matches none")
+        for rid in matches:
+            by_glob.setdefault(rid, reason)
+    return {**by_glob, **exact}
+
+
+def check_proofs(table, rules):
+    seen = set()
+    for n, row in table.rows:
+        for column in ("fault", "case"):
+            if not ID.fullmatch(row[column]):
+                table.complain(n, f"{column} {row[column]!r} is not dotted "
+                               "lower case")
+        # A run that judged nothing names no rule.
+        if row["rule"] not in rules and (row["rule"] or
+                                         row["verdict"] in ("fail", "warn")):
+            table.complain(n, f"unknown rule {row['rule']!r}")
+        # Variants of one case may differ in their verdicts.
+        key = tuple(row.values())
+        if key in seen:
+            table.complain(n, f"duplicate row {' '.join(key)!r}")
+        seen.add(key)
+
+
+def literal(text):
+    """A C string literal; bytes beyond ASCII as octal escapes."""
+    out = []
+    for byte in text.encode():
+        char = chr(byte)
+        if char in '"\\?':
+            out.append("\\" + char)
+        elif byte < 0x80:
+            out.append(char)
+        else:
+            out.append(f"\\{byte:03o}")
+    return '"' + "".join(out) + '"'
+
+
+def write(path, rules, reasons, proofs):
+    lines = ["/* Made by make_tables.py; change the .tsv files instead. */",
+             '#include "spec/rule.h"', '#include "spec/proof.h"', "",
+             "const struct vus_rule vus_rules[] = {"]
+    for rid in sorted(rules):
+        row = rules[rid]
+        lines.append("\t{")
+        for column in RULE_COLUMNS:
+            value = (f"VUS_{row[column]}" if column == "level"
+                     else literal(row[column]))
+            lines.append(f"\t\t.{column} = {value},")
+        if rid in reasons:
+            lines.append(f"\t\t.uncovered = {literal(reasons[rid])},")
+        lines.append("\t},")
+    lines += ["};", f"const size_t vus_nrules = {len(rules)};", "",
+              # One row more: C has no empty array.
+              "const struct vus_proof vus_proofs[] = {"]
+    for _, row in proofs:
+        lines.append(f"\t{{ .fault = {literal(row['fault'])}, "
+                     f".case_id = {literal(row['case'])}, "
+                     f".rule = {literal(row['rule'])}, "
+                     f".verdict = {literal(row['verdict'])} }},")
+    lines += ["\t{ 0 },", "};", f"const size_t vus_nproofs = {len(proofs)};"]
+    with open(path, "w", encoding="ascii") as f:
+        f.write("\n".join(lines) + "\n")
+
+
+def main():
+    if len(sys.argv) != 5:
+        print(__doc__, file=sys.stderr)
+        return 2
+    bad = []
+    tables = [Table(path, columns, bad) for path, columns in
+              zip(sys.argv[1:4],
+                  (RULE_COLUMNS, UNCOVERED_COLUMNS, PROOF_COLUMNS))]
+    rules = check_rules(tables[0])
+    if not rules and not bad:
+        tables[0].complain(1, "no rules")
+    # Rows that were refused would only be missed again below.
+    reasons = {} if bad else check_uncovered(tables[1], rules)
+    if not bad:
+        check_proofs(tables[2], rules)
+    if bad:
+        print("\n".join(bad), file=sys.stderr)
+        return 1
+    write(sys.argv[4], rules, reasons, tables[2].rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
