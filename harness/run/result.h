@@ -25,8 +25,10 @@ struct vus_result {
 	unsigned njudged;
 	bool peer_closed;          /* the connection ended before we ended it */
 	bool peer_stuck;           /* it did not answer the last barrier */
-	size_t exchange_len;       /* bytes written, may exceed the buffer */
-	char exchange[VUS_RESULT_EXCHANGE]; /* lines; the last ones when full */
+	size_t exchange_len;       /* bytes written, more than are kept if cut */
+	/* Lines, the last ones when full; NUL-terminated.  Reports see a copy
+	 * that ends there. */
+	char exchange[VUS_RESULT_EXCHANGE];
 };
 
 /* One variant to run, and what became of it; filled by the runner. */
@@ -61,7 +63,7 @@ struct vus_summary {
 
 /* Why a whole run could not take place (exit status 3). */
 struct vus_no_target {
-	char text[400];
+	char text[1200];
 };
 
 #endif

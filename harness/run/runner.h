@@ -47,10 +47,20 @@ enum vus_exit {
 	VUS_EXIT_NOTHING = 5,
 	VUS_EXIT_SIGINT = 130,
 	VUS_EXIT_SIGTERM = 143,
+	/* From here on: see vus_run(). */
+	VUS_EXIT_CHILD = 256,
 };
 
-/* Run all; reports go to the outputs.  Returns the exit status. */
+/* Run all; reports go to the outputs, each of which gets `begin` and `end`
+ * once.  Returns the exit status.
+ *
+ * It also returns in each process forked on the way (a case, the embedded
+ * peer, the guardian), with VUS_EXIT_CHILD + status: such a process must go
+ * straight back to main, touch no output, and return `status` from there. */
 int vus_run(const struct vus_run_options *opt, struct vus_variant *variants,
 	    size_t n);
+
+/* Free what vus_run() has put into the variants (not the array). */
+void vus_variants_drop(struct vus_variant *variants, size_t n);
 
 #endif

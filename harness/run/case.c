@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* case.c — the words of a case: checks, needs, skips, notes.
+ *
+ * All of them write into memory shared with the runner, so that what was seen
+ * is kept however the case's process ends. */
+#include "host.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct vus_host *host_of(const struct vus_ctx *t)
+{
+	return t->host;
+}
+
+static struct vus_result *result_of(const struct vus_ctx *t)
+{
+	return &host_of(t)->slot->r;
+}
+
+/* Pass and skip give way to what is found later (close() may still find a
+ * dead peer), a failure and a fault of ours to nothing. */
+static bool may_replace(enum vus_verdict old, enum vus_verdict new)
+{
+	switch (old) {
+	case VUS_PASS:
+		return true;
+	case VUS_SKIP:
+		return new == VUS_WARN || new == VUS_FAIL || new == VUS_BROKEN;
+	case VUS_WARN:
+		return new == VUS_FAIL || new == VUS_BROKEN;
+	default:
+		return false;
+	}
+}
+
+bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
+		      const char *rule, const char *file, int line)
+{
+	struct vus_result *r = &host->slot->r;
+	const char *name;
+
+	if (!may_replace(r->verdict, verdict))
+		return false;
+	r->verdict = verdict;
+	r->expected[0] = r->seen[0] = r->reason[0] = '\0';
+	(void)snprintf(r->rule, sizeof(r->rule), "%s", rule ? rule : "");
+	/* From "cases/": where the tree lies is nobody's business. */
+	name = file ? strstr(file, "fake-") : NULL;
+	(void)snprintf(r->file, sizeof(r->file), "%s",
+		       name ? name : (file ? file : ""));
+	r->line = line;
+	return true;
+}
+
+static void break_case(struct vus_ctx *t, const char *file, int line,
+		       const char *fmt, ...) VUS_PRINTF(4, 5);
+static void break_case(struct vus_ctx *t, const char *file, int line,
+		       const char *fmt, ...)
+{
+	struct vus_result *r = result_of(t);
+	va_list ap;
+
+	if (!vus_host_verdict(host_of(t), VUS_BROKEN, NULL, file, line))
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
+	va_end(ap);
+}
+
+static void judge(struct vus_result *r, const char *rule)
+{
+	for (unsigned i = 0; i < r->njudged; i++)
+		if (strcmp(r->judged[i], rule) == 0)
+			return;
+	if (r->njudged < VUS_RESULT_RULES)
+		(void)snprintf(r->judged[r->njudged++], sizeof(r->judged[0]),
+			       "%s", rule);
+}
+
+/* The rule that a check cites; NULL, and the case broken, when the catalogue
+ * or the case's own declaration does not have it. */
+static const struct vus_rule *cited(struct vus_ctx *t, const char *id,
+				    const char *file, int line)
+{
+	const struct vus_rule *rule = vus_rule_find(id);
+
+	if (!rule) {
+		break_case(t, file, line, "cites the unknown rule %s", id);
+		return NULL;
+	}
+	for (size_t i = 0; i < VUS_CASE_RULES && t->c->rules[i]; i++)
+		if (strcmp(t->c->rules[i], id) == 0)
+			return rule;
+	break_case(t, file, line, "cites an undeclared rule: %s", id);
+	return NULL;
+}
+
+static enum vus_verdict breach(const struct vus_rule *rule)
+{
+	return vus_rule_fails(rule) ? VUS_FAIL : VUS_WARN;
+}
+
+bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
+	       const char *expr, const char *file, int line, const char *fmt,
+	       ...)
+{
+	const struct vus_rule *rule = cited(t, rule_id, file, line);
+	struct vus_result *r = result_of(t);
+	va_list ap;
+
+	if (!rule)
+		return false;
+	judge(r, rule_id);
+	if (holds)
+		return true;
+	if (vus_host_verdict(host_of(t), breach(rule), rule_id, file, line)) {
+		(void)snprintf(r->expected, sizeof(r->expected), "%s", expr);
+		va_start(ap, fmt);
+		(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
+		va_end(ap);
+	}
+	return false;
+}
+
+bool vus_expect(struct vus_ctx *t, const char *rule_id,
+		enum vus_outcome outcome, unsigned allowed, const char *expr,
+		const char *file, int line)
+{
+	const struct vus_rule *rule = cited(t, rule_id, file, line);
+	struct vus_result *r = result_of(t);
+	char want[80], got[80];
+
+	if (!rule)
+		return false;
+	judge(r, rule_id);
+	if (((unsigned)outcome & allowed) != 0)
+		return true;
+	if (vus_host_verdict(host_of(t), breach(rule), rule_id, file, line)) {
+		(void)vus_outcome_names(allowed, want);
+		(void)vus_outcome_names(outcome, got);
+		(void)snprintf(r->expected, sizeof(r->expected), "%s", want);
+		(void)snprintf(r->seen, sizeof(r->seen), "%s", got);
+		(void)snprintf(r->reason, sizeof(r->reason),
+			       "expected %s, was %s: %s", want, got, expr);
+	}
+	return false;
+}
+
+void vus_need_failed(struct vus_ctx *t, const char *rule,
+		     const struct vus_err *err, const char *file, int line)
+{
+	struct vus_result *r = result_of(t);
+	const char *text = err && err->text[0] ? err->text : "it failed";
+
+	if (!vus_rule_find(rule)) {
+		break_case(t, file, line, "needs the unknown rule %s", rule);
+		return;
+	}
+	if (err && err->kind == VUS_ERR_SYSTEM) {
+		break_case(t, file, line, "%s", text);
+		return;
+	}
+	if (vus_host_verdict(host_of(t), VUS_SKIP, rule, file, line))
+		(void)snprintf(r->reason, sizeof(r->reason), "needs %s: %s",
+			       rule, text);
+}
+
+void vus_broken(struct vus_ctx *t, const struct vus_err *err, const char *file,
+		int line)
+{
+	break_case(t, file, line, "%s",
+		   err && err->text[0] ? err->text : "a step of ours failed");
+}
+
+void vus_skip(struct vus_ctx *t, const char *fmt, ...)
+{
+	struct vus_result *r = result_of(t);
+	va_list ap;
+
+	if (!vus_host_verdict(host_of(t), VUS_SKIP, NULL, NULL, 0))
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
+	va_end(ap);
+}
+
+/* Lines follow each other; where there is no room the oldest give way, half
+ * of the buffer at a time.  Always NUL-terminated. */
+static void exchange_line(struct vus_result *r, const char *line)
+{
+	size_t cap = sizeof(r->exchange) - 1;
+	size_t used = strnlen(r->exchange, cap);
+	size_t len = VUS_MIN(strlen(line), cap / 4);
+	size_t keep;
+	char *from;
+
+	r->exchange_len += strlen(line) + 1;
+	if (used + len + 1 > cap) {
+		keep = cap / 2;
+		from = memchr(r->exchange + used - keep, '\n', keep);
+		from = from ? from + 1 : r->exchange + used;
+		used -= (size_t)(from - r->exchange);
+		memmove(r->exchange, from, used);
+	}
+	memcpy(r->exchange + used, line, len);
+	r->exchange[used + len] = '\n';
+	r->exchange[used + len + 1] = '\0';
+}
+
+void vus_note(struct vus_ctx *t, const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	exchange_line(result_of(t), line);
+}
+
+static void trace_frame(void *ctx, const struct vus_frame *frame, bool to_peer)
+{
+	struct vus_host *host = ctx;
+	VUS_AUTO_TEXT line = { 0 };
+
+	if (!to_peer)
+		host->slot->frames_in++;
+	vus_format(frame, to_peer, false, &line);
+	exchange_line(&host->slot->r, vus_text_str(&line));
+}
+
+static void trace_note(void *ctx, const char *line)
+{
+	struct vus_host *host = ctx;
+
+	exchange_line(&host->slot->r, line);
+}
+
+const struct vus_trace *vus_ctx_trace(struct vus_ctx *t)
+{
+	return &host_of(t)->trace;
+}
+
+int vus_peer_pid(const struct vus_ctx *t)
+{
+	return host_of(t)->peer_pid;
+}
+
+int vus_peer_pidfd(const struct vus_ctx *t)
+{
+	return host_of(t)->peer_pidfd;
+}
+
+void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len)
+{
+	struct vus_host *host = host_of(t);
+	/* When full, the oldest gives way. */
+	unsigned i = host->nranges % VUS_HOST_RANGES;
+
+	host->ranges[i].start = (uintptr_t)addr;
+	host->ranges[i].len = len;
+	host->nranges++;
+}
+
+bool vus_host_enter(struct vus_host *host, struct vus_slot *slot, int peer_pid,
+		    int peer_pidfd, struct vus_ctx *t, struct vus_err *err)
+{
+	*host = (struct vus_host){
+		.slot = slot,
+		.trace = { .ctx = host,
+			   .frame = trace_frame,
+			   .note = trace_note },
+		.peer_pid = peer_pid,
+		.peer_pidfd = peer_pidfd,
+	};
+	t->host = host;
+	return vus_fault_watch(host, err);
+}
+
+void vus_host_leave(struct vus_host *host)
+{
+	host->slot->r.finished = true;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* fault.c — SIGBUS and SIGSEGV of a case's process become a verdict.
+ *
+ * Memory shared with a peer can be cut short under our hands: touching it is
+ * then the peer's fault.  Anywhere else the fault is our own.  The handler
+ * runs on a stack of its own and ends the process; all it does is
+ * async-signal-safe. */
+#include "host.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define STACK_SIZE ((size_t)64 << 10)
+
+/* A signal handler has no other way to its context. */
+static struct vus_host *volatile watched;
+
+static void put(char *to, size_t cap, const char *text)
+{
+	size_t i = 0;
+
+	for (; i + 1 < cap && text[i]; i++)
+		to[i] = text[i];
+	to[i] = '\0';
+}
+
+static bool is_shared(const struct vus_host *host, uintptr_t at)
+{
+	unsigned n = VUS_MIN(host->nranges, (unsigned)VUS_HOST_RANGES);
+
+	for (unsigned i = 0; i < n; i++)
+		if (at - host->ranges[i].start < host->ranges[i].len)
+			return true;
+	return false;
+}
+
+static void on_fault(int signum, siginfo_t *info, void *context)
+{
+	struct vus_host *host = watched;
+	struct vus_result *r = &host->slot->r;
+	bool shared = is_shared(host, (uintptr_t)info->si_addr);
+
+	(void)context;
+	if (r->verdict != VUS_FAIL && r->verdict != VUS_BROKEN) {
+		r->verdict = shared ? VUS_FAIL : VUS_BROKEN;
+		put(r->reason, sizeof(r->reason),
+		    shared ? "the peer shrank the memory it shares with us"
+			   : (signum == SIGBUS
+				      ? "the case was stopped by SIGBUS"
+				      : "the case was stopped by SIGSEGV"));
+	}
+	r->finished = true;
+	_exit(shared ? 0 : 128 + signum);
+}
+
+bool vus_fault_watch(struct vus_host *host, struct vus_err *err)
+{
+	struct sigaction act = { .sa_sigaction = on_fault,
+				 .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	stack_t stack = { .ss_size = STACK_SIZE };
+
+	/* Lives as long as the process. */
+	stack.ss_sp = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (stack.ss_sp == MAP_FAILED)
+		return vus_fail_sys(err, "mmap");
+	if (sigaltstack(&stack, NULL) < 0)
+		return vus_fail_sys(err, "sigaltstack");
+	watched = host;
+	(void)sigemptyset(&act.sa_mask);
+	if (sigaction(SIGBUS, &act, NULL) < 0 ||
+	    sigaction(SIGSEGV, &act, NULL) < 0)
+		return vus_fail_sys(err, "sigaction");
+	return true;
+}

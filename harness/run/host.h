@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* host.h — what stands behind a case in its own process (run/ only). */
+#ifndef VUS_RUN_HOST_H
+#define VUS_RUN_HOST_H
+
+#include "party.h"
+#include "result.h"
+
+#define VUS_HOST_RANGES 128
+
+/* Memory that a case's process shares with the runner. */
+struct vus_slot {
+	struct vus_result r;
+	unsigned frames_in; /* frames that came from the peer */
+	struct vus_probe probe;
+};
+
+struct vus_host {
+	struct vus_slot *slot;
+	struct vus_trace trace;
+	int peer_pid, peer_pidfd;
+	struct {
+		uintptr_t start, len;
+	} ranges[VUS_HOST_RANGES]; /* shared with the peer */
+	unsigned nranges;
+};
+
+/* Begin: `t` gets this host, faults in shared memory become verdicts. */
+VUS_MUST_CHECK bool vus_host_enter(struct vus_host *host, struct vus_slot *slot,
+				   int peer_pid, int peer_pidfd,
+				   struct vus_ctx *t, struct vus_err *err);
+/* The case's process came to its end. */
+void vus_host_leave(struct vus_host *host);
+
+/* SIGBUS and SIGSEGV: one process, one host (fault.c). */
+VUS_MUST_CHECK bool vus_fault_watch(struct vus_host *host, struct vus_err *err);
+
+/* Set the verdict unless one that counts more stands; text is kept. */
+bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
+		      const char *rule, const char *file, int line);
+
+#endif

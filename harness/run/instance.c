@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* instance.c — one process under test: started, looked at, ended. */
+#include "instance.h"
+#include "output_scan.h"
+
+#include "../base/clock.h"
+#include "../base/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FD_IN_CHILD   3 /* {fd} */
+#define GRACE_MS      500
+#define GRACE_SLOW_MS 5000 /* under a sanitizer */
+#define TAIL_BYTES    4096
+/* A sanitizer's shadow reserves more address space than any daemon does. */
+#define SHADOW_BYTES (UINT64_C(1) << 40)
+
+static void expand(const char *word, const char *const pairs[][2], size_t n,
+		   struct vus_text *ret)
+{
+	size_t i;
+
+	while (*word) {
+		for (i = 0; i < n; i++)
+			if (strncmp(word, pairs[i][0], strlen(pairs[i][0])) ==
+			    0)
+				break;
+		if (i < n) {
+			vus_text_add(ret, "%s", pairs[i][1]);
+			word += strlen(pairs[i][0]);
+		} else {
+			vus_text_add_bytes(ret, word++, 1);
+		}
+	}
+}
+
+/* The command with its words in braces replaced; heap, NULL-terminated. */
+static char **make_argv(const struct vus_instance *inst, char *const *command,
+			unsigned worker)
+{
+	char dir[PATH_MAX + 8], fd[16], number[16];
+	const char *const pairs[][2] = { { "{socket}", inst->socket },
+					 { "{fd}", fd },
+					 { "{dir}", dir },
+					 { "{worker}", number } };
+	size_t n = 0;
+	char **argv;
+
+	(void)snprintf(dir, sizeof(dir), "%s/dir", inst->folder);
+	(void)snprintf(fd, sizeof(fd), "%d", FD_IN_CHILD);
+	(void)snprintf(number, sizeof(number), "%u", worker);
+	while (command[n])
+		n++;
+	argv = calloc(n + 1, sizeof(*argv));
+	for (size_t i = 0; argv && i < n; i++) {
+		struct vus_text word = { 0 };
+
+		vus_text_add(&word, "%s", "");
+		expand(command[i], pairs, VUS_COUNT(pairs), &word);
+		argv[i] = strdup(vus_text_str(&word));
+		vus_text_free(&word);
+	}
+	return argv;
+}
+
+static bool make_folder(struct vus_instance *inst,
+			const struct vus_target *target, unsigned worker,
+			struct vus_err *err)
+{
+	char path[PATH_MAX + 8];
+	int n;
+
+	n = snprintf(inst->folder, sizeof(inst->folder), "%s/%u.%u",
+		     target->guardian.folder, worker, target->started);
+	if (n < 0 || (size_t)n >= sizeof(inst->folder) ||
+	    mkdir(inst->folder, 0700) < 0) {
+		inst->folder[0] = '\0';
+		return vus_fail_sys(err, "a folder for the target");
+	}
+	n = snprintf(inst->socket, sizeof(inst->socket), "%s/s", inst->folder);
+	if (n < 0 || (size_t)n >= sizeof(inst->socket))
+		return vus_fail(err, VUS_ERR_SYSTEM,
+				"%s/s is too long for a socket: set TMPDIR to "
+				"a shorter path",
+				inst->folder);
+	(void)snprintf(path, sizeof(path), "%s/dir", inst->folder);
+	if (mkdir(path, 0700) < 0)
+		return vus_fail_sys(err, "%s", path);
+	(void)snprintf(path, sizeof(path), "%s/out", inst->folder);
+	inst->output = open(
+		path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	if (inst->output < 0)
+		return vus_fail_sys(err, "%s", path);
+	return true;
+}
+
+/* In the child: only 0, 1, 2 and, with {fd}, 3 stay open. */
+static bool settle_fds(const struct vus_instance *inst, int peer_fd,
+		       struct vus_err *err)
+{
+	int keep = FD_IN_CHILD;
+	VUS_AUTO_FD fd = -1;
+
+	if (!vus_child_stdio(inst->output, err))
+		return false;
+	if (peer_fd >= 0) {
+		/* Its own number may be the very one that is to be used. */
+		fd = fcntl(peer_fd, F_DUPFD_CLOEXEC, FD_IN_CHILD + 1);
+		if (fd < 0 || dup2(fd, FD_IN_CHILD) < 0)
+			return vus_fail_sys(err, "dup2");
+		vus_fd_close(&fd);
+		keep++;
+	}
+	(void)close_range((unsigned)keep, ~0u, CLOSE_RANGE_CLOEXEC);
+	return true;
+}
+
+/* In the child: run the command; returns only when it cannot be run. */
+static int become_command(const struct vus_instance *inst, char **argv,
+			  int peer_fd, int exec_error)
+{
+	struct vus_err err = { 0 };
+	/* Above all numbers that settle_fds() hands out. */
+	int report = fcntl(exec_error, F_DUPFD_CLOEXEC, FD_IN_CHILD + 8);
+	int sys;
+
+	if (settle_fds(inst, peer_fd, &err))
+		(void)execvp(argv[0], argv);
+	sys = errno;
+	if (write(report, &sys, sizeof(sys)) != (ssize_t)sizeof(sys))
+		return 126;
+	return 127;
+}
+
+/* In the child: the embedded peer's whole life. */
+static int be_embedded(struct vus_instance *inst, struct vus_target *target)
+{
+	const struct vus_run_options *opt = target->opt;
+	char *args[64] = { NULL };
+	char option[] = "--socket-path";
+	struct vus_err err = { 0 };
+	int n = 0, status;
+
+	vus_guardian_leave(&target->guardian);
+	if (!settle_fds(inst, -1, &err))
+		return 125;
+	(void)close_range(FD_IN_CHILD, ~0u, 0);
+	inst->output = inst->exec_error = inst->case_fd = -1;
+	args[n++] = strdup(opt->party->embedded_name);
+	args[n++] = option;
+	args[n++] = inst->socket;
+	for (size_t i = 0; opt->embedded_args && opt->embedded_args[i]; i++)
+		if ((size_t)n + 1 < VUS_COUNT(args))
+			args[n++] = strdup(opt->embedded_args[i]);
+	status = opt->party->embedded(n, args);
+	free(args[0]);
+	for (int i = 3; i < n; i++)
+		free(args[i]);
+	return status;
+}
+
+static void free_argv(char **argv)
+{
+	for (size_t i = 0; argv && argv[i]; i++)
+		free(argv[i]);
+	free(argv);
+}
+
+static enum vus_fork spawn(struct vus_instance *inst, struct vus_target *target,
+			   char **argv, int peer_fd, struct vus_err *err)
+{
+	VUS_AUTO_FD rd = -1;
+	VUS_AUTO_FD wr = -1;
+	enum vus_fork who;
+	int pair[2];
+
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) < 0) {
+		(void)vus_fail_sys(err, "pipe");
+		return VUS_NO_FORK;
+	}
+	rd = pair[0];
+	wr = pair[1];
+	who = vus_child_fork(&inst->child, &target->mask, &target->guardian,
+			     err);
+	if (who == VUS_IN_CHILD) {
+		if (argv) {
+			/* A failed exec leaves no state worth unwinding. */
+			_exit(become_command(inst, argv, peer_fd, wr));
+		}
+		target->child_status = be_embedded(inst, target);
+		/* They were closed with all others. */
+		rd = wr = -1;
+	} else if (who == VUS_IN_PARENT) {
+		inst->exec_error = vus_fd_take(&rd);
+	}
+	return who;
+}
+
+enum vus_fork vus_instance_start(struct vus_instance *inst,
+				 struct vus_target *target, unsigned worker,
+				 struct vus_err *err)
+{
+	char *const *command = target->opt->command;
+	enum vus_fork who = VUS_NO_FORK;
+	VUS_AUTO_FD peer_fd = -1;
+	char **argv = NULL;
+	int pair[2];
+
+	*inst = VUS_INSTANCE_NONE;
+	target->started++;
+	if (!make_folder(inst, target, worker, err))
+		goto out;
+	if (target->by_fd) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) <
+		    0) {
+			(void)vus_fail_sys(err, "socketpair");
+			goto out;
+		}
+		inst->case_fd = pair[0];
+		peer_fd = pair[1];
+	}
+	if (command) {
+		argv = make_argv(inst, command, worker);
+		if (!argv) {
+			(void)vus_fail_sys(err, "the command's words");
+			goto out;
+		}
+	}
+	inst->started = vus_now();
+	who = spawn(inst, target, argv, peer_fd, err);
+	if (who == VUS_IN_CHILD)
+		peer_fd = -1;
+out:
+	free_argv(argv);
+	if (who == VUS_NO_FORK)
+		vus_instance_drop(inst);
+	return who;
+}
+
+bool vus_instance_running(const struct vus_instance *inst)
+{
+	return inst->child.pid > 0;
+}
+
+/* A signal that the peer did not get from us. */
+static bool died(const struct vus_instance *inst, int status)
+{
+	if (!WIFSIGNALED(status))
+		return false;
+	if (WTERMSIG(status) == SIGKILL)
+		return !inst->killed;
+	if (WTERMSIG(status) == SIGTERM)
+		return !inst->asked;
+	return true;
+}
+
+void vus_instance_look(struct vus_instance *inst, struct vus_target *target,
+		       struct vus_end *ret)
+{
+	bool had_ended = vus_child_ended(&inst->child);
+	int status = 0;
+	bool report;
+
+	*ret = (struct vus_end){ .ended = had_ended };
+	if (had_ended) {
+		status = vus_child_reap(&inst->child, &target->guardian);
+		vus_end_words(status, ret->words);
+		ret->clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+		if (inst->exec_error < 0 ||
+		    read(inst->exec_error, &ret->exec_errno,
+			 sizeof(ret->exec_errno)) !=
+			    (ssize_t)sizeof(ret->exec_errno))
+			ret->exec_errno = 0;
+	}
+	report = vus_output_scan(inst->output, &inst->scanned);
+	ret->crashed = report || (had_ended && died(inst, status));
+	if (had_ended && inst->killed)
+		(void)snprintf(ret->words, sizeof(ret->words),
+			       "ended by our SIGKILL, SIGTERM was not enough");
+}
+
+static unsigned grace_ms(pid_t pid)
+{
+	unsigned long long pages = 0;
+	char path[64], line[128] = "";
+	VUS_AUTO_FD fd = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, line, sizeof(line) - 1) > 0)
+		pages = strtoull(line, NULL, 10);
+	if (pages >= SHADOW_BYTES / (uint64_t)sysconf(_SC_PAGESIZE))
+		return GRACE_SLOW_MS;
+	return GRACE_MS;
+}
+
+unsigned vus_instance_ask(struct vus_instance *inst)
+{
+	unsigned grace = grace_ms(inst->child.pid);
+
+	inst->asked = true;
+	vus_child_signal(&inst->child, SIGTERM);
+	return grace;
+}
+
+void vus_instance_kill(struct vus_instance *inst)
+{
+	inst->killed = true;
+	vus_child_signal(&inst->child, SIGKILL);
+}
+
+char *vus_instance_tail(const struct vus_instance *inst)
+{
+	return vus_file_tail(inst->output, 0, TAIL_BYTES);
+}
+
+void vus_instance_drop(struct vus_instance *inst)
+{
+	vus_fd_close(&inst->case_fd);
+	vus_fd_close(&inst->exec_error);
+	vus_fd_close(&inst->output);
+	if (inst->folder[0])
+		vus_tree_remove(inst->folder);
+	*inst = VUS_INSTANCE_NONE;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* instance.h — one process under test: CMD, or the embedded peer. */
+#ifndef VUS_RUN_INSTANCE_H
+#define VUS_RUN_INSTANCE_H
+
+#include "guardian.h"
+#include "process.h"
+#include "runner.h"
+
+#define VUS_SOCKET_PATH 108 /* bytes, with the NUL (unix(7)) */
+
+/* What all instances of a run have in common. */
+struct vus_target {
+	const struct vus_run_options *opt;
+	struct vus_guardian guardian;
+	sigset_t mask;	  /* of signals, for children */
+	bool by_fd;	  /* {fd} stands in the command */
+	int child_status; /* in a child: what main returns */
+	unsigned started; /* instances so far */
+};
+
+struct vus_instance {
+	struct vus_child child; /* pid 0: not running */
+	char folder[PATH_MAX];
+	char socket[VUS_SOCKET_PATH];
+	int output;	  /* its standard output and error, -1: none */
+	off_t scanned;	  /* bytes of output that were looked at */
+	int exec_error;	  /* an errno can be read here when exec failed */
+	int case_fd;	  /* {fd}: the end for the case, -1: none */
+	unsigned served;  /* cases, the probe included */
+	uint64_t started; /* ns */
+	bool asked;	  /* we sent SIGTERM */
+	bool killed;	  /* we sent SIGKILL */
+	bool spoiled;	  /* not fit for another case */
+};
+
+#define VUS_INSTANCE_NONE                                                      \
+	((struct vus_instance){ .child = VUS_CHILD_NONE,                       \
+				.output = -1,                                  \
+				.exec_error = -1,                              \
+				.case_fd = -1 })
+
+/* How an instance came to its end, or what it said while alive. */
+struct vus_end {
+	bool ended;
+	bool clean;	/* by itself, status 0 */
+	bool crashed;	/* a signal that is not ours, or a sanitizer's report */
+	int exec_errno; /* not 0: the command could not be run */
+	char words[96]; /* "exit status 1"; "" while it lives */
+};
+
+/* Start one.  In the child of an embedded peer: VUS_IN_CHILD, when its main
+ * has returned; target->child_status is its status. */
+enum vus_fork vus_instance_start(struct vus_instance *inst,
+				 struct vus_target *target, unsigned worker,
+				 struct vus_err *err);
+
+bool vus_instance_running(const struct vus_instance *inst);
+
+/* Look without waiting: has it ended, and has it complained since the last
+ * look?  An ended one is reaped; its output can still be read. */
+void vus_instance_look(struct vus_instance *inst, struct vus_target *target,
+		       struct vus_end *ret);
+
+/* Ask it to end: SIGTERM to its group.  Returns the grace time, ms. */
+unsigned vus_instance_ask(struct vus_instance *inst);
+void vus_instance_kill(struct vus_instance *inst);
+
+/* The last words of its output; heap, or NULL. */
+char *vus_instance_tail(const struct vus_instance *inst);
+
+/* After its end: remove its folder, close all. */
+void vus_instance_drop(struct vus_instance *inst);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* runner.c — the event loop: workers, deadlines, interrupts, reports. */
+#include "worker.h"
+
+#include "../base/clock.h"
+#include "../base/own.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* A child goes back to main with its status in this range. */
+#define IN_CHILD(status) (VUS_EXIT_CHILD + ((status)&0xff))
+
+static bool names_fd(char *const *command)
+{
+	for (size_t i = 0; command && command[i]; i++)
+		if (strstr(command[i], "{fd}"))
+			return true;
+	return false;
+}
+
+static bool open_signals(struct vus_run *run, struct vus_err *err)
+{
+	sigset_t set;
+
+	/* An ignored one would be inherited, and take waitpid()'s results. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, &run->target.mask);
+	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return run->signals >= 0 || vus_fail_sys(err, "signalfd");
+}
+
+static void take_signal(struct vus_run *run)
+{
+	struct signalfd_siginfo info;
+	bool again = run->summary.interrupted;
+
+	if (read(run->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (!again)
+		run->summary.interrupt_signal = (int)info.ssi_signo;
+	run->summary.interrupted = true;
+	run->stop = "not run: interrupted";
+	for (unsigned i = 0; i < run->nworkers; i++)
+		vus_worker_stop(&run->workers[i], again);
+}
+
+/* Every worker that has nothing to wait for begins something.  Returns
+ * whether all are done, or in a child VUS_IN_CHILD through *ret_who. */
+static bool feed(struct vus_run *run, enum vus_fork *ret_who)
+{
+	bool all_done = true;
+
+	*ret_who = VUS_IN_PARENT;
+	for (unsigned i = 0; i < run->nworkers; i++) {
+		struct vus_worker *w = &run->workers[i];
+
+		while (w->state == VUS_W_IDLE) {
+			*ret_who = vus_worker_next(run, w);
+			if (*ret_who == VUS_IN_CHILD)
+				return false;
+		}
+		all_done = all_done && w->state == VUS_W_DONE;
+	}
+	return all_done;
+}
+
+static void wait_and_handle(struct vus_run *run, struct pollfd *p)
+{
+	uint64_t deadline = VUS_NEVER;
+	unsigned n = run->nworkers;
+
+	for (unsigned i = 0; i < n; i++) {
+		p[i].fd = vus_worker_waits_for(&run->workers[i]);
+		p[i].events = POLLIN;
+		p[i].revents = 0;
+		if (p[i].fd >= 0 && run->workers[i].deadline < deadline)
+			deadline = run->workers[i].deadline;
+	}
+	p[n] = (struct pollfd){ .fd = run->signals, .events = POLLIN };
+	(void)vus_poll(p, n + 1, deadline);
+	if (p[n].revents)
+		take_signal(run);
+	for (unsigned i = 0; i < n; i++)
+		if (p[i].revents ||
+		    (p[i].fd >= 0 && vus_now() >= run->workers[i].deadline))
+			vus_worker_event(run, &run->workers[i]);
+}
+
+static enum vus_fork loop(struct vus_run *run)
+{
+	struct pollfd *p = calloc(run->nworkers + 1, sizeof(*p));
+	enum vus_fork who = VUS_NO_FORK;
+
+	while (p && !feed(run, &who) && who != VUS_IN_CHILD)
+		wait_and_handle(run, p);
+	free(p);
+	return who;
+}
+
+/* Nothing runs any more: what was not begun is said to be so. */
+static void finish(struct vus_run *run)
+{
+	const char *why = run->stop ? run->stop : "not run";
+
+	for (size_t i = 0; i < run->n; i++)
+		if (!run->variants[i].done)
+			vus_run_skip(run, &run->variants[i], why);
+}
+
+static bool prepare(struct vus_run *run, struct vus_err *err)
+{
+	const struct vus_run_options *opt = run->target.opt;
+	unsigned workers = opt->workers ? opt->workers : 1;
+	size_t n = 0;
+
+	if (opt->socket)
+		workers = 1;
+	if (workers > run->n)
+		workers = run->n ? (unsigned)run->n : 1;
+	while (opt->outputs && opt->outputs[n])
+		n++;
+	run->outputs = calloc(n + 1, sizeof(struct vus_output *));
+	run->judged = calloc(vus_nrules + 1, sizeof(bool));
+	run->applying = calloc(vus_nrules + 1, sizeof(bool));
+	run->workers = calloc(workers, sizeof(struct vus_worker));
+	if (!run->outputs || !run->judged || !run->applying || !run->workers)
+		return vus_fail_sys(err, "memory");
+	for (size_t i = 0; i < n; i++)
+		run->outputs[i] = opt->outputs[i];
+	for (unsigned i = 0; i < workers; i++) {
+		if (!vus_worker_open(run, &run->workers[i], i, err))
+			return false;
+		run->nworkers = i + 1;
+	}
+	return true;
+}
+
+static void describe(struct vus_run *run, struct vus_text *target)
+{
+	const struct vus_run_options *opt = run->target.opt;
+
+	if (opt->socket)
+		vus_text_add(target, "%s", opt->socket);
+	else if (!opt->command)
+		vus_text_add(target, "embedded %s", opt->party->embedded_name);
+	for (size_t i = 0; opt->command && opt->command[i]; i++)
+		vus_text_add(target, "%s%s", i ? " " : "", opt->command[i]);
+	run->report.opt = opt;
+	run->report.target = vus_text_str(target);
+	run->report.device = opt->device ? opt->device : "generic";
+	run->report.variants = run->variants;
+	run->report.n = run->n;
+	run->report.summary = &run->summary;
+}
+
+static void each_output(struct vus_run *run, bool end)
+{
+	for (size_t i = 0; run->outputs && run->outputs[i]; i++) {
+		struct vus_output *o = run->outputs[i];
+
+		(end ? o->end : o->begin)(o, &run->report);
+	}
+}
+
+/* From the first session to the last report; the exit status, or a child's. */
+static int go(struct vus_run *run)
+{
+	int status = VUS_EXIT_PASS;
+	enum vus_fork who;
+
+	each_output(run, false);
+	who = vus_probe_target(run, &status);
+	if (who == VUS_IN_PARENT)
+		who = loop(run);
+	if (who == VUS_IN_CHILD)
+		return IN_CHILD(run->target.child_status);
+	if (run->no_target.text[0]) {
+		run->report.no_target = &run->no_target;
+	} else {
+		finish(run);
+		status = vus_run_status(run);
+	}
+	if (run->summary.interrupted)
+		status = vus_run_status(run);
+	vus_run_count_rules(run);
+	run->summary.seconds = (double)(vus_now() - run->began) / 1e9;
+	each_output(run, true);
+	return status;
+}
+
+static void tear_down(struct vus_run *run)
+{
+	for (unsigned i = 0; i < run->nworkers; i++)
+		vus_worker_close(run, &run->workers[i]);
+	vus_guardian_stop(&run->target.guardian);
+	vus_fd_close(&run->signals);
+	(void)sigprocmask(SIG_SETMASK, &run->target.mask, NULL);
+	free(run->workers);
+	free(run->outputs);
+	free(run->judged);
+	free(run->applying);
+	free(run);
+}
+
+static int run_all(struct vus_run *run, struct vus_err *err)
+{
+	VUS_AUTO_TEXT target = { 0 };
+	enum vus_fork who;
+	int status;
+
+	if (!open_signals(run, err))
+		return VUS_EXIT_BROKEN;
+	who = vus_guardian_start(&run->target.guardian, err);
+	if (who == VUS_IN_CHILD)
+		return IN_CHILD(0);
+	describe(run, &target);
+	if (who == VUS_NO_FORK || !prepare(run, err)) {
+		(void)snprintf(run->no_target.text, sizeof(run->no_target.text),
+			       "%s", err->text);
+		run->report.no_target = &run->no_target;
+		each_output(run, false);
+		each_output(run, true);
+		return VUS_EXIT_BROKEN;
+	}
+	status = go(run);
+	return status;
+}
+
+/* In a child all of this stays reachable until main has returned, so that a
+ * leak checker sees only what the child itself has lost. */
+static struct vus_run *volatile kept;
+
+int vus_run(const struct vus_run_options *opt, struct vus_variant *variants,
+	    size_t n)
+{
+	struct vus_run *run = calloc(1, sizeof(*run));
+	struct vus_err err = { 0 };
+	int status;
+
+	if (!run)
+		return VUS_EXIT_BROKEN;
+	kept = run;
+	*run = (struct vus_run){
+		.target = { .opt = opt,
+			    .by_fd = names_fd(opt->command),
+			    .guardian = { .fd = -1, .child = VUS_CHILD_NONE } },
+		.variants = variants,
+		.n = n,
+		.signals = -1,
+		.began = vus_now(),
+	};
+	status = run_all(run, &err);
+	if (status < VUS_EXIT_CHILD) {
+		tear_down(run);
+		kept = NULL;
+	}
+	return status;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* summary.c — what is done, told to the outputs and counted. */
+#include "worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void mark(bool *table, const char *id)
+{
+	const struct vus_rule *rule = vus_rule_find(id);
+
+	if (table && rule)
+		table[rule - vus_rules] = true;
+}
+
+/* Rules that a case would have judged count as applying once it ran: what
+ * the peer does not offer does not apply. */
+static void note_rules(struct vus_run *run, const struct vus_variant *v)
+{
+	if (!v->result)
+		return;
+	for (size_t i = 0; i < VUS_CASE_RULES && v->c->rules[i]; i++)
+		mark(run->applying, v->c->rules[i]);
+	for (unsigned i = 0; i < v->result->njudged; i++) {
+		mark(run->applying, v->result->judged[i]);
+		mark(run->judged, v->result->judged[i]);
+	}
+}
+
+void vus_run_count_rules(struct vus_run *run)
+{
+	for (size_t i = 0; i < vus_nrules; i++) {
+		run->summary.judged += run->judged[i];
+		run->summary.applying += run->applying[i];
+	}
+}
+
+void vus_run_report(struct vus_run *run, struct vus_variant *v)
+{
+	const struct vus_run_options *opt = run->target.opt;
+
+	v->done = true;
+	run->summary.counts[v->verdict]++;
+	note_rules(run, v);
+	for (size_t i = 0; opt->outputs && opt->outputs[i]; i++)
+		opt->outputs[i]->result(opt->outputs[i], &run->report, v);
+	if (v->verdict == VUS_FAIL && opt->fail_fast && !run->stop)
+		run->stop = "not run: --fail-fast";
+}
+
+void vus_run_skip(struct vus_run *run, struct vus_variant *v,
+		  const char *reason)
+{
+	vus_variant_clear(v);
+	v->verdict = VUS_SKIP;
+	vus_variant_reason(v, "%s", reason);
+	vus_run_report(run, v);
+}
+
+int vus_run_status(const struct vus_run *run)
+{
+	const unsigned *counts = run->summary.counts;
+
+	if (run->summary.interrupted)
+		return run->summary.interrupt_signal == SIGTERM
+			       ? VUS_EXIT_SIGTERM
+			       : VUS_EXIT_SIGINT;
+	for (size_t i = 0; i < run->n; i++)
+		if (vus_report_fails_run(run->target.opt, &run->variants[i]))
+			return VUS_EXIT_FAIL;
+	if (counts[VUS_BROKEN] > 0)
+		return VUS_EXIT_BROKEN;
+	return counts[VUS_PASS] > 0 ? VUS_EXIT_PASS : VUS_EXIT_NOTHING;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* worker.h — one instance and the case that runs against it.
+ *
+ *	IDLE ----> CASE ----> IDLE            the instance serves on
+ *	            | `-----> SETTLE -> ...   did it die before it heard us?
+ *	            `-------> LEAVE -> TERM -> KILL -> IDLE    it must end
+ *
+ * The last case on an instance is reported only when the instance has shown
+ * that it lives (it answered the next case) or has ended: a crash while a
+ * connection is torn down belongs to the case that was before. */
+#ifndef VUS_RUN_WORKER_H
+#define VUS_RUN_WORKER_H
+
+#include "host.h"
+#include "instance.h"
+
+enum vus_worker_state {
+	VUS_W_IDLE,   /* pick the next variant */
+	VUS_W_CASE,   /* a case's process runs, until `deadline` */
+	VUS_W_SETTLE, /* the instance may be dying: wait for its end */
+	VUS_W_LEAVE,  /* all is closed: it may end by itself */
+	VUS_W_TERM,   /* SIGTERM sent */
+	VUS_W_KILL,   /* SIGKILL sent */
+	VUS_W_DONE,   /* nothing more to do */
+};
+
+/* What a variant came to on a target that others had used. */
+struct vus_first {
+	bool given;
+	unsigned served; /* cases before this one */
+	char *reason;	 /* owned */
+	struct vus_end end;
+};
+
+struct vus_worker {
+	unsigned index;
+	enum vus_worker_state state;
+	uint64_t deadline; /* of the state, ns */
+	struct vus_instance inst;
+	struct vus_slot *slot; /* shared with the case's process */
+	int log;	       /* what the case's process prints */
+	struct vus_child proc;
+	uint64_t case_began;
+	bool overran;
+	struct vus_variant *now;     /* running */
+	struct vus_variant *pending; /* has run, not reported yet */
+	struct vus_variant *again;   /* to run next, on a fresh instance */
+	bool retried;		     /* `again` was not the case's doing */
+	struct vus_first first;
+};
+
+/* A run. */
+struct vus_run {
+	struct vus_target target;
+	struct vus_report report;
+	struct vus_summary summary;
+	struct vus_no_target no_target;
+	struct vus_output **outputs; /* kept reachable in children */
+	struct vus_variant *variants;
+	size_t n, next;
+	struct vus_probe probe;
+	struct vus_worker *workers;
+	unsigned nworkers;
+	int signals;		 /* signalfd: SIGINT, SIGTERM */
+	const char *stop;	 /* why no more cases are begun, or NULL */
+	bool gone;		 /* the target is, and will not come back */
+	bool lingers;		 /* it does not end at disconnect */
+	bool *judged, *applying; /* an entry a rule */
+	uint64_t began;
+};
+
+/* ---- worker.c ---- */
+
+VUS_MUST_CHECK bool vus_worker_open(struct vus_run *run, struct vus_worker *w,
+				    unsigned index, struct vus_err *err);
+void vus_worker_close(struct vus_run *run, struct vus_worker *w);
+
+/* In IDLE: begin the next variant, or end the instance.  VUS_IN_CHILD: the
+ * caller returns up to main with target.child_status. */
+enum vus_fork vus_worker_next(struct vus_run *run, struct vus_worker *w);
+
+/* The descriptor that the state waits for, or -1. */
+int vus_worker_waits_for(const struct vus_worker *w);
+/* It is readable, or the deadline has passed. */
+void vus_worker_event(struct vus_run *run, struct vus_worker *w);
+
+/* Stop what runs at once (interrupt). */
+void vus_worker_stop(struct vus_worker *w, bool now);
+
+/* Let go of the instance: it may leave by itself, then it must. */
+void vus_worker_end_instance(struct vus_run *run, struct vus_worker *w);
+
+/* ---- casework.c: the case's own process ---- */
+
+/* Fork a process for a variant (NULL: the probe) against w's instance. */
+enum vus_fork vus_case_start(struct vus_run *run, struct vus_worker *w,
+			     const struct vus_variant *v,
+			     uint64_t connect_deadline, struct vus_err *err);
+
+/* ---- collect.c: what it came to ---- */
+
+/* Fill the variant from the slot; `status` is the process's wait status. */
+void vus_collect(struct vus_variant *v, const struct vus_worker *w, int status,
+		 const struct vus_run_options *opt);
+/* The peer died or complained: that is a failure of this variant. */
+void vus_blame(struct vus_variant *v, const struct vus_end *end,
+	       const char *when);
+void vus_variant_reason(struct vus_variant *v, const char *fmt, ...)
+	VUS_PRINTF(2, 3);
+/* Forget what a run of it came to. */
+void vus_variant_clear(struct vus_variant *v);
+
+/* Why it need not run, or NULL; `buf` holds the text (screen.c). */
+const char *vus_screen(const struct vus_run *run, const struct vus_variant *v,
+		       char buf[200]);
+
+/* ---- summary.c ---- */
+
+/* It is done: count it and tell the outputs. */
+void vus_run_report(struct vus_run *run, struct vus_variant *v);
+void vus_run_skip(struct vus_run *run, struct vus_variant *v,
+		  const char *reason);
+/* At the end: "judged N of M rules that apply". */
+void vus_run_count_rules(struct vus_run *run);
+int vus_run_status(const struct vus_run *run);
+
+/* ---- probe.c ---- */
+
+/* First session of the run, on worker 0.  VUS_NO_FORK: there is no target,
+ * run->no_target says why, *ret_status which exit status. */
+enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status);
+
+#endif
