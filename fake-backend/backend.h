@@ -17,55 +17,83 @@
 
 struct vus_device;
 
-/* A ring's two flags follow "Ring states". */
+/* A ring's two flags follow "Ring states": `started` and `enabled` are
+ * independent, and only a ring with both, and with all its parts in memory,
+ * is processed. */
 struct vus_vq {
 	struct vus_be *be;
 	unsigned index;
-	unsigned num;             /* SET_VRING_NUM; 0: not set */
+	unsigned num;		      /* SET_VRING_NUM; 0: not set */
 	struct vus_p_vring_addr addr; /* as sent */
 	bool addr_set;
-	bool started;             /* kick seen (or no kick fd), not stopped */
+	bool started; /* kick seen (or no kick fd), not stopped */
 	bool enabled;
-	bool broken;              /* the driver broke it: no more processing */
-	int kick, call, err;      /* owned, -1: none */
-	bool kick_set;            /* SET_VRING_KICK came, with or without fd */
-	struct vus_split_device ring;
+	bool live;	     /* began to run since it was started */
+	bool mapped;	     /* its parts lie in memory, `ring` points there */
+	bool broken;	     /* the driver broke it: no more processing */
+	bool look;	     /* something changed: look at the ring */
+	int kick, call, err; /* owned, -1: none */
+	bool kick_set;	     /* SET_VRING_KICK came, with or without fd */
+	bool call_set;	     /* SET_VRING_CALL came, with or without fd */
+	bool kick_dead;	     /* hung up: never waited for again */
+	bool owed;	     /* completed something before SET_VRING_CALL */
+	unsigned budget;     /* requests left in this step */
+	unsigned late_how;   /* a fault's delayed misdeed: enum in late.h */
+	uint64_t late_at;    /* when it strikes, monotonic ns; 0: never */
+	struct vus_split_device ring; /* last_avail outlives stop and start */
 };
 
 struct vus_be_config {
 	const struct vus_device *device;
-	unsigned queues;     /* num_queues */
-	uint64_t size;       /* blk: capacity in bytes */
-	uint64_t features;   /* virtio features offered besides the device's */
-	uint64_t pf;         /* protocol features offered */
+	unsigned queues;   /* num_queues */
+	uint64_t size;	   /* blk: capacity in bytes */
+	const char *file;  /* blk: what is behind it; NULL: memory */
+	bool read_only;	   /* blk */
+	uint64_t features; /* virtio features offered besides the device's */
+	uint64_t pf;	   /* protocol features offered */
 	struct vus_faults faults;
+	void *store; /* device->open made it; outlives connections */
 };
 
 struct vus_be {
 	struct vus_be_config cfg;
-	struct vus_link link;     /* main socket */
-	struct vus_link back;     /* back-end channel, fd -1: none */
-	uint64_t features, pf;    /* acknowledged */
-	bool features_set, owned;
+	struct vus_link link;  /* main socket */
+	struct vus_link back;  /* back-end channel, fd -1: none */
+	uint64_t features, pf; /* acknowledged */
+	bool features_set;
+	bool features_refused; /* the last SET_FEATURES was */
+	bool owned;
+	uint8_t status; /* VIRTIO device status */
 	struct vus_regions mem;
 	struct vus_vq vqs[VUS_BE_MAX_QUEUES];
-	void *state;              /* the device's, state_size bytes, zeroed */
-	unsigned frames;          /* handled so far */
-	bool fd_kept[1];          /* fault bookkeeping lives in faults.c */
+	void *state;		  /* the device's, state_size bytes, zeroed */
+	unsigned frames;	  /* handled so far */
+	unsigned turn;		  /* whose event was handled last */
+	unsigned asked[64];	  /* requests by id, for faults that count */
+	struct vus_regions stale; /* the replaced table, kept by faults only */
 };
 
 enum vus_step {
-	VUS_STEP_DONE,    /* handled something */
-	VUS_STEP_IDLE,    /* the deadline passed */
-	VUS_STEP_CLOSED,  /* the front-end went away, or we closed it */
-	VUS_STEP_BROKEN,  /* our own side failed: err */
+	VUS_STEP_DONE,	 /* handled something */
+	VUS_STEP_IDLE,	 /* the deadline passed, or stop_fd is readable */
+	VUS_STEP_CLOSED, /* the front-end went away, or we closed it */
+	VUS_STEP_BROKEN, /* our own side failed: err */
+	VUS_STEP_EXIT,	 /* a fault ends the program */
 };
 
 /* The virtio and protocol features of the honest back-end with `device`. */
 void vus_be_defaults(struct vus_be_config *cfg, const struct vus_device *d);
+/* All virtio features it offers. */
+uint64_t vus_be_offer(const struct vus_be *be);
 
-void vus_be_init(struct vus_be *be, const struct vus_be_config *cfg,
-		 int fd, const struct vus_trace *trace);
+/* Make and drop what outlives connections (a disk's content). */
+VUS_MUST_CHECK bool vus_be_config_open(struct vus_be_config *cfg,
+				       struct vus_err *err);
+void vus_be_config_close(struct vus_be_config *cfg);
+
+/* `fd`, a connected stream socket, becomes the connection's. */
+void vus_be_init(struct vus_be *be, const struct vus_be_config *cfg, int fd,
+		 const struct vus_trace *trace);
 void vus_be_close(struct vus_be *be);
 
 /* Wait until `deadline` for a frame or a kick, and handle exactly one.
@@ -73,17 +101,22 @@ void vus_be_close(struct vus_be *be);
 enum vus_step vus_be_step(struct vus_be *be, int stop_fd, uint64_t deadline,
 			  struct vus_err *err);
 
-/* The two halves, without waiting (fuzzers call them). */
+/* The two halves, without waiting (fuzzers call them).  The frame's
+ * descriptors are used or closed. */
 enum vus_step vus_be_frame(struct vus_be *be, struct vus_frame *frame,
 			   struct vus_err *err);
 void vus_be_kick(struct vus_be *be, unsigned queue);
+
+/* Look at every ring for which something changed; true: more is to be done. */
+bool vus_be_settle(struct vus_be *be);
 
 /* ---- for message handlers ---- */
 
 /* What a handler decides; the core sends acknowledgement or reply. */
 enum vus_handled {
-	VUS_OK,    /* ack 0 where one is due; own reply: `reply` is sent */
+	VUS_OK,	   /* ack 0 where one is due; own reply: `reply` is sent */
 	VUS_NACK,  /* ack 1 where one is due, else the connection is closed */
+	VUS_EMPTY, /* own reply without payload: GET_CONFIG's "no" */
 	VUS_CLOSE, /* close the connection */
 };
 
@@ -95,28 +128,54 @@ struct vus_be_handler {
 	vus_handler *handle;
 };
 
+/* NULL: nothing here handles this id. */
+const struct vus_be_handler *vus_be_handler_find(uint32_t id);
+
 /* Defining a handler registers it:  VUS_BE_HANDLER(SET_OWNER) { ... }
  * Arguments: be, req (decoded, of the row's size and descriptor count, gated
  * as the row says), reply (own replies: id and flags filled; set body, fds). */
-#define VUS_BE_HANDLER(mname)                                                \
-	static enum vus_handled be_##mname(struct vus_be *be,                \
-					   struct vus_frame *req,            \
-					   struct vus_frame *reply);         \
-	static const struct vus_be_handler vus_be_handler_##mname = {        \
-		.id = VUS_FE_##mname, .handle = be_##mname                   \
-	};                                                                   \
-	static const struct vus_be_handler *const vus_be_entry_##mname       \
-		__attribute__((used, retain, section("vus_be_handlers"))) =  \
-			&vus_be_handler_##mname;                             \
-	static enum vus_handled be_##mname(                                  \
-		__attribute__((unused)) struct vus_be *be,                   \
-		__attribute__((unused)) struct vus_frame *req,               \
+#define VUS_BE_HANDLER(mname)                                                  \
+	static enum vus_handled be_##mname(struct vus_be *be,                  \
+					   struct vus_frame *req,              \
+					   struct vus_frame *reply);           \
+	static const struct vus_be_handler vus_be_handler_##mname = {          \
+		.id = VUS_FE_##mname, .handle = be_##mname                     \
+	};                                                                     \
+	static const struct vus_be_handler *const vus_be_entry_##mname         \
+		__attribute__((used, retain, section("vus_be_handlers"))) =    \
+			&vus_be_handler_##mname;                               \
+	static enum vus_handled be_##mname(                                    \
+		__attribute__((unused)) struct vus_be *be,                     \
+		__attribute__((unused)) struct vus_frame *req,                 \
 		__attribute__((unused)) struct vus_frame *reply)
 
+/* The ring a message names; NULL at or beyond the number of queues. */
+struct vus_vq *vus_be_vq(struct vus_be *be, uint64_t index);
+
 /* Start, stop and run rings (vring.c). */
+
+/* As on a new connection: stopped, disabled, nothing set. */
+void vus_vq_init(struct vus_vq *vq, struct vus_be *be, unsigned index);
+/* The same, and its descriptors closed. */
 void vus_vq_reset(struct vus_vq *vq);
-/* Map its addresses; false when one is not in memory. */
+/* Map its addresses; false when one is not in memory (it stays unmapped). */
 bool vus_vq_map(struct vus_vq *vq);
 bool vus_vq_running(const struct vus_vq *vq);
+/* Enter the started state, and leave it (closing kick and call). */
+void vus_vq_start(struct vus_vq *vq);
+void vus_vq_stop(struct vus_vq *vq);
+/* The driver broke the ring: remember, and signal the error descriptor. */
+void vus_vq_break(struct vus_vq *vq, const char *why);
+/* A ring without kick descriptor is looked at on each step. */
+bool vus_vq_polled(const struct vus_vq *vq);
+
+/* The memory view changed: find every ring again. */
+void vus_be_remap(struct vus_be *be);
+/* All rings and the device as on a new connection; memory, features and
+ * channel stay. */
+void vus_be_reset_device(struct vus_be *be);
+
+/* A note for the trace. */
+void vus_be_note(struct vus_be *be, const char *fmt, ...) VUS_PRINTF(2, 3);
 
 #endif

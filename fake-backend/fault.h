@@ -22,10 +22,10 @@ enum vus_fault_id {
 };
 
 struct vus_fault {
-	const char *name;  /* "mem.ignores_mmap_offset" */
-	const char *rule;  /* the one it breaks */
-	const char *also;  /* others it unavoidably breaks, space separated */
-	const char *says;  /* what the faulty peer does, a sentence */
+	const char *name; /* "mem.ignores_mmap_offset" */
+	const char *rule; /* the one it breaks */
+	const char *also; /* others it unavoidably breaks, space separated */
+	const char *says; /* what the faulty peer does, a sentence */
 };
 
 extern const struct vus_fault vus_faults[VUS_NFAULTS];
@@ -44,7 +44,7 @@ static inline bool vus_faults_has(const struct vus_faults *set,
 	return set->bits[(unsigned)id / 64] >> ((unsigned)id % 64) & 1;
 }
 
-#define VUS_FAULTY(be, group, name) \
+#define VUS_FAULTY(be, group, name)                                            \
 	vus_faults_has(&(be)->cfg.faults, VUS_FAULT_##group##_##name)
 
 #endif

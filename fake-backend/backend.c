@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* backend.c — a connection from its first to its last step. */
+#include "backend.h"
+
+#include "../harness/base/clock.h"
+#include "device.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How often a ring without kick descriptor is looked at, ms. */
+#define POLL_MS 1
+/* How long a frame that has begun may take to arrive, ms.  The rings rest
+ * meanwhile. */
+#define FRAME_MS 10000
+
+/* What the core itself implements.  A bit is offered here only when every
+ * message it gates is handled. */
+void vus_be_defaults(struct vus_be_config *cfg, const struct vus_device *d)
+{
+	*cfg = (struct vus_be_config){
+		.device = d,
+		.queues = d->queues,
+		.size = UINT64_C(64) << 20,
+		.features = VF(VERSION_1) | VF(PROTOCOL_FEATURES) |
+			    VF(RING_INDIRECT_DESC) | VF(RING_EVENT_IDX),
+		.pf = PF(MQ) | PF(REPLY_ACK) | PF(BACKEND_REQ) |
+		      PF(RESET_DEVICE) | PF(CONFIGURE_MEM_SLOTS) | PF(STATUS),
+	};
+	if (d->config_size > 0)
+		cfg->pf |= PF(CONFIG);
+}
+
+uint64_t vus_be_offer(const struct vus_be *be)
+{
+	const struct vus_device *d = be->cfg.device;
+
+	return be->cfg.features | (d->offer ? d->offer(&be->cfg) : d->features);
+}
+
+bool vus_be_config_open(struct vus_be_config *cfg, struct vus_err *err)
+{
+	return !cfg->device->open || cfg->device->open(cfg, err);
+}
+
+void vus_be_config_close(struct vus_be_config *cfg)
+{
+	if (cfg->device->close)
+		cfg->device->close(cfg);
+	cfg->store = NULL;
+}
+
+static void reset_state(struct vus_be *be)
+{
+	memset(be->state, 0, be->cfg.device->state_size);
+	if (be->cfg.device->reset)
+		be->cfg.device->reset(be);
+}
+
+void vus_be_init(struct vus_be *be, const struct vus_be_config *cfg, int fd,
+		 const struct vus_trace *trace)
+{
+	*be = (struct vus_be){ .cfg = *cfg, .back = VUS_LINK_NONE };
+	vus_link_open(&be->link, fd, VUS_FE, false, trace);
+	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
+		vus_vq_init(&be->vqs[i], be, i);
+	be->state = calloc(1, cfg->device->state_size + 1);
+	if (!be->state)
+		abort();
+	reset_state(be);
+}
+
+void vus_be_close(struct vus_be *be)
+{
+	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
+		vus_vq_reset(&be->vqs[i]);
+	vus_regions_clear(&be->mem);
+	vus_regions_clear(&be->stale);
+	vus_link_close(&be->back);
+	vus_link_close(&be->link);
+	free(be->state);
+	be->state = NULL;
+}
+
+void vus_be_reset_device(struct vus_be *be)
+{
+	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
+		vus_vq_reset(&be->vqs[i]);
+	be->status = 0;
+	reset_state(be);
+}
+
+struct vus_vq *vus_be_vq(struct vus_be *be, uint64_t index)
+{
+	return index < be->cfg.queues ? &be->vqs[index] : NULL;
+}
+
+void vus_be_note(struct vus_be *be, const char *fmt, ...)
+{
+	const struct vus_trace *trace = be->link.trace;
+	char line[320];
+	va_list ap;
+
+	if (!trace || !trace->note)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	trace->note(trace->ctx, line);
+}
+
+/* ---- the step ---- */
+
+/* Entry 0 is the socket, 1 + i the kick of ring i, the last stop_fd; poll
+ * skips negative numbers. */
+#define NPOLL (VUS_BE_MAX_QUEUES + 2)
+
+static void what_to_wait_for(const struct vus_be *be, int stop_fd,
+			     struct pollfd fds[NPOLL])
+{
+	fds[0] = (struct pollfd){ .fd = be->link.fd, .events = POLLIN };
+	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++) {
+		const struct vus_vq *vq = &be->vqs[i];
+
+		fds[1 + i] = (struct pollfd){
+			.fd = vq->kick_dead ? -1 : vq->kick,
+			.events = POLLIN,
+		};
+	}
+	fds[NPOLL - 1] = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
+}
+
+static uint64_t wake_by(const struct vus_be *be, uint64_t deadline)
+{
+	for (unsigned i = 0; i < be->cfg.queues; i++) {
+		const struct vus_vq *vq = &be->vqs[i];
+
+		if (vq->late_at != 0)
+			deadline = VUS_MIN(deadline, vq->late_at);
+		if (vus_vq_polled(vq))
+			deadline = VUS_MIN(deadline, vus_deadline_ms(POLL_MS));
+	}
+	return deadline;
+}
+
+static enum vus_step receive(struct vus_be *be, int stop_fd,
+			     struct vus_err *err)
+{
+	struct vus_frame frame;
+	struct vus_err why;
+
+	be->link.watch_fd = stop_fd;
+	if (vus_link_recv(&be->link, &frame, vus_deadline_ms(FRAME_MS), &why))
+		return vus_be_frame(be, &frame, err);
+	vus_be_note(be, "the connection ends: %s", why.text);
+	vus_link_close(&be->link);
+	if (why.kind == VUS_ERR_SYSTEM) {
+		*err = why;
+		return VUS_STEP_BROKEN;
+	}
+	return VUS_STEP_CLOSED;
+}
+
+/* A kick whose other end is gone stays readable for ever. */
+static void take_kick(struct vus_be *be, unsigned queue, short revents)
+{
+	if (revents & POLLIN)
+		vus_be_kick(be, queue);
+	else
+		be->vqs[queue].kick_dead = true;
+}
+
+/* The first ready entry behind the one that was served last: a flood of kicks
+ * starves neither the socket nor another ring, and kicks come before the frame
+ * that was sent behind them. */
+static enum vus_step serve(struct vus_be *be, int stop_fd,
+			   const struct pollfd fds[NPOLL], struct vus_err *err)
+{
+	for (unsigned n = 1; n < NPOLL; n++) {
+		unsigned i = (be->turn + n) % (NPOLL - 1);
+
+		if (fds[i].fd < 0 || fds[i].revents == 0)
+			continue;
+		be->turn = i;
+		if (i == 0)
+			return receive(be, stop_fd, err);
+		take_kick(be, i - 1, fds[i].revents);
+		return VUS_STEP_DONE;
+	}
+	return VUS_STEP_IDLE;
+}
+
+enum vus_step vus_be_step(struct vus_be *be, int stop_fd, uint64_t deadline,
+			  struct vus_err *err)
+{
+	struct pollfd fds[NPOLL];
+
+	for (;;) {
+		bool busy = vus_be_settle(be);
+		int n;
+
+		if (be->link.fd < 0)
+			return VUS_STEP_CLOSED;
+		what_to_wait_for(be, stop_fd, fds);
+		n = vus_poll(fds, NPOLL, busy ? 0 : wake_by(be, deadline));
+		if (n < 0) {
+			(void)vus_fail_sys(err, "poll");
+			return VUS_STEP_BROKEN;
+		}
+		if (fds[NPOLL - 1].revents != 0)
+			return VUS_STEP_IDLE;
+		if (n > 0)
+			return serve(be, stop_fd, fds, err);
+		if (busy)
+			return VUS_STEP_DONE;
+		if (vus_now() >= deadline)
+			return VUS_STEP_IDLE;
+	}
+}

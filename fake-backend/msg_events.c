@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* msg_events.c — the descriptors by which rings are kicked and called. */
+#include "backend.h"
+
+#include "notify.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* Can it carry events in the direction it is meant for?  An eventfd or the
+ * right end of a pipe can; files, folders and sockets cannot. */
+static bool can_signal(int fd, int mode)
+{
+	struct stat st;
+	int have = fcntl(fd, F_GETFL);
+
+	if (have < 0 || fstat(fd, &st) < 0)
+		return false;
+	have &= O_ACCMODE;
+	if (have != O_RDWR && have != mode)
+		return false;
+	/* An eventfd is an anonymous inode and has no type. */
+	return (st.st_mode & S_IFMT) == 0 || S_ISFIFO(st.st_mode);
+}
+
+/* The ring and the descriptor of a message; *ret_fd is -1 where bit 8 says
+ * that none comes.  Neither or both is a refusal. */
+static struct vus_vq *event_of(struct vus_be *be, struct vus_frame *req,
+			       int mode, int *ret_fd)
+{
+	uint64_t word = req->body.vring_fd.value;
+	struct vus_vq *vq = vus_be_vq(be, word & VUS_VRING_IDX_MASK);
+	bool nofd = (word & VUS_VRING_NOFD) != 0;
+
+	if (word & ~(VUS_VRING_IDX_MASK | VUS_VRING_NOFD))
+		return NULL;
+	if (!vq || nofd != (req->nfds == 0))
+		return NULL;
+	if (!nofd && !can_signal(req->fds[0], mode))
+		return NULL;
+	*ret_fd = nofd ? -1 : vus_fd_take(&req->fds[0]);
+	return vq;
+}
+
+/* A kick waiting on the old descriptor is not lost. */
+VUS_BE_HANDLER(SET_VRING_KICK)
+{
+	int fd;
+	struct vus_vq *vq = event_of(be, req, O_RDONLY, &fd);
+
+	if (!vq)
+		return VUS_NACK;
+	if (vq->kick >= 0 && vus_notify_take(vq->kick, NULL))
+		vus_vq_start(vq);
+	vus_fd_close(&vq->kick);
+	vq->kick = fd;
+	vq->kick_set = true;
+	vq->kick_dead = false;
+	if (fd < 0) /* nothing will become readable: started, and polled */
+		vus_vq_start(vq);
+	return VUS_OK;
+}
+
+VUS_BE_HANDLER(SET_VRING_CALL)
+{
+	int fd;
+	struct vus_vq *vq = event_of(be, req, O_WRONLY, &fd);
+
+	if (!vq)
+		return VUS_NACK;
+	vus_fd_close(&vq->call);
+	vq->call = fd;
+	vq->call_set = true;
+	/* A completion before the first descriptor: tell the driver now. */
+	if (vq->owed && fd >= 0)
+		vus_notify(fd);
+	vq->owed = false;
+	return VUS_OK;
+}
+
+VUS_BE_HANDLER(SET_VRING_ERR)
+{
+	int fd;
+	struct vus_vq *vq = event_of(be, req, O_WRONLY, &fd);
+
+	if (!vq)
+		return VUS_NACK;
+	vus_fd_close(&vq->err);
+	vq->err = fd;
+	return VUS_OK;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* msg_vring.c — a ring's size, place, position and enable state. */
+#include "backend.h"
+
+#define ADDR_FLAG_LOG UINT32_C(1) /* VHOST_VRING_F_LOG */
+
+VUS_BE_HANDLER(SET_VRING_NUM)
+{
+	const struct vus_p_vring_state *state = &req->body.vring_state;
+	struct vus_vq *vq = vus_be_vq(be, state->index);
+	uint32_t num = state->num;
+
+	if (!vq)
+		return VUS_NACK;
+	if (num == 0 || num > VUS_RING_MAX || (num & (num - 1)) != 0)
+		return VUS_NACK;
+	if (vq->live)
+		return num == vq->num ? VUS_OK : VUS_NACK;
+	vq->num = num;
+	vq->look = vq->started;
+	return VUS_OK;
+}
+
+static bool aligned(const struct vus_p_vring_addr *addr)
+{
+	return addr->desc % 16 == 0 && addr->avail % 2 == 0 &&
+	       addr->used % 4 == 0;
+}
+
+static bool same_place(const struct vus_p_vring_addr *a,
+		       const struct vus_p_vring_addr *b)
+{
+	return a->desc == b->desc && a->used == b->used && a->avail == b->avail;
+}
+
+/* An address that cannot be looked up yet, because memory or size are still
+ * to come, is kept for later: the order of set-up messages is free. */
+VUS_BE_HANDLER(SET_VRING_ADDR)
+{
+	const struct vus_p_vring_addr *addr = &req->body.vring_addr;
+	struct vus_vq *vq = vus_be_vq(be, addr->index);
+	struct vus_vq before;
+
+	if (!vq || (addr->flags & ~ADDR_FLAG_LOG) || !aligned(addr))
+		return VUS_NACK;
+	/* The flags may change at any time, and nothing else moves. */
+	if (vq->live) {
+		if (!same_place(addr, &vq->addr))
+			return VUS_NACK;
+		vq->addr.flags = addr->flags;
+		return VUS_OK;
+	}
+	before = *vq;
+	vq->addr = *addr;
+	vq->addr_set = true;
+	if (!vus_vq_map(vq) && vq->num > 0 && be->mem.n > 0) {
+		*vq = before;
+		return VUS_NACK;
+	}
+	vq->look = vq->started;
+	return VUS_OK;
+}
+
+/* Spec: "Vring state description": bits 16-31 of a split ring's index are
+ * zero; the index runs freely modulo 65536. */
+VUS_BE_HANDLER(SET_VRING_BASE)
+{
+	const struct vus_p_vring_state *state = &req->body.vring_state;
+	struct vus_vq *vq = vus_be_vq(be, state->index);
+
+	if (!vq || state->num > UINT16_MAX)
+		return VUS_NACK;
+	if (vq->live)
+		return state->num == vq->ring.last_avail ? VUS_OK : VUS_NACK;
+	vq->ring.last_avail = (uint16_t)state->num;
+	return VUS_OK;
+}
+
+/* Requests are finished in the step that takes them, so none is in flight
+ * here. */
+VUS_BE_HANDLER(GET_VRING_BASE)
+{
+	struct vus_vq *vq = vus_be_vq(be, req->body.vring_state.index);
+
+	if (!vq)
+		return VUS_NACK;
+	vus_vq_stop(vq);
+	reply->body.vring_state.index = vq->index;
+	reply->body.vring_state.num = vq->ring.last_avail;
+	return VUS_OK;
+}
+
+VUS_BE_HANDLER(SET_VRING_ENABLE)
+{
+	const struct vus_p_vring_state *state = &req->body.vring_state;
+	struct vus_vq *vq = vus_be_vq(be, state->index);
+
+	if (!vq || state->num > 1)
+		return VUS_NACK;
+	vq->enabled = state->num == 1;
+	vq->look = vq->started;
+	return VUS_OK;
+}

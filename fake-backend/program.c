@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* program.c — the fake back-end as a program, or inside another.
+ *
+ * It keeps the "Backend program conventions": one process in the foreground,
+ * ended by SIGTERM with status 0, silent on standard output.  Signals are
+ * taken through a descriptor, so nothing global is left behind for a caller
+ * that embeds it. */
+#include "program.h"
+
+#include "../harness/base/clock.h"
+#include "device.h"
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+struct signals {
+	sigset_t mask; /* as it was */
+	struct sigaction term, intr, pipe;
+	int fd; /* readable when we shall end */
+};
+
+static bool signals_take(struct signals *s, struct vus_err *err)
+{
+	const struct sigaction dfl = { .sa_handler = SIG_DFL };
+	const struct sigaction ign = { .sa_handler = SIG_IGN };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	s->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->fd < 0)
+		return vus_fail_sys(err, "signalfd");
+	/* An ignored signal would not reach the descriptor. */
+	(void)sigaction(SIGTERM, &dfl, &s->term);
+	(void)sigaction(SIGINT, &dfl, &s->intr);
+	(void)sigaction(SIGPIPE, &ign, &s->pipe);
+	(void)sigprocmask(SIG_BLOCK, &set, &s->mask);
+	return true;
+}
+
+static void signals_give_back(struct signals *s)
+{
+	struct signalfd_siginfo seen;
+
+	/* What ended us must not strike again when it is unblocked. */
+	while (read(s->fd, &seen, sizeof(seen)) == (ssize_t)sizeof(seen))
+		continue;
+	vus_fd_close(&s->fd);
+	(void)sigaction(SIGTERM, &s->term, NULL);
+	(void)sigaction(SIGINT, &s->intr, NULL);
+	(void)sigaction(SIGPIPE, &s->pipe, NULL);
+	(void)sigprocmask(SIG_SETMASK, &s->mask, NULL);
+}
+
+/* Numbers 0 to 2 are never used for something else, even if they came
+ * closed. */
+static void fill_stdio(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+/* ---- --verbose ---- */
+
+static void show_frame(__attribute__((unused)) void *ctx,
+		       const struct vus_frame *frame, bool to_peer)
+{
+	VUS_AUTO_TEXT line = { 0 };
+
+	vus_format(frame, to_peer, false, &line);
+	(void)fprintf(stderr, "fake-backend: %s\n", vus_text_str(&line));
+}
+
+static void show_note(__attribute__((unused)) void *ctx, const char *line)
+{
+	(void)fprintf(stderr, "fake-backend: %s\n", line);
+}
+
+static const struct vus_trace to_stderr = {
+	.frame = show_frame,
+	.note = show_note,
+};
+
+/* ---- serving ---- */
+
+/* One connection from accept to its end. */
+static enum vus_step converse(const struct vus_be_options *o, int fd,
+			      int stop_fd, struct vus_err *err)
+{
+	struct vus_be be;
+	enum vus_step step;
+
+	vus_be_init(&be, &o->cfg, fd, o->verbose ? &to_stderr : NULL);
+	do {
+		step = vus_be_step(&be, stop_fd, VUS_NEVER, err);
+	} while (step == VUS_STEP_DONE);
+	vus_be_close(&be);
+	return step;
+}
+
+/* Returns the exit status. */
+static int serve(const struct vus_be_options *o, struct vus_server *server,
+		 int stop_fd)
+{
+	struct vus_err err;
+
+	for (;;) {
+		enum vus_step step;
+		int fd = -1;
+
+		switch (vus_server_next(server, stop_fd, &fd, &err)) {
+		case VUS_NEXT_STOPPED:
+		case VUS_NEXT_NONE:
+			return 0;
+		case VUS_NEXT_BROKEN:
+			(void)fprintf(stderr, "fake-backend: %s\n", err.text);
+			return 1;
+		default:
+			break;
+		}
+		step = converse(o, fd, stop_fd, &err);
+		if (step == VUS_STEP_BROKEN)
+			(void)fprintf(stderr, "fake-backend: %s\n", err.text);
+		if (step == VUS_STEP_IDLE || step == VUS_STEP_EXIT)
+			return 0;
+		if (o->once)
+			return step == VUS_STEP_BROKEN ? 1 : 0;
+	}
+}
+
+static int start(struct vus_be_options *o)
+{
+	struct vus_server server = VUS_SERVER_NONE;
+	struct signals signals;
+	struct vus_err err;
+	int status = 1;
+
+	fill_stdio();
+	if (!signals_take(&signals, &err))
+		goto out;
+	if (vus_be_config_open(&o->cfg, &err)) {
+		if (vus_server_open(o, &server, &err)) {
+			status = serve(o, &server, signals.fd);
+			err.text[0] = '\0';
+		}
+		vus_server_close(&server);
+		vus_be_config_close(&o->cfg);
+	}
+	signals_give_back(&signals);
+out:
+	if (status != 0 && err.text[0] != '\0')
+		(void)fprintf(stderr, "fake-backend: %s\n", err.text);
+	return status;
+}
+
+/* ---- words about itself ---- */
+
+/* Spec: vhost-user.json; it says the same whatever the other words are. */
+static int print_capabilities(void)
+{
+	return puts("{\n  \"type\": \"block\",\n"
+		    "  \"features\": [\n    \"read-only\",\n"
+		    "    \"blk-file\"\n  ]\n}") < 0 ||
+	       fflush(stdout) != 0;
+}
+
+static int list_faults(void)
+{
+	for (unsigned i = 0; i < VUS_NFAULTS; i++) {
+		const struct vus_fault *f = &vus_faults[i];
+
+		if (printf("%s\t%s\t%s\t%s\n", f->name, f->rule,
+			   f->also ? f->also : "", f->says) < 0)
+			return 1;
+	}
+	return fflush(stdout) != 0;
+}
+
+static int list_devices(void)
+{
+	VUS_AUTO_TEXT names = { 0 };
+
+	vus_device_names(&names);
+	return puts(vus_text_str(&names)) < 0 || fflush(stdout) != 0;
+}
+
+int vus_fake_backend_main(int argc, char **argv)
+{
+	struct vus_be_options o;
+	struct vus_err err;
+
+	if (!vus_be_options(argc, argv, &o, &err)) {
+		(void)fprintf(stderr, "fake-backend: %s (--help tells more)\n",
+			      err.text);
+		return 2;
+	}
+	switch (o.mode) {
+	case VUS_BE_PRINT_CAPABILITIES:
+		return print_capabilities();
+	case VUS_BE_LIST_FAULTS:
+		return list_faults();
+	case VUS_BE_LIST_DEVICES:
+		return list_devices();
+	case VUS_BE_HELP:
+		return fputs(vus_be_usage, stdout) < 0 || fflush(stdout) != 0;
+	default:
+		return start(&o);
+	}
+}
