@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* connect.c — connecting to a socket that may not be there yet, listening,
+ * accepting. */
+#include "link.h"
+
+#include "../base/clock.h"
+#include "../base/own.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Between two tries at a socket that is there and does not listen yet. */
+#define RETRY_MS 2
+
+static bool unix_address(const char *path, struct sockaddr_un *ret,
+			 struct vus_err *err)
+{
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(ret->sun_path))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"socket path of %zu characters, at most %zu "
+				"fit: %.80s...",
+				strlen(path), sizeof(ret->sun_path) - 1, path);
+	strcpy(ret->sun_path, path);
+	return true;
+}
+
+/* Watches the folder of `path`, so that the socket's appearance is seen. */
+static int watch_folder(const char *path)
+{
+	VUS_AUTO_FD fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char folder[sizeof(((struct sockaddr_un *)0)->sun_path) + 2];
+	const char *slash = strrchr(path, '/');
+
+	if (fd < 0)
+		return -1;
+	if (slash)
+		snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - path),
+			 path);
+	else
+		snprintf(folder, sizeof(folder), ".");
+	if (inotify_add_watch(fd, folder, IN_CREATE | IN_MOVED_TO) < 0)
+		return -1;
+	return vus_fd_take(&fd);
+}
+
+/* Wait for a change that may make the next try succeed. */
+static bool wait_to_retry(int folder_fd, int watch_fd, int why,
+			  uint64_t deadline, const char *path,
+			  struct vus_err *err)
+{
+	struct pollfd fds[2] = {
+		{ .fd = watch_fd, .events = POLLIN },
+		/* A socket that is there raises no event when it listens. */
+		{ .fd = why == ENOENT ? folder_fd : -1, .events = POLLIN },
+	};
+	const uint64_t until =
+		why == ENOENT && folder_fd >= 0
+			? deadline
+			: VUS_MIN(deadline, vus_deadline_ms(RETRY_MS));
+	char events[4096];
+
+	vus_poll(fds, 2, until);
+	if (fds[0].revents)
+		return vus_fail(err, VUS_ERR_EOF,
+				"the process ended before it listened at %s",
+				path);
+	if (fds[1].revents)
+		(void)!read(folder_fd, events, sizeof(events));
+	if (vus_left_ms(deadline) == 0)
+		return vus_fail(err, VUS_ERR_TIMEOUT, "%s: %s", path,
+				why == ENOENT ? "no socket appeared"
+					      : "nobody listens there");
+	return true;
+}
+
+bool vus_link_connect(const char *path, int watch_fd, uint64_t deadline,
+		      int *ret_fd, struct vus_err *err)
+{
+	VUS_AUTO_FD folder_fd = -1;
+	struct sockaddr_un addr;
+
+	if (!unix_address(path, &addr, err))
+		return false;
+	folder_fd = watch_folder(path);
+	for (;;) {
+		VUS_AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (fd < 0)
+			return vus_fail_sys(err, "making a socket");
+		if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) ==
+		    0) {
+			*ret_fd = vus_fd_take(&fd);
+			return true;
+		}
+		if (errno != ENOENT && errno != ECONNREFUSED &&
+		    errno != EAGAIN && errno != EINTR)
+			return vus_fail_sys(err, "connecting to %s", path);
+		if (!wait_to_retry(folder_fd, watch_fd, errno, deadline, path,
+				   err))
+			return false;
+	}
+}
+
+bool vus_link_listen(const char *path, int *ret_fd, struct vus_err *err)
+{
+	struct sockaddr_un addr;
+	VUS_AUTO_FD fd = -1;
+	mode_t mask;
+	int bound;
+
+	if (!unix_address(path, &addr, err))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return vus_fail_sys(err, "making a socket");
+	mask = umask(0177);
+	bound = bind(fd, (const struct sockaddr *)&addr, sizeof(addr));
+	umask(mask);
+	if (bound < 0)
+		return vus_fail_sys(err, "binding to %s", path);
+	if (listen(fd, 16) < 0)
+		return vus_fail_sys(err, "listening at %s", path);
+	*ret_fd = vus_fd_take(&fd);
+	return true;
+}
+
+bool vus_link_accept(int listen_fd, uint64_t deadline, int *ret_fd,
+		     struct vus_err *err)
+{
+	for (;;) {
+		const int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			*ret_fd = fd;
+			return true;
+		}
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			return vus_fail_sys(err, "accepting a connection");
+		if (vus_poll_one(listen_fd, POLLIN, deadline) == 0)
+			return vus_fail(err, VUS_ERR_TIMEOUT,
+					"nobody connected");
+	}
+}

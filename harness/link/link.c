@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* link.c — a connection's life, and receiving frames. */
+#include "link.h"
+
+#include "../base/clock.h"
+#include "../base/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* More descriptors than we keep still arrive in one message; the kernel's own
+ * limit is 253. */
+#define CONTROL_FDS 256
+
+void vus_link_open(struct vus_link *link, int fd, enum vus_channel channel,
+		   bool is_asker, const struct vus_trace *trace)
+{
+	*link = (struct vus_link){
+		.fd = fd,
+		.channel = channel,
+		.is_asker = is_asker,
+		.trace = trace,
+		.watch_fd = -1,
+	};
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+void vus_link_close(struct vus_link *link)
+{
+	vus_fd_close(&link->fd);
+}
+
+void vus_frame_close(struct vus_frame *frame)
+{
+	for (unsigned i = 0; i < frame->nfds; i++)
+		vus_fd_close(&frame->fds[i]);
+	frame->nfds = 0;
+}
+
+/* Take the descriptors that came with one recvmsg. */
+static void collect_fds(struct vus_link *link, struct msghdr *msg,
+			struct vus_frame *f)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c;
+	     c = CMSG_NXTHDR(msg, c)) {
+		const size_t bytes = c->cmsg_len - CMSG_LEN(0);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < bytes / sizeof(int); i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+			if (f->nfds < VUS_MAX_FDS) {
+				f->fds[f->nfds++] = fd;
+			} else {
+				link->fds_dropped++;
+				vus_fd_close(&fd);
+			}
+		}
+	}
+	if (msg->msg_flags & MSG_CTRUNC)
+		link->fds_truncated = true;
+}
+
+/* One recvmsg of at most `len` bytes; like recv(). */
+static ssize_t receive_once(struct vus_link *link, void *buf, size_t len,
+			    struct vus_frame *f)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int) * CONTROL_FDS)];
+	} control;
+	struct iovec iov = { .iov_base = buf, .iov_len = len };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space),
+	};
+	const ssize_t n =
+		recvmsg(link->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n >= 0)
+		collect_fds(link, &msg, f);
+	return n;
+}
+
+/* Wait until there is something to read, or the peer's process is gone and
+ * nothing is. */
+static bool wait_for_bytes(struct vus_link *link, uint64_t deadline,
+			   const char *where, struct vus_err *err)
+{
+	struct pollfd fds[2] = {
+		{ .fd = link->fd, .events = POLLIN },
+		{ .fd = link->watch_fd, .events = POLLIN },
+	};
+	const int ready = vus_poll(fds, 2, deadline);
+
+	if (ready < 0)
+		return vus_fail_sys(err, "waiting for the peer");
+	if (ready == 0)
+		return vus_fail(err, VUS_ERR_TIMEOUT, "no answer%s", where);
+	/* The socket comes first: what a dead peer wrote is still there. */
+	if (!fds[0].revents)
+		return vus_fail(err, VUS_ERR_EOF, "the peer's process ended%s",
+				where);
+	return true;
+}
+
+static bool receive(struct vus_link *link, void *buf, size_t len, bool first,
+		    struct vus_frame *f, uint64_t deadline, struct vus_err *err)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		const char *where = !first ? " inside a payload"
+				    : done ? " inside a header"
+					   : "";
+		const ssize_t n =
+			receive_once(link, (char *)buf + done, len - done, f);
+
+		if (n > 0) {
+			done += (size_t)n;
+		} else if (n == 0) {
+			return vus_fail(err, VUS_ERR_EOF,
+					"the peer closed the connection%s",
+					where);
+		} else if (errno == ECONNRESET || errno == EPIPE) {
+			return vus_fail(err, VUS_ERR_EOF,
+					"the peer reset the connection%s",
+					where);
+		} else if (errno == EAGAIN) {
+			if (!wait_for_bytes(link, deadline, where, err))
+				return false;
+		} else if (errno != EINTR) {
+			return vus_fail_sys(err, "receiving");
+		}
+	}
+	return true;
+}
+
+/* Decode what the row of its id has, if it fits. */
+static void decode(const struct vus_link *link, struct vus_frame *f)
+{
+	const struct vus_msg *msg = vus_msg_find(f->channel, f->id);
+	const struct vus_payload *payload;
+
+	f->is_reply = link->is_asker;
+	if (!msg)
+		return;
+	if (!f->is_reply)
+		payload = vus_msg_request(msg, link->pf);
+	else if (vus_msg_answer(msg, link->pf) == VUS_ANSWER_OWN)
+		payload = vus_msg_reply(msg, link->pf);
+	else
+		payload = &vus_payload_u64;
+	f->decoded = payload ? vus_decode(payload, f->payload, f->payload_len,
+					  &f->body, NULL)
+			     : f->payload_len == 0;
+}
+
+static bool receive_frame(struct vus_link *link, struct vus_frame *f,
+			  uint64_t deadline, struct vus_err *err)
+{
+	uint32_t head[3];
+
+	if (!receive(link, head, sizeof(head), true, f, deadline, err))
+		return false;
+	f->id = head[0];
+	f->flags = head[1];
+	f->size = head[2];
+	if (f->size > VUS_MAX_PAYLOAD)
+		return vus_fail(err, VUS_ERR_PROTOCOL,
+				"the size word of message %u is %u, above any "
+				"payload",
+				f->id, f->size);
+	if (!receive(link, f->payload, f->size, false, f, deadline, err))
+		return false;
+	f->payload_len = f->size;
+	return true;
+}
+
+bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
+		   uint64_t deadline, struct vus_err *err)
+{
+	struct vus_frame f;
+
+	if (link->fd < 0)
+		return vus_fail(err, VUS_ERR_EOF, "the connection is closed");
+	memset(&f, 0, offsetof(struct vus_frame, payload));
+	f.channel = link->channel;
+	f.payload_len = 0;
+	f.nfds = 0;
+	if (!receive_frame(link, &f, deadline, err)) {
+		vus_frame_close(&f);
+		return false;
+	}
+	decode(link, &f);
+	if (link->trace)
+		link->trace->frame(link->trace->ctx, &f, false);
+	*ret = f;
+	return true;
+}
+
+bool vus_link_ask(struct vus_link *link, const struct vus_frame *frame,
+		  struct vus_frame *ret, uint64_t deadline, struct vus_err *err)
+{
+	return vus_link_send(link, frame, NULL, deadline, err) &&
+	       vus_link_recv(link, ret, deadline, err);
+}
