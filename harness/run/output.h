@@ -16,19 +16,20 @@ struct vus_run_options;
 
 struct vus_report {
 	const struct vus_run_options *opt;
-	const char *target;  /* "embedded fake-backend", the command, the path */
+	const char *target; /* "embedded fake-backend", the command, the path */
 	const char *device;
 	const struct vus_variant *variants;
 	size_t n;
 	const struct vus_summary *summary;     /* at end */
 	const struct vus_no_target *no_target; /* at end, or NULL */
-	bool one_shot;       /* the target ends at disconnect */
+	bool one_shot; /* the target ends at disconnect */
 };
 
 struct vus_output {
-	const char *format; /* "human", "json", "junit", "tap" */
-	FILE *to;           /* closed by `end` unless it is stdout */
-	void *state;        /* the reporter's own */
+	const char *format; /* "human", "json", "junit" */
+	FILE *to;	    /* closed by `end` unless it is stdout */
+	bool failed;	    /* after end: not everything could be written */
+	void *state;	    /* the reporter's own */
 	void (*begin)(struct vus_output *o, const struct vus_report *r);
 	void (*result)(struct vus_output *o, const struct vus_report *r,
 		       const struct vus_variant *v);
@@ -41,9 +42,73 @@ struct vus_output *vus_output_new(const char *format, FILE *to);
 /* "human, json, junit" */
 void vus_output_formats(struct vus_text *ret);
 
+/* What each reporter offers; vus_output_new() knows them by name. */
+struct vus_reporter {
+	const char *format;
+	void (*begin)(struct vus_output *o, const struct vus_report *r);
+	void (*result)(struct vus_output *o, const struct vus_report *r,
+		       const struct vus_variant *v);
+	void (*end)(struct vus_output *o, const struct vus_report *r);
+};
+extern const struct vus_reporter vus_reporter_human;
+extern const struct vus_reporter vus_reporter_json;
+extern const struct vus_reporter vus_reporter_junit;
+
+/* Flush and close `o->to` (unless it is stdout), noting failure. */
+void vus_output_close(struct vus_output *o);
+
 /* The words every format shares (report_text.c). */
+
 /* "vuspec test-backend --filter 'mem.x[shm]' -- CMD" */
 void vus_report_rerun(const struct vus_report *r, const struct vus_variant *v,
 		      struct vus_text *ret);
+
+/* Does this variant fail the run?  A warning of a SHOULD does with --level
+ * should, every warning with --level may. */
+bool vus_report_fails_run(const struct vus_run_options *opt,
+			  const struct vus_variant *v);
+
+/* Is this a crash whose details stay private (no --show-crashes)?  Then a
+ * report that may be passed on carries case, rule, signal, fingerprint. */
+bool vus_report_private(const struct vus_report *r,
+			const struct vus_variant *v);
+/* 16 hexadecimal digits: the same crash of the same case has the same ones in
+ * every run. */
+const char *vus_report_fingerprint(const struct vus_variant *v, char buf[17]);
+
+/* Append text that came from a peer so that neither a terminal nor a parser
+ * takes harm: valid UTF-8 without control characters, line feeds and tabs
+ * kept, every other byte as \xNN. */
+void vus_report_clean(struct vus_text *ret, const char *text, size_t len);
+
+/* 'it'\''s' where a shell needs it, else the word as it stands. */
+void vus_report_quote(struct vus_text *ret, const char *word);
+
+/* Append text in lines of at most `width` columns, each after the first
+ * indented by `indent`; the first is thought to begin at that column.  Ends
+ * without a line feed. */
+void vus_report_wrap(struct vus_text *ret, const char *text, unsigned indent,
+		     unsigned width);
+
+/* vhost-user, "Header" */
+void vus_report_heading(const struct vus_rule *rule, struct vus_text *ret);
+
+/* Everything known about a variant's verdict, as labelled texts. */
+struct vus_details {
+	struct {
+		const char *label;    /* "rule", "says", "saw", ... */
+		struct vus_text text; /* clean; may have several lines */
+		bool verbatim;	      /* lines are not to be wrapped */
+	} item[12];
+	unsigned n;
+};
+
+/* Of exchange and stderr the last `max_lines` lines; `hide` leaves out what
+ * must stay private. */
+void vus_report_details(const struct vus_report *r, const struct vus_variant *v,
+			bool hide, unsigned max_lines, struct vus_details *ret);
+void vus_details_free(struct vus_details *d);
+#define VUS_AUTO_DETAILS                                                       \
+	__attribute__((cleanup(vus_details_free))) struct vus_details
 
 #endif

@@ -13,21 +13,29 @@ void vus_case_group(const struct vus_case *c, char buf[32]);
 /* "hdr.version_is_one" */
 void vus_case_id(const struct vus_case *c, char buf[128]);
 const struct vus_case *vus_case_find(const char *id);
+/* "backend" or "frontend": the side it tests. */
+const char *vus_case_party(const struct vus_case *c);
+/* Does it judge a HARDEN rule?  --hardening chooses by this. */
+bool vus_case_hardens(const struct vus_case *c);
 
 struct vus_selection {
-	const char *party;            /* "backend" or "frontend" */
-	const char *const *filters;   /* GLOB or !GLOB, in order */
+	const char *party; /* "backend" or "frontend" */
+	/* GLOB or !GLOB.  A variant runs when it matches a GLOB, or there is
+	 * none, and matches no !GLOB; their order does not matter. */
+	const char *const *filters;
 	size_t nfilters;
-	unsigned memories;            /* mask of VUS_BIT(enum vus_backing_kind) */
-	unsigned repeat;              /* at least 1 */
+	unsigned memories; /* mask of VUS_BIT(enum vus_backing_kind) */
+	unsigned repeat;   /* at least 1 */
 	bool shuffle;
 	uint64_t seed;
-	int hardening;                /* 1 on, 0 off, 2 only */
+	int hardening; /* 1 on, 0 off, 2 only */
 };
 
 /* The variants chosen; each_memory cases once a kind of memory, others on
- * memfd (or the only kind asked for).  A glob matches "group.name" or the full
- * id.  False, kind USAGE: a filter that matches nothing (the text names it).
+ * memfd (or the first kind asked for).  Repeats follow each other as whole
+ * runs; the same seed shuffles alike.  A glob matches "group.name" or the full
+ * id.  False, kind USAGE: a filter that matches nothing, or filters that leave
+ * nothing (the text names one).
  * The caller frees *ret with free(). */
 VUS_MUST_CHECK bool vus_select(const struct vus_selection *sel,
 			       struct vus_variant **ret, size_t *ret_n,

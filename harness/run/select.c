@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* select.c — finds the registered cases, and spreads them into variants. */
+#include "select.h"
+
+#include "../base/own.h"
+#include "../base/rand.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* VUS_CASE puts a pointer into this section; the linker names its ends.  Weak,
+ * so that a program without cases links: both are NULL then. */
+extern const struct vus_case *const __start_vus_cases[] __attribute__((weak));
+extern const struct vus_case *const __stop_vus_cases[] __attribute__((weak));
+
+void vus_case_group(const struct vus_case *c, char buf[32])
+{
+	const char *slash = strrchr(c->file, '/');
+	const char *name = slash ? slash + 1 : c->file;
+	size_t len = strcspn(name, ".");
+
+	(void)snprintf(buf, 32, "%.*s", (int)VUS_MIN(len, (size_t)31), name);
+}
+
+void vus_case_id(const struct vus_case *c, char buf[128])
+{
+	char group[32];
+
+	vus_case_group(c, group);
+	(void)snprintf(buf, 128, "%s.%s", group, c->name);
+}
+
+static int compare_cases(const void *left, const void *right)
+{
+	const struct vus_case *a = *(const struct vus_case *const *)left;
+	const struct vus_case *b = *(const struct vus_case *const *)right;
+	char ga[32], gb[32];
+	int order;
+
+	vus_case_group(a, ga);
+	vus_case_group(b, gb);
+	order = strcmp(ga, gb);
+	return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+const struct vus_case *const *vus_cases_all(size_t *ret_n)
+{
+	/* Made once, from what the linker collected; never changed again. */
+	static const struct vus_case **sorted;
+	size_t n = (size_t)(__stop_vus_cases - __start_vus_cases);
+
+	if (!sorted && n > 0) {
+		sorted = calloc(n, sizeof(sorted[0]));
+		if (!sorted)
+			abort();
+		for (size_t i = 0; i < n; i++)
+			sorted[i] = __start_vus_cases[i];
+		qsort(sorted, n, sizeof(sorted[0]), compare_cases);
+	}
+	*ret_n = n;
+	return sorted;
+}
+
+const struct vus_case *vus_case_find(const char *id)
+{
+	size_t n;
+	const struct vus_case *const *all = vus_cases_all(&n);
+	char buf[128];
+
+	for (size_t i = 0; i < n; i++) {
+		vus_case_id(all[i], buf);
+		if (strcmp(buf, id) == 0)
+			return all[i];
+	}
+	return NULL;
+}
+
+bool vus_case_hardens(const struct vus_case *c)
+{
+	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++) {
+		const struct vus_rule *rule = vus_rule_find(c->rules[i]);
+
+		if (rule && rule->level == VUS_HARDEN)
+			return true;
+	}
+	return false;
+}
+
+const char *vus_case_party(const struct vus_case *c)
+{
+	return c->party ? c->party : "backend";
+}
+
+static unsigned count_rows(const struct vus_case *c)
+{
+	unsigned n = 0;
+
+	while (n < VUS_CASE_ROWS && c->rows[n])
+		n++;
+	return n;
+}
+
+static bool runs_on(const struct vus_case *c, unsigned memories,
+		    enum vus_backing_kind kind)
+{
+	enum vus_backing_kind only = VUS_MEMFD;
+
+	if (c->each_memory)
+		return (memories & VUS_BIT(kind)) != 0;
+	/* The first kind asked for, when memfd is not among them. */
+	if ((memories & VUS_BIT(VUS_MEMFD)) == 0)
+		for (only = 0; (memories & VUS_BIT(only)) == 0;)
+			only++;
+	return kind == only;
+}
+
+static struct vus_variant variant_of(const struct vus_case *c,
+				     enum vus_backing_kind memory, unsigned row)
+{
+	struct vus_variant v = { .c = c, .memory = memory, .row = row };
+	const char *name = c->rows[0] ? c->rows[row] : NULL;
+	int len;
+
+	vus_case_group(c, v.group);
+	len = snprintf(v.id, sizeof(v.id), "%s.%s%s%s%s%s%s%s", v.group,
+		       c->name, c->each_memory || name ? "[" : "",
+		       c->each_memory ? vus_backing_name(memory) : "",
+		       c->each_memory && name ? "," : "", name ? "row=" : "",
+		       name ? name : "", c->each_memory || name ? "]" : "");
+	/* Two ids that were cut could be the same. */
+	assert(len > 0 && (size_t)len < sizeof(v.id));
+	return v;
+}
+
+/* Every variant that the memories allow, in the order of cases.  The caller
+ * frees. */
+static struct vus_variant *spread(const struct vus_selection *sel,
+				  size_t *ret_n)
+{
+	unsigned memories = sel->memories;
+	size_t ncases, n = 0;
+	const struct vus_case *const *all = vus_cases_all(&ncases);
+	struct vus_variant *out = calloc(
+		ncases * VUS_NBACKINGS * VUS_CASE_ROWS + 1, sizeof(out[0]));
+
+	if (!out)
+		abort();
+	if ((memories & (VUS_BIT(VUS_NBACKINGS) - 1)) == 0)
+		memories = 1u << VUS_MEMFD;
+	for (size_t i = 0; i < ncases; i++) {
+		unsigned rows = VUS_MAX(count_rows(all[i]), 1u);
+
+		if (strcmp(vus_case_party(all[i]), sel->party) != 0)
+			continue;
+		for (enum vus_backing_kind m = 0; m < VUS_NBACKINGS; m++)
+			for (unsigned row = 0; row < rows; row++)
+				if (runs_on(all[i], memories, m))
+					out[n++] = variant_of(all[i], m, row);
+	}
+	*ret_n = n;
+	return out;
+}
+
+static bool matches(const char *glob, const struct vus_variant *v)
+{
+	char id[128];
+
+	vus_case_id(v->c, id);
+	return vus_glob(glob, id) || vus_glob(glob, v->id);
+}
+
+static bool hardening_allows(const struct vus_selection *sel,
+			     const struct vus_variant *v)
+{
+	bool hardens = vus_case_hardens(v->c);
+
+	return sel->hardening == 1 || hardens == (sel->hardening == 2);
+}
+
+/* Chosen by an including filter (or there is none), and by no excluding one:
+ * the order of filters does not matter. */
+static bool filters_allow(const struct vus_selection *sel,
+			  const struct vus_variant *v)
+{
+	bool any = false, in = false;
+
+	for (size_t i = 0; i < sel->nfilters; i++) {
+		const char *f = sel->filters[i];
+
+		if (f[0] == '!' && matches(f + 1, v))
+			return false;
+		if (f[0] != '!') {
+			any = true;
+			in = in || matches(f, v);
+		}
+	}
+	return in || !any;
+}
+
+/* Every filter matches something, or the user mistyped it. */
+static bool filters_match(const struct vus_selection *sel,
+			  const struct vus_variant *all, size_t n,
+			  struct vus_err *err)
+{
+	for (size_t f = 0; f < sel->nfilters; f++) {
+		const char *glob = sel->filters[f];
+		bool found = false, allowed = false;
+
+		glob += glob[0] == '!';
+		for (size_t i = 0; i < n; i++) {
+			if (!matches(glob, &all[i]))
+				continue;
+			found = true;
+			allowed = allowed || hardening_allows(sel, &all[i]);
+		}
+		if (!found)
+			return vus_fail(err, VUS_ERR_USAGE,
+					"--filter '%s' matches no case that "
+					"tests a %s (see vuspec list)",
+					sel->filters[f], sel->party);
+		if (!allowed && glob == sel->filters[f])
+			return vus_fail(err, VUS_ERR_USAGE,
+					"--filter '%s' matches only cases that "
+					"--hardening %s leaves out",
+					glob, sel->hardening ? "only" : "off");
+	}
+	return true;
+}
+
+static void shuffle(struct vus_variant *v, size_t n, uint64_t seed)
+{
+	struct vus_rand r = { .state = seed };
+
+	for (size_t i = n; i > 1; i--) {
+		size_t j = (size_t)vus_rand_below(&r, i);
+		struct vus_variant kept = v[i - 1];
+
+		v[i - 1] = v[j];
+		v[j] = kept;
+	}
+}
+
+bool vus_select(const struct vus_selection *sel, struct vus_variant **ret,
+		size_t *ret_n, struct vus_err *err)
+{
+	size_t nall, n = 0;
+	unsigned repeat = VUS_MAX(sel->repeat, 1u);
+	VUS_AUTO_FREE struct vus_variant *all = spread(sel, &nall);
+	struct vus_variant *out;
+
+	if (!filters_match(sel, all, nall, err))
+		return false;
+	for (size_t i = 0; i < nall; i++)
+		if (filters_allow(sel, &all[i]) &&
+		    hardening_allows(sel, &all[i]))
+			all[n++] = all[i];
+	if (n == 0 && sel->nfilters > 0)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--filter '%s' leaves no case to run",
+				sel->filters[sel->nfilters - 1]);
+	out = calloc(n * repeat + 1, sizeof(out[0]));
+	if (!out)
+		return vus_fail_sys(err, "%zu variants, %u times", n, repeat);
+	/* All once, then all again: what one run leaves meets the next. */
+	for (size_t i = 0; i < n * repeat; i++) {
+		out[i] = all[i % n];
+		out[i].repeat = (unsigned)(i / n);
+	}
+	if (sel->shuffle)
+		shuffle(out, n * repeat, sel->seed);
+	*ret = out;
+	*ret_n = n * repeat;
+	return true;
+}

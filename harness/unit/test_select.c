@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_select.c — which variants run, in which order, under which ids. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/own.h"
+#include "../run/select.h"
+
+/* As VUS_CASE does it, with a file (and so a group) of choice. */
+#define CASE(cfile, cname, ...)                                                \
+	static const struct vus_case case_##cname = { .name = #cname,          \
+						      .file = cfile,           \
+						      __VA_ARGS__ };           \
+	static const struct vus_case *const entry_##cname                      \
+		__attribute__((used, retain, section("vus_cases"))) =          \
+			&case_##cname
+
+CASE("x/cases/vring.c", stops, .rules = { "vstop.quiet" });
+CASE("x/cases/mem.c", survives_nonsense,
+     .rules = { "hdr.version", "sock.second_connection" });
+CASE("x/cases/mem.c", offset_is_respected, .rules = { "mem.offset_nonzero" },
+     .each_memory = true, .rows = { "short", "long" });
+CASE("x/cases/mem.c", is_mapped, .each_memory = true);
+CASE("hdr.c", sizes_fit, .rows = { "zero", "huge" });
+CASE("x/cases/front.c", asks_nicely, .party = "frontend");
+
+static struct vus_variant *v;
+static size_t n;
+static struct vus_err err;
+
+static bool choose(struct vus_selection sel)
+{
+	free(v);
+	v = NULL;
+	n = 0;
+	err = (struct vus_err){ 0 };
+	if (!sel.party)
+		sel.party = "backend";
+	if (!sel.memories)
+		sel.memories = VUS_BIT(VUS_MEMFD);
+	while (sel.filters && sel.filters[sel.nfilters])
+		sel.nfilters++;
+	return vus_select(&sel, &v, &n, &err);
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	free(v);
+	v = NULL;
+	return 0;
+}
+
+/* The ids chosen are exactly these, in this order. */
+static void assert_ids(const char *const *want)
+{
+	size_t i = 0;
+
+	for (; want[i]; i++) {
+		assert_true(i < n);
+		assert_string_equal(v[i].id, want[i]);
+	}
+	assert_int_equal(n, i);
+}
+#define IDS(...) assert_ids((const char *const[]){ __VA_ARGS__, NULL })
+#define FILTERS(...)                                                           \
+	.filters = (const char *const[])                                       \
+	{                                                                      \
+		__VA_ARGS__, NULL                                              \
+	}
+
+static void cases_are_sorted_whatever_the_link_order(void **state)
+{
+	size_t count;
+	const struct vus_case *const *all = vus_cases_all(&count);
+	const char *names[] = {
+		"front.asks_nicely",	 "hdr.sizes_fit",
+		"mem.is_mapped",	 "mem.offset_is_respected",
+		"mem.survives_nonsense", "vring.stops"
+	};
+	char id[128], group[32];
+
+	(void)state;
+	assert_int_equal(count, VUS_COUNT(names));
+	for (size_t i = 0; i < count; i++) {
+		vus_case_id(all[i], id);
+		assert_string_equal(id, names[i]);
+		assert_ptr_equal(vus_case_find(id), all[i]);
+	}
+	vus_case_group(all[1], group);
+	assert_string_equal(group, "hdr");
+	assert_null(vus_case_find("hdr"));
+	assert_null(vus_case_find("mem.is_mapped[shm]"));
+}
+
+static void variants_carry_memory_and_row(void **state)
+{
+	(void)state;
+	assert_true(choose((struct vus_selection){
+		.hardening = 1,
+		.memories = VUS_BIT(VUS_SHM) | VUS_BIT(VUS_MEMFD) }));
+	IDS("hdr.sizes_fit[row=zero]", "hdr.sizes_fit[row=huge]",
+	    "mem.is_mapped[shm]", "mem.is_mapped[memfd]",
+	    "mem.offset_is_respected[shm,row=short]",
+	    "mem.offset_is_respected[shm,row=long]",
+	    "mem.offset_is_respected[memfd,row=short]",
+	    "mem.offset_is_respected[memfd,row=long]", "mem.survives_nonsense",
+	    "vring.stops");
+	assert_int_equal(v[1].row, 1);
+	assert_int_equal(v[2].memory, VUS_SHM);
+	assert_int_equal(v[8].memory, VUS_MEMFD);
+	assert_string_equal(v[8].group, "mem");
+	assert_ptr_equal(v[8].c, &case_survives_nonsense);
+}
+
+static void other_cases_run_on_the_only_memory(void **state)
+{
+	(void)state;
+	assert_true(choose((struct vus_selection){
+		.memories = VUS_BIT(VUS_FILE), FILTERS("mem.*", "vring.*") }));
+	IDS("mem.is_mapped[file]", "mem.offset_is_respected[file,row=short]",
+	    "mem.offset_is_respected[file,row=long]", "vring.stops");
+	assert_int_equal(v[3].memory, VUS_FILE);
+}
+
+static void globs_match_with_and_without_brackets(void **state)
+{
+	(void)state;
+	assert_true(choose(
+		(struct vus_selection){ FILTERS("mem.offset_is_respected") }));
+	IDS("mem.offset_is_respected[memfd,row=short]",
+	    "mem.offset_is_respected[memfd,row=long]");
+	assert_true(choose((struct vus_selection){
+		FILTERS("mem.offset_is_respected[memfd,row=long]") }));
+	IDS("mem.offset_is_respected[memfd,row=long]");
+	assert_true(choose((struct vus_selection){ FILTERS("*row=?ero*") }));
+	IDS("hdr.sizes_fit[row=zero]");
+}
+
+static void exclusion_wins_in_any_order(void **state)
+{
+	(void)state;
+	assert_true(choose(
+		(struct vus_selection){ FILTERS("mem.*", "!*offset*") }));
+	IDS("mem.is_mapped[memfd]");
+	assert_true(choose(
+		(struct vus_selection){ FILTERS("!*offset*", "mem.*") }));
+	IDS("mem.is_mapped[memfd]");
+	assert_true(
+		choose((struct vus_selection){ FILTERS("!mem.*", "!*huge]") }));
+	IDS("hdr.sizes_fit[row=zero]", "vring.stops");
+}
+
+static void a_filter_that_matches_nothing_is_named(void **state)
+{
+	static const char *const typos[] = { "mem.offest*", "!no.such",
+					     "mem.is_mapped[shm]",
+					     "front.asks_nicely" };
+
+	(void)state;
+	for (size_t i = 0; i < VUS_COUNT(typos); i++) {
+		assert_false(choose(
+			(struct vus_selection){ FILTERS("mem.*", typos[i]) }));
+		assert_int_equal(err.kind, VUS_ERR_USAGE);
+		assert_non_null(strstr(err.text, typos[i]));
+		assert_null(v);
+	}
+}
+
+static void filters_that_leave_nothing_are_refused(void **state)
+{
+	(void)state;
+	assert_false(choose((struct vus_selection){ FILTERS("!*") }));
+	assert_int_equal(err.kind, VUS_ERR_USAGE);
+	assert_non_null(strstr(err.text, "!*"));
+	assert_false(choose(
+		(struct vus_selection){ FILTERS("vring.*", "!vring.stops") }));
+	assert_non_null(strstr(err.text, "!vring.stops"));
+}
+
+static void hardening_is_on_off_or_only(void **state)
+{
+	(void)state;
+	assert_true(choose((struct vus_selection){ .hardening = 2 }));
+	IDS("mem.survives_nonsense");
+	assert_true(choose((struct vus_selection){ .hardening = 0 }));
+	assert_int_equal(n, 6);
+	assert_false(choose((struct vus_selection){
+		.hardening = 0, FILTERS("mem.survives*") }));
+	assert_non_null(strstr(err.text, "--hardening off"));
+	assert_false(choose(
+		(struct vus_selection){ .hardening = 2, FILTERS("hdr.*") }));
+	assert_non_null(strstr(err.text, "--hardening only"));
+}
+
+static void the_party_chooses(void **state)
+{
+	(void)state;
+	assert_true(choose((struct vus_selection){ .party = "frontend" }));
+	IDS("front.asks_nicely");
+	assert_string_equal(vus_case_party(v[0].c), "frontend");
+	assert_string_equal(vus_case_party(&case_stops), "backend");
+}
+
+static void repeats_are_whole_runs(void **state)
+{
+	(void)state;
+	assert_true(choose(
+		(struct vus_selection){ .repeat = 2, FILTERS("hdr.*") }));
+	IDS("hdr.sizes_fit[row=zero]", "hdr.sizes_fit[row=huge]",
+	    "hdr.sizes_fit[row=zero]", "hdr.sizes_fit[row=huge]");
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(v[i].repeat, i / 2);
+}
+
+static bool same_order(const struct vus_variant *a, const struct vus_variant *b,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(a[i].id, b[i].id) != 0 || a[i].repeat != b[i].repeat)
+			return false;
+	return true;
+}
+
+static void a_seed_shuffles_alike(void **state)
+{
+	struct vus_selection sel = { .repeat = 5, .hardening = 1 };
+	VUS_AUTO_FREE struct vus_variant *plain = NULL, *first = NULL;
+	size_t count;
+
+	(void)state;
+	assert_true(choose(sel));
+	plain = v;
+	v = NULL;
+	count = n;
+	sel.shuffle = true;
+	sel.seed = 7;
+	assert_true(choose(sel));
+	first = v;
+	v = NULL;
+	assert_int_equal(n, count);
+	assert_false(same_order(plain, first, n));
+	assert_true(choose(sel));
+	assert_true(same_order(first, v, n));
+	sel.seed = 8;
+	assert_true(choose(sel));
+	assert_false(same_order(first, v, n));
+	/* Nothing is lost or doubled. */
+	for (size_t i = 0; i < count; i++) {
+		unsigned seen = 0;
+
+		for (size_t j = 0; j < count; j++)
+			seen += strcmp(plain[i].id, v[j].id) == 0 &&
+				plain[i].repeat == v[j].repeat;
+		assert_int_equal(seen, 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cases_are_sorted_whatever_the_link_order),
+		cmocka_unit_test(variants_carry_memory_and_row),
+		cmocka_unit_test(other_cases_run_on_the_only_memory),
+		cmocka_unit_test(globs_match_with_and_without_brackets),
+		cmocka_unit_test(exclusion_wins_in_any_order),
+		cmocka_unit_test(a_filter_that_matches_nothing_is_named),
+		cmocka_unit_test(filters_that_leave_nothing_are_refused),
+		cmocka_unit_test(hardening_is_on_off_or_only),
+		cmocka_unit_test(the_party_chooses),
+		cmocka_unit_test(repeats_are_whole_runs),
+		cmocka_unit_test(a_seed_shuffles_alike),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, forget);
+}
