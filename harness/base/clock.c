@@ -36,7 +36,7 @@ int vus_poll(struct pollfd *fds, nfds_t n, uint64_t deadline)
 	for (;;) {
 		const uint64_t left = vus_left_ms(deadline);
 		const int ms = deadline == VUS_NEVER ? -1
-			       : left > INT_MAX	     ? INT_MAX
+			       : left > INT_MAX      ? INT_MAX
 						     : (int)left;
 		const int ready = poll(fds, n, ms);
 

@@ -25,8 +25,8 @@ struct vus_err {
 
 /* Fill `err` (which may be NULL) and return false, so that a function can
  * `return vus_fail(err, ...)`. */
-bool vus_fail(struct vus_err *err, enum vus_err_kind kind, const char *fmt,
-	      ...) VUS_PRINTF(3, 4);
+bool vus_fail(struct vus_err *err, enum vus_err_kind kind, const char *fmt, ...)
+	VUS_PRINTF(3, 4);
 
 /* The same with kind SYSTEM and ": strerror(errno)" behind the text. */
 bool vus_fail_sys(struct vus_err *err, const char *fmt, ...) VUS_PRINTF(2, 3);

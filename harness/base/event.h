@@ -24,7 +24,8 @@ struct vus_event {
 VUS_MUST_CHECK bool vus_event_open(enum vus_event_kind kind,
 				   struct vus_event *ret, struct vus_err *err);
 void vus_event_close(struct vus_event *ev);
-#define VUS_AUTO_EVENT __attribute__((cleanup(vus_event_close))) struct vus_event
+#define VUS_AUTO_EVENT                                                         \
+	__attribute__((cleanup(vus_event_close))) struct vus_event
 
 /* Write one event of `value` (not 0) to a descriptor. */
 VUS_MUST_CHECK bool vus_event_signal(int wr, uint64_t value,

@@ -55,7 +55,7 @@ struct vus_twist {
 	unsigned cut[4]; /* byte offsets after which a new sendmsg begins */
 	unsigned ncuts;
 	/* Called between two pieces, e.g. to see that nothing is answered. */
-	size_t stop_after; /* send only so many bytes in all; 0: all */
+	size_t stop_after;       /* send only so many bytes in all; 0: all */
 	unsigned fds_with_piece; /* descriptors go with this piece, 0: first */
 };
 
@@ -84,7 +84,8 @@ VUS_MUST_CHECK bool vus_link_ask(struct vus_link *link,
 
 /* Close the descriptors that are still in the frame (not -1). */
 void vus_frame_close(struct vus_frame *frame);
-#define VUS_AUTO_FRAME __attribute__((cleanup(vus_frame_close))) struct vus_frame
+#define VUS_AUTO_FRAME                                                         \
+	__attribute__((cleanup(vus_frame_close))) struct vus_frame
 
 /* An honest request without payload bytes filled in: flags 1, no fds. */
 struct vus_frame vus_request_frame(enum vus_channel channel, uint32_t id);

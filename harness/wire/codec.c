@@ -52,7 +52,7 @@ static uint64_t counted(const struct vus_payload *payload,
 
 /* A cursor over bytes to be written or read. */
 struct span {
-	uint8_t *to;	     /* writing */
+	uint8_t *to;         /* writing */
 	const uint8_t *from; /* reading */
 	size_t left;
 	size_t done;

@@ -20,23 +20,23 @@ static_assert(VUS_VF_SR_IOV == VIRTIO_F_SR_IOV, "");
 
 /* Bytes on the wire, with empty and with full lists. */
 enum payload_bytes {
-#define PAYLOAD_BEGIN(payload, doc)                MIN_##payload = 0
-#define FIELD(payload, type, name, fmt, doc)       + sizeof(VUS_CTYPE_##type)
-#define PAD(payload, bytes, name, doc)             + (bytes)
-#define BLOB(payload, bytes, name, doc)            + (bytes)
-#define NEST(payload, elem, name, doc)             + MIN_##elem
+#define PAYLOAD_BEGIN(payload, doc)          MIN_##payload = 0
+#define FIELD(payload, type, name, fmt, doc) +sizeof(VUS_CTYPE_##type)
+#define PAD(payload, bytes, name, doc)       +(bytes)
+#define BLOB(payload, bytes, name, doc)      +(bytes)
+#define NEST(payload, elem, name, doc)       +MIN_##elem
 #define LIST(payload, elem, name, count, max, doc)
 #define TAIL(payload, name, count, max, doc)
-#define PAYLOAD_END(payload)                       ,
+#define PAYLOAD_END(payload) ,
 #include "payloads.def"
 #undef PAYLOAD_BEGIN
 #undef NEST
 #undef LIST
 #undef TAIL
 #define PAYLOAD_BEGIN(payload, doc)                MAX_##payload = 0
-#define NEST(payload, elem, name, doc)             + MAX_##elem
-#define LIST(payload, elem, name, count, max, doc) + (max) * MAX_##elem
-#define TAIL(payload, name, count, max, doc)       + (max)
+#define NEST(payload, elem, name, doc)             +MAX_##elem
+#define LIST(payload, elem, name, count, max, doc) +(max)*MAX_##elem
+#define TAIL(payload, name, count, max, doc)       +(max)
 #include "payloads.def"
 #undef PAYLOAD_BEGIN
 #undef FIELD
@@ -54,34 +54,33 @@ enum payload_bytes {
 #define SIGNED_u64 false
 #define SIGNED_s64 true
 
-#define ITEM(payload, iname, ikind, idoc, ...)                     \
-	{ .name = #iname,                                          \
-	  .kind = (ikind),                                         \
-	  .struct_off = offsetof(struct vus_p_##payload, iname),   \
-	  .doc = (idoc),                                           \
+#define ITEM(payload, iname, ikind, idoc, ...)                                 \
+	{ .name = #iname,                                                      \
+	  .kind = (ikind),                                                     \
+	  .struct_off = offsetof(struct vus_p_##payload, iname),               \
+	  .doc = (idoc),                                                       \
 	  __VA_ARGS__ },
 
-#define PAYLOAD_BEGIN(payload, doc) \
+#define PAYLOAD_BEGIN(payload, doc)                                            \
 	static const struct vus_item items_##payload[] = {
-#define FIELD(payload, type, fname, fmt, fdoc)                 \
-	ITEM(payload, fname, VUS_ITEM_INT, fdoc,               \
-	     .width = sizeof(VUS_CTYPE_##type),                \
-	     .is_signed = SIGNED_##type, .as = VUS_AS_##fmt)
-#define PAD(payload, bytes, fname, fdoc) \
+#define FIELD(payload, type, fname, fmt, fdoc)                                 \
+	ITEM(payload, fname, VUS_ITEM_INT, fdoc,                               \
+	     .width = sizeof(VUS_CTYPE_##type), .is_signed = SIGNED_##type,    \
+	     .as = VUS_AS_##fmt)
+#define PAD(payload, bytes, fname, fdoc)                                       \
 	ITEM(payload, fname, VUS_ITEM_PAD, fdoc, .width = (bytes))
-#define BLOB(payload, bytes, fname, fdoc) \
+#define BLOB(payload, bytes, fname, fdoc)                                      \
 	ITEM(payload, fname, VUS_ITEM_BLOB, fdoc, .width = (bytes))
-#define NEST(payload, kind, fname, fdoc)         \
-	ITEM(payload, fname, VUS_ITEM_NEST, fdoc, \
-	     .elem = &vus_payload_##kind)
-#define LIST(payload, kind, fname, counter, most, fdoc)                  \
-	ITEM(payload, fname, VUS_ITEM_LIST, fdoc,                        \
-	     .elem = &vus_payload_##kind, .count = #counter, .max = (most))
-#define TAIL(payload, fname, counter, most, fdoc)                        \
-	ITEM(payload, fname, VUS_ITEM_TAIL, fdoc, .width = 1,            \
+#define NEST(payload, kind, fname, fdoc)                                       \
+	ITEM(payload, fname, VUS_ITEM_NEST, fdoc, .elem = &vus_payload_##kind)
+#define LIST(payload, kind, fname, counter, most, fdoc)                        \
+	ITEM(payload, fname, VUS_ITEM_LIST, fdoc, .elem = &vus_payload_##kind, \
 	     .count = #counter, .max = (most))
-#define PAYLOAD_END(payload) \
-	}                    \
+#define TAIL(payload, fname, counter, most, fdoc)                              \
+	ITEM(payload, fname, VUS_ITEM_TAIL, fdoc, .width = 1,                  \
+	     .count = #counter, .max = (most))
+#define PAYLOAD_END(payload)                                                   \
+	}                                                                      \
 	;
 #include "payloads.def"
 #undef PAYLOAD_BEGIN
@@ -100,15 +99,15 @@ enum payload_bytes {
 #define LIST(...)
 #define TAIL(...)
 #define PAYLOAD_END(payload)
-#define PAYLOAD_BEGIN(payload, pdoc)                             \
-	const struct vus_payload vus_payload_##payload = {       \
-		.name = #payload,                                \
-		.doc = (pdoc),                                   \
-		.items = items_##payload,                        \
-		.nitems = VUS_COUNT(items_##payload),            \
-		.min_size = MIN_##payload,                       \
-		.max_size = MAX_##payload,                       \
-		.struct_size = sizeof(struct vus_p_##payload),   \
+#define PAYLOAD_BEGIN(payload, pdoc)                                           \
+	const struct vus_payload vus_payload_##payload = {                     \
+		.name = #payload,                                              \
+		.doc = (pdoc),                                                 \
+		.items = items_##payload,                                      \
+		.nitems = VUS_COUNT(items_##payload),                          \
+		.min_size = MIN_##payload,                                     \
+		.max_size = MAX_##payload,                                     \
+		.struct_size = sizeof(struct vus_p_##payload),                 \
 	};
 #include "payloads.def"
 #undef PAYLOAD_BEGIN
@@ -121,9 +120,12 @@ const struct vus_payload *const vus_payloads[] = {
 const size_t vus_npayloads = VUS_COUNT(vus_payloads);
 
 const struct vus_msg vus_msgs[] = {
-#define P(payload)    (&vus_payload_##payload)
-#define FDS(low, top) { (low), (top) }
-#define MSG(chan, mname, mid, ...) \
+#define P(payload) (&vus_payload_##payload)
+#define FDS(low, top)                                                          \
+	{                                                                      \
+		(low), (top)                                                   \
+	}
+#define MSG(chan, mname, mid, ...)                                             \
 	{ .channel = VUS_##chan, .id = (mid), .name = #mname, __VA_ARGS__ },
 #include "messages.def"
 #undef MSG
@@ -131,9 +133,9 @@ const struct vus_msg vus_msgs[] = {
 const size_t vus_nmsgs = VUS_COUNT(vus_msgs);
 
 const struct vus_feature vus_features[] = {
-#define PROTOCOL_FEATURE(fbit, fname, ...) \
+#define PROTOCOL_FEATURE(fbit, fname, ...)                                     \
 	{ .protocol = true, .bit = (fbit), .name = #fname, __VA_ARGS__ },
-#define VIRTIO_FEATURE(fbit, fname, ...) \
+#define VIRTIO_FEATURE(fbit, fname, ...)                                       \
 	{ .protocol = false, .bit = (fbit), .name = #fname, __VA_ARGS__ },
 #include "features.def"
 #undef PROTOCOL_FEATURE

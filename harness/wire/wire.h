@@ -17,25 +17,25 @@
 
 #define VUS_HEADER_SIZE 12   /* bytes: request, flags, size */
 #define VUS_MAX_PAYLOAD 4096 /* bytes; the largest known is 2056 */
-#define VUS_MAX_FDS	32   /* descriptors taken with one frame */
+#define VUS_MAX_FDS     32   /* descriptors taken with one frame */
 #define VUS_MAX_REGIONS 8    /* rows of a memory table */
-#define VUS_CONFIG_MAX	256  /* bytes of device configuration in one message */
-#define VUS_SHMEM_MAX	256  /* shared memory regions of a device */
+#define VUS_CONFIG_MAX  256  /* bytes of device configuration in one message */
+#define VUS_SHMEM_MAX   256  /* shared memory regions of a device */
 
 /* Flag word (spec: "Header"). */
 #define VUS_VERSION_MASK    0x3u
-#define VUS_VERSION	    0x1u
-#define VUS_FLAG_REPLY	    0x4u
+#define VUS_VERSION         0x1u
+#define VUS_FLAG_REPLY      0x4u
 #define VUS_FLAG_NEED_REPLY 0x8u
 
 /* Ring index in the u64 of SET_VRING_KICK, CALL and ERR, and of the host
  * notifier area; bit 8 says that no descriptor comes with it. */
 #define VUS_VRING_IDX_MASK UINT64_C(0xff)
-#define VUS_VRING_NOFD	   UINT64_C(0x100)
+#define VUS_VRING_NOFD     UINT64_C(0x100)
 
 enum vus_channel {
-	VUS_FE,	 /* asked by the front-end, on the main socket */
-	VUS_BE,	 /* asked by the back-end, on its own channel */
+	VUS_FE,  /* asked by the front-end, on the main socket */
+	VUS_BE,  /* asked by the back-end, on its own channel */
 	VUS_GPU, /* asked by a GPU back-end, on the GPU socket */
 };
 
@@ -49,7 +49,7 @@ enum vus_msg_id {
 /* Bit numbers; use PF() and VF() wherever a mask is wanted. */
 enum vus_feature_bit {
 #define PROTOCOL_FEATURE(bit, name, ...) VUS_PF_##name = (bit),
-#define VIRTIO_FEATURE(bit, name, ...)	 VUS_VF_##name = (bit),
+#define VIRTIO_FEATURE(bit, name, ...)   VUS_VF_##name = (bit),
 #include "features.def"
 #undef PROTOCOL_FEATURE
 #undef VIRTIO_FEATURE
@@ -58,11 +58,11 @@ enum vus_feature_bit {
 #define VF(name) (UINT64_C(1) << VUS_VF_##name)
 
 /* struct vus_p_<payload>, one a payload, and their union. */
-#define PAYLOAD_BEGIN(payload, doc)	     struct vus_p_##payload {
+#define PAYLOAD_BEGIN(payload, doc)          struct vus_p_##payload {
 #define FIELD(payload, type, name, fmt, doc) VUS_CTYPE_##type name;
-#define PAD(payload, bytes, name, doc)	     uint8_t name[bytes];
-#define BLOB(payload, bytes, name, doc)	     uint8_t name[bytes];
-#define NEST(payload, elem, name, doc)	     struct vus_p_##elem name;
+#define PAD(payload, bytes, name, doc)       uint8_t name[bytes];
+#define BLOB(payload, bytes, name, doc)      uint8_t name[bytes];
+#define NEST(payload, elem, name, doc)       struct vus_p_##elem name;
 /* `max` elements of another payload; as many as field `count` says are on the
  * wire. */
 #define LIST(payload, elem, name, count, max, doc)                             \
@@ -132,12 +132,12 @@ struct vus_payload;
 struct vus_item {
 	enum vus_item_kind kind;
 	const char *name;
-	uint16_t width;	       /* bytes on the wire; TAIL: 1, LIST, NEST: 0 */
+	uint16_t width;        /* bytes on the wire; TAIL: 1, LIST, NEST: 0 */
 	uint16_t struct_off;   /* bytes, in struct vus_p_* */
-	uint16_t max;	       /* LIST, TAIL: most elements */
+	uint16_t max;          /* LIST, TAIL: most elements */
 	const char *count;     /* LIST, TAIL: field that counts, or "rest" */
 	enum vus_format_as as; /* INT */
-	bool is_signed;	       /* INT */
+	bool is_signed;        /* INT */
 	const struct vus_payload *elem; /* LIST, NEST */
 	const char *doc;
 };
@@ -177,8 +177,8 @@ extern const size_t vus_npayloads;
 
 /* How the receiver answers. */
 enum vus_answer {
-	VUS_ANSWER_ACK,	     /* u64, only with REPLY_ACK and need_reply */
-	VUS_ANSWER_OWN,	     /* always, with the row's reply payload */
+	VUS_ANSWER_ACK,      /* u64, only with REPLY_ACK and need_reply */
+	VUS_ANSWER_OWN,      /* always, with the row's reply payload */
 	VUS_ANSWER_POSTCOPY, /* OWN while postcopy listens, else ACK */
 	VUS_ANSWER_NONE,     /* never (GPU socket) */
 };
@@ -202,9 +202,9 @@ struct vus_msg {
 	enum vus_answer alt_answer;
 	struct vus_fd_range fds;       /* with the request */
 	struct vus_fd_range reply_fds; /* with the reply */
-	const char *fds_match;	       /* request field that counts them */
+	const char *fds_match;         /* request field that counts them */
 	enum vus_answer answer;
-	uint64_t needs;	   /* protocol features that gate it, PF() */
+	uint64_t needs;    /* protocol features that gate it, PF() */
 	uint64_t needs_vf; /* virtio features that gate it, VF() */
 	bool vf_offered;   /* needs_vf: offered is enough */
 	bool deprecated;
@@ -261,7 +261,7 @@ struct vus_frame {
 	enum vus_channel channel;
 	uint32_t id;
 	uint32_t flags;
-	uint32_t size;	     /* the header's size word */
+	uint32_t size;       /* the header's size word */
 	union vus_body body; /* decoded, when `decoded` */
 	bool decoded;
 	bool is_reply; /* which of the row's layouts `body` has */
