@@ -23,25 +23,26 @@ enum vus_switch { VUS_DEFAULT, VUS_OFF, VUS_ON };
 
 struct vus_backing_opts {
 	enum vus_backing_kind kind;
-	uint64_t size;       /* bytes; 0 is refused */
-	const char *path;    /* FILE: a file or a folder; NULL: $TMPDIR or /tmp */
-	uint64_t offset;     /* FILE: where memory starts in it */
+	uint64_t size;    /* bytes; 0 is refused */
+	const char *path; /* FILE: a file or a folder; NULL: $TMPDIR or /tmp */
+	uint64_t offset;  /* FILE: where memory starts in it */
 	enum vus_switch share; /* default: on for shm and memfd, off for file */
 	enum vus_switch seal;  /* MEMFD, default on */
 	bool hugetlb;          /* MEMFD */
 	uint64_t hugetlbsize;  /* bytes, 0: the machine's default */
 	bool readonly;         /* FILE */
 	bool prealloc;
-	const char *shm_name;  /* SHM: this name ("/x") instead of a unique one */
+	const char
+		*shm_name; /* SHM: this name ("/x") instead of a unique one */
 };
 
 struct vus_backing {
 	enum vus_backing_kind kind;
-	int fd;         /* owned, close-on-exec */
-	uint64_t size;  /* bytes asked for; the file may be larger */
+	int fd;        /* owned, close-on-exec */
+	uint64_t size; /* bytes asked for; the file may be larger */
 	uint64_t offset;
 	bool shared;
-	void *addr;     /* owned mapping of size bytes (shared or private) */
+	void *addr; /* owned mapping of size bytes (shared or private) */
 };
 
 /* Make it, sized and mapped.  Refusals are kind USAGE and say both numbers

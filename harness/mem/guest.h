@@ -13,12 +13,12 @@
 #define VUS_GUEST_MAX_REGIONS 64
 
 struct vus_guest_region {
-	uint64_t gpa;       /* guest physical address */
-	uint64_t size;      /* bytes */
-	uint64_t user;      /* front-end virtual address announced */
-	uint64_t offset;    /* bytes into the backing's file */
-	unsigned backing;   /* index into backings[] */
-	uint8_t *host;      /* our mapping of its first byte */
+	uint64_t gpa;     /* guest physical address */
+	uint64_t size;    /* bytes */
+	uint64_t user;    /* front-end virtual address announced */
+	uint64_t offset;  /* bytes into the backing's file */
+	unsigned backing; /* index into backings[] */
+	uint8_t *host;    /* our mapping of its first byte */
 };
 
 struct vus_guest {
@@ -46,9 +46,9 @@ VUS_MUST_CHECK bool vus_guest_add_region(struct vus_guest *g, unsigned backing,
  * two of the same descriptor where a PCI hole at `hole_gpa` (0: none) splits
  * it, the rest going on at 4 GiB. */
 VUS_MUST_CHECK bool vus_guest_plain(struct vus_guest *g,
-				    enum vus_backing_kind kind, const char *path,
-				    uint64_t size, uint64_t hole_gpa,
-				    struct vus_err *err);
+				    enum vus_backing_kind kind,
+				    const char *path, uint64_t size,
+				    uint64_t hole_gpa, struct vus_err *err);
 
 /* Our pointer to [gpa, gpa+len); NULL unless it lies in one region. */
 void *vus_guest_host(const struct vus_guest *g, uint64_t gpa, uint64_t len);
