@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* toy_party.c — a party and a peer of one-byte messages.
+ *
+ *	p  answered P                     x  the peer aborts
+ *	h  never answered                 s  P, and a sanitizer's words
+ *	d  P; aborts at disconnect        r  P on the first connection, else R
+ *	c  closes the connection          e  exits with status 7
+ */
+#include "toy_party.h"
+
+#include "../base/clock.h"
+#include "../base/own.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct toy {
+	int fd;
+};
+
+static int connect_to(const struct vus_reach *reach)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (reach->fd >= 0)
+		return reach->fd;
+	(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%.107s",
+		       reach->socket);
+	for (;;) {
+		struct pollfd p = { .fd = reach->pidfd, .events = POLLIN };
+
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+			return fd;
+		(void)close(fd);
+		if (vus_poll(&p, 1,
+			     VUS_MIN(vus_deadline_ms(1),
+				     reach->connect_deadline)) > 0 ||
+		    vus_now() >= reach->connect_deadline)
+			return -1;
+	}
+}
+
+static char ask(struct vus_ctx *t, int fd, char word, uint64_t deadline)
+{
+	struct vus_frame got = { .channel = VUS_FE, .id = 1, .flags = 5 };
+	const struct vus_trace *trace = vus_ctx_trace(t);
+	char answer;
+
+	if (send(fd, &word, 1, MSG_NOSIGNAL) != 1 ||
+	    vus_poll_one(fd, POLLIN, deadline) != 1 ||
+	    recv(fd, &answer, 1, 0) != 1)
+		return 0;
+	trace->frame(trace->ctx, &got, false);
+	return answer;
+}
+
+char toy_ask(struct vus_ctx *t, char word)
+{
+	const struct toy *toy = t->session;
+
+	return ask(t, toy->fd, word, vus_deadline_ms(300));
+}
+
+static bool toy_open(struct vus_ctx *t, const struct vus_reach *reach)
+{
+	struct toy *toy = calloc(1, sizeof(*toy));
+
+	toy->fd = connect_to(reach);
+	t->session = toy;
+	if (toy->fd < 0 || ask(t, toy->fd, 'p', vus_deadline_ms(2000)) != 'P') {
+		vus_skip(t, "no connection");
+		vus_fd_close(&toy->fd);
+		free(toy);
+		return false;
+	}
+	return true;
+}
+
+static void toy_close(struct vus_ctx *t)
+{
+	struct toy *toy = t->session;
+
+	vus_fd_close(&toy->fd);
+	free(toy);
+}
+
+static void toy_probe(struct vus_ctx *t, const struct vus_reach *reach)
+{
+	VUS_AUTO_FD fd = connect_to(reach);
+
+	if (fd < 0) {
+		(void)snprintf(reach->probe->why, sizeof(reach->probe->why),
+			       "nobody listens");
+		return;
+	}
+	reach->probe->spoke = ask(t, fd, 'p', reach->connect_deadline) == 'P';
+	reach->probe->queues = 2;
+	reach->probe->pf = 1;
+}
+
+/* ---- the peer ---- */
+
+struct peer {
+	unsigned connections;
+	bool dies_at_disconnect;
+};
+
+static void be_dead(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)signal(SIGABRT, SIG_DFL);
+	(void)raise(SIGABRT);
+}
+
+/* Returns the exit status, or -1 to go on. */
+static int answer(struct peer *peer, int fd, char word)
+{
+	char out = 'P';
+
+	switch (word) {
+	case 'x':
+		be_dead();
+		break;
+	case 'h':
+		return -1;
+	case 'c':
+		(void)shutdown(fd, SHUT_RDWR);
+		return -1;
+	case 'e':
+		return 7;
+	case 's':
+		(void)fprintf(stderr, "==1==ERROR: AddressSanitizer: toy\n");
+		break;
+	case 'd':
+		peer->dies_at_disconnect = true;
+		break;
+	case 'r':
+		out = peer->connections > 1 ? 'R' : 'P';
+		break;
+	default:
+		break;
+	}
+	(void)send(fd, &out, 1, MSG_NOSIGNAL);
+	return -1;
+}
+
+/* One connection to its end. */
+static int serve(struct peer *peer, int fd)
+{
+	int status = -1;
+	char word;
+
+	peer->connections++;
+	while (status < 0 && recv(fd, &word, 1, 0) == 1)
+		status = answer(peer, fd, word);
+	if (peer->dies_at_disconnect)
+		be_dead();
+	return status;
+}
+
+static volatile sig_atomic_t stopped;
+
+static void on_term(int signum)
+{
+	(void)signum;
+	stopped = 1;
+}
+
+static bool has(int argc, char **argv, const char *word)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], word) == 0)
+			return true;
+	return false;
+}
+
+int toy_peer(int argc, char **argv)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct sigaction act = { .sa_handler = on_term };
+	struct peer peer = { 0 };
+	VUS_AUTO_FD listener = -1;
+	int status = -1;
+
+	if (has(argc, argv, "--refuse")) {
+		(void)fprintf(stderr, "cannot open the disk\n");
+		return 3;
+	}
+	if (has(argc, argv, "--deaf"))
+		act.sa_handler = SIG_IGN;
+	(void)sigaction(SIGTERM, &act, NULL);
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%.107s", argv[2]);
+	if (!has(argc, argv, "--mute") &&
+	    (bind(listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	     listen(listener, 8) < 0))
+		return 1;
+	while (!stopped && status < 0) {
+		int fd;
+
+		if (has(argc, argv, "--mute")) {
+			(void)poll(NULL, 0, 10000);
+			continue;
+		}
+		fd = accept(listener, NULL, NULL);
+		if (fd < 0)
+			continue;
+		status = serve(&peer, fd);
+		(void)close(fd);
+		if (status < 0 && has(argc, argv, "--once"))
+			status = 0;
+	}
+	return status < 0 ? 0 : status;
+}
+
+const struct vus_party toy_party = {
+	.name = "backend",
+	.open = toy_open,
+	.close = toy_close,
+	.probe = toy_probe,
+	.embedded = toy_peer,
+	.embedded_name = "toy",
+};
