@@ -9,17 +9,17 @@
 #include "split.h"
 
 struct vus_split_driver {
-	unsigned num;             /* descriptors */
-	struct vring_desc *desc;  /* num of them */
+	unsigned num;            /* descriptors */
+	struct vring_desc *desc; /* num of them */
 	struct vring_avail *avail;
 	struct vring_used *used;
-	bool event_idx;           /* RING_EVENT_IDX negotiated */
-	uint16_t avail_idx;       /* next to publish; free running */
-	uint16_t used_seen;       /* used entries taken so far; free running */
-	uint16_t published;       /* avail->idx at the last kick decision */
-	uint16_t free_head;       /* first free descriptor */
+	bool event_idx;     /* RING_EVENT_IDX negotiated */
+	uint16_t avail_idx; /* next to publish; free running */
+	uint16_t used_seen; /* used entries taken so far; free running */
+	uint16_t published; /* avail->idx at the last kick decision */
+	uint16_t free_head; /* first free descriptor */
 	unsigned nfree;
-	uint16_t next[VUS_RING_MAX]; /* free list */
+	uint16_t next[VUS_RING_MAX];      /* free list */
 	uint16_t chain_len[VUS_RING_MAX]; /* descriptors of a chain, by head */
 };
 
@@ -40,13 +40,11 @@ VUS_MUST_CHECK bool vus_split_add(struct vus_split_driver *r,
 
 /* The same through an indirect table of nsegs entries at `table` (host
  * pointer) whose guest address is `table_gpa`. */
-VUS_MUST_CHECK bool vus_split_add_indirect(struct vus_split_driver *r,
-					   const struct vus_seg *segs,
-					   unsigned nsegs,
-					   struct vring_desc *table,
-					   uint64_t table_gpa,
-					   uint16_t *ret_head,
-					   struct vus_err *err);
+VUS_MUST_CHECK bool
+vus_split_add_indirect(struct vus_split_driver *r, const struct vus_seg *segs,
+		       unsigned nsegs, struct vring_desc *table,
+		       uint64_t table_gpa, uint16_t *ret_head,
+		       struct vus_err *err);
 
 /* Put a head into the available ring, and make all put so far visible. */
 void vus_split_put(struct vus_split_driver *r, uint16_t head);
