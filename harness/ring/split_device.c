@@ -4,23 +4,9 @@
 
 #include "split_walk.h"
 
-#include <endian.h>
+#include "words.h"
+
 #include <string.h>
-
-static uint16_t load16(const void *p)
-{
-	return le16toh(__atomic_load_n((const uint16_t *)p, __ATOMIC_ACQUIRE));
-}
-
-static void store16(void *p, uint16_t v)
-{
-	__atomic_store_n((uint16_t *)p, htole16(v), __ATOMIC_RELEASE);
-}
-
-static void *avail_event(const struct vus_split_device *r)
-{
-	return &r->used->ring[r->num];
-}
 
 void vus_split_device_init(struct vus_split_device *r, unsigned num,
 			   const void *desc, const void *avail, void *used,
@@ -31,30 +17,39 @@ void vus_split_device_init(struct vus_split_device *r, unsigned num,
 	r->avail = avail;
 	r->used = used;
 	r->last_avail = base;
-	r->used_idx = load16(&r->used->idx);
+	r->used_idx = vus_load16(&r->used->idx);
 	r->signalled = r->used_idx;
+}
+
+/* The faults that see nothing where there is something. */
+static bool overlooked(const struct vus_split_device *r, uint16_t idx)
+{
+	return (r->faults.full_ring_is_empty &&
+		(uint16_t)(idx - r->last_avail) == r->num) ||
+	       (r->faults.sticks_at_wrap && idx < r->last_avail);
 }
 
 enum vus_pop vus_split_pop(struct vus_split_device *r,
 			   const struct vus_regions *mem, struct vus_chain *ret,
 			   struct vus_err *err)
 {
-	const uint16_t idx = load16(&r->avail->idx);
-	const uint16_t there = (uint16_t)(idx - r->last_avail);
-	uint16_t head;
+	const uint16_t idx = vus_load16(&r->avail->idx);
+	uint16_t there, head;
 
-	if (there == 0 || (r->faults.full_ring_is_empty && there == r->num) ||
-	    (r->faults.sticks_at_wrap && r->last_avail == 0 &&
-	     r->used_idx == 0 && r->signalled != 0))
+	if (r->faults.skips_an_entry && idx != r->last_avail &&
+	    r->last_avail % 8 == 7)
+		r->last_avail++;
+	there = (uint16_t)(idx - r->last_avail);
+	if (there == 0 || overlooked(r, idx))
 		return VUS_POP_NONE;
-	if (there > r->num) {
+	if (there > r->num && !r->faults.walks_any_jump) {
 		vus_fail(err, VUS_ERR_PROTOCOL,
 			 "the available index went from %u to %u in a ring "
 			 "of %u",
 			 r->last_avail, idx, r->num);
 		return VUS_POP_BAD;
 	}
-	head = load16(&r->avail->ring[r->last_avail % r->num]);
+	head = vus_load16(&r->avail->ring[r->last_avail % r->num]);
 	if (!vus_split_walk(r, mem, head, ret, err))
 		return VUS_POP_BAD;
 	r->last_avail++;
@@ -63,7 +58,7 @@ enum vus_pop vus_split_pop(struct vus_split_device *r,
 	return VUS_POP_CHAIN;
 }
 
-/* Copies between `buf` and the parts of a chain that are `write`; the buffer
+/* Copy between `buf` and the parts of a chain that are `write`; the buffer
  * is the source where `out` is true. */
 static size_t copy(const struct vus_chain *c, bool write, size_t off, void *buf,
 		   size_t len, bool out)
@@ -98,9 +93,18 @@ size_t vus_chain_read(const struct vus_chain *c, size_t off, void *buf,
 	return copy(c, false, off, buf, len, false);
 }
 
+/* The fault writes_readable: the first byte the driver wrote. */
+static void scribble(const struct vus_chain *c)
+{
+	if (c->niov > 0 && !c->iov[0].write)
+		c->iov[0].host[0]++;
+}
+
 size_t vus_chain_write(const struct vus_chain *c, size_t off, const void *buf,
 		       size_t len)
 {
+	if (c->scribbles)
+		scribble(c);
 	/* Only read: `out` makes it the source. */
 	return copy(c, true, off, (void *)(uintptr_t)buf, len, true);
 }
@@ -113,90 +117,124 @@ static void trespass(const struct vus_split_device *r)
 	struct vring_avail *avail = (void *)(uintptr_t)r->avail;
 
 	if (r->faults.writes_desc_table)
-		desc[r->num - 1].next ^= 1;
+		desc[r->num - 1].next++;
 	if (r->faults.writes_avail)
-		avail->flags ^= htole16(0x8000);
-	if (r->faults.writes_past_used)
-		((uint8_t *)avail_event(r))[2] ^= 0xff;
-	if (r->faults.odd_used_flags)
-		store16(&r->used->flags, 2);
-	if (r->faults.flags_with_event && r->event_idx)
-		store16(&r->used->flags, VRING_USED_F_NO_NOTIFY);
+		avail->flags |= htole16(0x8000);
+	if (r->faults.writes_past_used && !r->event_idx)
+		vus_store16(vus_avail_event(r->used, r->num), 0xa5a5);
+}
+
+static uint32_t used_len(const struct vus_split_device *r, uint32_t written)
+{
+	if (r->faults.used_len_too_large)
+		return written + (1u << 20);
+	if (r->faults.used_len_for_read && written == 0)
+		return 1;
+	if (r->faults.used_len_missing)
+		return 0;
+	return written;
 }
 
 static void write_used(struct vus_split_device *r, uint16_t head,
 		       uint32_t written)
 {
-	struct vring_used_elem *e = &r->used->ring[r->used_idx % r->num];
+	const unsigned slot =
+		(r->used_idx + r->faults.used_slot_skips) % r->num;
+	struct vring_used_elem *e = &r->used->ring[slot];
 
-	e->id = htole32(r->faults.used_id_is_slot ? r->used_idx % r->num
-						  : head);
-	e->len = htole32(written);
+	e->id = htole32(r->faults.used_id_is_slot ? slot : head);
+	e->len = htole32(used_len(r, written));
 	r->used_idx++;
 }
 
 void vus_split_push(struct vus_split_device *r, uint16_t head, uint32_t written)
 {
-	if (r->faults.used_len_too_large)
-		written += 1u << 20;
-	if (r->faults.used_len_for_read && written == 0)
-		written = 1;
-	if (r->faults.used_slot_skips)
-		r->used->ring[(r->used_idx + 1u) % r->num] =
-			r->used->ring[r->used_idx % r->num];
 	write_used(r, head, written);
 	if (r->faults.used_twice)
 		write_used(r, head, written);
 	trespass(r);
-	store16(&r->used->idx, r->used_idx);
+	/* Entry and data become visible before the index that tells of them. */
+	vus_store16(&r->used->idx,
+		    (uint16_t)(r->used_idx + r->faults.used_ahead));
 }
 
-/* The word behind the available ring. */
-static uint16_t used_event(const struct vus_split_device *r)
+/* vus_used_event takes what may be written; here it is read only. */
+static uint16_t wished_event(const struct vus_split_device *r)
 {
-	return load16(&r->avail->ring[r->num]);
+	return vus_load16(&r->avail->ring[r->num]);
 }
 
-static bool event_wanted(const struct vus_split_device *r, uint16_t old)
+static bool event_wanted(const struct vus_split_device *r, uint16_t old,
+			 uint16_t event, uint16_t flags)
 {
-	const uint16_t at = used_event(r);
-
-	if (r->faults.flag_with_event &&
-	    (load16(&r->avail->flags) & VRING_AVAIL_F_NO_INTERRUPT))
+	if (r->faults.flag_with_event && (flags & VRING_AVAIL_F_NO_INTERRUPT))
 		return false;
 	if (r->faults.event_at_end_only)
-		return (uint16_t)(at + 1) == r->used_idx;
+		return (uint16_t)(event + 1) == r->used_idx;
 	if (r->faults.event_no_wrap && r->used_idx < old)
 		return false;
-	return vus_need_event(at, r->used_idx, old);
+	return vus_need_event(event, r->used_idx, old);
+}
+
+/* The fault stale_wish: what was asked for one decision ago. */
+static void swap16(uint16_t *a, uint16_t *b)
+{
+	const uint16_t t = *a;
+
+	*a = *b;
+	*b = t;
 }
 
 bool vus_split_wants_call(struct vus_split_device *r)
 {
 	const uint16_t old = r->signalled;
+	uint16_t event = 0, flags = 0;
 
 	/* The used index must be seen before the driver's wish is read. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	r->signalled = r->used_idx;
 	if (old == r->used_idx)
 		return false;
+	r->signalled = r->used_idx;
+	/* The driver's; each has a meaning in one of the two modes only. */
+	if (r->event_idx || r->faults.event_without_idx)
+		event = wished_event(r);
+	if (!r->event_idx || r->faults.flag_with_event)
+		flags = vus_load16(&r->avail->flags);
+	if (r->faults.stale_wish) {
+		swap16(&event, &r->old_event);
+		swap16(&flags, &r->old_flags);
+	}
 	if (r->event_idx)
 		return r->faults.calls_every_time ||
-		       (event_wanted(r, old) && !r->faults.misses_event);
+		       (event_wanted(r, old, event, flags) &&
+			!r->faults.misses_event);
 	if (r->faults.event_without_idx)
-		return event_wanted(r, old);
+		return event_wanted(r, old, event, flags);
 	return !r->faults.never_calls &&
 	       (r->faults.ignores_no_interrupt ||
-		!(load16(&r->avail->flags) & VRING_AVAIL_F_NO_INTERRUPT));
+		!(flags & VRING_AVAIL_F_NO_INTERRUPT));
+}
+
+static uint16_t used_flags(const struct vus_split_device *r, bool want)
+{
+	const uint16_t flags = want ? 0 : VRING_USED_F_NO_NOTIFY;
+
+	return r->faults.odd_used_flags ? flags | 2 : flags;
 }
 
 void vus_split_want_kicks(struct vus_split_device *r, bool want)
 {
+	if (r->faults.never_arms)
+		want = false;
+	if (r->faults.flags_with_event && r->event_idx)
+		vus_store16(&r->used->flags, VRING_USED_F_NO_NOTIFY);
 	if (r->event_idx)
 		/* An index that was passed long ago asks for nothing. */
-		store16(avail_event(r),
-			want ? r->last_avail : (uint16_t)(r->last_avail - 1));
+		vus_store16(vus_avail_event(r->used, r->num),
+			    want ? r->last_avail
+				 : (uint16_t)(r->last_avail - 1));
 	else
-		store16(&r->used->flags, want ? 0 : VRING_USED_F_NO_NOTIFY);
+		vus_store16(&r->used->flags, used_flags(r, want));
+	/* The wish must be seen before the caller looks at the ring again. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }

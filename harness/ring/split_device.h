@@ -11,39 +11,63 @@
 #include "split.h"
 
 /* Deliberate deviations, switched on by a fake's faults; zero is honest.
- * Beside each the rule it breaks. */
+ * Beside each the rule it breaks.  None of them leaves the ring's parts, a
+ * chain's buffers or mapped memory. */
 struct vus_split_faults {
-	bool used_id_is_slot;      /* split.used.id_head */
-	bool used_len_too_large;   /* split.used.len_cap */
-	bool used_len_for_read;    /* split.used.len_zero */
-	bool used_slot_skips;      /* split.used.slot */
-	bool used_twice;           /* split.used.once */
-	bool writes_past_used;     /* split.used.bounds */
-	bool one_of_a_batch;       /* split.avail.batch */
-	bool full_ring_is_empty;   /* split.avail.full */
-	bool sticks_at_wrap;       /* split.avail.wrap_65536 */
-	bool next_is_neighbour;    /* split.desc.any_order */
-	bool next_without_flag;    /* split.desc.next_needs_flag */
-	bool two_segments_only;    /* split.desc.any_framing */
-	bool writes_desc_table;    /* split.desc.table_read_only */
-	bool writes_readable;      /* split.desc.readable_untouched */
-	bool writes_avail;         /* split.avail.read_only */
-	bool whole_table;          /* split.ind.longer_than_chain */
-	bool table_aligned;        /* split.ind.any_address */
-	bool table_all_readable;   /* split.ind.mixed_direction */
-	bool table_write_flag;     /* split.ind.write_flag_ignored */
-	bool table_alone;          /* split.ind.after_direct */
-	bool nested_tables;        /* split.hard.ind_nested */
+	/* used ring */
+	bool used_id_is_slot;    /* split.used.id_head: names its own slot */
+	bool used_len_too_large; /* split.used.len_cap: 1 MiB more */
+	bool used_len_for_read;  /* split.used.len_zero: 1 instead of 0 */
+	bool used_len_missing;   /* split.used.len_exact: always 0 */
+	bool used_slot_skips;    /* split.used.slot: one slot too far */
+	bool used_twice;         /* split.used.once: two entries a chain */
+	bool used_ahead;         /* split.used.not_ahead: idx one too high */
+	bool writes_past_used;   /* split.used.bounds: avail_event, unasked */
+	/* available ring */
+	bool one_of_a_batch;     /* split.avail.batch: the rest is dropped */
+	bool skips_an_entry;     /* split.avail.each_once: every 8th is */
+	bool full_ring_is_empty; /* split.avail.full: num entries are none */
+	bool sticks_at_wrap;     /* split.avail.wrap_65536: compares with < */
+	bool writes_avail;       /* split.avail.read_only: bit 15 of flags */
+	/* descriptors */
+	bool next_is_neighbour;   /* split.desc.any_order: head, head + 1 ... */
+	bool next_without_flag;   /* split.desc.next_needs_flag: if not 0 */
+	bool three_segments_only; /* split.desc.any_framing: others dropped */
+	bool short_chains;        /* split.desc.chain_up_to_num: num / 2 */
+	bool writes_desc_table;   /* split.desc.table_read_only: last next */
+	bool writes_readable;     /* split.desc.readable_untouched: a byte */
+	bool buffer_ends_at_seam; /* xlat.span_adjacent: the rest is dropped */
+	/* indirect tables */
+	bool whole_table;        /* split.ind.longer_than_chain: 0, 1, ... n */
+	bool table_aligned;      /* split.ind.any_address: 16 divides it */
+	bool table_all_readable; /* split.ind.mixed_direction */
+	bool table_write_flag;   /* split.ind.write_flag_ignored: inherited */
+	bool table_alone;        /* split.ind.after_direct: refuses others */
+	bool writes_table;       /* split.ind.table_read_only: last next */
+	bool table_ends_at_seam; /* xlat.indirect_span: refuses the rest */
+	/* calls */
 	bool never_calls;          /* split.call.flag_clear */
 	bool ignores_no_interrupt; /* split.call.flag_set */
+	bool event_without_idx;    /* split.call.used_event_off */
 	bool calls_every_time;     /* split.call.event_quiet */
 	bool misses_event;         /* split.call.event_hit */
 	bool event_at_end_only;    /* split.call.event_batch */
 	bool event_no_wrap;        /* split.call.event_wrap */
 	bool flag_with_event;      /* split.call.event_flag_ignored */
-	bool event_without_idx;    /* split.call.used_event_off */
-	bool odd_used_flags;       /* split.kick.flags_values */
-	bool flags_with_event;     /* split.kick.flags_zero_event */
+	bool stale_wish;           /* split.call.fresh_flags: the last one's */
+	/* kicks */
+	bool odd_used_flags;   /* split.kick.flags_values: 2 and 3 */
+	bool flags_with_event; /* split.kick.flags_zero_event: 1 */
+	bool never_arms;       /* split.kick.armed: suppresses for ever */
+	/* what a hostile driver meets */
+	bool index_wraps;       /* split.hard.head_range, .next_range: modulo */
+	bool follows_loops;     /* split.hard.loop: never ends */
+	bool walks_any_jump;    /* split.hard.idx_jump: entry by entry */
+	bool clips_buffers;     /* split.hard.bad_addr_anywhere: carries on */
+	bool all_else_writable; /* split.hard.order: after a writable one */
+	bool tables_unasked;    /* split.hard.ind_gate */
+	bool any_table_length;  /* split.hard.ind_len: rounded down */
+	bool nested_tables;     /* split.hard.ind_nested: goes on in it */
 };
 
 struct vus_split_device {
@@ -57,10 +81,13 @@ struct vus_split_device {
 	bool event_idx;
 	bool indirect; /* RING_INDIRECT_DESC negotiated */
 	struct vus_split_faults faults;
+	uint16_t old_event, old_flags; /* for stale_wish */
 };
 
-/* Take over a ring: `base` is the next available entry; the used index is read
- * from memory, and features and faults are kept. */
+/* Take over a ring of `num` descriptors, any number from 1 on: `base` is the
+ * next available entry (VHOST_USER_SET_VRING_BASE); the used index is read from
+ * memory, and features and faults are kept.  The three parts are mapped whole,
+ * and aligned as virtio demands ("Split Virtqueues"). */
 void vus_split_device_init(struct vus_split_device *r, unsigned num,
 			   const void *desc, const void *avail, void *used,
 			   uint16_t base);
@@ -77,6 +104,7 @@ struct vus_chain {
 	unsigned niov;
 	uint64_t readable; /* bytes in the parts the device reads */
 	uint64_t writable; /* bytes in the parts the device writes */
+	bool scribbles;    /* for writes_readable */
 	struct vus_iov iov[VUS_CHAIN_MAX];
 };
 
@@ -88,7 +116,11 @@ enum vus_pop {
 
 /* Take the next request.  BAD: index jumps by more than num, head or next out
  * of range, a loop, a chain above VUS_CHAIN_MAX, nested or ill-sized indirect
- * tables, read after write, buffers outside memory, length sums above 2^32. */
+ * tables, read after write, buffers outside memory, length sums above 2^32.
+ * *ret stays as it was on NONE; on BAD it is not to be looked at, the ring's
+ * position is unchanged, and err is of kind PROTOCOL.  A buffer over adjoining
+ * regions becomes several pieces; one of length 0 becomes none, wherever it
+ * points. */
 enum vus_pop vus_split_pop(struct vus_split_device *r,
 			   const struct vus_regions *mem, struct vus_chain *ret,
 			   struct vus_err *err);

@@ -2,34 +2,15 @@
 /* split_driver.c — the driver's side of a split ring, over host pointers. */
 #include "split_driver.h"
 
-#include <endian.h>
+#include "words.h"
+
+#include <assert.h>
 #include <string.h>
-
-/* The 16-bit words the two sides share. */
-static uint16_t load16(const void *p)
-{
-	return le16toh(__atomic_load_n((const uint16_t *)p, __ATOMIC_ACQUIRE));
-}
-
-static void store16(void *p, uint16_t v)
-{
-	__atomic_store_n((uint16_t *)p, htole16(v), __ATOMIC_RELEASE);
-}
-
-/* The words behind both rings. */
-static uint16_t *used_event(const struct vus_split_driver *r)
-{
-	return &r->avail->ring[r->num];
-}
-
-static const void *avail_event(const struct vus_split_driver *r)
-{
-	return &r->used->ring[r->num];
-}
 
 void vus_split_driver_init(struct vus_split_driver *r, unsigned num, void *desc,
 			   void *avail, void *used, uint16_t base)
 {
+	assert(num <= VUS_RING_MAX);
 	memset(r, 0, sizeof(*r));
 	memset(desc, 0, (size_t)vus_split_desc_bytes(num));
 	memset(avail, 0, (size_t)vus_split_avail_bytes(num));
@@ -39,10 +20,10 @@ void vus_split_driver_init(struct vus_split_driver *r, unsigned num, void *desc,
 	r->avail = avail;
 	r->used = used;
 	r->avail_idx = r->used_seen = r->published = base;
-	store16(&r->avail->idx, base);
-	store16(&r->used->idx, base);
+	vus_store16(&r->avail->idx, base);
+	vus_store16(&r->used->idx, base);
 	/* With EVENT_IDX: tell us of the first completion. */
-	store16(used_event(r), base);
+	vus_store16(vus_used_event(r->avail, r->num), base);
 	for (unsigned i = 0; i < num; i++)
 		r->next[i] = (uint16_t)(i + 1);
 	r->nfree = num;
@@ -137,7 +118,7 @@ void vus_split_put(struct vus_split_driver *r, uint16_t head)
 
 void vus_split_publish(struct vus_split_driver *r)
 {
-	store16(&r->avail->idx, r->avail_idx);
+	vus_store16(&r->avail->idx, r->avail_idx);
 }
 
 bool vus_split_wants_kick(struct vus_split_driver *r)
@@ -147,15 +128,18 @@ bool vus_split_wants_kick(struct vus_split_driver *r)
 	/* The index must be seen before the device's wish is read. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	r->published = r->avail_idx;
+	if (old == r->avail_idx)
+		return false;
 	if (r->event_idx)
-		return vus_need_event(load16(avail_event(r)), r->avail_idx,
-				      old);
-	return !(load16(&r->used->flags) & VRING_USED_F_NO_NOTIFY);
+		return vus_need_event(
+			vus_load16(vus_avail_event(r->used, r->num)),
+			r->avail_idx, old);
+	return !(vus_load16(&r->used->flags) & VRING_USED_F_NO_NOTIFY);
 }
 
 unsigned vus_split_used_pending(const struct vus_split_driver *r)
 {
-	return (uint16_t)(load16(&r->used->idx) - r->used_seen);
+	return (uint16_t)(vus_load16(&r->used->idx) - r->used_seen);
 }
 
 /* Give a chain's descriptors back to the free list. */
@@ -188,12 +172,12 @@ bool vus_split_reap(struct vus_split_driver *r, struct vus_used *ret)
 
 void vus_split_set_used_event(struct vus_split_driver *r, uint16_t at)
 {
-	store16(used_event(r), at);
+	vus_store16(vus_used_event(r->avail, r->num), at);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void vus_split_no_interrupt(struct vus_split_driver *r, bool no)
 {
-	store16(&r->avail->flags, no ? VRING_AVAIL_F_NO_INTERRUPT : 0);
+	vus_store16(&r->avail->flags, no ? VRING_AVAIL_F_NO_INTERRUPT : 0);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }

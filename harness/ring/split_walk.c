@@ -9,6 +9,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define DESC_SIZE ((uint32_t)sizeof(struct vring_desc))
+
+/* virtio, "Driver Requirements: The Virtqueue Descriptor Table". */
+#define CHAIN_BYTES_MAX (UINT64_C(1) << 32)
+
 /* A descriptor as it was when we looked. */
 struct desc {
 	uint64_t addr;
@@ -16,11 +21,30 @@ struct desc {
 	uint16_t flags, next;
 };
 
+struct walk {
+	const struct vus_split_device *r;
+	const struct vus_split_faults *bad;
+	const struct vus_regions *mem;
+	struct vus_chain *chain;
+	bool wrote; /* a writable buffer was seen */
+	struct vus_err *err;
+};
+
+/* An indirect table; all of it was found to lie in memory. */
+struct table {
+	uint64_t gpa;
+	const uint8_t *host; /* NULL: over adjoining regions, in pieces */
+	uint32_t n;          /* entries */
+};
+
 static struct desc fetch(const void *at)
 {
 	struct vring_desc raw;
 
 	memcpy(&raw, at, sizeof(raw));
+	/* The copy must be one: without this the compiler may go back to
+	 * shared memory for a field it needs twice. */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return (struct desc){
 		.addr = le64toh(raw.addr),
 		.len = le32toh(raw.len),
@@ -29,33 +53,45 @@ static struct desc fetch(const void *at)
 	};
 }
 
-/* Add a buffer, piece by piece where it lies over adjoining regions. */
-static bool add_buffer(const struct vus_regions *mem, const struct desc *d,
-		       struct vus_chain *c, struct vus_err *err)
+/* Does [addr, addr+len) pass 2^64?  It may end there. */
+static bool wraps(uint64_t addr, uint32_t len)
 {
-	const bool write = d->flags & VRING_DESC_F_WRITE;
+	return len > 0 && addr > UINT64_MAX - (len - 1);
+}
+
+static bool outside(const struct walk *w, const char *what,
+		    const struct desc *d, uint64_t at)
+{
+	return vus_fail(w->err, VUS_ERR_PROTOCOL,
+			"%s 0x%" PRIx64 " + %" PRIu32
+			" leaves memory at 0x%" PRIx64,
+			what, d->addr, d->len, at);
+}
+
+static bool too_long(const struct walk *w)
+{
+	return vus_fail(w->err, VUS_ERR_PROTOCOL,
+			"a chain of more than %u buffers", VUS_CHAIN_MAX);
+}
+
+/* Add a buffer, piece by piece where it lies over adjoining regions. */
+static bool add_pieces(struct walk *w, const struct desc *d, bool write)
+{
+	struct vus_chain *c = w->chain;
 	uint64_t addr = d->addr, left = d->len;
 
-	if (!write && c->writable > 0)
-		return vus_fail(err, VUS_ERR_PROTOCOL,
-				"a readable buffer after a writable one");
-	if (c->readable + c->writable + d->len > UINT32_MAX)
-		return vus_fail(err, VUS_ERR_PROTOCOL,
-				"buffers of more than 2^32 bytes");
-	*(write ? &c->writable : &c->readable) += d->len;
 	while (left > 0) {
-		uint64_t there;
-		uint8_t *host = vus_regions_gpa(mem, addr, left, &there);
+		uint64_t there = 0;
+		uint8_t *host = vus_regions_gpa(w->mem, addr, left, &there);
 
+		if (!host && w->bad->clips_buffers)
+			break;
 		if (!host)
-			return vus_fail(err, VUS_ERR_PROTOCOL,
-					"buffer 0x%" PRIx64 " + %" PRIu32
-					" leaves memory at 0x%" PRIx64,
-					d->addr, d->len, addr);
+			return outside(w, "buffer", d, addr);
+		if (c->niov == VUS_CHAIN_MAX && w->bad->follows_loops)
+			c->niov = 0;
 		if (c->niov == VUS_CHAIN_MAX)
-			return vus_fail(err, VUS_ERR_PROTOCOL,
-					"a chain of more than %u buffers",
-					VUS_CHAIN_MAX);
+			return too_long(w);
 		c->iov[c->niov++] = (struct vus_iov){
 			.host = host,
 			.len = (uint32_t)there,
@@ -63,125 +99,244 @@ static bool add_buffer(const struct vus_regions *mem, const struct desc *d,
 		};
 		addr += there;
 		left -= there;
+		if (w->bad->buffer_ends_at_seam)
+			break;
 	}
+	*(write ? &c->writable : &c->readable) += d->len - left;
 	return true;
 }
 
-/* Entry `i` of an indirect table, which may lie over adjoining regions. */
-static bool fetch_entry(const struct vus_regions *mem, uint64_t table,
-			uint32_t i, struct desc *ret, struct vus_err *err)
+static bool add_buffer(struct walk *w, const struct desc *d)
 {
-	uint64_t addr = table + (uint64_t)i * sizeof(struct vring_desc);
+	const struct vus_chain *c = w->chain;
+	bool write = d->flags & VRING_DESC_F_WRITE;
+
+	if (w->bad->all_else_writable && w->wrote)
+		write = true;
+	if (!write && w->wrote)
+		return vus_fail(w->err, VUS_ERR_PROTOCOL,
+				"a readable buffer after a writable one");
+	w->wrote |= write;
+	if (d->len == 0)
+		return true;
+	if (wraps(d->addr, d->len))
+		return vus_fail(w->err, VUS_ERR_PROTOCOL,
+				"buffer 0x%" PRIx64 " + %" PRIu32
+				" passes the end of addresses",
+				d->addr, d->len);
+	if (c->readable + c->writable + d->len > CHAIN_BYTES_MAX &&
+	    !w->bad->follows_loops)
+		return vus_fail(w->err, VUS_ERR_PROTOCOL,
+				"buffers of more than 2^32 bytes");
+	return add_pieces(w, d, write);
+}
+
+/* virtio, "Indirect Descriptors", and what the table's size must be. */
+static bool check_table(const struct walk *w, const struct desc *d,
+			bool behind_direct)
+{
+	if (!w->r->indirect && !w->bad->tables_unasked)
+		return vus_fail(w->err, VUS_ERR_PROTOCOL,
+				"INDIRECT was not negotiated");
+	if (d->flags & VRING_DESC_F_NEXT)
+		return vus_fail(w->err, VUS_ERR_PROTOCOL,
+				"INDIRECT and NEXT in one descriptor");
+	if (d->len < DESC_SIZE ||
+	    (d->len % DESC_SIZE != 0 && !w->bad->any_table_length))
+		return vus_fail(w->err, VUS_ERR_PROTOCOL,
+				"an indirect table of %" PRIu32 " bytes",
+				d->len);
+	if (wraps(d->addr, d->len))
+		return vus_fail(w->err, VUS_ERR_PROTOCOL,
+				"an indirect table at 0x%" PRIx64 " + %" PRIu32
+				" passes the end of addresses",
+				d->addr, d->len);
+	if ((w->bad->table_alone && behind_direct) ||
+	    (w->bad->table_aligned && d->addr % DESC_SIZE != 0))
+		return vus_fail(w->err, VUS_ERR_PROTOCOL,
+				"an indirect table that is not served");
+	return true;
+}
+
+static bool open_table(const struct walk *w, const struct desc *d,
+		       struct table *ret)
+{
+	uint64_t there = 0, more = 0;
+	const uint8_t *host = vus_regions_gpa(w->mem, d->addr, d->len, &there);
+	uint32_t len = d->len;
+
+	if (!host)
+		return outside(w, "indirect table", d, d->addr);
+	if (w->bad->table_ends_at_seam)
+		len = (uint32_t)there;
+	for (uint64_t done = there; done < len; done += more) {
+		if (!vus_regions_gpa(w->mem, d->addr + done, len - done, &more))
+			return outside(w, "indirect table", d, d->addr + done);
+	}
+	*ret = (struct table){
+		.gpa = d->addr,
+		.host = there < len ? NULL : host,
+		.n = len / DESC_SIZE,
+	};
+	return true;
+}
+
+static struct desc fetch_entry(const struct walk *w, const struct table *t,
+			       uint32_t i)
+{
+	const uint64_t off = (uint64_t)i * DESC_SIZE;
 	uint8_t raw[sizeof(struct vring_desc)];
 	size_t done = 0;
 
+	if (t->host)
+		return fetch(t->host + off);
 	while (done < sizeof(raw)) {
-		uint64_t there;
-		const void *at = vus_regions_gpa(mem, addr + done,
+		uint64_t there = 0;
+		const void *at = vus_regions_gpa(w->mem, t->gpa + off + done,
 						 sizeof(raw) - done, &there);
 
-		if (!at)
-			return vus_fail(err, VUS_ERR_PROTOCOL,
-					"an indirect table at 0x%" PRIx64
-					" leaves memory",
-					table);
 		memcpy(raw + done, at, (size_t)there);
 		done += (size_t)there;
 	}
-	*ret = fetch(raw);
+	return fetch(raw);
+}
+
+static uint16_t flags_in_table(const struct walk *w, const struct desc *table,
+			       uint16_t flags)
+{
+	if (w->bad->table_write_flag && (table->flags & VRING_DESC_F_WRITE))
+		flags |= VRING_DESC_F_WRITE;
+	if (w->bad->table_all_readable)
+		flags &= (uint16_t)~VRING_DESC_F_WRITE;
+	return flags;
+}
+
+/* The fault writes_table: into a word that means nothing. */
+static void scribble_table(const struct table *t, uint32_t i)
+{
+	uint8_t *at = (uint8_t *)(uintptr_t)t->host;
+
+	if (at)
+		at[(uint64_t)i * DESC_SIZE +
+		   offsetof(struct vring_desc, next)]++;
+}
+
+/* The next place in a table or ring of `n`. */
+static bool step(const struct walk *w, const char *what, unsigned next,
+		 unsigned n, unsigned *ret)
+{
+	if (next >= n && !w->bad->index_wraps)
+		return vus_fail(w->err, VUS_ERR_PROTOCOL,
+				"descriptor %u of %s of %u", next, what, n);
+	*ret = next < n ? next : next % n;
 	return true;
 }
 
-static bool check_table(const struct vus_split_device *r, const struct desc *d,
-			unsigned direct, struct vus_err *err)
+static bool go_into(const struct walk *w, const struct desc *inner,
+		    struct table *t)
 {
-	if (!r->indirect)
-		return vus_fail(err, VUS_ERR_PROTOCOL,
-				"INDIRECT was not negotiated");
-	if (d->flags & VRING_DESC_F_NEXT)
-		return vus_fail(err, VUS_ERR_PROTOCOL,
-				"INDIRECT and NEXT in one descriptor");
-	if (d->len == 0 || d->len % sizeof(struct vring_desc))
-		return vus_fail(err, VUS_ERR_PROTOCOL,
-				"an indirect table of %" PRIu32 " bytes",
-				d->len);
-	if (r->faults.table_alone && direct > 0)
-		return vus_fail(err, VUS_ERR_PROTOCOL, "a fault");
-	if (r->faults.table_aligned && d->addr % sizeof(struct vring_desc))
-		return vus_fail(err, VUS_ERR_PROTOCOL, "a fault");
-	return true;
+	if (!w->bad->nested_tables)
+		return vus_fail(w->err, VUS_ERR_PROTOCOL,
+				"an indirect table in another");
+	return check_table(w, inner, true) && open_table(w, inner, t);
 }
 
-static bool walk_table(const struct vus_split_device *r,
-		       const struct vus_regions *mem, const struct desc *d,
-		       struct vus_chain *c, struct vus_err *err)
+static bool walk_table(struct walk *w, const struct desc *d)
 {
-	const uint32_t n = d->len / (uint32_t)sizeof(struct vring_desc);
-	uint32_t i = 0;
+	struct table t;
+	unsigned most, i = 0;
 
-	for (uint32_t seen = 0; seen < n; seen++) {
+	if (!open_table(w, d, &t))
+		return false;
+	/* A long table of empty buffers could keep us busy for seconds. */
+	most = VUS_MIN(t.n, VUS_CHAIN_MAX);
+	for (unsigned seen = 0; seen < most || w->bad->follows_loops; seen++) {
 		struct desc e;
 
-		if (!fetch_entry(mem, d->addr, i, &e, err))
+		if (i >= t.n)
+			return true; /* whole_table, or a table cut short */
+		e = fetch_entry(w, &t, i);
+		if (e.flags & VRING_DESC_F_INDIRECT) {
+			if (!go_into(w, &e, &t))
+				return false;
+			most = VUS_CHAIN_MAX;
+			i = 0;
+			continue;
+		}
+		e.flags = flags_in_table(w, d, e.flags);
+		if (!add_buffer(w, &e))
 			return false;
-		if ((e.flags & VRING_DESC_F_INDIRECT) &&
-		    !r->faults.nested_tables)
-			return vus_fail(err, VUS_ERR_PROTOCOL,
-					"an indirect table in another");
-		if (r->faults.table_write_flag &&
-		    (d->flags & VRING_DESC_F_WRITE))
-			e.flags |= VRING_DESC_F_WRITE;
-		if (r->faults.table_all_readable && c->readable > 0)
-			e.flags &= (uint16_t)~VRING_DESC_F_WRITE;
-		if (!add_buffer(mem, &e, c, err))
-			return false;
-		if (r->faults.whole_table && seen + 1 < n) {
+		if (w->bad->whole_table) {
 			i++;
 			continue;
 		}
-		if (!(e.flags & VRING_DESC_F_NEXT))
+		if (!(e.flags & VRING_DESC_F_NEXT)) {
+			if (w->bad->writes_table)
+				scribble_table(&t, i);
 			return true;
-		if (e.next >= n)
-			return vus_fail(err, VUS_ERR_PROTOCOL,
-					"entry %u of an indirect table of %u",
-					e.next, n);
-		i = e.next;
+		}
+		if (!step(w, "an indirect table", e.next, t.n, &i))
+			return false;
 	}
-	if (r->faults.whole_table)
+	if (t.n > VUS_CHAIN_MAX)
+		return too_long(w);
+	if (w->bad->whole_table)
 		return true;
-	return vus_fail(err, VUS_ERR_PROTOCOL, "an indirect table that loops");
+	return vus_fail(w->err, VUS_ERR_PROTOCOL,
+			"a chain that loops in an indirect table");
+}
+
+/* Does the chain go on behind this descriptor, the seen-th? */
+static bool goes_on(const struct walk *w, const struct desc *d, unsigned seen)
+{
+	if (w->bad->three_segments_only && seen == 2)
+		return false;
+	if (w->bad->next_without_flag && seen == 0 && d->next != 0)
+		return true;
+	return d->flags & VRING_DESC_F_NEXT;
+}
+
+static bool walk_ring(struct walk *w, uint16_t head)
+{
+	const struct vus_split_device *r = w->r;
+	const unsigned most = w->bad->short_chains ? r->num / 2 : r->num;
+	unsigned next = head;
+
+	for (unsigned seen = 0; seen < most || w->bad->follows_loops; seen++) {
+		struct desc d;
+		unsigned i = 0;
+
+		if (!step(w, "a ring", next, r->num, &i))
+			return false;
+		d = fetch(&r->desc[i]);
+		if (d.flags & VRING_DESC_F_INDIRECT)
+			return check_table(w, &d, seen > 0) &&
+			       walk_table(w, &d);
+		if (!add_buffer(w, &d))
+			return false;
+		if (!goes_on(w, &d, seen))
+			return true;
+		next = w->bad->next_is_neighbour ? i + 1 : d.next;
+	}
+	return vus_fail(w->err, VUS_ERR_PROTOCOL,
+			"a chain of more descriptors than the ring's %u", most);
 }
 
 bool vus_split_walk(const struct vus_split_device *r,
 		    const struct vus_regions *mem, uint16_t head,
 		    struct vus_chain *ret, struct vus_err *err)
 {
-	uint16_t i = head;
+	struct walk w = {
+		.r = r,
+		.bad = &r->faults,
+		.mem = mem,
+		.chain = ret,
+		.err = err,
+	};
 
 	ret->head = head;
 	ret->niov = 0;
 	ret->readable = ret->writable = 0;
-	for (unsigned seen = 0; seen < r->num; seen++) {
-		struct desc d;
-
-		if (i >= r->num)
-			return vus_fail(err, VUS_ERR_PROTOCOL,
-					"descriptor %u of a ring of %u", i,
-					r->num);
-		d = fetch(&r->desc[i]);
-		if (d.flags & VRING_DESC_F_INDIRECT)
-			return check_table(r, &d, seen, err) &&
-			       walk_table(r, mem, &d, ret, err);
-		if (!add_buffer(mem, &d, ret, err))
-			return false;
-		if (!(d.flags & VRING_DESC_F_NEXT) &&
-		    !(r->faults.next_without_flag && d.next > 0 && seen < 1))
-			return true;
-		if (r->faults.two_segments_only && seen == 2)
-			return true;
-		i = r->faults.next_is_neighbour ? (uint16_t)(i + 1) : d.next;
-	}
-	return vus_fail(err, VUS_ERR_PROTOCOL,
-			"a chain of more descriptors than the ring's %u",
-			r->num);
+	ret->scribbles = r->faults.writes_readable;
+	return walk_ring(&w, head);
 }

@@ -5,6 +5,7 @@
 
 #include "split_device.h"
 
+/* What vus_split_pop says, for a head that is known. */
 VUS_MUST_CHECK bool vus_split_walk(const struct vus_split_device *r,
 				   const struct vus_regions *mem, uint16_t head,
 				   struct vus_chain *ret, struct vus_err *err);
