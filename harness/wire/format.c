@@ -5,44 +5,20 @@
 #include <inttypes.h>
 #include <string.h>
 
-void vus_format_features(uint64_t mask, bool protocol, struct vus_text *ret)
+static void format_mask(uint64_t mask, bool protocol, struct vus_text *ret)
 {
-	const char *sep = "";
-
-	for (unsigned bit = 0; bit < 64; bit++) {
-		const char *name = NULL;
-
-		if (!(mask >> bit & 1))
-			continue;
-		for (size_t i = 0; i < vus_nfeatures && !name; i++)
-			if (vus_features[i].protocol == protocol &&
-			    vus_features[i].bit == bit)
-				name = vus_features[i].name;
-		if (name)
-			vus_text_add(ret, "%s%s", sep, name);
-		else
-			vus_text_add(ret, "%sbit%u", sep, bit);
-		sep = " ";
-	}
-}
-
-static uint64_t read_int(const uint8_t *at, unsigned width)
-{
-	uint64_t v = 0;
-
-	/* Host order: the low bytes come first or last. */
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	memcpy(&v, at, width);
-#else
-	memcpy((uint8_t *)&v + sizeof(v) - width, at, width);
-#endif
-	return v;
+	vus_text_add(ret, "0x%" PRIx64, mask);
+	if (!mask)
+		return;
+	vus_text_add(ret, " (");
+	vus_format_features(mask, protocol, ret);
+	vus_text_add(ret, ")");
 }
 
 static void format_int(const struct vus_item *item, const uint8_t *at,
 		       struct vus_text *ret)
 {
-	const uint64_t v = read_int(at, item->width);
+	const uint64_t v = vus_int_read(at, item->width);
 
 	switch (item->as) {
 	case VUS_AS_DEC:
@@ -56,14 +32,16 @@ static void format_int(const struct vus_item *item, const uint8_t *at,
 		break;
 	case VUS_AS_BYTES:
 		/* Sizes near 2^64 are tricks, and read better in hex. */
-		vus_text_add(ret, v >> 60 ? "0x%" PRIx64 : "%" PRIu64, v);
+		if (v >> 60)
+			vus_text_add(ret, "0x%" PRIx64, v);
+		else
+			vus_text_add(ret, "%" PRIu64, v);
 		break;
 	case VUS_AS_FEATURES:
+		format_mask(v, false, ret);
+		break;
 	case VUS_AS_PROTOCOL_FEATURES:
-		vus_text_add(ret, "0x%" PRIx64 " (", v);
-		vus_format_features(v, item->as == VUS_AS_PROTOCOL_FEATURES,
-				    ret);
-		vus_text_add(ret, ")");
+		format_mask(v, true, ret);
 		break;
 	case VUS_AS_VRING:
 		vus_text_add(ret, "0x%" PRIx64 " (ring %u%s)", v,
@@ -73,22 +51,44 @@ static void format_int(const struct vus_item *item, const uint8_t *at,
 	}
 }
 
-static void format_hex(const uint8_t *at, size_t len, struct vus_text *ret)
+static void format_bytes(const uint8_t *at, size_t len, bool data,
+			 struct vus_text *ret)
 {
+	if (!data) {
+		vus_text_add(ret, "(%zu bytes)", len);
+		return;
+	}
 	for (size_t i = 0; i < len; i++)
 		vus_text_add(ret, "%02x", at[i]);
 }
 
-static uint64_t count_of(const struct vus_payload *payload,
-			 const struct vus_item *item, const uint8_t *base)
+static bool is_zero(const uint8_t *at, size_t len)
 {
-	for (unsigned i = 0; i < payload->nitems; i++)
-		if (strcmp(payload->items[i].name, item->count) == 0)
-			return VUS_MIN(
-				read_int(base + payload->items[i].struct_off,
-					 payload->items[i].width),
-				item->max);
-	return 0;
+	for (size_t i = 0; i < len; i++)
+		if (at[i])
+			return false;
+	return true;
+}
+
+static void format_items(const struct vus_payload *payload, const uint8_t *base,
+			 bool data, struct vus_text *ret);
+
+/* LIST: every element; ARRAY: those that are not zero, with their index. */
+static void format_many(const struct vus_item *item, const uint8_t *at,
+			size_t n, bool data, struct vus_text *ret)
+{
+	const size_t size = item->elem->struct_size;
+
+	for (size_t e = 0; e < n; e++, at += size) {
+		if (item->kind == VUS_ITEM_LIST)
+			vus_text_add(ret, " [");
+		else if (is_zero(at, size))
+			continue;
+		else
+			vus_text_add(ret, " %s[%zu]=[", item->name, e);
+		format_items(item->elem, at, data, ret);
+		vus_text_add(ret, " ]");
+	}
 }
 
 static void format_items(const struct vus_payload *payload, const uint8_t *base,
@@ -97,59 +97,56 @@ static void format_items(const struct vus_payload *payload, const uint8_t *base,
 	for (unsigned i = 0; i < payload->nitems; i++) {
 		const struct vus_item *item = &payload->items[i];
 		const uint8_t *at = base + item->struct_off;
-		const uint64_t n =
-			item->count ? count_of(payload, item, base) : 0;
+		size_t n = (size_t)vus_item_count(item, base);
 
-		if (item->kind == VUS_ITEM_PAD)
-			continue;
-		if (item->kind == VUS_ITEM_NEST) {
-			format_items(item->elem, at, data, ret);
-			continue;
-		}
-		if (item->kind == VUS_ITEM_LIST) {
-			for (uint64_t e = 0; e < n; e++) {
-				vus_text_add(ret, " [");
-				format_items(item->elem,
-					     at + e * item->elem->struct_size,
-					     data, ret);
-				vus_text_add(ret, " ]");
-			}
-			continue;
-		}
-		vus_text_add(ret, " %s=", item->name);
-		if (item->kind == VUS_ITEM_INT)
+		if (item->max > 0)
+			n = VUS_MIN(n, item->max);
+		switch (item->kind) {
+		case VUS_ITEM_PAD:
+		case VUS_ITEM_GAP:
+			break;
+		case VUS_ITEM_INT:
+			vus_text_add(ret, " %s=", item->name);
 			format_int(item, at, ret);
-		else if (data)
-			format_hex(at, item->count ? (size_t)n : item->width,
-				   ret);
-		else
-			vus_text_add(ret, "(%" PRIu64 " bytes)",
-				     item->count ? n : item->width);
+			break;
+		case VUS_ITEM_BLOB:
+		case VUS_ITEM_TAIL:
+		case VUS_ITEM_REST:
+			vus_text_add(ret, " %s=", item->name);
+			format_bytes(at, n * item->width, data, ret);
+			break;
+		case VUS_ITEM_NEST:
+			format_items(item->elem, at, data, ret);
+			break;
+		case VUS_ITEM_ARRAY:
+		case VUS_ITEM_LIST:
+			format_many(item, at, n, data, ret);
+			break;
+		}
 	}
 }
 
+/* Which of a row's two layouts the body has is not said in the frame: it is the
+ * one in which the body has the frame's size. */
 static const struct vus_payload *shown_layout(const struct vus_frame *f,
 					      const struct vus_msg *msg)
 {
-	const struct vus_payload *normal, *alt;
+	const struct vus_payload *normal =
+		vus_msg_layout(msg, 0, f->is_reply, f->size);
+	const struct vus_payload *alt =
+		vus_msg_layout(msg, msg->alt_if, f->is_reply, f->size);
 
-	if (f->is_reply && msg->answer != VUS_ANSWER_OWN &&
-	    !(msg->alt_if && msg->alt_answer == VUS_ANSWER_OWN))
-		return &vus_payload_u64;
-	normal = f->is_reply ? msg->reply : msg->request;
-	alt = f->is_reply ? msg->alt_reply : msg->alt_request;
-	/* Which of two layouts it was is seen by the size. */
-	if (alt && normal && f->size > normal->max_size)
+	if (!normal || (alt && vus_encoded_size(normal, &f->body) != f->size &&
+			vus_encoded_size(alt, &f->body) == f->size))
 		return alt;
-	return normal ? normal : alt;
+	return normal;
 }
 
-void vus_format(const struct vus_frame *f, bool to_peer, bool data,
-		struct vus_text *ret)
+static void format_header(const struct vus_frame *f, const struct vus_msg *msg,
+			  bool to_peer, struct vus_text *ret)
 {
-	const struct vus_msg *msg = vus_msg_find(f->channel, f->id);
-	const uint32_t known =
-		VUS_VERSION_MASK | VUS_FLAG_REPLY | VUS_FLAG_NEED_REPLY;
+	const uint32_t known = VUS_FLAG_REPLY | VUS_FLAG_NEED_REPLY |
+			       (f->channel == VUS_GPU ? 0 : VUS_VERSION_MASK);
 
 	vus_text_add(ret, to_peer ? "-> " : "<- ");
 	if (f->channel != VUS_FE)
@@ -167,12 +164,24 @@ void vus_format(const struct vus_frame *f, bool to_peer, bool data,
 		vus_text_add(ret, " version=%u", f->flags & VUS_VERSION_MASK);
 	if (f->flags & ~known)
 		vus_text_add(ret, " flags=0x%x", f->flags);
-	if (msg && f->decoded && shown_layout(f, msg))
-		format_items(shown_layout(f, msg), (const uint8_t *)&f->body,
-			     data, ret);
-	else if (f->size > 0)
+}
+
+void vus_format(const struct vus_frame *f, bool to_peer, bool data,
+		struct vus_text *ret)
+{
+	const struct vus_msg *msg = vus_msg_find(f->channel, f->id);
+	const struct vus_payload *payload =
+		msg && f->decoded ? shown_layout(f, msg) : NULL;
+
+	format_header(f, msg, to_peer, ret);
+	if (payload) {
+		format_items(payload, (const uint8_t *)&f->body, data, ret);
+		if (f->size != vus_encoded_size(payload, &f->body))
+			vus_text_add(ret, " size=%" PRIu32, f->size);
+	} else if (f->size > 0) {
 		vus_text_add(ret, " (%" PRIu32 " bytes that do not decode)",
 			     f->size);
+	}
 	if (f->nfds > 0)
 		vus_text_add(ret, " +%u fd", f->nfds);
 }

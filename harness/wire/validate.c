@@ -2,7 +2,6 @@
 /* validate.c — what a row says about a frame, held against the frame. */
 #include "wire.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +16,7 @@ static void complain(struct complaints *c, const char *fmt, ...)
 
 static void complain(struct complaints *c, const char *fmt, ...)
 {
-	char line[200];
+	char line[320];
 	va_list args;
 
 	c->n++;
@@ -29,7 +28,8 @@ static void complain(struct complaints *c, const char *fmt, ...)
 	vus_text_add(c->text, "%s\n", line);
 }
 
-static void check_flags(const struct vus_frame *f, struct complaints *c)
+static void check_flags(const struct vus_frame *f, uint64_t pf,
+			struct complaints *c)
 {
 	const bool gpu = f->channel == VUS_GPU;
 	const uint32_t known =
@@ -44,11 +44,33 @@ static void check_flags(const struct vus_frame *f, struct complaints *c)
 		complain(c, "reply: flag bit 2 is %s in a %s",
 			 reply ? "set" : "clear",
 			 f->is_reply ? "reply" : "request");
-	if (f->is_reply && !gpu && (f->flags & VUS_FLAG_NEED_REPLY))
-		complain(c, "need_reply: flag bit 3 is set in a reply");
+	if (!gpu && (f->flags & VUS_FLAG_NEED_REPLY)) {
+		if (f->is_reply)
+			complain(c, "need_reply: flag bit 3 is set in a reply");
+		else if (!(pf & PF(REPLY_ACK)))
+			complain(c, "need_reply: flag bit 3 is set, REPLY_ACK "
+				    "was not negotiated");
+	}
 	if (f->flags & ~known)
 		complain(c, "reserved: flag bits 0x%x have no meaning",
 			 f->flags & ~known);
+}
+
+/* Is this reply due at all? */
+static void check_answer(const struct vus_frame *f, const struct vus_msg *msg,
+			 uint64_t pf, struct complaints *c)
+{
+	const enum vus_answer answer = vus_msg_answer(msg, pf);
+
+	if (!f->is_reply)
+		return;
+	if (answer == VUS_ANSWER_NONE)
+		complain(c, "reply: %s is never answered", msg->name);
+	if (answer == VUS_ANSWER_ACK && !(pf & PF(REPLY_ACK)))
+		complain(c,
+			 "reply: %s is acknowledged, REPLY_ACK was not "
+			 "negotiated",
+			 msg->name);
 }
 
 /* Padding is sent as zero, at any depth. */
@@ -58,65 +80,117 @@ static void check_padding(const struct vus_payload *payload,
 	for (unsigned i = 0; i < payload->nitems; i++) {
 		const struct vus_item *item = &payload->items[i];
 		const uint8_t *at = base + item->struct_off;
+		const uint64_t n = vus_item_count(item, base);
 
-		if (item->kind == VUS_ITEM_NEST)
-			check_padding(item->elem, at, c);
-		if (item->kind != VUS_ITEM_PAD)
-			continue;
-		for (unsigned b = 0; b < item->width; b++)
-			if (at[b]) {
-				complain(c, "padding: byte %u of %s is 0x%02x",
-					 b, item->name, at[b]);
-				break;
-			}
+		for (uint64_t e = 0; item->elem && e < n; e++)
+			check_padding(item->elem,
+				      at + e * item->elem->struct_size, c);
+		for (unsigned b = 0;
+		     item->kind == VUS_ITEM_PAD && b < item->width; b++) {
+			if (!at[b])
+				continue;
+			complain(c, "padding: byte %u of %s is 0x%02x", b,
+				 item->name, at[b]);
+			break;
+		}
 	}
 }
 
-static void check_payload(const struct vus_frame *f,
-			  const struct vus_payload *payload,
-			  struct complaints *c)
+/* A picture is longer than what a frame keeps of a payload. */
+static bool may_be_cut(const struct vus_frame *f,
+		       const struct vus_payload *payload)
 {
-	union vus_body body;
+	return payload && f->payload_len == VUS_MAX_PAYLOAD &&
+	       f->size > f->payload_len &&
+	       payload->items[payload->nitems - 1].kind == VUS_ITEM_REST;
+}
+
+/* Whether `ret` could be filled. */
+static bool check_payload(const struct vus_frame *f, const struct vus_msg *msg,
+			  const struct vus_payload *payload, uint64_t pf,
+			  union vus_body *ret, struct complaints *c)
+{
+	const bool open =
+		f->is_reply ? msg->reply_open
+			    : msg->request_open && payload == msg->request;
 	struct vus_err err;
 
-	if (f->payload_len != f->size)
+	if (f->payload_len != f->size && !may_be_cut(f, payload))
 		complain(c, "size: the size word is %u, the payload %zu bytes",
 			 f->size, f->payload_len);
-	/* An empty GET_CONFIG reply says that it failed. */
-	if (f->is_reply && f->payload_len == 0 && payload &&
-	    payload->nitems > 0 &&
-	    payload->items[payload->nitems - 1].kind == VUS_ITEM_TAIL)
-		return;
-	if (!vus_decode(payload, f->payload, f->payload_len, &body, &err))
-		complain(c, "size: %s", err.text);
-	else if (payload)
-		check_padding(payload, (const uint8_t *)&body, c);
+	if (f->is_reply && vus_msg_answer(msg, pf) == VUS_ANSWER_NONE)
+		return false;
+	if (f->is_reply && f->payload_len == 0 && msg->empty_reply_fails)
+		return false;
+	if (!vus_decode(payload, f->payload, f->payload_len, ret, &err)) {
+		if (!open)
+			complain(c, "size: %s", err.text);
+		return false;
+	}
+	if (payload)
+		check_padding(payload, (const uint8_t *)ret, c);
+	return true;
 }
 
-static void check_fds(const struct vus_frame *f, const struct vus_msg *msg,
-		      uint64_t pf, struct complaints *c)
+static bool check_fd_range(const struct vus_frame *f, struct vus_fd_range range,
+			   struct complaints *c)
 {
-	const struct vus_fd_range range =
-		f->is_reply ? msg->reply_fds : vus_msg_fds(msg, pf);
-	const struct vus_payload *payload = vus_msg_request(msg, pf);
-	uint32_t want;
-
-	if (f->nfds < range.min || f->nfds > range.max) {
+	if (f->nfds >= range.min && f->nfds <= range.max)
+		return true;
+	if (range.min == range.max)
+		complain(c, "fds: %u descriptors, %u belong to it", f->nfds,
+			 range.min);
+	else
 		complain(c, "fds: %u descriptors, %u to %u belong to it",
 			 f->nfds, range.min, range.max);
-		return;
-	}
-	if (f->is_reply || !msg->fds_match || f->payload_len < sizeof(want))
-		return;
-	for (unsigned i = 0; payload && i < payload->nitems; i++) {
-		/* Such counts are 32-bit words at the structure's start. */
-		if (strcmp(payload->items[i].name, msg->fds_match) != 0)
+	return false;
+}
+
+/* As many descriptors as the field says that counts them. */
+static void check_fds_match(const struct vus_frame *f,
+			    const struct vus_msg *msg,
+			    const struct vus_payload *payload,
+			    const union vus_body *body, struct complaints *c)
+{
+	for (unsigned i = 0; i < payload->nitems; i++) {
+		const struct vus_item *item = &payload->items[i];
+		uint64_t want;
+
+		if (strcmp(item->name, msg->fds_match) != 0)
 			continue;
-		memcpy(&want, f->payload, sizeof(want));
+		want = vus_int_read((const uint8_t *)body + item->struct_off,
+				    item->width);
 		if (want != f->nfds)
-			complain(c, "fds: %u descriptors, %s is %u", f->nfds,
-				 msg->fds_match, want);
+			complain(c, "fds: %u descriptors, %s is %llu", f->nfds,
+				 item->name, (unsigned long long)want);
 	}
+}
+
+static void check_gate(uint64_t missing, bool protocol, const char *how,
+		       struct complaints *c)
+{
+	VUS_AUTO_TEXT names = { 0 };
+
+	if (!missing)
+		return;
+	vus_format_features(missing, protocol, &names);
+	complain(c, "gate: %s was not %s", vus_text_str(&names), how);
+}
+
+/* Who asks is to blame, not who answers. */
+static void check_gates(const struct vus_frame *f, const struct vus_msg *msg,
+			uint64_t pf, uint64_t vf, struct complaints *c)
+{
+	uint64_t needs = msg->needs;
+
+	/* Spec: "Back-end communication", descriptors on that channel. */
+	if (f->channel == VUS_BE && f->nfds > 0)
+		needs |= PF(BACKEND_SEND_FD);
+	if (f->is_reply)
+		return;
+	check_gate(needs & ~pf, true, "negotiated", c);
+	check_gate(msg->needs_vf & ~vf, false,
+		   msg->vf_offered ? "offered" : "negotiated", c);
 }
 
 unsigned vus_validate(const struct vus_frame *frame, uint64_t pf, uint64_t vf,
@@ -125,33 +199,22 @@ unsigned vus_validate(const struct vus_frame *frame, uint64_t pf, uint64_t vf,
 	const struct vus_msg *msg = vus_msg_find(frame->channel, frame->id);
 	struct complaints c = { .text = ret };
 	const struct vus_payload *payload;
+	union vus_body body;
+	bool whole, fits;
 
-	check_flags(frame, &c);
+	check_flags(frame, pf, &c);
 	if (!msg) {
 		complain(&c, "unknown: message %u is not assigned", frame->id);
 		return c.n;
 	}
-	if (!frame->is_reply)
-		payload = vus_msg_request(msg, pf);
-	else if (vus_msg_answer(msg, pf) == VUS_ANSWER_OWN)
-		payload = vus_msg_reply(msg, pf);
-	else
-		payload = &vus_payload_u64;
-	check_payload(frame, payload, &c);
-	check_fds(frame, msg, pf, &c);
-	if (msg->needs & ~pf) {
-		VUS_AUTO_TEXT names = { 0 };
-
-		vus_format_features(msg->needs & ~pf, true, &names);
-		complain(&c, "gate: %s was not negotiated",
-			 vus_text_str(&names));
-	}
-	if (msg->needs_vf & ~vf) {
-		VUS_AUTO_TEXT names = { 0 };
-
-		vus_format_features(msg->needs_vf & ~vf, false, &names);
-		complain(&c, "gate: %s was not %s", vus_text_str(&names),
-			 msg->vf_offered ? "offered" : "negotiated");
-	}
+	check_answer(frame, msg, pf, &c);
+	payload = vus_msg_layout(msg, pf, frame->is_reply, frame->payload_len);
+	whole = check_payload(frame, msg, payload, pf, &body, &c);
+	fits = check_fd_range(
+		frame, frame->is_reply ? msg->reply_fds : vus_msg_fds(msg, pf),
+		&c);
+	if (whole && fits && payload && !frame->is_reply && msg->fds_match)
+		check_fds_match(frame, msg, payload, &body, &c);
+	check_gates(frame, msg, pf, vf, &c);
 	return c.n;
 }

@@ -15,12 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VUS_HEADER_SIZE 12   /* bytes: request, flags, size */
-#define VUS_MAX_PAYLOAD 4096 /* bytes; the largest known is 2056 */
-#define VUS_MAX_FDS     32   /* descriptors taken with one frame */
-#define VUS_MAX_REGIONS 8    /* rows of a memory table */
-#define VUS_CONFIG_MAX  256  /* bytes of device configuration in one message */
-#define VUS_SHMEM_MAX   256  /* shared memory regions of a device */
+#define VUS_HEADER_SIZE 12 /* bytes: request, flags, size */
+/* Bytes kept of a payload.  The largest of the two vhost-user channels is 2056;
+ * pictures on the GPU socket are cut. */
+#define VUS_MAX_PAYLOAD 4096
+#define VUS_MAX_FDS     32  /* descriptors taken with one frame */
+#define VUS_MAX_REGIONS 8   /* rows of a memory table */
+#define VUS_CONFIG_MAX  256 /* bytes of device configuration in one message */
+#define VUS_SHMEM_MAX   256 /* shared memory regions of a device */
 
 /* Flag word (spec: "Header"). */
 #define VUS_VERSION_MASK    0x3u
@@ -61,15 +63,22 @@ enum vus_feature_bit {
 #define PAYLOAD_BEGIN(payload, doc)          struct vus_p_##payload {
 #define FIELD(payload, type, name, fmt, doc) VUS_CTYPE_##type name;
 #define PAD(payload, bytes, name, doc)       uint8_t name[bytes];
-#define BLOB(payload, bytes, name, doc)      uint8_t name[bytes];
-#define NEST(payload, elem, name, doc)       struct vus_p_##elem name;
+/* What a C compiler leaves at a structure's end; the text does not have it. */
+#define GAP(payload, bytes, name, doc)  uint8_t name[bytes];
+#define BLOB(payload, bytes, name, doc) uint8_t name[bytes];
+/* One other payload; `n` of them. */
+#define NEST(payload, elem, name, doc)     struct vus_p_##elem name;
+#define ARRAY(payload, elem, name, n, doc) struct vus_p_##elem name[n];
 /* `max` elements of another payload; as many as field `count` says are on the
  * wire. */
 #define LIST(payload, elem, name, count, max, doc)                             \
 	struct vus_p_##elem name[max];
-/* Bytes: field `count` says how many; `rest`: to the end of the message, and
- * what is beyond `max` is not kept. */
+/* Bytes; field `count` says how many. */
 #define TAIL(payload, name, count, max, doc) uint8_t name[max];
+/* Bytes to the end of the message; what is beyond `max` is not kept. */
+#define REST(payload, name, max, doc)                                          \
+	uint32_t name##_len;                                                   \
+	uint8_t name[max];
 #define PAYLOAD_END(payload)                                                   \
 	}                                                                      \
 	;
@@ -82,39 +91,51 @@ enum vus_feature_bit {
 #undef PAYLOAD_BEGIN
 #undef FIELD
 #undef PAD
+#undef GAP
 #undef BLOB
 #undef NEST
+#undef ARRAY
 #undef LIST
 #undef TAIL
+#undef REST
 #undef PAYLOAD_END
 
 union vus_body {
 #define PAYLOAD_BEGIN(payload, doc) struct vus_p_##payload payload;
 #define FIELD(...)
 #define PAD(...)
+#define GAP(...)
 #define BLOB(...)
 #define NEST(...)
+#define ARRAY(...)
 #define LIST(...)
 #define TAIL(...)
+#define REST(...)
 #define PAYLOAD_END(payload)
 #include "payloads.def"
 #undef PAYLOAD_BEGIN
 #undef FIELD
 #undef PAD
+#undef GAP
 #undef BLOB
 #undef NEST
+#undef ARRAY
 #undef LIST
 #undef TAIL
+#undef REST
 #undef PAYLOAD_END
 };
 
 enum vus_item_kind {
 	VUS_ITEM_INT,
-	VUS_ITEM_PAD,
-	VUS_ITEM_BLOB,
-	VUS_ITEM_NEST,
-	VUS_ITEM_LIST,
-	VUS_ITEM_TAIL,
+	VUS_ITEM_PAD,   /* sent as zero */
+	VUS_ITEM_GAP,   /* outside the text; of any value, and may be absent */
+	VUS_ITEM_BLOB,  /* bytes, a fixed number */
+	VUS_ITEM_NEST,  /* another payload */
+	VUS_ITEM_ARRAY, /* another payload, a fixed number of times */
+	VUS_ITEM_LIST,  /* another payload, as often as a field says */
+	VUS_ITEM_TAIL,  /* bytes, as many as a field says */
+	VUS_ITEM_REST,  /* bytes, to the end of the message */
 };
 
 enum vus_format_as {
@@ -132,13 +153,15 @@ struct vus_payload;
 struct vus_item {
 	enum vus_item_kind kind;
 	const char *name;
-	uint16_t width;        /* bytes on the wire; TAIL: 1, LIST, NEST: 0 */
+	uint16_t width;        /* bytes; TAIL, REST: 1; NEST, ARRAY, LIST: 0 */
 	uint16_t struct_off;   /* bytes, in struct vus_p_* */
-	uint16_t max;          /* LIST, TAIL: most elements */
-	const char *count;     /* LIST, TAIL: field that counts, or "rest" */
+	uint16_t max;          /* ARRAY: elements; LIST, TAIL, REST: at most */
+	const char *count;     /* LIST, TAIL: name of the field that counts */
+	uint16_t count_off;    /* LIST, TAIL, REST: where the number is kept */
+	uint16_t count_width;  /* its bytes; 0: the number is fixed */
 	enum vus_format_as as; /* INT */
 	bool is_signed;        /* INT */
-	const struct vus_payload *elem; /* LIST, NEST */
+	const struct vus_payload *elem; /* NEST, ARRAY, LIST */
 	const char *doc;
 };
 
@@ -157,23 +180,37 @@ struct vus_payload {
 	extern const struct vus_payload vus_payload_##payload;
 #define FIELD(...)
 #define PAD(...)
+#define GAP(...)
 #define BLOB(...)
 #define NEST(...)
+#define ARRAY(...)
 #define LIST(...)
 #define TAIL(...)
+#define REST(...)
 #define PAYLOAD_END(payload)
 #include "payloads.def"
 #undef PAYLOAD_BEGIN
 #undef FIELD
 #undef PAD
+#undef GAP
 #undef BLOB
 #undef NEST
+#undef ARRAY
 #undef LIST
 #undef TAIL
+#undef REST
 #undef PAYLOAD_END
 
 extern const struct vus_payload *const vus_payloads[];
 extern const size_t vus_npayloads;
+
+/* The fewest bytes that decode: min_size without a GAP at the end. */
+size_t vus_payload_least(const struct vus_payload *payload);
+/* The integer at `at`, of 1, 2, 4 or 8 bytes in host order. */
+uint64_t vus_int_read(const void *at, unsigned width);
+/* How many elements (or bytes) of `item` the structure `base` says it has; a
+ * lie may be above item->max. */
+uint64_t vus_item_count(const struct vus_item *item, const void *base);
 
 /* How the receiver answers. */
 enum vus_answer {
@@ -208,9 +245,14 @@ struct vus_msg {
 	uint64_t needs_vf; /* virtio features that gate it, VF() */
 	bool vf_offered;   /* needs_vf: offered is enough */
 	bool deprecated;
-	const char *since;   /* first version of the text; NULL: old */
-	const char *heading; /* of the specification */
-	const char *note;    /* where text, implementations or we differ */
+	/* Where the text leaves a payload open, no size of it is wrong.  What
+	 * does not decode by the row is then merely not decoded. */
+	bool request_open; /* `request`, not `alt_request` */
+	bool reply_open;
+	bool empty_reply_fails; /* a reply without payload reports failure */
+	const char *since;      /* first version of the text; NULL: old */
+	const char *heading;    /* of the specification */
+	const char *note;       /* where text, implementations or we differ */
 };
 
 extern const struct vus_msg vus_msgs[];
@@ -227,6 +269,11 @@ const struct vus_payload *vus_msg_request(const struct vus_msg *msg,
 const struct vus_payload *vus_msg_reply(const struct vus_msg *msg, uint64_t pf);
 struct vus_fd_range vus_msg_fds(const struct vus_msg *msg, uint64_t pf);
 enum vus_answer vus_msg_answer(const struct vus_msg *msg, uint64_t pf);
+/* The layout of a request or of a reply with `size` bytes of payload, an
+ * acknowledgement's u64 included (the size tells it from the own reply that a
+ * POSTCOPY row may have); NULL: no payload. */
+const struct vus_payload *vus_msg_layout(const struct vus_msg *msg, uint64_t pf,
+					 bool is_reply, size_t size);
 
 struct vus_feature {
 	bool protocol; /* else a virtio feature */
@@ -239,8 +286,14 @@ struct vus_feature {
 extern const struct vus_feature vus_features[];
 extern const size_t vus_nfeatures;
 
+/* NULL for a bit without a name. */
+const struct vus_feature *vus_feature_find(bool protocol, unsigned bit);
+/* All protocol features without which those of `pf` are not legal, less those
+ * that are in it. */
+uint64_t vus_features_missing(uint64_t pf);
+
 /* Bytes of `body` on the wire under `payload` (NULL: 0); lists and tails as
- * long as their counts say, at most their `max`. */
+ * long as their counts say, at most their `max`.  Gaps are always sent. */
 size_t vus_encoded_size(const struct vus_payload *payload,
 			const union vus_body *body);
 
@@ -250,7 +303,8 @@ size_t vus_encode(const struct vus_payload *payload, const union vus_body *body,
 
 /* Read `size` bytes.  False, kind PROTOCOL, output untouched, when they are
  * too short, when bytes are left over, or when a count exceeds its maximum;
- * the text says which field and both numbers. */
+ * the text says which field and both numbers.  A gap at the end may be absent
+ * (the text's inflight description ends at 20 bytes, everybody sends 24). */
 VUS_MUST_CHECK bool vus_decode(const struct vus_payload *payload,
 			       const void *buf, size_t size,
 			       union vus_body *ret_body, struct vus_err *err);
@@ -271,21 +325,29 @@ struct vus_frame {
 	unsigned nfds;
 };
 
-/* Everything a row says about a frame, checked: version bits, reply bit,
- * reserved flags, size, decodability, padding, descriptor count (and that it
- * matches `fds_match`), need_reply on messages, gating by `pf` and `vf`.
- * Returns the number of complaints; each is appended to `ret` (may be NULL)
- * as one line "word: sentence", the first word being stable (version, reply,
- * reserved, size, padding, fds, gate, unknown). */
+/* Everything a row says about a frame, checked under `pf` and `vf`, the
+ * negotiated features (rows with `vf_offered`: `vf` of the offered ones).
+ * Returns the number of complaints; each is appended to `ret` (may be NULL) as
+ * one line "word: sentence", the first word being stable:
+ *   version     flag bits 0-1
+ *   reply       the reply bit, or a reply that is not due
+ *   need_reply  in a reply, or before REPLY_ACK
+ *   reserved    other flag bits
+ *   size        size word, payload length, counts: it does not decode
+ *   padding     not zero
+ *   fds         number of descriptors, or not as many as `fds_match`
+ *   gate        requests: features that were not negotiated
+ *   unknown     an id without a row */
 unsigned vus_validate(const struct vus_frame *frame, uint64_t pf, uint64_t vf,
 		      struct vus_text *ret);
 
-/* One line: direction arrow, name, flags by name, fields, "+n fd".
- * `data` prints blobs and tails too; else only their length. */
+/* One line: direction arrow, name, flags by name, fields, the size word where
+ * the fields do not have that size, "+n fd".  `data` prints blobs and tails
+ * too; else only their length. */
 void vus_format(const struct vus_frame *frame, bool to_peer, bool data,
 		struct vus_text *ret);
 
-/* "MQ LOG_SHMFD bit50": names of the bits of a mask. */
+/* "MQ LOG_SHMFD bit50": names of the bits of a mask; "" for 0. */
 void vus_format_features(uint64_t mask, bool protocol, struct vus_text *ret);
 
 #endif

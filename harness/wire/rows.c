@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* rows.c — how a row is found, and what holds under negotiated features. */
+#include "wire.h"
+
+#include <string.h>
+
+const struct vus_msg *vus_msg_find(enum vus_channel channel, uint32_t id)
+{
+	for (size_t i = 0; i < vus_nmsgs; i++)
+		if (vus_msgs[i].channel == channel && vus_msgs[i].id == id)
+			return &vus_msgs[i];
+	return NULL;
+}
+
+const struct vus_msg *vus_msg_by_name(enum vus_channel channel,
+				      const char *name)
+{
+	for (size_t i = 0; i < vus_nmsgs; i++)
+		if (vus_msgs[i].channel == channel &&
+		    strcmp(vus_msgs[i].name, name) == 0)
+			return &vus_msgs[i];
+	return NULL;
+}
+
+static bool is_alt(const struct vus_msg *msg, uint64_t pf)
+{
+	return msg->alt_if && (pf & msg->alt_if) == msg->alt_if;
+}
+
+const struct vus_payload *vus_msg_request(const struct vus_msg *msg,
+					  uint64_t pf)
+{
+	return is_alt(msg, pf) ? msg->alt_request : msg->request;
+}
+
+const struct vus_payload *vus_msg_reply(const struct vus_msg *msg, uint64_t pf)
+{
+	return is_alt(msg, pf) ? msg->alt_reply : msg->reply;
+}
+
+struct vus_fd_range vus_msg_fds(const struct vus_msg *msg, uint64_t pf)
+{
+	return is_alt(msg, pf) ? msg->alt_fds : msg->fds;
+}
+
+enum vus_answer vus_msg_answer(const struct vus_msg *msg, uint64_t pf)
+{
+	return is_alt(msg, pf) ? msg->alt_answer : msg->answer;
+}
+
+const struct vus_payload *vus_msg_layout(const struct vus_msg *msg, uint64_t pf,
+					 bool is_reply, size_t size)
+{
+	if (!is_reply)
+		return vus_msg_request(msg, pf);
+	switch (vus_msg_answer(msg, pf)) {
+	case VUS_ANSWER_OWN:
+		return vus_msg_reply(msg, pf);
+	case VUS_ANSWER_POSTCOPY:
+		return size == vus_payload_u64.max_size
+			       ? &vus_payload_u64
+			       : vus_msg_reply(msg, pf);
+	case VUS_ANSWER_ACK:
+		return &vus_payload_u64;
+	case VUS_ANSWER_NONE:
+		break;
+	}
+	return NULL;
+}
+
+size_t vus_payload_least(const struct vus_payload *payload)
+{
+	const struct vus_item *last = &payload->items[payload->nitems - 1];
+
+	return payload->min_size -
+	       (last->kind == VUS_ITEM_GAP ? last->width : 0u);
+}
