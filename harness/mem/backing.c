@@ -2,14 +2,16 @@
 /* backing.c — what the kinds of memory share: size, mapping, giving back. */
 #include "backing_kind.h"
 
-#include "../base/array.h"
 #include "../base/own.h"
-#include "../base/size.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static const struct vus_backing_kind_ops *const kinds[VUS_NBACKINGS] = {
@@ -34,41 +36,153 @@ bool vus_backing_by_name(const char *name, enum vus_backing_kind *ret)
 	return false;
 }
 
+/* Bytes of a huge page where the file has them, else 0. */
+static uint64_t huge_page(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != HUGETLBFS_MAGIC)
+		return 0;
+	return (uint64_t)fs.f_bsize;
+}
+
+uint64_t vus_backing_page(int fd)
+{
+	const uint64_t huge = huge_page(fd);
+
+	return huge ? huge : (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+bool vus_backing_whole_pages(int fd, const struct vus_backing_opts *opts,
+			     struct vus_err *err)
+{
+	const uint64_t page = vus_backing_page(fd);
+
+	if (opts->size % page || opts->offset % page)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"size %" PRIu64 " and offset %" PRIu64
+				" of %s memory must be multiples of its page, "
+				"%" PRIu64 " bytes",
+				opts->size, opts->offset,
+				vus_backing_name(opts->kind), page);
+	return true;
+}
+
 bool vus_backing_resize(int fd, uint64_t size, const char *what,
 			struct vus_err *err)
 {
-	char text[24];
-
 	if (size > INT64_MAX)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"%s of %s bytes is larger than any file", what,
-				vus_size_format(size, text));
+				"%s of %" PRIu64 " bytes: no file is larger "
+				"than %" PRId64,
+				what, size, INT64_MAX);
 	if (ftruncate(fd, (off_t)size) < 0)
 		return vus_fail_sys(err, "setting %s to %" PRIu64 " bytes",
 				    what, size);
 	return true;
 }
 
+/* Pages of this size that nobody has, 0 where that cannot be read. */
+static uint64_t huge_pages_free(uint64_t page)
+{
+	char path[96];
+	uint64_t n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/hugepages/hugepages-%" PRIu64
+		 "kB/free_hugepages",
+		 page / 1024);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%" SCNu64, &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
+static bool unmappable(const struct vus_backing *b, struct vus_err *err)
+{
+	const uint64_t huge = huge_page(b->fd);
+	const int sys = errno;
+
+	if (!huge)
+		return vus_fail_sys(err, "mapping %" PRIu64 " bytes of %s",
+				    b->size, vus_backing_name(b->kind));
+	vus_fail(err, VUS_ERR_SYSTEM,
+		 "mapping %s memory: %" PRIu64 " huge pages of %" PRIu64
+		 " bytes are wanted, %" PRIu64 " are free: %s",
+		 vus_backing_name(b->kind), b->size / huge, huge,
+		 huge_pages_free(huge), strerror(sys));
+	if (err)
+		err->sys = sys;
+	return false;
+}
+
+/* Touch all pages now.  A full file system is an error here; later it would be
+ * a SIGBUS, and look like a fault of whoever touched the page. */
+static bool populate(const struct vus_backing *b, bool readonly,
+		     struct vus_err *err)
+{
+	const int advice = readonly ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
+	struct statvfs fs;
+
+	/* EINVAL: older than Linux 5.14, and MAP_POPULATE did what it could. */
+	if (madvise(b->addr, (size_t)b->size, advice) == 0 || errno == EINVAL)
+		return true;
+	vus_fail_sys(err, "touching %" PRIu64 " bytes of %s memory", b->size,
+		     vus_backing_name(b->kind));
+	if (err && fstatvfs(b->fd, &fs) == 0 && fs.f_blocks > 0) {
+		const size_t len = strlen(err->text);
+
+		snprintf(err->text + len, sizeof(err->text) - len,
+			 " (%" PRIu64 " bytes are free there)",
+			 (uint64_t)fs.f_bavail * fs.f_frsize);
+	}
+	return false;
+}
+
 static bool map(struct vus_backing *b, const struct vus_backing_opts *opts,
 		struct vus_err *err)
 {
+	/* Guests larger than the machine are sparse, but a huge page that was
+	 * not reserved is a SIGBUS when it is touched. */
+	const bool sparse = !opts->prealloc && !huge_page(b->fd);
 	const int flags = (b->shared ? MAP_SHARED : MAP_PRIVATE) |
-			  /* Guests larger than the machine are sparse. */
-			  (opts->prealloc ? MAP_POPULATE : MAP_NORESERVE);
+			  (sparse ? MAP_NORESERVE : 0) |
+			  (opts->prealloc ? MAP_POPULATE : 0);
 	const int prot = opts->readonly ? PROT_READ : PROT_READ | PROT_WRITE;
-	void *addr;
+	void *addr = mmap(NULL, (size_t)b->size, prot, flags, b->fd,
+			  (off_t)b->offset);
 
-	if (b->size > SIZE_MAX || b->offset > INT64_MAX)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"offset %" PRIu64 " and size %" PRIu64
-				" do not fit a mapping",
-				b->offset, b->size);
-	addr = mmap(NULL, (size_t)b->size, prot, flags, b->fd,
-		    (off_t)b->offset);
 	if (addr == MAP_FAILED)
-		return vus_fail_sys(err, "mapping %" PRIu64 " bytes of %s",
-				    b->size, vus_backing_name(b->kind));
+		return unmappable(b, err);
 	b->addr = addr;
+	return !opts->prealloc || populate(b, opts->readonly, err);
+}
+
+static bool sensible(const struct vus_backing_opts *opts, struct vus_err *err)
+{
+	const struct vus_backing_kind_ops *kind = kinds[opts->kind];
+
+	if (opts->size == 0)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"size 0 of %s memory: it has at least one "
+				"page, %ld bytes",
+				kind->name, sysconf(_SC_PAGESIZE));
+	if (opts->size > SIZE_MAX || opts->offset > INT64_MAX ||
+	    opts->size > INT64_MAX - opts->offset)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"size %" PRIu64 " and offset %" PRIu64
+				" of %s memory: no file is larger than "
+				"%" PRId64,
+				opts->size, opts->offset, kind->name,
+				INT64_MAX);
+	if (opts->share == VUS_OFF && kind->always_shared)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"%s memory cannot be made with share=off",
+				kind->name);
 	return true;
 }
 
@@ -76,6 +190,7 @@ bool vus_backing_open(const struct vus_backing_opts *opts,
 		      struct vus_backing *ret, struct vus_err *err)
 {
 	const struct vus_backing_kind_ops *kind = kinds[opts->kind];
+	enum vus_backing_deed deed = VUS_DEED_NONE;
 	struct vus_backing b = {
 		.kind = opts->kind,
 		.fd = -1,
@@ -85,19 +200,12 @@ bool vus_backing_open(const struct vus_backing_opts *opts,
 			  (opts->share == VUS_DEFAULT && kind->shared),
 	};
 
-	if (opts->size == 0)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"size 0 of %s memory: it must be at least 1 "
-				"byte",
-				kind->name);
-	if (opts->share == VUS_OFF && kind->always_shared)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"%s memory cannot be made with share=off",
-				kind->name);
-	if (!kind->open(opts, &b.fd, err))
+	if (!sensible(opts, err) || !kind->open(opts, &b.fd, &deed, err))
 		return false;
 	if (!map(&b, opts, err)) {
-		vus_fd_close(&b.fd);
+		if (kind->undo)
+			kind->undo(opts, b.fd, deed);
+		vus_backing_close(&b);
 		return false;
 	}
 	*ret = b;

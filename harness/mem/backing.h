@@ -31,9 +31,8 @@ struct vus_backing_opts {
 	bool hugetlb;          /* MEMFD */
 	uint64_t hugetlbsize;  /* bytes, 0: the machine's default */
 	bool readonly;         /* FILE */
-	bool prealloc;
-	const char
-		*shm_name; /* SHM: this name ("/x") instead of a unique one */
+	bool prealloc;         /* else memory is sparse, even beyond the RAM */
+	const char *shm_name;  /* SHM: "/x" instead of a unique name */
 };
 
 struct vus_backing {
@@ -44,6 +43,9 @@ struct vus_backing {
 	bool shared;
 	void *addr; /* owned mapping of size bytes (shared or private) */
 };
+
+/* Bytes of a page of the file behind `fd`: huge ones where it has them. */
+uint64_t vus_backing_page(int fd);
 
 /* Make it, sized and mapped.  Refusals are kind USAGE and say both numbers
  * (size asked, size found); what the host refuses is SYSTEM.  Nothing is left

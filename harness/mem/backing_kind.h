@@ -6,18 +6,33 @@
 
 #include "backing.h"
 
+/* What opening did to the file system, for the case that a later step fails. */
+enum vus_backing_deed {
+	VUS_DEED_NONE,  /* no name, or a file as it was */
+	VUS_DEED_GROWN, /* an empty file was given a size */
+	VUS_DEED_MADE,  /* a file was made that keeps its name */
+};
+
 struct vus_backing_kind_ops {
 	const char *name;
 	bool shared;        /* by default */
 	bool always_shared; /* share=off is refused */
 	/* A sized descriptor, close-on-exec; nothing is left on failure. */
 	bool (*open)(const struct vus_backing_opts *opts, int *ret_fd,
-		     struct vus_err *err);
+		     enum vus_backing_deed *ret_deed, struct vus_err *err);
+	/* NULL where a closed descriptor leaves nothing behind. */
+	void (*undo)(const struct vus_backing_opts *opts, int fd,
+		     enum vus_backing_deed deed);
 };
 
 extern const struct vus_backing_kind_ops vus_backing_shm;
 extern const struct vus_backing_kind_ops vus_backing_memfd;
 extern const struct vus_backing_kind_ops vus_backing_file;
+
+/* Are size and offset whole pages of this descriptor's file? */
+VUS_MUST_CHECK bool vus_backing_whole_pages(int fd,
+					    const struct vus_backing_opts *opts,
+					    struct vus_err *err);
 
 /* ftruncate with words; `what` is "shared memory", "memfd", a path. */
 VUS_MUST_CHECK bool vus_backing_resize(int fd, uint64_t size, const char *what,

@@ -17,61 +17,85 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char *name_of(const struct vus_backing_opts *opts)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	return opts->path ? opts->path : tmp && tmp[0] ? tmp : "/tmp";
+}
+
 static bool open_in_folder(const char *folder, int *ret_fd, struct vus_err *err)
 {
 	char path[PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/vuspec-memory.XXXXXX", folder);
+	if ((size_t)snprintf(path, sizeof(path), "%s/vuspec-memory.XXXXXX",
+			     folder) >= sizeof(path))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"the name of folder %.100s... is too long",
+				folder);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return vus_fail_sys(err, "making a file in %s", folder);
+		return vus_fail_sys(err, "making a file in folder %s", folder);
 	unlink(path);
 	*ret_fd = fd;
 	return true;
 }
 
-static bool open_path(const struct vus_backing_opts *opts, int *ret_fd,
-		      bool *ret_made, struct vus_err *err)
+static bool open_path(const struct vus_backing_opts *opts, const char *path,
+		      int *ret_fd, enum vus_backing_deed *ret_deed,
+		      struct vus_err *err)
 {
 	const int access = opts->readonly ? O_RDONLY : O_RDWR;
-	int fd = open(opts->path, access | O_CLOEXEC);
+	int fd = open(path, access | O_CLOEXEC);
 
-	*ret_made = false;
 	if (fd < 0 && errno == ENOENT && !opts->readonly) {
-		fd = open(opts->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-			  0644);
-		*ret_made = fd >= 0;
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		if (fd >= 0)
+			*ret_deed = VUS_DEED_MADE;
 	}
 	if (fd < 0)
-		return vus_fail_sys(err, "opening %s for memory", opts->path);
+		return vus_fail_sys(err, "opening %s for memory", path);
 	*ret_fd = fd;
 	return true;
 }
 
+/* Open what the name stands for, which may be nothing yet. */
+static bool open_name(const struct vus_backing_opts *opts, const char *name,
+		      int *ret_fd, enum vus_backing_deed *ret_deed,
+		      struct vus_err *err)
+{
+	struct stat st;
+
+	if (stat(name, &st) < 0 || S_ISREG(st.st_mode))
+		return open_path(opts, name, ret_fd, ret_deed, err);
+	if (!S_ISDIR(st.st_mode))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"%s is neither a file nor a folder", name);
+	if (opts->readonly)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"%s is a folder: a new file in it cannot be "
+				"readonly",
+				name);
+	return open_in_folder(name, ret_fd, err);
+}
+
 /* Does the file hold offset + size, or may it grow to it? */
 static bool fit(int fd, const struct vus_backing_opts *opts, const char *name,
-		struct vus_err *err)
+		enum vus_backing_deed *deed, struct vus_err *err)
 {
-	const long page = sysconf(_SC_PAGESIZE);
+	const uint64_t end = opts->offset + opts->size;
 	struct stat st;
-	uint64_t end;
 
-	if (opts->size % (uint64_t)page || opts->offset % (uint64_t)page)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"size %" PRIu64 " and offset %" PRIu64
-				" of %s must be multiples of the page, %ld "
-				"bytes",
-				opts->size, opts->offset, name, page);
-	if (__builtin_add_overflow(opts->size, opts->offset, &end))
-		return vus_fail(err, VUS_ERR_USAGE,
-				"size %" PRIu64 " and offset %" PRIu64
-				" add up past 2^64",
-				opts->size, opts->offset);
+	if (!vus_backing_whole_pages(fd, opts, err))
+		return false;
 	if (fstat(fd, &st) < 0)
 		return vus_fail_sys(err, "looking at %s", name);
-	if (st.st_size == 0 && !opts->readonly)
+	if (st.st_size == 0 && !opts->readonly) {
+		if (*deed == VUS_DEED_NONE)
+			*deed = VUS_DEED_GROWN;
 		return vus_backing_resize(fd, end, name, err);
+	}
 	if ((uint64_t)st.st_size < end)
 		return vus_fail(
 			err, VUS_ERR_USAGE,
@@ -81,27 +105,31 @@ static bool fit(int fd, const struct vus_backing_opts *opts, const char *name,
 	return true;
 }
 
-static bool open_file(const struct vus_backing_opts *opts, int *ret_fd,
-		      struct vus_err *err)
+static void undo_file(const struct vus_backing_opts *opts, int fd,
+		      enum vus_backing_deed deed)
 {
-	const char *tmp = getenv("TMPDIR");
-	const char *name = opts->path ? opts->path : tmp ? tmp : "/tmp";
-	VUS_AUTO_FD fd = -1;
-	bool made = false;
-	struct stat st;
+	if (deed == VUS_DEED_MADE)
+		unlink(name_of(opts));
+	/* Of a file that was empty a size is all there is to lose. */
+	if (deed == VUS_DEED_GROWN && ftruncate(fd, 0) < 0)
+		return;
+}
 
-	if (stat(name, &st) == 0 && S_ISDIR(st.st_mode)) {
-		if (!open_in_folder(name, &fd, err))
-			return false;
-	} else if (!open_path(opts, &fd, &made, err)) {
+static bool open_file(const struct vus_backing_opts *opts, int *ret_fd,
+		      enum vus_backing_deed *ret_deed, struct vus_err *err)
+{
+	const char *name = name_of(opts);
+	enum vus_backing_deed deed = VUS_DEED_NONE;
+	VUS_AUTO_FD fd = -1;
+
+	if (!open_name(opts, name, &fd, &deed, err))
 		return false;
-	}
-	if (!fit(fd, opts, name, err)) {
-		if (made)
-			unlink(name);
+	if (!fit(fd, opts, name, &deed, err)) {
+		undo_file(opts, fd, deed);
 		return false;
 	}
 	*ret_fd = vus_fd_take(&fd);
+	*ret_deed = deed;
 	return true;
 }
 
@@ -109,4 +137,5 @@ const struct vus_backing_kind_ops vus_backing_file = {
 	.name = "file",
 	.shared = false,
 	.open = open_file,
+	.undo = undo_file,
 };

@@ -37,14 +37,24 @@ VUS_MUST_CHECK bool vus_guest_add_backing(struct vus_guest *g,
 					  const struct vus_backing_opts *opts,
 					  unsigned *ret, struct vus_err *err);
 
-/* Announceable region [gpa, gpa+size) = backing bytes [offset, ...). */
+/* Announceable region [gpa, gpa+size) = backing bytes [offset, ...).  Refused
+ * (kind USAGE): size 0, a sum past 2^64, more than the backing has, an overlap
+ * in guest addresses. */
 VUS_MUST_CHECK bool vus_guest_add_region(struct vus_guest *g, unsigned backing,
 					 uint64_t gpa, uint64_t size,
 					 uint64_t offset, struct vus_err *err);
 
-/* The usual layout of `size` bytes on one backing of `kind`: one region, or
- * two of the same descriptor where a PCI hole at `hole_gpa` (0: none) splits
- * it, the rest going on at 4 GiB. */
+/* Put `n` backings one behind the other from address 0 on, as a machine does
+ * with its nodes.  A PCI hole at `hole_gpa` (0: none) ends at 4 GiB; the
+ * backing that meets it becomes two regions of one descriptor.  Nothing is
+ * added on failure. */
+VUS_MUST_CHECK bool vus_guest_stack(struct vus_guest *g,
+				    const struct vus_backing_opts *const opts[],
+				    unsigned n, uint64_t hole_gpa,
+				    struct vus_err *err);
+
+/* The usual layout of `size` bytes on one shared backing of `kind`: a stack of
+ * one. */
 VUS_MUST_CHECK bool vus_guest_plain(struct vus_guest *g,
 				    enum vus_backing_kind kind,
 				    const char *path, uint64_t size,
@@ -56,7 +66,8 @@ void *vus_guest_host(const struct vus_guest *g, uint64_t gpa, uint64_t len);
 uint64_t vus_guest_user(const struct vus_guest *g, uint64_t gpa);
 
 /* Set aside `len` bytes at an address that `align` (power of 2) divides, within
- * one region, never to be given back.  Zeroed. */
+ * one region, never to be given back.  Zeroed, and present: a file system
+ * without room is an error here, and no SIGBUS in whoever comes next. */
 VUS_MUST_CHECK bool vus_guest_alloc(struct vus_guest *g, uint64_t len,
 				    uint64_t align, uint64_t *ret_gpa,
 				    struct vus_err *err);
@@ -70,5 +81,12 @@ void vus_guest_describe(const struct vus_guest *g, unsigned i,
 void vus_guest_paint(struct vus_guest *g, unsigned region, uint64_t seed);
 uint64_t vus_guest_unpainted(const struct vus_guest *g, unsigned region,
 			     uint64_t seed);
+
+/* The same over [gpa, gpa+len), which lies in one region: sparse memory is
+ * touched only there.  Parts painted with one seed join without a seam. */
+void vus_guest_paint_part(struct vus_guest *g, uint64_t gpa, uint64_t len,
+			  uint64_t seed);
+uint64_t vus_guest_unpainted_part(const struct vus_guest *g, uint64_t gpa,
+				  uint64_t len, uint64_t seed);
 
 #endif

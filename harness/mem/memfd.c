@@ -3,13 +3,11 @@
 #include "backing_kind.h"
 
 #include "../base/own.h"
-#include "../base/size.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/memfd.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 /* The flags that ask for huge pages of `size` bytes (0: the default). */
 static bool huge_flags(uint64_t size, unsigned *ret, struct vus_err *err)
@@ -25,24 +23,8 @@ static bool huge_flags(uint64_t size, unsigned *ret, struct vus_err *err)
 	return true;
 }
 
-/* A file of huge pages holds whole ones only. */
-static bool whole_pages(int fd, uint64_t size, struct vus_err *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return vus_fail_sys(err, "looking at the memfd");
-	if (size % (uint64_t)st.st_blksize)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"size %" PRIu64
-				" is not a multiple of the huge page size "
-				"%" PRIu64,
-				size, (uint64_t)st.st_blksize);
-	return true;
-}
-
 static bool open_memfd(const struct vus_backing_opts *opts, int *ret_fd,
-		       struct vus_err *err)
+		       enum vus_backing_deed *ret_deed, struct vus_err *err)
 {
 	const bool seal = opts->seal != VUS_OFF;
 	unsigned flags = MFD_CLOEXEC | (seal ? MFD_ALLOW_SEALING : 0);
@@ -53,17 +35,19 @@ static bool open_memfd(const struct vus_backing_opts *opts, int *ret_fd,
 		return false;
 	fd = memfd_create("vuspec-memory", flags | huge);
 	if (fd < 0)
-		return vus_fail_sys(err, "making a memfd with flags 0x%x",
-				    flags | huge);
-	if (opts->hugetlb && !whole_pages(fd, opts->size, err))
-		return false;
-	if (!vus_backing_resize(fd, opts->size, "memfd", err))
+		return vus_fail_sys(err,
+				    "making a memfd with flags 0x%x "
+				    "(hugetlbsize=%" PRIu64 ")",
+				    flags | huge, opts->hugetlbsize);
+	if (!vus_backing_whole_pages(fd, opts, err) ||
+	    !vus_backing_resize(fd, opts->size, "memfd", err))
 		return false;
 	/* Without MFD_ALLOW_SEALING the kernel has set F_SEAL_SEAL. */
 	if (seal && fcntl(fd, F_ADD_SEALS,
 			  F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		return vus_fail_sys(err, "sealing the memfd");
 	*ret_fd = vus_fd_take(&fd);
+	*ret_deed = VUS_DEED_NONE;
 	return true;
 }
 

@@ -2,7 +2,11 @@
 /* regions.c — the table of guest memory as a back-end maps it. */
 #include "regions.h"
 
+#include "backing.h"
+
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,17 +22,12 @@ static bool overlap(uint64_t a, uint64_t alen, uint64_t b, uint64_t blen)
 	return a < b ? b - a < alen : a - b < blen;
 }
 
-static bool acceptable(const struct vus_regions *t,
-		       const struct vus_p_region *row, int fd,
-		       struct vus_err *err)
+static bool adds_up(const struct vus_p_region *row, struct vus_err *err)
 {
-	struct stat st;
-
-	if (t->n == VUS_REGIONS_MAX)
-		return vus_fail(err, VUS_ERR_REFUSED,
-				"all %u slots hold a region", VUS_REGIONS_MAX);
 	if (row->size == 0)
-		return vus_fail(err, VUS_ERR_REFUSED, "a region of size 0");
+		return vus_fail(err, VUS_ERR_REFUSED,
+				"a region of size 0 at guest 0x%" PRIx64,
+				row->guest_addr);
 	if (wraps(row->guest_addr, row->size) ||
 	    wraps(row->user_addr, row->size) || row->mmap_offset > INT64_MAX ||
 	    row->size > INT64_MAX - row->mmap_offset)
@@ -38,16 +37,39 @@ static bool acceptable(const struct vus_regions *t,
 				" wraps",
 				row->size, row->guest_addr, row->user_addr,
 				row->mmap_offset);
-	for (unsigned i = 0; i < t->n; i++)
-		if (overlap(row->guest_addr, row->size, t->r[i].row.guest_addr,
-			    t->r[i].row.size))
+	return true;
+}
+
+static bool has_room(const struct vus_regions *t,
+		     const struct vus_p_region *row, struct vus_err *err)
+{
+	if (t->n == VUS_REGIONS_MAX)
+		return vus_fail(err, VUS_ERR_REFUSED, "region %u of at most %u",
+				t->n + 1, VUS_REGIONS_MAX);
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct vus_p_region *other = &t->r[i].row;
+
+		if (overlap(row->guest_addr, row->size, other->guest_addr,
+			    other->size))
 			return vus_fail(err, VUS_ERR_REFUSED,
-					"guest addresses 0x%" PRIx64
-					" + 0x%" PRIx64 " overlap region %u",
-					row->guest_addr, row->size, i);
+					"guest 0x%" PRIx64 " + 0x%" PRIx64
+					" overlaps the region at 0x%" PRIx64
+					" + 0x%" PRIx64,
+					row->guest_addr, row->size,
+					other->guest_addr, other->size);
+	}
+	return true;
+}
+
+static bool file_holds(int fd, const struct vus_p_region *row,
+		       struct vus_err *err)
+{
+	struct stat st;
+
 	if (fstat(fd, &st) < 0)
 		return vus_fail(err, VUS_ERR_REFUSED,
-				"its descriptor is no file");
+				"descriptor %d cannot be looked at: %s", fd,
+				strerror(errno));
 	if (st.st_size < 0 ||
 	    (uint64_t)st.st_size < row->mmap_offset + row->size)
 		return vus_fail(err, VUS_ERR_REFUSED,
@@ -58,30 +80,36 @@ static bool acceptable(const struct vus_regions *t,
 	return true;
 }
 
+/* The mapping starts and ends with a page of the file, which may be a huge one;
+ * region and offset need not (spec: "Memory region description"). */
+static bool map_around(struct vus_region *r, int fd, struct vus_err *err)
+{
+	const uint64_t page = vus_backing_page(fd);
+	const uint64_t lead = r->row.mmap_offset % page;
+	const uint64_t size = (lead + r->row.size + page - 1) / page * page;
+	void *addr = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_NORESERVE, fd,
+			  (off_t)(r->row.mmap_offset - lead));
+
+	if (addr == MAP_FAILED)
+		return vus_fail(err, VUS_ERR_REFUSED,
+				"size %" PRIu64 " at offset %" PRIu64
+				" cannot be mapped: %s",
+				r->row.size, r->row.mmap_offset,
+				strerror(errno));
+	r->map = (struct vus_map){ .addr = addr, .size = (size_t)size };
+	r->host = (uint8_t *)addr + lead;
+	return true;
+}
+
 bool vus_regions_add(struct vus_regions *t, const struct vus_p_region *row,
 		     int fd, struct vus_err *err)
 {
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct vus_region r = { .row = *row };
-	uint64_t lead;
-	struct stat st;
 
-	if (!acceptable(t, row, fd, err))
+	if (!adds_up(row, err) || !has_room(t, row, err) ||
+	    !file_holds(fd, row, err) || !map_around(&r, fd, err))
 		return false;
-	/* Files of huge pages are mapped from the start of one. */
-	lead = row->mmap_offset %
-	       (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-				(uint64_t)st.st_blksize > page
-			? (uint64_t)st.st_blksize
-			: page);
-	r.map.size = (size_t)(row->size + lead);
-	r.map.addr = mmap(NULL, r.map.size, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_NORESERVE, fd,
-			  (off_t)(row->mmap_offset - lead));
-	if (r.map.addr == MAP_FAILED)
-		return vus_fail(err, VUS_ERR_REFUSED,
-				"its descriptor cannot be mapped");
-	r.host = (uint8_t *)r.map.addr + lead;
 	t->r[t->n++] = r;
 	return true;
 }

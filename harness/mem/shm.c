@@ -10,78 +10,51 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Names tried before we give up on finding a free one. */
+/* Names tried before we give up on finding a free one: another container may
+ * share /dev/shm with us, but not our process numbers. */
 #define TRIES 100
 
-static bool create(const char *name, int *ret_fd, struct vus_err *err)
+/* The descriptor, or -1 with errno.  shm_open sets FD_CLOEXEC itself. */
+static int create(const char *name)
 {
-	/* shm_open sets FD_CLOEXEC itself. */
-	const int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0);
-
-	if (fd < 0)
-		return vus_fail_sys(err,
-				    "creating POSIX shared memory %s in "
-				    "/dev/shm",
-				    name);
-	if (shm_unlink(name) < 0) {
-		close(fd);
-		return vus_fail_sys(err, "unlinking %s in /dev/shm", name);
-	}
-	*ret_fd = fd;
-	return true;
+	return shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0);
 }
 
-static bool create_unique(int *ret_fd, struct vus_err *err)
+static int create_unique(char *name, size_t cap)
 {
-	char name[64];
+	int fd = -1;
 
-	for (unsigned i = 0; i < TRIES; i++) {
-		snprintf(name, sizeof(name), "/vuspec-%d-%u", (int)getpid(), i);
-		if (create(name, ret_fd, err))
-			return true;
-		if (errno != EEXIST)
-			return false;
+	for (unsigned i = 0; i < TRIES && fd < 0; i++) {
+		snprintf(name, cap, "/vuspec-%d-%u", (int)getpid(), i);
+		fd = create(name);
+		if (fd < 0 && errno != EEXIST)
+			break;
 	}
-	return false;
-}
-
-/* Memory that is touched beyond what the file system has is a SIGBUS, which
- * reads as a fault of whoever touched it; better said here. */
-static bool room(int fd, uint64_t size, struct vus_err *err)
-{
-	struct statvfs fs;
-	uint64_t avail;
-
-	if (fstatvfs(fd, &fs) < 0)
-		return vus_fail_sys(err, "looking at /dev/shm");
-	avail = (uint64_t)fs.f_bavail * fs.f_frsize;
-	if (fs.f_blocks > 0 && avail < size)
-		return vus_fail(err, VUS_ERR_SYSTEM,
-				"/dev/shm has %" PRIu64 " bytes free, %" PRIu64
-				" are wanted",
-				avail, size);
-	return true;
+	return fd;
 }
 
 static bool open_shm(const struct vus_backing_opts *opts, int *ret_fd,
-		     struct vus_err *err)
+		     enum vus_backing_deed *ret_deed, struct vus_err *err)
 {
-	VUS_AUTO_FD fd = -1;
+	char unique[64];
+	const char *name = opts->shm_name ? opts->shm_name : unique;
+	VUS_AUTO_FD fd = opts->shm_name ? create(name)
+					: create_unique(unique, sizeof(unique));
 
-	if (!(opts->shm_name ? create(opts->shm_name, &fd, err)
-			     : create_unique(&fd, err)))
-		return false;
-	if (!room(fd, opts->size, err) ||
-	    !vus_backing_resize(fd, opts->size, "shared memory in /dev/shm",
-				err))
+	if (fd < 0)
+		return vus_fail_sys(
+			err, "making POSIX shared memory %s in /dev/shm", name);
+	if (shm_unlink(name) < 0)
+		return vus_fail_sys(err, "unlinking %s in /dev/shm", name);
+	if (!vus_backing_whole_pages(fd, opts, err) ||
+	    !vus_backing_resize(fd, opts->size, "shared memory", err))
 		return false;
 	*ret_fd = vus_fd_take(&fd);
+	*ret_deed = VUS_DEED_NONE;
 	return true;
 }
 
