@@ -7,17 +7,33 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One line, whatever names and words of a peer are in it.  What is written may
+ * be built from the text that is replaced. */
+static void set_text(struct vus_err *err, const char *fmt, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void set_text(struct vus_err *err, const char *fmt, va_list args)
+{
+	char text[sizeof(err->text)];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	for (char *c = text; *c; c++)
+		if (*c == '\n' || *c == '\r')
+			*c = ' ';
+	memcpy(err->text, text, strlen(text) + 1);
+}
+
 bool vus_fail(struct vus_err *err, enum vus_err_kind kind, const char *fmt, ...)
 {
 	va_list args;
 
 	if (!err)
 		return false;
+	va_start(args, fmt);
+	set_text(err, fmt, args);
+	va_end(args);
 	err->kind = kind;
 	err->sys = 0;
-	va_start(args, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, args);
-	va_end(args);
 	return false;
 }
 
@@ -29,11 +45,11 @@ bool vus_fail_sys(struct vus_err *err, const char *fmt, ...)
 
 	if (!err)
 		return false;
+	va_start(args, fmt);
+	set_text(err, fmt, args);
+	va_end(args);
 	err->kind = VUS_ERR_SYSTEM;
 	err->sys = sys;
-	va_start(args, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, args);
-	va_end(args);
 	len = strlen(err->text);
 	snprintf(err->text + len, sizeof(err->text) - len, ": %s",
 		 strerror(sys));

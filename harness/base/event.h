@@ -27,13 +27,15 @@ void vus_event_close(struct vus_event *ev);
 #define VUS_AUTO_EVENT                                                         \
 	__attribute__((cleanup(vus_event_close))) struct vus_event
 
-/* Write one event of `value` (not 0) to a descriptor. */
+/* Write one event of `value` (not 0) to a descriptor, without waiting and
+ * without SIGPIPE, blocking or not; true also where an event is pending that
+ * leaves no room.  Kind EOF: a pipe whose reader is gone. */
 VUS_MUST_CHECK bool vus_event_signal(int wr, uint64_t value,
 				     struct vus_err *err);
 
-/* Take all pending events without waiting: returns how many 8-byte reads
- * succeeded (an eventfd gives at most one, whatever was added up), and adds
- * their values to *ret_sum, which may be NULL. */
+/* Take all pending events without waiting, blocking or not: returns how many
+ * 8-byte reads succeeded (an eventfd gives at most one, whatever was added up),
+ * and adds their values to *ret_sum, which may be NULL. */
 unsigned vus_event_drain(int rd, uint64_t *ret_sum);
 
 #endif

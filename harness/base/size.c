@@ -19,59 +19,88 @@ static uint64_t suffix_unit(char c)
 	return at ? UINT64_C(1) << (10 * (at - suffixes)) : 0;
 }
 
-/* The digits behind a decimal point, as a part of 1. */
+/* The digits behind the point at *text, as 0 to 1 (many nines round to 1), and
+ * passes over them.  They are copied, for strtod would take the suffix E for an
+ * exponent; no digit behind the 60th tells two doubles apart. */
 static double read_fraction(const char **text)
 {
-	double part = 0, weight = 0.1;
+	char digits[64] = "0.";
+	size_t n = 2;
 
-	for (++*text; isdigit((unsigned char)**text); ++*text) {
-		part += weight * (**text - '0');
-		weight /= 10;
+	for (++*text; isdigit((unsigned char)**text); ++*text)
+		if (n + 1 < sizeof(digits))
+			digits[n++] = **text;
+	return strtod(digits, NULL);
+}
+
+/* A number: digits, 0x and hexadecimal digits, or digits around a point; errno
+ * is ERANGE afterwards where the digits are too many, else 0. */
+static bool read_number(const char *text, const char **ret_end,
+			uint64_t *ret_whole, double *ret_fraction)
+{
+	const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X') &&
+			 isxdigit((unsigned char)text[2]);
+	const char *end = text;
+
+	errno = 0;
+	if (isdigit((unsigned char)*text)) {
+		char *stop;
+
+		*ret_whole = strtoumax(text, &stop, hex ? 16 : 10);
+		end = stop;
+	} else if (*text != '.' || !isdigit((unsigned char)text[1])) {
+		return false;
 	}
-	return part;
+	if (errno == 0 && !hex && *end == '.')
+		*ret_fraction = read_fraction(&end);
+	/* QEMU has refused 0x20M since 8.0; 0x20B is all digits. */
+	if (hex && errno == 0 && *end != '\0')
+		return false;
+	*ret_end = end;
+	return true;
+}
+
+/* `fraction` of `unit`, rounded to the nearest, a half upward. */
+static uint64_t part_of(double fraction, uint64_t unit)
+{
+	/* Exact: units are powers of two. */
+	const double part = fraction * (double)unit;
+	const uint64_t whole = (uint64_t)part;
+
+	return whole + (part - (double)whole >= 0.5);
 }
 
 bool vus_size_parse(const char *text, uint64_t unit, uint64_t *ret_bytes,
 		    struct vus_err *err)
 {
-	const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-	const char *end = text;
+	const char *number = text + strspn(text, " \t");
+	const char *end = number;
+	uint64_t whole = 0, bytes;
 	double fraction = 0;
-	uintmax_t whole;
-	char *stop;
 
-	if (!isdigit((unsigned char)text[0]))
+	number += *number == '+';
+	if (!read_number(number, &end, &whole, &fraction))
 		return vus_fail(err, VUS_ERR_USAGE, "'%s' is not a size", text);
-	errno = 0;
-	whole = strtoumax(text, &stop, hex ? 16 : 10);
 	if (errno == ERANGE)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"size '%s' is above 2^64-1 bytes", text);
-	end = stop;
-	if (*end == '.' && !hex)
-		fraction = read_fraction(&end);
-	if (*end && !(hex && *end == '.')) {
+	if (*end) {
 		unit = suffix_unit(*end);
 		if (unit == 0 || end[1] != '\0')
 			return vus_fail(err, VUS_ERR_USAGE,
 					"size '%s': '%s' is not one of the "
 					"suffixes B K M G T P E",
 					text, end);
-	} else if (*end) {
-		return vus_fail(err, VUS_ERR_USAGE,
-				"size '%s': a hexadecimal number has no "
-				"fraction",
-				text);
 	}
 	if (fraction > 0 && unit == 1)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"size '%s' is not a whole number of bytes",
 				text);
-	if (whole > UINT64_MAX / unit ||
-	    whole * unit > UINT64_MAX - (uint64_t)(fraction * (double)unit))
+	if (__builtin_mul_overflow(whole, unit, &bytes) ||
+	    __builtin_add_overflow(bytes, part_of(fraction, unit), &bytes))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"size '%s' is above 2^64-1 bytes", text);
-	*ret_bytes = whole * unit + (uint64_t)(fraction * (double)unit + 0.5);
+	*ret_bytes = bytes;
 	return true;
 }
 

@@ -7,10 +7,11 @@
 
 #include <stdint.h>
 
-/* Read a size as QEMU does: a decimal or 0x number, an optional fraction
- * (decimal only), an optional suffix B, K, M, G, T, P or E in either case
- * (powers of 1024).  Without a suffix the number counts `unit` bytes
- * (`-m 4096` is MiB: unit 1 << 20).  Outputs are untouched on failure
+/* Read a size as QEMU does: a decimal number with an optional fraction and an
+ * optional suffix B, K, M, G, T, P or E in either case (powers of 1024), or a
+ * 0x number without either.  Without a suffix the number counts `unit` bytes,
+ * a power of two (`-m 4096` is MiB: unit 1 << 20).  "1e3" is no size, "010" is
+ * ten, and a fraction of bytes is refused.  Outputs are untouched on failure
  * (kind USAGE: empty, negative, trailing garbage, above 2^64-1). */
 VUS_MUST_CHECK bool vus_size_parse(const char *text, uint64_t unit,
 				   uint64_t *ret_bytes, struct vus_err *err);
