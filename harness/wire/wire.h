@@ -304,7 +304,8 @@ size_t vus_encode(const struct vus_payload *payload, const union vus_body *body,
 /* Read `size` bytes.  False, kind PROTOCOL, output untouched, when they are
  * too short, when bytes are left over, or when a count exceeds its maximum;
  * the text says which field and both numbers.  A gap at the end may be absent
- * (the text's inflight description ends at 20 bytes, everybody sends 24). */
+ * (the text ends an inflight description at 20 bytes, implementations send
+ * 24). */
 VUS_MUST_CHECK bool vus_decode(const struct vus_payload *payload,
 			       const void *buf, size_t size,
 			       union vus_body *ret_body, struct vus_err *err);
