@@ -7,6 +7,7 @@
 #include "../base/own.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -15,8 +16,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Between two tries at a socket that is there and does not listen yet. */
+/* Between two tries at a socket that is there and does not listen yet; no event
+ * tells of that. */
 #define RETRY_MS 2
+/* Between two tries at one that is not there: its folder is watched, and this
+ * is for names behind symbolic links and folders made anew. */
+#define LOOK_MS 50
 
 static bool unix_address(const char *path, struct sockaddr_un *ret,
 			 struct vus_err *err)
@@ -55,18 +60,16 @@ static bool wait_to_retry(int folder_fd, int watch_fd, int why,
 			  uint64_t deadline, const char *path,
 			  struct vus_err *err)
 {
+	const bool watched = why == ENOENT && folder_fd >= 0;
 	struct pollfd fds[2] = {
 		{ .fd = watch_fd, .events = POLLIN },
-		/* A socket that is there raises no event when it listens. */
-		{ .fd = why == ENOENT ? folder_fd : -1, .events = POLLIN },
+		{ .fd = watched ? folder_fd : -1, .events = POLLIN },
 	};
-	const uint64_t until =
-		why == ENOENT && folder_fd >= 0
-			? deadline
-			: VUS_MIN(deadline, vus_deadline_ms(RETRY_MS));
+	const uint64_t until = vus_deadline_ms(watched ? LOOK_MS : RETRY_MS);
 	char events[4096];
 
-	vus_poll(fds, 2, until);
+	if (vus_poll(fds, 2, VUS_MIN(deadline, until)) < 0)
+		return vus_fail_sys(err, "waiting for %s", path);
 	if (fds[0].revents)
 		return vus_fail(err, VUS_ERR_EOF,
 				"the process ended before it listened at %s",
@@ -75,9 +78,24 @@ static bool wait_to_retry(int folder_fd, int watch_fd, int why,
 		(void)!read(folder_fd, events, sizeof(events));
 	if (vus_left_ms(deadline) == 0)
 		return vus_fail(err, VUS_ERR_TIMEOUT, "%s: %s", path,
-				why == ENOENT ? "no socket appeared"
-					      : "nobody listens there");
+				why == ENOENT   ? "no socket appeared"
+				: why == EAGAIN ? "nobody accepts there"
+						: "nobody listens there");
 	return true;
+}
+
+/* One try: a connected descriptor, or -1.  A blocking socket would wait for
+ * ever behind a full backlog, so that it is made blocking only then. */
+static int try_connect(const struct sockaddr_un *addr)
+{
+	VUS_AUTO_FD fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 ||
+	    connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0)
+		return -1;
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	return vus_fd_take(&fd);
 }
 
 bool vus_link_connect(const char *path, int watch_fd, uint64_t deadline,
@@ -90,13 +108,10 @@ bool vus_link_connect(const char *path, int watch_fd, uint64_t deadline,
 		return false;
 	folder_fd = watch_folder(path);
 	for (;;) {
-		VUS_AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		const int fd = try_connect(&addr);
 
-		if (fd < 0)
-			return vus_fail_sys(err, "making a socket");
-		if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) ==
-		    0) {
-			*ret_fd = vus_fd_take(&fd);
+		if (fd >= 0) {
+			*ret_fd = fd;
 			return true;
 		}
 		if (errno != ENOENT && errno != ECONNREFUSED &&
@@ -125,8 +140,11 @@ bool vus_link_listen(const char *path, int *ret_fd, struct vus_err *err)
 	umask(mask);
 	if (bound < 0)
 		return vus_fail_sys(err, "binding to %s", path);
-	if (listen(fd, 16) < 0)
-		return vus_fail_sys(err, "listening at %s", path);
+	if (listen(fd, 16) < 0) {
+		vus_fail_sys(err, "listening at %s", path);
+		unlink(path);
+		return false;
+	}
 	*ret_fd = vus_fd_take(&fd);
 	return true;
 }
@@ -135,16 +153,20 @@ bool vus_link_accept(int listen_fd, uint64_t deadline, int *ret_fd,
 		     struct vus_err *err)
 {
 	for (;;) {
-		const int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+		const int ready = vus_poll_one(listen_fd, POLLIN, deadline);
+		int fd;
 
+		if (ready < 0)
+			return vus_fail_sys(err, "waiting for a connection");
+		if (ready == 0)
+			return vus_fail(err, VUS_ERR_TIMEOUT,
+					"nobody connected");
+		fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd >= 0) {
 			*ret_fd = fd;
 			return true;
 		}
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
 			return vus_fail_sys(err, "accepting a connection");
-		if (vus_poll_one(listen_fd, POLLIN, deadline) == 0)
-			return vus_fail(err, VUS_ERR_TIMEOUT,
-					"nobody connected");
 	}
 }

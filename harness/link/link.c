@@ -25,7 +25,7 @@ void vus_link_open(struct vus_link *link, int fd, enum vus_channel channel,
 		.trace = trace,
 		.watch_fd = -1,
 	};
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
 void vus_link_close(struct vus_link *link)
@@ -104,8 +104,9 @@ static bool wait_for_bytes(struct vus_link *link, uint64_t deadline,
 		return vus_fail_sys(err, "waiting for the peer");
 	if (ready == 0)
 		return vus_fail(err, VUS_ERR_TIMEOUT, "no answer%s", where);
-	/* The socket comes first: what a dead peer wrote is still there. */
-	if (!fds[0].revents)
+	/* What a dead peer wrote is still there, and may have come between the
+	 * two looks of the poll. */
+	if (!fds[0].revents && vus_poll_one(link->fd, POLLIN, 0) == 0)
 		return vus_fail(err, VUS_ERR_EOF, "the peer's process ended%s",
 				where);
 	return true;
@@ -152,15 +153,29 @@ static void decode(const struct vus_link *link, struct vus_frame *f)
 	f->is_reply = link->is_asker;
 	if (!msg)
 		return;
-	if (!f->is_reply)
-		payload = vus_msg_request(msg, link->pf);
-	else if (vus_msg_answer(msg, link->pf) == VUS_ANSWER_OWN)
-		payload = vus_msg_reply(msg, link->pf);
-	else
-		payload = &vus_payload_u64;
-	f->decoded = payload ? vus_decode(payload, f->payload, f->payload_len,
-					  &f->body, NULL)
-			     : f->payload_len == 0;
+	payload = vus_msg_layout(msg, link->pf, f->is_reply, f->payload_len);
+	f->decoded =
+		vus_decode(payload, f->payload, f->payload_len, &f->body, NULL);
+}
+
+/* Read what a long payload has beyond the room for it. */
+static bool pass_over(struct vus_link *link, size_t len, struct vus_frame *f,
+		      uint64_t deadline, struct vus_err *err)
+{
+	uint8_t waste[VUS_MAX_PAYLOAD];
+
+	while (len > 0) {
+		const size_t n = VUS_MIN(len, sizeof(waste));
+
+		/* A peer that never ends its message has none of our time. */
+		if (vus_left_ms(deadline) == 0)
+			return vus_fail(err, VUS_ERR_TIMEOUT,
+					"no answer inside a payload");
+		if (!receive(link, waste, n, false, f, deadline, err))
+			return false;
+		len -= n;
+	}
+	return true;
 }
 
 static bool receive_frame(struct vus_link *link, struct vus_frame *f,
@@ -173,15 +188,15 @@ static bool receive_frame(struct vus_link *link, struct vus_frame *f,
 	f->id = head[0];
 	f->flags = head[1];
 	f->size = head[2];
-	if (f->size > VUS_MAX_PAYLOAD)
+	if (f->size > VUS_MAX_PAYLOAD && link->channel != VUS_GPU)
 		return vus_fail(err, VUS_ERR_PROTOCOL,
 				"the size word of message %u is %u, above any "
 				"payload",
 				f->id, f->size);
-	if (!receive(link, f->payload, f->size, false, f, deadline, err))
-		return false;
-	f->payload_len = f->size;
-	return true;
+	f->payload_len = VUS_MIN(f->size, VUS_MAX_PAYLOAD);
+	return receive(link, f->payload, f->payload_len, false, f, deadline,
+		       err) &&
+	       pass_over(link, f->size - f->payload_len, f, deadline, err);
 }
 
 bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,

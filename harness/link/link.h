@@ -34,13 +34,15 @@ void vus_link_open(struct vus_link *link, int fd, enum vus_channel channel,
 		   bool is_asker, const struct vus_trace *trace);
 void vus_link_close(struct vus_link *link);
 
-/* Connect to a Unix socket; waits for it to appear and to listen until
- * `deadline`, and stops at once when `watch_fd` (or -1) is readable (kind EOF:
- * the process behind it died). */
+/* Connect to a Unix socket; waits for it to appear, to listen and to have room
+ * until `deadline`, and stops at once when `watch_fd` (or -1) is readable (kind
+ * EOF: the process behind it died).  One attempt is made even when the deadline
+ * has passed. */
 VUS_MUST_CHECK bool vus_link_connect(const char *path, int watch_fd,
 				     uint64_t deadline, int *ret_fd,
 				     struct vus_err *err);
-/* Listen at a path (mode 0600), and accept. */
+/* Listen at a path (mode 0600; what is there already is an error), and accept
+ * (the listening socket may be a blocking one). */
 VUS_MUST_CHECK bool vus_link_listen(const char *path, int *ret_fd,
 				    struct vus_err *err);
 VUS_MUST_CHECK bool vus_link_accept(int listen_fd, uint64_t deadline,
@@ -51,18 +53,22 @@ struct vus_twist {
 	bool set_size;
 	uint32_t size;       /* the header's size word */
 	const void *payload; /* these bytes instead of the encoded body */
-	size_t payload_len;
-	unsigned cut[4]; /* byte offsets after which a new sendmsg begins */
+	size_t payload_len;  /* at most VUS_MAX_PAYLOAD are sent */
+	/* Byte offsets, growing, at which a new sendmsg begins.  An empty piece
+	 * is not sent, nor are descriptors that would go with it. */
+	unsigned cut[4];
 	unsigned ncuts;
-	/* Called between two pieces, e.g. to see that nothing is answered. */
 	size_t stop_after;       /* send only so many bytes in all; 0: all */
 	unsigned fds_with_piece; /* descriptors go with this piece, 0: first */
 };
 
 /* Send `frame`: id, flags and descriptors as they stand in it, the payload
  * encoded from `body` by the row of its id under link->pf (unknown ids:
- * frame->payload, payload_len).  Flags of 0 are sent as 0.  The descriptors
- * stay the caller's.  Kind EOF when the peer has closed (never SIGPIPE). */
+ * frame->payload, payload_len).  Where a row has two replies (SET_MEM_TABLE
+ * with postcopy), a payload_len above 8 asks for the longer one.  Flags of 0
+ * are sent as 0.  The descriptors stay the caller's.  False: kind EOF when the
+ * peer has closed or died (never SIGPIPE), TIMEOUT when its socket stays full,
+ * SYSTEM. */
 VUS_MUST_CHECK bool vus_link_send(struct vus_link *link,
 				  const struct vus_frame *frame,
 				  const struct vus_twist *twist,
@@ -71,8 +77,11 @@ VUS_MUST_CHECK bool vus_link_send(struct vus_link *link,
 /* Receive one frame.  True: *ret is filled, decoded when its id is known and
  * its payload fits the row (replies: when is_asker), and its descriptors are
  * the caller's: vus_frame_close().  False: kind TIMEOUT, EOF (clean end or
- * reset; text says whether inside a message), PROTOCOL (size word above
- * VUS_MAX_PAYLOAD), SYSTEM; *ret is untouched. */
+ * reset, or the peer's process ended), PROTOCOL (size word above
+ * VUS_MAX_PAYLOAD), SYSTEM; *ret is untouched.  The text of TIMEOUT and EOF
+ * says "inside a header" or "inside a payload" when a message was cut; the
+ * stream is of no use after that.  Pictures on the GPU socket are longer than
+ * VUS_MAX_PAYLOAD: what is beyond is read, and not kept. */
 VUS_MUST_CHECK bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
 				  uint64_t deadline, struct vus_err *err);
 

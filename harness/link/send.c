@@ -4,9 +4,14 @@
 
 #include "../base/clock.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#ifdef NDEBUG
+#error "assertions are part of the program"
+#endif
 
 struct vus_frame vus_request_frame(enum vus_channel channel, uint32_t id)
 {
@@ -26,40 +31,38 @@ struct vus_frame vus_reply_frame(const struct vus_frame *request)
 	return f;
 }
 
-/* The payload's layout, as the row of the frame's id has it. */
-static const struct vus_payload *layout(const struct vus_link *link,
-					const struct vus_frame *f)
+/* The payload as the row of the frame's id has it; an unknown id's as it
+ * stands. */
+static size_t encode(const struct vus_link *link, const struct vus_frame *f,
+		     uint8_t *buf)
 {
 	const struct vus_msg *msg = vus_msg_find(f->channel, f->id);
+	const size_t len = VUS_MIN(f->payload_len, VUS_MAX_PAYLOAD);
 
-	if (!msg)
-		return NULL;
-	if (!f->is_reply)
-		return vus_msg_request(msg, link->pf);
-	if (vus_msg_answer(msg, link->pf) == VUS_ANSWER_OWN)
-		return vus_msg_reply(msg, link->pf);
-	return &vus_payload_u64;
+	if (msg)
+		/* What is not said to be longer is an acknowledgement. */
+		return vus_encode(vus_msg_layout(msg, link->pf, f->is_reply,
+						 len ? len : sizeof(uint64_t)),
+				  &f->body, buf, VUS_MAX_PAYLOAD);
+	memcpy(buf, f->payload, len);
+	return len;
 }
 
 /* Header and payload as bytes; returns how many. */
 static size_t compose(const struct vus_link *link, const struct vus_frame *f,
 		      const struct vus_twist *twist, uint8_t *buf)
 {
-	const struct vus_payload *payload = layout(link, f);
+	uint8_t *const payload = buf + VUS_HEADER_SIZE;
 	uint32_t head[3] = { f->id, f->flags, 0 };
 	size_t len;
 
-	if (twist && twist->payload) {
+	if (twist->payload) {
 		len = VUS_MIN(twist->payload_len, VUS_MAX_PAYLOAD);
-		memcpy(buf + VUS_HEADER_SIZE, twist->payload, len);
-	} else if (payload) {
-		len = vus_encode(payload, &f->body, buf + VUS_HEADER_SIZE,
-				 VUS_MAX_PAYLOAD);
+		memcpy(payload, twist->payload, len);
 	} else {
-		len = VUS_MIN(f->payload_len, VUS_MAX_PAYLOAD);
-		memcpy(buf + VUS_HEADER_SIZE, f->payload, len);
+		len = encode(link, f, payload);
 	}
-	head[2] = twist && twist->set_size ? twist->size : (uint32_t)len;
+	head[2] = twist->set_size ? twist->size : (uint32_t)len;
 	memcpy(buf, head, sizeof(head));
 	return VUS_HEADER_SIZE + len;
 }
@@ -91,6 +94,27 @@ static ssize_t send_once(int fd, const uint8_t *buf, size_t len, const int *fds,
 	return sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Wait until the peer has read something, or its process is gone. */
+static bool wait_for_room(const struct vus_link *link, uint64_t deadline,
+			  struct vus_err *err)
+{
+	struct pollfd fds[2] = {
+		{ .fd = link->fd, .events = POLLOUT },
+		{ .fd = link->watch_fd, .events = POLLIN },
+	};
+	const int ready = vus_poll(fds, 2, deadline);
+
+	if (ready < 0)
+		return vus_fail_sys(err, "waiting for room in the socket");
+	if (ready == 0)
+		return vus_fail(err, VUS_ERR_TIMEOUT,
+				"the peer does not read: its socket stays "
+				"full");
+	if (!fds[0].revents)
+		return vus_fail(err, VUS_ERR_EOF, "the peer's process ended");
+	return true;
+}
+
 static bool send_piece(struct vus_link *link, const uint8_t *buf, size_t len,
 		       const int *fds, unsigned nfds, uint64_t deadline,
 		       struct vus_err *err)
@@ -103,10 +127,8 @@ static bool send_piece(struct vus_link *link, const uint8_t *buf, size_t len,
 			len -= (size_t)n;
 			nfds = 0;
 		} else if (errno == EAGAIN) {
-			if (vus_poll_one(link->fd, POLLOUT, deadline) == 0)
-				return vus_fail(err, VUS_ERR_TIMEOUT,
-						"the peer does not read: its "
-						"socket stays full");
+			if (!wait_for_room(link, deadline, err))
+				return false;
 		} else if (errno == EPIPE || errno == ECONNRESET) {
 			return vus_fail(err, VUS_ERR_EOF,
 					"the peer has closed the connection");
@@ -117,37 +139,52 @@ static bool send_piece(struct vus_link *link, const uint8_t *buf, size_t len,
 	return true;
 }
 
+/* The frame as the peer will see it. */
+static void trace(const struct vus_link *link, const struct vus_frame *frame,
+		  const struct vus_twist *twist, const uint8_t *buf, size_t len)
+{
+	struct vus_frame shown = *frame;
+
+	if (!link->trace)
+		return;
+	memcpy(&shown.size, buf + 8, sizeof(shown.size));
+	shown.payload_len = len - VUS_HEADER_SIZE;
+	memcpy(shown.payload, buf + VUS_HEADER_SIZE, shown.payload_len);
+	shown.decoded =
+		!twist->payload && vus_msg_find(frame->channel, frame->id);
+	link->trace->frame(link->trace->ctx, &shown, true);
+}
+
 bool vus_link_send(struct vus_link *link, const struct vus_frame *frame,
 		   const struct vus_twist *twist, uint64_t deadline,
 		   struct vus_err *err)
 {
+	static const struct vus_twist honest;
 	uint8_t buf[VUS_HEADER_SIZE + VUS_MAX_PAYLOAD];
-	size_t len = compose(link, frame, twist, buf);
-	const unsigned ncuts = twist ? twist->ncuts : 0;
-	size_t from = 0;
+	size_t from = 0, len;
 
+	if (!twist)
+		twist = &honest;
+	assert(twist->ncuts <= VUS_COUNT(twist->cut));
+	assert(frame->nfds <= VUS_MAX_FDS);
 	if (link->fd < 0)
 		return vus_fail(err, VUS_ERR_EOF, "the connection is closed");
-	if (twist && twist->stop_after)
+	len = compose(link, frame, twist, buf);
+	trace(link, frame, twist, buf, len);
+	if (twist->stop_after)
 		len = VUS_MIN(len, twist->stop_after);
-	if (link->trace) {
-		struct vus_frame shown = *frame;
+	for (unsigned piece = 0; piece <= twist->ncuts; piece++) {
+		const size_t to = piece < twist->ncuts
+					  ? VUS_MIN(twist->cut[piece], len)
+					  : len;
+		const bool with_fds = piece == twist->fds_with_piece;
 
-		memcpy(&shown.size, buf + 8, sizeof(shown.size));
-		shown.decoded = !(twist && twist->payload);
-		link->trace->frame(link->trace->ctx, &shown, true);
-	}
-	for (unsigned piece = 0; piece <= ncuts && from < len; piece++) {
-		const size_t to =
-			piece < ncuts ? VUS_MIN(twist->cut[piece], len) : len;
-		const bool with_fds =
-			piece == (twist ? twist->fds_with_piece : 0);
-
-		if (to > from &&
-		    !send_piece(link, buf + from, to - from, frame->fds,
+		if (to <= from)
+			continue;
+		if (!send_piece(link, buf + from, to - from, frame->fds,
 				with_fds ? frame->nfds : 0, deadline, err))
 			return false;
-		from = VUS_MAX(from, to);
+		from = to;
 	}
 	return true;
 }

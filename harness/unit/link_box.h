@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* link_box.h — a link whose peer is a bare socket, for unit tests. */
+#ifndef VUS_UNIT_LINK_BOX_H
+#define VUS_UNIT_LINK_BOX_H
+
+#include "../link/link.h"
+
+#include <sys/types.h>
+
+/* Long enough for a slow machine; only tests of time-outs wait for one. */
+#define BOX_LONG_MS  20000
+#define BOX_SHORT_MS 10
+
+struct box {
+	struct vus_link link;
+	int peer; /* the other end, -1: closed */
+	/* What the trace saw. */
+	unsigned traced;
+	struct vus_frame frame;
+	bool to_peer;
+	struct vus_trace trace;
+};
+
+/* `type` is SOCK_STREAM, or SOCK_SEQPACKET where each sendmsg is to be seen. */
+void box_open(struct box *b, int type, enum vus_channel channel, bool is_asker);
+void box_close(struct box *b);
+
+/* Send bytes to the link with descriptors, in one sendmsg. */
+void box_give_fds(struct box *b, const void *bytes, size_t len, const int *fds,
+		  unsigned nfds);
+void box_give(struct box *b, const void *bytes, size_t len);
+/* A frame of these words and this payload. */
+void box_give_frame(struct box *b, uint32_t id, uint32_t flags, uint32_t size,
+		    const void *payload, size_t len);
+
+/* Take what the link has sent, at most `cap` bytes; without waiting.  The
+ * descriptors that came with it are closed and counted. */
+ssize_t box_take(struct box *b, void *buf, size_t cap, unsigned *ret_nfds);
+
+/* Receive on the link; fails the test when nothing whole comes. */
+void box_recv(struct box *b, struct vus_frame *ret);
+/* Send on the link; fails the test when that fails. */
+void box_send(struct box *b, const struct vus_frame *f,
+	      const struct vus_twist *twist);
+
+/* Descriptors that this process has open. */
+unsigned box_count_fds(void);
+
+/* A process that ends by itself: fork() whose child is killed with us. */
+pid_t box_fork(void);
+/* Wait for its exit status (-1: a signal). */
+int box_wait(pid_t pid);
+
+#endif
