@@ -254,6 +254,14 @@ int vus_peer_pidfd(const struct vus_ctx *t)
 	return host_of(t)->peer_pidfd;
 }
 
+void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck)
+{
+	struct vus_result *r = result_of(t);
+
+	r->peer_closed = closed;
+	r->peer_stuck = stuck;
+}
+
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len)
 {
 	struct vus_host *host = host_of(t);

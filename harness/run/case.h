@@ -13,7 +13,8 @@
  *	{
  *		...
  *		VUS_CHECK(t, "mem.offset_nonzero", got == want,
- *			  "read 0x%x from the region's start, not 0x%x", got, want);
+ *			  "read 0x%x from the region's start, not 0x%x", got,
+ *want);
  *	}
  *
  * The case's id is GROUP.NAME, GROUP being its file's name without ".c". */
@@ -38,11 +39,11 @@ const char *vus_verdict_name(enum vus_verdict v);
 /* What a peer can do with a message: a closed set, used as a mask. */
 enum vus_outcome {
 	VUS_ACCEPTED = 1 << 0, /* it answered success, or its own reply */
-	VUS_REFUSED  = 1 << 1, /* it answered a failure, and stays */
-	VUS_CLOSED   = 1 << 2, /* it closed the connection */
-	VUS_SILENT   = 1 << 3, /* no answer to this; the next was answered */
-	VUS_STUCK    = 1 << 4, /* no answer to this nor to the next */
-	VUS_GARBLED  = 1 << 5, /* what came back does not decode */
+	VUS_REFUSED = 1 << 1,  /* it answered a failure, and stays */
+	VUS_CLOSED = 1 << 2,   /* it closed the connection */
+	VUS_SILENT = 1 << 3,   /* no answer to this; the next was answered */
+	VUS_STUCK = 1 << 4,    /* no answer to this nor to the next */
+	VUS_GARBLED = 1 << 5,  /* what came back does not decode */
 };
 
 /* How far the fixture brings a session before the case begins. */
@@ -63,19 +64,19 @@ struct vus_case {
 	const char *name;
 	const char *file;
 	int line;
-	const char *party;  /* who is tested: "backend" (default), "frontend" */
-	const char *title;  /* a sentence that is true of a good peer */
+	const char *party; /* who is tested: "backend" (default), "frontend" */
+	const char *title; /* a sentence that is true of a good peer */
 	const char *rules[VUS_CASE_RULES]; /* every rule its checks cite */
 	enum vus_start start;
-	uint64_t needs;     /* protocol features the peer must offer, PF() */
-	uint64_t needs_vf;  /* virtio features the peer must offer, VF() */
-	uint64_t without;   /* protocol features not to acknowledge */
+	uint64_t needs;    /* protocol features the peer must offer, PF() */
+	uint64_t needs_vf; /* virtio features the peer must offer, VF() */
+	uint64_t without;  /* protocol features not to acknowledge */
 	uint64_t without_vf;
-	unsigned queues;    /* rings to set up; 0: one */
+	unsigned queues;     /* rings to set up; 0: one */
 	const char *devices; /* "blk invert": only these; NULL: any */
-	bool pings;         /* sends requests through a driver */
-	bool writes;        /* writes to what the device stores */
-	bool each_memory;   /* a variant a kind of memory */
+	bool pings;          /* sends requests through a driver */
+	bool writes;         /* writes to what the device stores */
+	bool each_memory;    /* a variant a kind of memory */
 	uint64_t min_memory; /* bytes of guest memory it needs, 0: any */
 	const char *rows[VUS_CASE_ROWS]; /* names of its rows; none: one run */
 	void (*run)(struct vus_ctx *t);
@@ -90,69 +91,67 @@ struct vus_ctx {
 	uint64_t memory_size;         /* -m, bytes */
 	unsigned row;                 /* index into c->rows */
 	uint64_t seed;
-	unsigned quiet_ms;            /* how long silence must last */
-	unsigned request_ms;          /* deadline of one request */
-	uint64_t deadline;            /* of the whole case, ns */
-	unsigned rounds;              /* effort: repeats of a loop */
+	unsigned quiet_ms;   /* how long silence must last */
+	unsigned request_ms; /* deadline of one request */
+	uint64_t deadline;   /* of the whole case, ns */
+	unsigned rounds;     /* effort: repeats of a loop */
 	void *session;
-	void *host;                   /* the runner's side: run/ only */
+	void *host; /* the runner's side: run/ only */
 };
 
-#define VUS_CASE(cname, ...)                                                 \
-	static void cname(struct vus_ctx *t);                                \
-	static const struct vus_case vus_case_##cname = {                    \
-		.name = #cname,                                              \
-		.file = __FILE__,                                            \
-		.line = __LINE__,                                            \
-		.run = cname,                                                \
-		__VA_ARGS__                                                  \
-	};                                                                   \
-	static const struct vus_case *const vus_entry_##cname                \
-		__attribute__((used, retain, section("vus_cases"))) =        \
-			&vus_case_##cname;                                   \
+#define VUS_CASE(cname, ...)                                                   \
+	static void cname(struct vus_ctx *t);                                  \
+	static const struct vus_case vus_case_##cname = { .name = #cname,      \
+							  .file = __FILE__,    \
+							  .line = __LINE__,    \
+							  .run = cname,        \
+							  __VA_ARGS__ };       \
+	static const struct vus_case *const vus_entry_##cname                  \
+		__attribute__((used, retain, section("vus_cases"))) =          \
+			&vus_case_##cname;                                     \
 	static void cname(struct vus_ctx *t)
 
 /* End the case unless `cond` holds.  The verdict is fail or warn, by the
  * rule's level; the text says what the peer did. */
-#define VUS_CHECK(t, rule, cond, ...)                                        \
-	do {                                                                 \
-		if (!vus_check((t), (rule), (cond), #cond, __FILE__,         \
-			       __LINE__, __VA_ARGS__))                       \
-			return;                                              \
+#define VUS_CHECK(t, rule, cond, ...)                                          \
+	do {                                                                   \
+		if (!vus_check((t), (rule), (cond), #cond, __FILE__, __LINE__, \
+			       __VA_ARGS__))                                   \
+			return;                                                \
 	} while (0)
 
 /* End the case unless `outcome` is one of `allowed` (a mask). */
-#define VUS_EXPECT(t, rule, outcome, allowed)                                \
-	do {                                                                 \
-		if (!vus_expect((t), (rule), (outcome), (allowed), #outcome, \
-				__FILE__, __LINE__))                         \
-			return;                                              \
+#define VUS_EXPECT(t, rule, outcome, allowed)                                  \
+	do {                                                                   \
+		if (!vus_expect((t), (rule), (outcome), (allowed), #outcome,   \
+				__FILE__, __LINE__))                           \
+			return;                                                \
 	} while (0)
 
 /* A step on the way that another case judges: if it fails the case is
  * "skip: needs RULE", with the error's words; kind SYSTEM is broken. */
-#define VUS_NEED(t, rule, step, err)                                         \
-	do {                                                                 \
-		if (!(step)) {                                               \
-			vus_need_failed((t), (rule), (err), __FILE__,        \
-					__LINE__);                           \
-			return;                                              \
-		}                                                            \
+#define VUS_NEED(t, rule, step, err)                                           \
+	do {                                                                   \
+		if (!(step)) {                                                 \
+			vus_need_failed((t), (rule), (err), __FILE__,          \
+					__LINE__);                             \
+			return;                                                \
+		}                                                              \
 	} while (0)
 
 /* A step of our own that no peer can break. */
-#define VUS_OURS(t, step, err)                                               \
-	do {                                                                 \
-		if (!(step)) {                                               \
-			vus_broken((t), (err), __FILE__, __LINE__);          \
-			return;                                              \
-		}                                                            \
+#define VUS_OURS(t, step, err)                                                 \
+	do {                                                                   \
+		if (!(step)) {                                                 \
+			vus_broken((t), (err), __FILE__, __LINE__);            \
+			return;                                                \
+		}                                                              \
 	} while (0)
 
-#define VUS_SKIP(t, ...)                                                     \
-	do {                                                                 \
-		vus_skip((t), __VA_ARGS__);                                  \
-		return;                                                      \
+#define VUS_SKIP(t, ...)                                                       \
+	do {                                                                   \
+		vus_skip((t), __VA_ARGS__);                                    \
+		return;                                                        \
 	} while (0)
 
 /* The functions behind the macros; helpers of cases may use them, returning
@@ -178,6 +177,10 @@ const struct vus_trace *vus_ctx_trace(struct vus_ctx *t);
  * socket is known.  A pidfd that is readable once it died, or -1. */
 int vus_peer_pid(const struct vus_ctx *t);
 int vus_peer_pidfd(const struct vus_ctx *t);
+
+/* For fixtures, when the case is over: the session was closed by the peer, or
+ * no longer answers.  The second fails a case that had passed. */
+void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck);
 
 /* Tell the SIGBUS handler that [addr, addr+len) is shared with the peer: a
  * fault there ends the case as fail, elsewhere as broken. */

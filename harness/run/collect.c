@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* The rule that a crash breaks where the case itself cites none of HARDEN:
- * after whatever was sent, the next query is answered or the connection is
- * closed, by a process that lives. */
-#define VUS_CRASH_RULE "ack.alive_after_refusal"
+/* The post-condition of every case, and what a crash breaks where the case
+ * itself cites no fitting rule: after whatever was sent, the next query is
+ * answered or the connection is closed, by a process that lives. */
+#define VUS_ALIVE_RULE "ack.alive_after_refusal"
 
 #define LOG_TAIL 400 /* bytes of what a case's process printed */
 
@@ -123,19 +123,36 @@ void vus_collect(struct vus_variant *v, const struct vus_worker *w, int status,
 		break_variant(v, w, what);
 	} else if (v->verdict == VUS_PASS && r->njudged == 0) {
 		break_variant(v, w, "the case ended without a check");
+	} else if (v->verdict == VUS_PASS && r->peer_stuck) {
+		v->verdict = VUS_FAIL;
+		v->rule = vus_rule_find(VUS_ALIVE_RULE);
+		vus_variant_reason(v, "the session neither answers nor was it "
+				      "closed when the case was over");
 	}
 }
 
-/* A case that is about surviving names the rule of the crash itself. */
-static const struct vus_rule *crash_rule(const struct vus_case *c)
+/* Robustness is what the rule is about. */
+static bool is_about_surviving(const struct vus_rule *rule)
 {
+	return rule->level == VUS_HARDEN ||
+	       strcmp(rule->section, "derived/robustness") == 0;
+}
+
+/* The rule whose check failed says most; then the one that the case is about,
+ * if that is surviving.  A crash proves no other rule broken. */
+static const struct vus_rule *crash_rule(const struct vus_variant *v)
+{
+	const struct vus_case *c = v->c;
+
+	if (v->verdict == VUS_WARN && v->rule)
+		return v->rule;
 	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++) {
 		const struct vus_rule *rule = vus_rule_find(c->rules[i]);
 
-		if (rule && rule->level == VUS_HARDEN)
+		if (rule && is_about_surviving(rule))
 			return rule;
 	}
-	return vus_rule_find(VUS_CRASH_RULE);
+	return vus_rule_find(VUS_ALIVE_RULE);
 }
 
 void vus_blame(struct vus_variant *v, const struct vus_end *end,
@@ -147,7 +164,7 @@ void vus_blame(struct vus_variant *v, const struct vus_end *end,
 	(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s", end->words);
 	if (v->verdict == VUS_FAIL)
 		return; /* the check's own rule says more */
+	v->rule = crash_rule(v);
 	v->verdict = VUS_FAIL;
-	v->rule = crash_rule(v->c);
 	vus_variant_reason(v, "the peer crashed %s: %s", when, what);
 }

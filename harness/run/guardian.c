@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #define CLEAN_UP_MS 1500 /* of the 2 s that are promised */
-#define SOCKET_ROOM 24	 /* bytes of the longest "/0.123456/s" and a reserve */
-#define SOCKET_MAX  107	 /* bytes of a Unix socket's path */
+#define SOCKET_ROOM 24   /* bytes of the longest "/0.123456/s" and a reserve */
+#define SOCKET_MAX  107  /* bytes of a Unix socket's path */
 
 enum word { GROUP_STARTED, GROUP_ENDED };
 

@@ -13,8 +13,8 @@
 struct vus_target {
 	const struct vus_run_options *opt;
 	struct vus_guardian guardian;
-	sigset_t mask;	  /* of signals, for children */
-	bool by_fd;	  /* {fd} stands in the command */
+	sigset_t mask;    /* of signals, for children */
+	bool by_fd;       /* {fd} stands in the command */
 	int child_status; /* in a child: what main returns */
 	unsigned started; /* instances so far */
 };
@@ -23,15 +23,15 @@ struct vus_instance {
 	struct vus_child child; /* pid 0: not running */
 	char folder[PATH_MAX];
 	char socket[VUS_SOCKET_PATH];
-	int output;	  /* its standard output and error, -1: none */
-	off_t scanned;	  /* bytes of output that were looked at */
-	int exec_error;	  /* an errno can be read here when exec failed */
-	int case_fd;	  /* {fd}: the end for the case, -1: none */
+	int output;       /* its standard output and error, -1: none */
+	off_t scanned;    /* bytes of output that were looked at */
+	int exec_error;   /* an errno can be read here when exec failed */
+	int case_fd;      /* {fd}: the end for the case, -1: none */
 	unsigned served;  /* cases, the probe included */
 	uint64_t started; /* ns */
-	bool asked;	  /* we sent SIGTERM */
-	bool killed;	  /* we sent SIGKILL */
-	bool spoiled;	  /* not fit for another case */
+	bool asked;       /* we sent SIGTERM */
+	bool killed;      /* we sent SIGKILL */
+	bool spoiled;     /* not fit for another case */
 };
 
 #define VUS_INSTANCE_NONE                                                      \
@@ -43,8 +43,8 @@ struct vus_instance {
 /* How an instance came to its end, or what it said while alive. */
 struct vus_end {
 	bool ended;
-	bool clean;	/* by itself, status 0 */
-	bool crashed;	/* a signal that is not ours, or a sanitizer's report */
+	bool clean;     /* by itself, status 0 */
+	bool crashed;   /* a signal that is not ours, or a sanitizer's report */
 	int exec_errno; /* not 0: the command could not be run */
 	char words[96]; /* "exit status 1"; "" while it lives */
 };

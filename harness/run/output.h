@@ -27,18 +27,22 @@ struct vus_report {
 
 struct vus_output {
 	const char *format; /* "human", "json", "junit" */
-	FILE *to;	    /* closed by `end` unless it is stdout */
-	bool failed;	    /* after end: not everything could be written */
-	void *state;	    /* the reporter's own */
+	FILE *to;           /* closed by `end` unless it is stdout */
+	bool failed;        /* after end: not everything could be written */
+	void *state;        /* the reporter's own */
 	void (*begin)(struct vus_output *o, const struct vus_report *r);
 	void (*result)(struct vus_output *o, const struct vus_report *r,
 		       const struct vus_variant *v);
 	void (*end)(struct vus_output *o, const struct vus_report *r);
+	void (*drop)(struct vus_output *o); /* frees `state` */
 };
 
 /* Make one by name, writing to `to` (NULL: stdout); NULL for an unknown
- * format.  Free with free() after end. */
+ * format.  Free with free() after end, or whenever with vus_output_free(). */
 struct vus_output *vus_output_new(const char *format, FILE *to);
+/* Free it without a further word to `to`, which stays open: for a run that
+ * was refused, and in the children of one. */
+void vus_output_free(struct vus_output *o);
 /* "human, json, junit" */
 void vus_output_formats(struct vus_text *ret);
 
@@ -49,6 +53,7 @@ struct vus_reporter {
 	void (*result)(struct vus_output *o, const struct vus_report *r,
 		       const struct vus_variant *v);
 	void (*end)(struct vus_output *o, const struct vus_report *r);
+	void (*drop)(struct vus_output *o); /* `state` is not NULL */
 };
 extern const struct vus_reporter vus_reporter_human;
 extern const struct vus_reporter vus_reporter_json;
@@ -98,7 +103,7 @@ struct vus_details {
 	struct {
 		const char *label;    /* "rule", "says", "saw", ... */
 		struct vus_text text; /* clean; may have several lines */
-		bool verbatim;	      /* lines are not to be wrapped */
+		bool verbatim;        /* lines are not to be wrapped */
 	} item[12];
 	unsigned n;
 };

@@ -13,13 +13,13 @@
 /* What the probe found out about a target; plain data, lives in memory shared
  * by the processes of a run. */
 struct vus_probe {
-	bool spoke;           /* it answered GET_FEATURES */
-	uint64_t features;    /* virtio features offered */
-	uint64_t pf;          /* protocol features offered */
-	unsigned queues;      /* GET_QUEUE_NUM, 1 without MQ */
-	bool discards;        /* what was written does not read back */
-	bool one_shot;        /* ends cleanly when its connection closes */
-	char why[200];        /* when it did not speak: what happened */
+	bool spoke;        /* it answered GET_FEATURES */
+	uint64_t features; /* virtio features offered */
+	uint64_t pf;       /* protocol features offered */
+	unsigned queues;   /* GET_QUEUE_NUM, 1 without MQ */
+	bool discards;     /* what was written does not read back */
+	bool one_shot;     /* ends cleanly when its connection closes */
+	char why[200];     /* when it did not speak: what happened */
 };
 
 /* How to reach the instance; filled by the runner. */
@@ -28,7 +28,7 @@ struct vus_reach {
 	int fd;                /* connected already, or -1 */
 	int pidfd;             /* or -1 */
 	uint64_t connect_deadline;
-	const char *device;    /* --device NAME */
+	const char *device; /* --device NAME */
 	const char *device_options;
 	bool allow_writes;
 	struct vus_probe *probe;

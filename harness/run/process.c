@@ -20,7 +20,7 @@
 /* Signals a runner may block or ignore, which a program expects untouched. */
 static void reset_signals(const sigset_t *mask)
 {
-	static const int signals[] = { SIGINT,	SIGTERM, SIGHUP, SIGQUIT,
+	static const int signals[] = { SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
 				       SIGPIPE, SIGCHLD, SIGUSR1 };
 
 	for (size_t i = 0; i < VUS_COUNT(signals); i++)
@@ -88,6 +88,37 @@ int vus_child_reap(struct vus_child *child, const struct vus_guardian *guardian)
 	vus_fd_close(&child->pidfd);
 	*child = VUS_CHILD_NONE;
 	return status;
+}
+
+void vus_orphans_adopt(void)
+{
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+/* The first child of this process, or 0. */
+static pid_t any_child(void)
+{
+	char path[64], text[32] = "";
+	VUS_AUTO_FD fd = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children",
+		       (int)getpid());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return 0;
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+void vus_orphans_end(void)
+{
+	pid_t pid;
+
+	while ((pid = any_child()) > 0) {
+		(void)kill(pid, SIGKILL);
+		if (waitpid(pid, NULL, 0) < 0 && errno != EINTR)
+			break;
+	}
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
 void vus_end_words(int status, char buf[96])

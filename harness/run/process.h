@@ -42,6 +42,11 @@ void vus_child_signal(const struct vus_child *child, int signum);
 int vus_child_reap(struct vus_child *child,
 		   const struct vus_guardian *guardian);
 
+/* Descendants that left their group and lost their parent become children of
+ * the runner from `adopt` on; `end` kills and reaps all children there are. */
+void vus_orphans_adopt(void);
+void vus_orphans_end(void);
+
 /* "exit status 1", "signal 11 (SIGSEGV)" */
 void vus_end_words(int status, char buf[96]);
 

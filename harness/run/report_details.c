@@ -17,11 +17,10 @@ static struct vus_text *label(struct vus_details *d, const char *name)
 	return &d->item[d->n++].text;
 }
 
-static void add_clean(struct vus_details *d, const char *name, const char *text,
-		      size_t cap)
+static void add_clean(struct vus_details *d, const char *name, const char *text)
 {
 	if (text && text[0] != '\0')
-		vus_report_clean(label(d, name), text, strnlen(text, cap));
+		vus_report_clean(label(d, name), text, strlen(text));
 }
 
 /* The last `max_lines` lines, and how many came before them. */
@@ -72,7 +71,7 @@ static void add_unless_said(struct vus_details *d, const char *name,
 
 	(void)snprintf(copy, sizeof(copy), "%.255s", text);
 	if (!said || !strstr(said, copy))
-		add_clean(d, name, copy, sizeof(copy));
+		add_clean(d, name, copy);
 }
 
 static void add_evidence(struct vus_details *d, const struct vus_variant *v,
@@ -81,7 +80,7 @@ static void add_evidence(struct vus_details *d, const struct vus_variant *v,
 	const struct vus_result *res = v->result;
 	size_t len;
 
-	add_clean(d, "saw", v->reason, SIZE_MAX);
+	add_clean(d, "saw", v->reason);
 	if (!res) {
 		if (v->peer_stderr)
 			add_lines(d, "stderr", v->peer_stderr,
@@ -89,7 +88,7 @@ static void add_evidence(struct vus_details *d, const struct vus_variant *v,
 		return;
 	}
 	if (!v->reason)
-		add_clean(d, "saw", res->reason, sizeof(res->reason));
+		add_clean(d, "saw", res->reason);
 	add_unless_said(d, "expected", res->expected, v->reason);
 	add_unless_said(d, "seen", res->seen, v->reason);
 	if (res->file[0] != '\0') {
@@ -117,7 +116,7 @@ void vus_report_details(const struct vus_report *r, const struct vus_variant *v,
 		add_rule(ret, v->rule);
 	if (!hide)
 		add_evidence(ret, v, max_lines);
-	add_clean(ret, "peer", v->peer_end, sizeof(v->peer_end));
+	add_clean(ret, "peer", v->peer_end);
 	if (v->crashed)
 		vus_text_add(label(ret, "crash"), "fingerprint %s",
 			     vus_report_fingerprint(v, print));

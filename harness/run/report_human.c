@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WIDTH	  80
-#define INDENT	  4  /* of a variant's block */
-#define LABEL	  10 /* columns of its labels */
+#define WIDTH     80
+#define INDENT    4  /* of a variant's block */
+#define LABEL     10 /* columns of its labels */
 #define MAX_LINES 60 /* of exchange or stderr in one block */
 
 enum paint { PLAIN, GREEN, RED, YELLOW, DIM, MAGENTA, BOLD };
@@ -47,18 +47,18 @@ struct human_state {
 };
 
 static const enum paint verdict_paint[] = {
-	[VUS_PASS] = GREEN, [VUS_FAIL] = RED,	    [VUS_WARN] = YELLOW,
+	[VUS_PASS] = GREEN, [VUS_FAIL] = RED,       [VUS_WARN] = YELLOW,
 	[VUS_SKIP] = DIM,   [VUS_BROKEN] = MAGENTA,
 };
 static const char *const verdict_past[] = {
-	[VUS_PASS] = "passed",	[VUS_FAIL] = "failed",	 [VUS_WARN] = "warned",
+	[VUS_PASS] = "passed",  [VUS_FAIL] = "failed",   [VUS_WARN] = "warned",
 	[VUS_SKIP] = "skipped", [VUS_BROKEN] = "broken",
 };
 
 static const char *on(const struct human_state *s, enum paint p)
 {
 	static const char *const codes[] = {
-		[PLAIN] = "",	      [GREEN] = "\033[32m",
+		[PLAIN] = "",         [GREEN] = "\033[32m",
 		[RED] = "\033[1;31m", [YELLOW] = "\033[33m",
 		[DIM] = "\033[2m",    [MAGENTA] = "\033[1;35m",
 		[BOLD] = "\033[1m",
@@ -400,6 +400,20 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 	}
 }
 
+static void human_drop(struct vus_output *o)
+{
+	struct human_state *s = o->state;
+
+	for (size_t i = 0; i < s->ntallies; i++)
+		free(s->tallies[i].reason);
+	for (size_t i = 0; i < s->ngroups; i++)
+		vus_text_free(&s->groups[i].blocks);
+	free(s->tallies);
+	free(s->groups);
+	free(s);
+	o->state = NULL;
+}
+
 static void human_end(struct vus_output *o, const struct vus_report *r)
 {
 	struct human_state *s = o->state;
@@ -419,14 +433,7 @@ static void human_end(struct vus_output *o, const struct vus_report *r)
 	if (r->summary && !r->no_target)
 		add_summary(s, r, &text);
 	print(o, &text);
-	for (size_t i = 0; i < s->ntallies; i++)
-		free(s->tallies[i].reason);
-	for (size_t i = 0; i < s->ngroups; i++)
-		vus_text_free(&s->groups[i].blocks);
-	free(s->tallies);
-	free(s->groups);
-	free(s);
-	o->state = NULL;
+	human_drop(o);
 	vus_output_close(o);
 }
 
@@ -435,4 +442,5 @@ const struct vus_reporter vus_reporter_human = {
 	.begin = human_begin,
 	.result = human_result,
 	.end = human_end,
+	.drop = human_drop,
 };

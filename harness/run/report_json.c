@@ -190,6 +190,17 @@ static void json_result(struct vus_output *o, const struct vus_report *r,
 	state->results[i] = variant_object(r, v);
 }
 
+static void json_drop(struct vus_output *o)
+{
+	struct json_state *state = o->state;
+
+	for (size_t i = 0; i < state->n; i++)
+		json_decref(state->results[i]);
+	free(state->results);
+	free(state);
+	o->state = NULL;
+}
+
 static void json_end(struct vus_output *o, const struct vus_report *r)
 {
 	struct json_state *state = o->state;
@@ -208,7 +219,7 @@ static void json_end(struct vus_output *o, const struct vus_report *r)
 	    r->summary ? summary_object(r->summary) : json_null());
 	for (size_t i = 0; i < state->n; i++)
 		if (state->results[i] &&
-		    json_array_append_new(results, state->results[i]) != 0)
+		    json_array_append(results, state->results[i]) != 0)
 			abort();
 	set(root, "results", results);
 	if (json_dumpf(root, o->to, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) !=
@@ -216,9 +227,7 @@ static void json_end(struct vus_output *o, const struct vus_report *r)
 	    fputc('\n', o->to) == EOF)
 		o->failed = true;
 	json_decref(root);
-	free(state->results);
-	free(state);
-	o->state = NULL;
+	json_drop(o);
 	vus_output_close(o);
 }
 
@@ -227,4 +236,5 @@ const struct vus_reporter vus_reporter_json = {
 	.begin = json_begin,
 	.result = json_result,
 	.end = json_end,
+	.drop = json_drop,
 };

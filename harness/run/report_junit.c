@@ -314,6 +314,17 @@ static void junit_result(struct vus_output *o, const struct vus_report *r,
 					.counts = count(r, v) };
 }
 
+static void junit_drop(struct vus_output *o)
+{
+	struct junit_state *s = o->state;
+
+	for (size_t i = 0; i < s->n; i++)
+		free(s->entries[i].testcase);
+	free(s->entries);
+	free(s);
+	o->state = NULL;
+}
+
 static void junit_end(struct vus_output *o, const struct vus_report *r)
 {
 	struct junit_state *s = o->state;
@@ -332,9 +343,7 @@ static void junit_end(struct vus_output *o, const struct vus_report *r)
 	if (fwrite(xmlBufferContent(buf), 1, len, o->to) != len)
 		o->failed = true;
 	xmlBufferFree(buf);
-	free(s->entries);
-	free(s);
-	o->state = NULL;
+	junit_drop(o);
 	vus_output_close(o);
 }
 
@@ -343,4 +352,5 @@ const struct vus_reporter vus_reporter_junit = {
 	.begin = junit_begin,
 	.result = junit_result,
 	.end = junit_end,
+	.drop = junit_drop,
 };

@@ -32,10 +32,20 @@ struct vus_output *vus_output_new(const char *format, FILE *to)
 			.begin = rep->begin,
 			.result = rep->result,
 			.end = rep->end,
+			.drop = rep->drop,
 		};
 		return o;
 	}
 	return NULL;
+}
+
+void vus_output_free(struct vus_output *o)
+{
+	if (!o)
+		return;
+	if (o->state)
+		o->drop(o);
+	free(o);
 }
 
 void vus_output_formats(struct vus_text *ret)

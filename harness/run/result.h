@@ -13,19 +13,20 @@
 
 /* Written by the case's process. */
 struct vus_result {
-	bool finished;             /* the case's process came to its end */
+	bool finished; /* the case's process came to its end */
 	enum vus_verdict verdict;
-	char rule[64];             /* of the check that failed, or of the need */
-	char reason[512];          /* what the peer did; why skipped */
+	char rule[64];    /* of the check that failed, or of the need */
+	char reason[512]; /* what the peer did; why skipped */
 	char expected[256];
 	char seen[256];
-	char file[96];             /* where the check stands */
+	char file[96]; /* where the check stands */
 	int line;
-	char judged[VUS_RESULT_RULES][64]; /* rules whose checks were evaluated */
+	char judged[VUS_RESULT_RULES]
+		   [64]; /* rules whose checks were evaluated */
 	unsigned njudged;
-	bool peer_closed;          /* the connection ended before we ended it */
-	bool peer_stuck;           /* it did not answer the last barrier */
-	size_t exchange_len;       /* bytes written, more than are kept if cut */
+	bool peer_closed;    /* the connection ended before we ended it */
+	bool peer_stuck;     /* it did not answer the last barrier */
+	size_t exchange_len; /* bytes written, more than are kept if cut */
 	/* Lines, the last ones when full; NUL-terminated.  Reports see a copy
 	 * that ends there. */
 	char exchange[VUS_RESULT_EXCHANGE];
@@ -35,21 +36,22 @@ struct vus_result {
 struct vus_variant {
 	const struct vus_case *c;
 	char group[32];
-	char id[160];              /* group.name[memory,row=x] */
+	char id[160]; /* group.name[memory,row=x] */
 	enum vus_backing_kind memory;
 	unsigned row;
-	unsigned repeat;           /* 0 .. --repeat - 1 */
+	unsigned repeat; /* 0 .. --repeat - 1 */
 
 	/* Known once it has run. */
 	bool done;
 	enum vus_verdict verdict;
 	const struct vus_rule *rule; /* that failed or is needed, or NULL */
-	const struct vus_result *result; /* owned by the runner; NULL if skipped */
-	char *reason;              /* owned */
-	char *peer_stderr;         /* owned, its last bytes, or NULL */
-	char peer_end[96];         /* "exit status 1", "signal 11 (SIGSEGV)", "" */
-	bool crashed;              /* findings of this kind stay private */
-	double seconds;            /* wall time */
+	const struct vus_result
+		*result;   /* owned by the runner; NULL if skipped */
+	char *reason;      /* owned */
+	char *peer_stderr; /* owned, its last bytes, or NULL */
+	char peer_end[96]; /* "exit status 1", "signal 11 (SIGSEGV)", "" */
+	bool crashed;      /* findings of this kind stay private */
+	double seconds;    /* wall time */
 };
 
 /* "verdict counts" of a run. */

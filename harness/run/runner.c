@@ -180,14 +180,17 @@ static int go(struct vus_run *run)
 		who = loop(run);
 	if (who == VUS_IN_CHILD)
 		return IN_CHILD(run->target.child_status);
+	if (who == VUS_NO_FORK && vus_poll_one(run->signals, POLLIN, 0) == 1) {
+		/* The probe was not given its time. */
+		take_signal(run);
+		run->no_target.text[0] = '\0';
+	}
 	if (run->no_target.text[0]) {
 		run->report.no_target = &run->no_target;
 	} else {
 		finish(run);
 		status = vus_run_status(run);
 	}
-	if (run->summary.interrupted)
-		status = vus_run_status(run);
 	vus_run_count_rules(run);
 	run->summary.seconds = (double)(vus_now() - run->began) / 1e9;
 	each_output(run, true);
@@ -199,6 +202,7 @@ static void tear_down(struct vus_run *run)
 	for (unsigned i = 0; i < run->nworkers; i++)
 		vus_worker_close(run, &run->workers[i]);
 	vus_guardian_stop(&run->target.guardian);
+	vus_orphans_end();
 	vus_fd_close(&run->signals);
 	(void)sigprocmask(SIG_SETMASK, &run->target.mask, NULL);
 	free(run->workers);
@@ -246,6 +250,7 @@ int vus_run(const struct vus_run_options *opt, struct vus_variant *variants,
 	if (!run)
 		return VUS_EXIT_BROKEN;
 	kept = run;
+	vus_orphans_adopt();
 	*run = (struct vus_run){
 		.target = { .opt = opt,
 			    .by_fd = names_fd(opt->command),

@@ -18,21 +18,22 @@ enum vus_restart { VUS_RESTART_FAILURE, VUS_RESTART_CASE, VUS_RESTART_NEVER };
 struct vus_run_options {
 	const struct vus_party *party;
 	/* The target: one of three. */
-	char *const *command;    /* argv with {socket} {fd} {dir} {worker}, or */
-	const char *socket;      /* --socket PATH, or neither: embedded with */
-	const char *const *embedded_args; /* these (NULL-terminated), e.g. --fault X */
+	char *const *command; /* argv with {socket} {fd} {dir} {worker}, or */
+	const char *socket;   /* --socket PATH, or neither: embedded with */
+	const char *const
+		*embedded_args; /* these (NULL-terminated), e.g. --fault X */
 
 	const char *device, *device_options;
 	uint64_t memory_size;    /* -m, bytes */
 	const char *memory_path; /* --memory file=DIR */
 	enum vus_restart restart;
-	unsigned workers;        /* -j */
+	unsigned workers; /* -j */
 	unsigned timeout_s, start_timeout_s;
 	unsigned quiet_ms, rounds;
 	bool fail_fast, allow_writes, trace, show_crashes;
 	uint64_t seed;
-	int level;               /* 0 must, 1 should, 2 may: what fails the run */
-	const char *rerun;       /* words in front of --filter ID in reports */
+	int level;         /* 0 must, 1 should, 2 may: what fails the run */
+	const char *rerun; /* words in front of --filter ID in reports */
 
 	struct vus_output *const *outputs; /* NULL-terminated */
 };

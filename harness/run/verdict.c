@@ -8,8 +8,8 @@
 const char *vus_verdict_name(enum vus_verdict v)
 {
 	static const char *const names[] = {
-		[VUS_PASS] = "pass",	 [VUS_FAIL] = "fail",
-		[VUS_WARN] = "warn",	 [VUS_SKIP] = "skip",
+		[VUS_PASS] = "pass",     [VUS_FAIL] = "fail",
+		[VUS_WARN] = "warn",     [VUS_SKIP] = "skip",
 		[VUS_BROKEN] = "broken",
 	};
 
@@ -19,7 +19,7 @@ const char *vus_verdict_name(enum vus_verdict v)
 const char *vus_outcome_names(unsigned mask, char buf[80])
 {
 	static const char *const names[] = { "accepted", "refused", "closed",
-					     "silent",	 "stuck",   "garbled" };
+					     "silent",   "stuck",   "garbled" };
 	size_t len = 0;
 	unsigned left = mask & ((1u << VUS_COUNT(names)) - 1);
 

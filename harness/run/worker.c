@@ -17,7 +17,8 @@
 
 #define SETTLE_MS 1000
 #define LEAVE_MS  500
-#define KILL_MS	  5000
+#define KILL_MS   5000
+#define MARGIN_MS 1000 /* a case that keeps its deadline ends by itself */
 
 bool vus_worker_open(struct vus_run *run, struct vus_worker *w, unsigned index,
 		     struct vus_err *err)
@@ -54,6 +55,13 @@ void vus_worker_close(struct vus_run *run, struct vus_worker *w)
 	w->slot = NULL;
 }
 
+/* What the peer said last, for a verdict that needs explaining. */
+static void keep_tail(const struct vus_worker *w, struct vus_variant *v)
+{
+	if (v->verdict != VUS_PASS && v->verdict != VUS_SKIP && !v->peer_stderr)
+		v->peer_stderr = vus_instance_tail(&w->inst);
+}
+
 static void report_pending(struct vus_run *run, struct vus_worker *w)
 {
 	struct vus_variant *v = w->pending;
@@ -61,9 +69,7 @@ static void report_pending(struct vus_run *run, struct vus_worker *w)
 	if (!v)
 		return;
 	w->pending = NULL;
-	if (v->verdict != VUS_PASS && v->verdict != VUS_SKIP &&
-	    !v->peer_stderr && !run->target.opt->socket)
-		v->peer_stderr = vus_instance_tail(&w->inst);
+	keep_tail(w, v);
 	vus_run_report(run, v);
 }
 
@@ -151,7 +157,7 @@ enum vus_fork vus_worker_next(struct vus_run *run, struct vus_worker *w)
 		return give_up(run, v, &err);
 	w->now = v;
 	w->overran = false;
-	enter(w, VUS_W_CASE, (uint64_t)opt->timeout_s * 1000);
+	enter(w, VUS_W_CASE, (uint64_t)opt->timeout_s * 1000 + MARGIN_MS);
 	return who;
 }
 
@@ -213,8 +219,13 @@ static void blame_last(struct vus_run *run, struct vus_worker *w,
 {
 	if (end->clean)
 		run->report.one_shot = true;
+	if (!end->ended)
+		run->reluctant = true;
 	if (w->pending && end->crashed)
 		vus_blame(w->pending, end, "at the end of its connection");
+	else if (w->pending && end->ended)
+		(void)snprintf(w->pending->peer_end,
+			       sizeof(w->pending->peer_end), "%s", end->words);
 	report_pending(run, w);
 	vus_variant_clear(v);
 	w->again = v;
@@ -277,7 +288,7 @@ static bool wants_fresh(const struct vus_run *run, const struct vus_worker *w,
 	if (opt->restart == VUS_RESTART_NEVER)
 		return false;
 	return opt->restart == VUS_RESTART_CASE || run->report.one_shot ||
-	       w->inst.spoiled || v->verdict == VUS_FAIL ||
+	       run->reluctant || w->inst.spoiled || v->verdict == VUS_FAIL ||
 	       v->verdict == VUS_BROKEN || (v->result && v->result->peer_stuck);
 }
 
@@ -325,6 +336,7 @@ static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
 		merge_first(w, v);
 	w->retried = false;
 	w->pending = v;
+	keep_tail(w, v);
 	if (!opt->socket && (end.ended || wants_fresh(run, w, v)))
 		vus_worker_end_instance(run, w);
 }

@@ -28,7 +28,7 @@ enum vus_worker_state {
 struct vus_first {
 	bool given;
 	unsigned served; /* cases before this one */
-	char *reason;	 /* owned */
+	char *reason;    /* owned */
 	struct vus_end end;
 };
 
@@ -38,14 +38,14 @@ struct vus_worker {
 	uint64_t deadline; /* of the state, ns */
 	struct vus_instance inst;
 	struct vus_slot *slot; /* shared with the case's process */
-	int log;	       /* what the case's process prints */
+	int log;               /* what the case's process prints */
 	struct vus_child proc;
 	uint64_t case_began;
 	bool overran;
 	struct vus_variant *now;     /* running */
 	struct vus_variant *pending; /* has run, not reported yet */
 	struct vus_variant *again;   /* to run next, on a fresh instance */
-	bool retried;		     /* `again` was not the case's doing */
+	bool retried;                /* `again` was not the case's doing */
 	struct vus_first first;
 };
 
@@ -61,10 +61,11 @@ struct vus_run {
 	struct vus_probe probe;
 	struct vus_worker *workers;
 	unsigned nworkers;
-	int signals;		 /* signalfd: SIGINT, SIGTERM */
-	const char *stop;	 /* why no more cases are begun, or NULL */
-	bool gone;		 /* the target is, and will not come back */
-	bool lingers;		 /* it does not end at disconnect */
+	int signals;             /* signalfd: SIGINT, SIGTERM */
+	const char *stop;        /* why no more cases are begun, or NULL */
+	bool gone;               /* the target is, and will not come back */
+	bool lingers;            /* it does not end at disconnect */
+	bool reluctant;          /* it did not serve a second connection */
 	bool *judged, *applying; /* an entry a rule */
 	uint64_t began;
 };

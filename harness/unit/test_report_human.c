@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_report_human.c — the report for people, and what all reports share. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <string.h>
+
+#include "report_fixture.h"
+
+static void human_shows_failures_in_full(void **state)
+{
+	struct fixture *f = *state;
+
+	vus_fixture_play(f, "human");
+	vus_assert_silent(f, "\033");
+	vus_assert_silent(f, "\r");
+	vus_assert_says(f, "\nfail    mem     1 passed, 2 failed\n");
+	vus_assert_says(f, "  fail  mem.offset_is_respected[memfd]\n");
+	vus_assert_says(f, "mem.offset_nonzero, MUST: vhost-user, \"");
+	vus_assert_says(f, "got == want");
+	vus_assert_says(f, "fake-frontend/cases/mem.c:41\n");
+	vus_assert_says(f, "    exchange  -> GET_FEATURES\n");
+	vus_assert_says(f, "              -> SECOND\n");
+	vus_assert_says(f, "    stderr    \\x1b[2Jred\\x07\\x0d\n");
+	vus_assert_says(f, "    peer      exit status 1\n");
+	vus_assert_says(f, "    again     vuspec test-backend --device blk "
+			   "--filter 'mem.offset_is_respected[memfd]' -- "
+			   "'my daemon' --path={socket}\n");
+	vus_assert_says(f, "version_is_one[row=zero] (repeat 2)\n");
+	vus_assert_says(f, "Skipped, by reason\n  skip       1  needs "
+			   "hdr.version, which did not work\n");
+	vus_assert_says(
+		f,
+		"\nbroken  hdr     1 warned, 1 skipped, 1 broken, 1 not run\n");
+	vus_assert_says(f, "Judged 2 of 3 rules that apply");
+	vus_assert_says(f, "\nfail: 1 passed, 2 failed, 1 warned, 1 skipped, "
+			   "1 broken\n");
+}
+
+static void human_of_an_interrupted_run(void **state)
+{
+	struct fixture *f = *state;
+
+	f->summary.interrupted = true;
+	f->summary.interrupt_signal = SIGTERM;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "interrupted by SIGTERM: 6 of 7 variants ran\n");
+}
+
+static void human_of_no_target(void **state)
+{
+	static const struct vus_no_target none = { .text = "x " HOSTILE };
+	struct fixture *f = *state;
+
+	f->report.no_target = &none;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "no target: x " CLEANED "\n");
+	vus_assert_silent(f, "Judged");
+}
+
+static void crashes_stay_private(void **state)
+{
+	static const char *const formats[] = { "json", "junit", "human" };
+	struct fixture *f = *state;
+	char print[17];
+
+	/* No other variant may show the words instead. */
+	f->v[FAILED].result = NULL;
+	for (size_t i = 0; i < VUS_COUNT(formats); i++) {
+		f->opt.show_crashes = false;
+		vus_fixture_play(f, formats[i]);
+		vus_assert_silent(f, "SECRET");
+		vus_assert_silent(f, "GET_FEATURES");
+		vus_assert_silent(f, "got == want");
+		vus_assert_says(f, "signal 11 (SIGSEGV)");
+		vus_assert_says(f,
+				vus_report_fingerprint(&f->v[CRASHED], print));
+		vus_assert_says(f, "sock.second_connection");
+		f->opt.show_crashes = true;
+		vus_fixture_play(f, formats[i]);
+		vus_assert_says(f, "SECRET");
+		vus_assert_says(f, "GET_FEATURES");
+	}
+}
+
+static void fingerprints_know_the_crash_not_the_run(void **state)
+{
+	struct fixture *f = *state;
+	struct vus_variant *v = &f->v[CRASHED];
+	char first[17], again[17];
+	char one[] = "==17==ERROR at 0x1234\nSUMMARY: overflow a.c:3 in f\n";
+	char same[] = "==99==ERROR at 0x5678\nSUMMARY: overflow a.c:3 in f\n";
+	char other[] = "==99==ERROR at 0x5678\nSUMMARY: overflow a.c:9 in g\n";
+
+	v->peer_stderr = one;
+	(void)vus_report_fingerprint(v, first);
+	v->peer_stderr = same;
+	assert_string_equal(vus_report_fingerprint(v, again), first);
+	v->peer_stderr = other;
+	assert_string_not_equal(vus_report_fingerprint(v, again), first);
+	v->peer_stderr = same;
+	v->c = f->v[WARNED].c;
+	assert_string_not_equal(vus_report_fingerprint(v, again), first);
+}
+
+static void a_report_may_be_dropped_midway(void **state)
+{
+	static const char *const formats[] = { "json", "junit", "human" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < VUS_COUNT(formats); i++) {
+		FILE *to = fopen("/dev/null", "we");
+		struct vus_output *o = vus_output_new(formats[i], to);
+
+		assert_non_null(to);
+		o->begin(o, &f->report);
+		o->result(o, &f->report, &f->v[FAILED]);
+		vus_output_free(o);
+		assert_int_equal(fclose(to), 0);
+		vus_output_free(vus_output_new(formats[i], NULL));
+	}
+}
+
+static void words_are_wrapped_by_columns(void **state)
+{
+	VUS_AUTO_TEXT t = { 0 };
+
+	(void)state;
+	vus_report_wrap(&t, "one two three\xc3\xa9 four\nfive", 2, 11);
+	assert_string_equal(vus_text_str(&t),
+			    "one two\n  three\xc3\xa9\n  four\n  five");
+	vus_text_free(&t);
+	vus_report_wrap(&t, "averylongwordthatfitsnowhere x", 4, 10);
+	assert_string_equal(vus_text_str(&t),
+			    "averylongwordthatfitsnowhere\n    x");
+}
+
+static void words_are_quoted_for_a_shell(void **state)
+{
+	VUS_AUTO_TEXT t = { 0 };
+
+	(void)state;
+	vus_report_quote(&t, "it's");
+	vus_report_quote(&t, "");
+	vus_report_quote(&t, "{socket}");
+	vus_report_quote(&t, "{a,b}");
+	vus_report_quote(&t, "a,b=1");
+	assert_string_equal(vus_text_str(&t),
+			    "'it'\\''s'''{socket}'{a,b}'a,b=1");
+}
+
+static void formats_are_named(void **state)
+{
+	VUS_AUTO_TEXT t = { 0 };
+
+	(void)state;
+	vus_output_formats(&t);
+	assert_string_equal(vus_text_str(&t), "human, json, junit");
+	assert_null(vus_output_new("yaml", NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(human_shows_failures_in_full),
+		WITH(human_of_an_interrupted_run),
+		WITH(human_of_no_target),
+		WITH(crashes_stay_private),
+		WITH(fingerprints_know_the_crash_not_the_run),
+		WITH(a_report_may_be_dropped_midway),
+		cmocka_unit_test(words_are_wrapped_by_columns),
+		cmocka_unit_test(words_are_quoted_for_a_shell),
+		cmocka_unit_test(formats_are_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
