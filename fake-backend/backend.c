@@ -41,6 +41,21 @@ uint64_t vus_be_offer(const struct vus_be *be)
 	return be->cfg.features | (d->offer ? d->offer(&be->cfg) : d->features);
 }
 
+uint64_t vus_be_pf_offer(const struct vus_be *be)
+{
+	uint64_t pf = be->cfg.pf;
+
+	if (VUS_FAULTY(be, mq, not_offered))
+		pf &= ~PF(MQ);
+	if (VUS_FAULTY(be, proto, offers_what_it_lacks))
+		pf |= PF(DEVICE_STATE);
+	if (VUS_FAULTY(be, pf, offers_unknown_bits))
+		pf |= VUS_BIT(63);
+	if (VUS_FAULTY(be, proto, offer_changes) && be->bad.pf_gets > 1)
+		pf &= ~PF(STATUS);
+	return pf;
+}
+
 bool vus_be_config_open(struct vus_be_config *cfg, struct vus_err *err)
 {
 	return !cfg->device->open || cfg->device->open(cfg, err);
@@ -67,6 +82,10 @@ void vus_be_init(struct vus_be *be, const struct vus_be_config *cfg, int fd,
 	vus_link_open(&be->link, fd, VUS_FE, false, trace);
 	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
 		vus_vq_init(&be->vqs[i], be, i);
+	if (VUS_FAULTY(be, proto, survives_connections))
+		be->pf = be->link.pf = cfg->last_pf;
+	be->bad.deaf = cfg->connections > 0 &&
+		       VUS_FAULTY(be, sock, deaf_after_first_session);
 	be->state = calloc(1, cfg->device->state_size + 1);
 	if (!be->state)
 		abort();
@@ -75,26 +94,46 @@ void vus_be_init(struct vus_be *be, const struct vus_be_config *cfg, int fd,
 
 void vus_be_close(struct vus_be *be)
 {
-	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
-		vus_vq_reset(&be->vqs[i]);
+	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++) {
+		if (!VUS_FAULTY(be, fd, keeps_all_at_disconnect))
+			vus_vq_reset(&be->vqs[i]);
+	}
 	vus_regions_clear(&be->mem);
-	vus_regions_clear(&be->stale);
+	vus_regions_clear(&be->bad.old);
 	vus_link_close(&be->back);
 	vus_link_close(&be->link);
 	free(be->state);
 	be->state = NULL;
 }
 
+static void reset_rings(struct vus_be *be)
+{
+	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++) {
+		struct vus_vq *vq = &be->vqs[i];
+		int call = -1;
+
+		if (VUS_FAULTY(be, reset, calls_late))
+			call = vus_fd_take(&vq->call);
+		vus_vq_reset(vq);
+		if (call >= 0)
+			vus_late_plan(vq, VUS_LATE_CALL, call);
+	}
+}
+
 void vus_be_reset_device(struct vus_be *be)
 {
-	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
-		vus_vq_reset(&be->vqs[i]);
+	if (!VUS_FAULTY(be, reset, leaves_rings_running))
+		reset_rings(be);
+	if (VUS_FAULTY(be, reset, keeps_state))
+		return;
 	be->status = 0;
 	reset_state(be);
 }
 
 struct vus_vq *vus_be_vq(struct vus_be *be, uint64_t index)
 {
+	if (VUS_FAULTY(be, vring, index_wraps))
+		index %= be->cfg.queues;
 	return index < be->cfg.queues ? &be->vqs[index] : NULL;
 }
 
@@ -135,12 +174,9 @@ static void what_to_wait_for(const struct vus_be *be, int stop_fd,
 
 static uint64_t wake_by(const struct vus_be *be, uint64_t deadline)
 {
+	deadline = VUS_MIN(deadline, vus_late_next(be));
 	for (unsigned i = 0; i < be->cfg.queues; i++) {
-		const struct vus_vq *vq = &be->vqs[i];
-
-		if (vq->late_at != 0)
-			deadline = VUS_MIN(deadline, vq->late_at);
-		if (vus_vq_polled(vq))
+		if (vus_vq_polled(&be->vqs[i]))
 			deadline = VUS_MIN(deadline, vus_deadline_ms(POLL_MS));
 	}
 	return deadline;
@@ -153,9 +189,16 @@ static enum vus_step receive(struct vus_be *be, int stop_fd,
 	struct vus_err why;
 
 	be->link.watch_fd = stop_fd;
+	if (vus_lie_about_arrival(be)) {
+		vus_link_close(&be->link);
+		return VUS_STEP_CLOSED;
+	}
 	if (vus_link_recv(&be->link, &frame, vus_deadline_ms(FRAME_MS), &why))
 		return vus_be_frame(be, &frame, err);
 	vus_be_note(be, "the connection ends: %s", why.text);
+	if (why.kind == VUS_ERR_EOF && strstr(why.text, "inside") &&
+	    VUS_FAULTY(be, hdr, dies_of_a_cut_message))
+		vus_die();
 	vus_link_close(&be->link);
 	if (why.kind == VUS_ERR_SYSTEM) {
 		*err = why;
@@ -201,6 +244,9 @@ enum vus_step vus_be_step(struct vus_be *be, int stop_fd, uint64_t deadline,
 	for (;;) {
 		bool busy = vus_be_settle(be);
 		int n;
+
+		if (vus_late_strike(be))
+			return VUS_STEP_DONE;
 
 		if (be->link.fd < 0)
 			return VUS_STEP_CLOSED;

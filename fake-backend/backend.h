@@ -11,6 +11,7 @@
 #include "../harness/mem/regions.h"
 #include "../harness/ring/split_device.h"
 #include "fault.h"
+#include "mischief.h"
 
 #define VUS_BE_MAX_QUEUES 16
 #define VUS_BE_MAX_SLOTS  VUS_REGIONS_MAX
@@ -23,36 +24,37 @@ struct vus_device;
 struct vus_vq {
 	struct vus_be *be;
 	unsigned index;
-	unsigned num;		      /* SET_VRING_NUM; 0: not set */
+	unsigned num;                 /* SET_VRING_NUM; 0: not set */
 	struct vus_p_vring_addr addr; /* as sent */
 	bool addr_set;
 	bool started; /* kick seen (or no kick fd), not stopped */
 	bool enabled;
-	bool live;	     /* began to run since it was started */
-	bool mapped;	     /* its parts lie in memory, `ring` points there */
-	bool broken;	     /* the driver broke it: no more processing */
-	bool look;	     /* something changed: look at the ring */
+	bool live;           /* began to run since it was started */
+	bool mapped;         /* its parts lie in memory, `ring` points there */
+	bool broken;         /* the driver broke it: no more processing */
+	bool look;           /* something changed: look at the ring */
 	int kick, call, err; /* owned, -1: none */
-	bool kick_set;	     /* SET_VRING_KICK came, with or without fd */
-	bool call_set;	     /* SET_VRING_CALL came, with or without fd */
-	bool kick_dead;	     /* hung up: never waited for again */
-	bool owed;	     /* completed something before SET_VRING_CALL */
+	bool kick_set;       /* SET_VRING_KICK came, with or without fd */
+	bool call_set;       /* SET_VRING_CALL came, with or without fd */
+	bool kick_dead;      /* hung up: never waited for again */
+	bool owed;           /* completed something before SET_VRING_CALL */
 	unsigned budget;     /* requests left in this step */
-	unsigned late_how;   /* a fault's delayed misdeed: enum in late.h */
-	uint64_t late_at;    /* when it strikes, monotonic ns; 0: never */
+	struct vus_vq_mischief bad;
 	struct vus_split_device ring; /* last_avail outlives stop and start */
 };
 
 struct vus_be_config {
 	const struct vus_device *device;
 	unsigned queues;   /* num_queues */
-	uint64_t size;	   /* blk: capacity in bytes */
+	uint64_t size;     /* blk: capacity in bytes */
 	const char *file;  /* blk: what is behind it; NULL: memory */
-	bool read_only;	   /* blk */
+	bool read_only;    /* blk */
 	uint64_t features; /* virtio features offered besides the device's */
-	uint64_t pf;	   /* protocol features offered */
+	uint64_t pf;       /* protocol features offered */
 	struct vus_faults faults;
-	void *store; /* device->open made it; outlives connections */
+	void *store;          /* device->open made it; outlives connections */
+	uint64_t last_pf;     /* of the last connection, for a fault */
+	unsigned connections; /* so far, for a fault */
 };
 
 struct vus_be {
@@ -66,25 +68,25 @@ struct vus_be {
 	uint8_t status; /* VIRTIO device status */
 	struct vus_regions mem;
 	struct vus_vq vqs[VUS_BE_MAX_QUEUES];
-	void *state;		  /* the device's, state_size bytes, zeroed */
-	unsigned frames;	  /* handled so far */
-	unsigned turn;		  /* whose event was handled last */
-	unsigned asked[64];	  /* requests by id, for faults that count */
-	struct vus_regions stale; /* the replaced table, kept by faults only */
+	void *state;     /* the device's, state_size bytes, zeroed */
+	unsigned frames; /* handled so far */
+	unsigned turn;   /* whose event was handled last */
+	struct vus_be_mischief bad;
 };
 
 enum vus_step {
-	VUS_STEP_DONE,	 /* handled something */
-	VUS_STEP_IDLE,	 /* the deadline passed, or stop_fd is readable */
+	VUS_STEP_DONE,   /* handled something */
+	VUS_STEP_IDLE,   /* the deadline passed, or stop_fd is readable */
 	VUS_STEP_CLOSED, /* the front-end went away, or we closed it */
 	VUS_STEP_BROKEN, /* our own side failed: err */
-	VUS_STEP_EXIT,	 /* a fault ends the program */
+	VUS_STEP_EXIT,   /* a fault ends the program */
 };
 
 /* The virtio and protocol features of the honest back-end with `device`. */
 void vus_be_defaults(struct vus_be_config *cfg, const struct vus_device *d);
-/* All virtio features it offers. */
+/* All virtio, and all protocol features it offers. */
 uint64_t vus_be_offer(const struct vus_be *be);
+uint64_t vus_be_pf_offer(const struct vus_be *be);
 
 /* Make and drop what outlives connections (a disk's content). */
 VUS_MUST_CHECK bool vus_be_config_open(struct vus_be_config *cfg,
@@ -114,10 +116,11 @@ bool vus_be_settle(struct vus_be *be);
 
 /* What a handler decides; the core sends acknowledgement or reply. */
 enum vus_handled {
-	VUS_OK,	   /* ack 0 where one is due; own reply: `reply` is sent */
+	VUS_OK,    /* ack 0 where one is due; own reply: `reply` is sent */
 	VUS_NACK,  /* ack 1 where one is due, else the connection is closed */
 	VUS_EMPTY, /* own reply without payload: GET_CONFIG's "no" */
 	VUS_CLOSE, /* close the connection */
+	VUS_EXIT,  /* a fault ends the program */
 };
 
 typedef enum vus_handled vus_handler(struct vus_be *be, struct vus_frame *req,
@@ -148,6 +151,12 @@ const struct vus_be_handler *vus_be_handler_find(uint32_t id);
 		__attribute__((unused)) struct vus_be *be,                     \
 		__attribute__((unused)) struct vus_frame *req,                 \
 		__attribute__((unused)) struct vus_frame *reply)
+
+/* A frame of the wrong size, or with the wrong descriptors, as faults take it;
+ * VUS_NACK without one. */
+enum vus_handled vus_lie_about_size(struct vus_be *be, struct vus_frame *frame,
+				    struct vus_frame *reply);
+enum vus_handled vus_lie_about_fds(struct vus_be *be, struct vus_frame *frame);
 
 /* The ring a message names; NULL at or beyond the number of queues. */
 struct vus_vq *vus_be_vq(struct vus_be *be, uint64_t index);

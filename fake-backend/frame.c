@@ -30,23 +30,48 @@ const struct vus_be_handler *vus_be_handler_find(uint32_t id)
 
 /* ---- judging ---- */
 
-/* Complaints of vus_validate() that change nothing for a receiver: padding
- * has no meaning, and neither has need_reply where no answer is due. */
-static bool tolerated(const char *word)
+static bool has_surplus(const struct vus_frame *frame, uint64_t pf)
 {
-	return strcmp(word, "padding") == 0 || strcmp(word, "need_reply") == 0;
+	const struct vus_msg *msg = vus_msg_find(VUS_FE, frame->id);
+	struct vus_fd_range fds = { 0 };
+
+	if (msg)
+		fds = vus_msg_fds(msg, pf);
+	return fds.max > 0 && frame->nfds > fds.max;
+}
+
+/* Complaints of vus_validate() that change nothing for a receiver: padding
+ * has no meaning, and neither has need_reply where no answer is due.  All
+ * others are tolerated by faults only. */
+static bool tolerated(const struct vus_be *be, const struct vus_frame *frame,
+		      const char *word)
+{
+	if (strcmp(word, "padding") == 0)
+		return !VUS_FAULTY(be, pl, refuses_padding);
+	if (strcmp(word, "need_reply") == 0)
+		return true;
+	if (strcmp(word, "version") == 0)
+		return VUS_FAULTY(be, hdr, accepts_any_version);
+	if (strcmp(word, "reply") == 0)
+		return VUS_FAULTY(be, hdr, executes_replies);
+	if (strcmp(word, "gate") == 0)
+		return VUS_FAULTY(be, hdr, serves_ungated_requests);
+	if (strcmp(word, "fds") == 0)
+		return has_surplus(frame, be->pf) &&
+		       VUS_FAULTY(be, fd, accepts_surplus);
+	return false;
 }
 
 /* Go through the complaints, "word: sentence" a line; `ret_word` is the first
  * that counts.  False: there is none. */
-static bool complaint(struct vus_be *be, const char *text, char *ret_word,
-		      size_t cap)
+static bool complaint(struct vus_be *be, const struct vus_frame *frame,
+		      const char *text, char *ret_word, size_t cap)
 {
 	char line[240];
 
 	for (size_t i = 0; vus_word(text, '\n', i, line, sizeof(line)); i++) {
 		if (!vus_word(line, ':', 0, ret_word, cap) || !ret_word[0] ||
-		    tolerated(ret_word))
+		    tolerated(be, frame, ret_word))
 			continue;
 		vus_be_note(be, "refused: %s", line);
 		return true;
@@ -54,7 +79,8 @@ static bool complaint(struct vus_be *be, const char *text, char *ret_word,
 	return false;
 }
 
-static enum vus_handled refusal(const struct vus_frame *frame, const char *word)
+static enum vus_handled refusal(struct vus_be *be, struct vus_frame *frame,
+				const char *word, struct vus_frame *reply)
 {
 	/* Nobody waits for an answer to an answer. */
 	if (strcmp(word, "reply") == 0)
@@ -62,6 +88,19 @@ static enum vus_handled refusal(const struct vus_frame *frame, const char *word)
 	/* Spec: VHOST_USER_GET_CONFIG, "zero-length payload" on error. */
 	if (frame->id == VUS_FE_GET_CONFIG && strcmp(word, "size") == 0)
 		return VUS_EMPTY;
+	if (strcmp(word, "size") == 0)
+		return vus_lie_about_size(be, frame, reply);
+	if (strcmp(word, "fds") == 0)
+		return vus_lie_about_fds(be, frame);
+	if (strcmp(word, "reserved") == 0 &&
+	    VUS_FAULTY(be, hdr, dies_of_reserved_bits))
+		vus_die();
+	if (strcmp(word, "unknown") == 0 && frame->id == 0 &&
+	    VUS_FAULTY(be, hdr, exits_on_id_zero))
+		return VUS_EXIT;
+	if (strcmp(word, "unknown") == 0 &&
+	    VUS_FAULTY(be, hdr, accepts_unknown_ids))
+		return VUS_OK;
 	return VUS_NACK;
 }
 
@@ -77,8 +116,13 @@ static enum vus_handled handle(struct vus_be *be, struct vus_frame *frame,
 	if (msg && msg->vf_offered)
 		vf |= vus_be_offer(be);
 	if (vus_validate(frame, be->pf, vf, &text) > 0 &&
-	    complaint(be, vus_text_str(&text), word, sizeof(word)))
-		return refusal(frame, word);
+	    complaint(be, frame, vus_text_str(&text), word, sizeof(word)))
+		return refusal(be, frame, word, reply);
+	if (VUS_FAULTY(be, own, required_first) && !be->owned && msg &&
+	    (msg->needs & (PF(MQ) | PF(CONFIGURE_MEM_SLOTS))))
+		return VUS_NACK;
+	if (be->bad.needs_owner && frame->id == VUS_FE_SET_VRING_NUM)
+		return VUS_NACK;
 	if (!h) {
 		vus_be_note(be, "refused: %s is not served",
 			    msg ? msg->name : "?");
@@ -108,44 +152,116 @@ static enum vus_step send(struct vus_be *be, const struct vus_frame *reply,
 		*err = why;
 		return VUS_STEP_BROKEN;
 	}
+	if (VUS_FAULTY(be, sock, dies_of_closed_socket))
+		vus_die();
 	return close_link(be);
 }
 
-static enum vus_step send_ack(struct vus_be *be, struct vus_frame *reply,
-			      uint64_t value, struct vus_err *err)
+/* A reply with its payload, by its row. */
+static enum vus_step send_reply(struct vus_be *be, const struct vus_frame *req,
+				struct vus_frame *reply, struct vus_err *err)
 {
+	struct vus_twist twist = { 0 };
+	uint8_t payload[VUS_MAX_PAYLOAD];
+
+	vus_lie_in_reply(be, req, reply, &twist, payload);
+	return send(be, reply, &twist, err);
+}
+
+static enum vus_step send_ack(struct vus_be *be, const struct vus_frame *req,
+			      struct vus_frame *reply, uint64_t value,
+			      struct vus_err *err)
+{
+	if (req->id == VUS_FE_SET_OWNER && VUS_FAULTY(be, ack, one_on_success))
+		value = 1;
 	reply->body.u64.value = value;
 	/* An unknown id has no layout: it is answered with these bytes. */
 	memcpy(reply->payload, &value, sizeof(value));
 	reply->payload_len = sizeof(value);
-	return send(be, reply, NULL, err);
+	return send_reply(be, req, reply, err);
 }
 
-static enum vus_step send_empty(struct vus_be *be,
-				const struct vus_frame *reply,
-				struct vus_err *err)
+static enum vus_step send_empty(struct vus_be *be, const struct vus_frame *req,
+				struct vus_frame *reply, struct vus_err *err)
 {
 	struct vus_twist twist = { .payload = "", .payload_len = 0 };
+	uint8_t header[12] = { 0 };
 
+	(void)req;
+	if (VUS_FAULTY(be, cfg, get_error_keeps_header)) {
+		twist.payload = header;
+		twist.payload_len = sizeof(header);
+	}
 	return send(be, reply, &twist, err);
 }
 
-static enum vus_step answer(struct vus_be *be, enum vus_handled handled,
-			    bool own, bool ack_due, struct vus_frame *reply,
+static enum vus_step send_own(struct vus_be *be, const struct vus_frame *req,
+			      struct vus_frame *reply, struct vus_err *err)
+{
+	enum vus_step step = send_reply(be, req, reply, err);
+
+	if (step == VUS_STEP_DONE && req->id == VUS_FE_GET_QUEUE_NUM &&
+	    (req->flags & VUS_FLAG_NEED_REPLY) && VUS_FAULTY(be, ack, twice))
+		step = send_ack(be, req, reply, 0, err);
+	return step;
+}
+
+static enum vus_step refuse(struct vus_be *be, const struct vus_frame *req,
+			    bool ack_due, struct vus_frame *reply,
 			    struct vus_err *err)
+{
+	if (VUS_FAULTY(be, ack, deaf_after_refusal)) {
+		be->bad.deaf = true;
+		return VUS_STEP_DONE;
+	}
+	if (!ack_due)
+		return close_link(be);
+	return send_ack(be, req, reply,
+			VUS_FAULTY(be, ack, zero_on_failure) ? 0 : 1, err);
+}
+
+static enum vus_step answer(struct vus_be *be, enum vus_handled handled,
+			    bool own, bool ack_due, const struct vus_frame *req,
+			    struct vus_frame *reply, struct vus_err *err)
 {
 	switch (handled) {
 	case VUS_OK:
 		if (own)
-			return send(be, reply, NULL, err);
-		return ack_due ? send_ack(be, reply, 0, err) : VUS_STEP_DONE;
+			return send_own(be, req, reply, err);
+		return ack_due ? send_ack(be, req, reply, 0, err)
+			       : VUS_STEP_DONE;
 	case VUS_EMPTY:
-		return send_empty(be, reply, err);
+		return send_empty(be, req, reply, err);
 	case VUS_NACK:
-		return ack_due ? send_ack(be, reply, 1, err) : close_link(be);
+		return refuse(be, req, ack_due, reply, err);
+	case VUS_EXIT:
+		(void)close_link(be);
+		return VUS_STEP_EXIT;
 	default:
 		return close_link(be);
 	}
+}
+
+/* Is an acknowledgement due, where `pf` was negotiated before the request?
+ * SET_PROTOCOL_FEATURES may switch REPLY_ACK on or off: the answer is due by
+ * what its sender meant, which is either. */
+static bool is_ack_due(const struct vus_be *be, const struct vus_frame *req,
+		       uint64_t pf)
+{
+	bool asked = (req->flags & VUS_FLAG_NEED_REPLY) != 0;
+	bool negotiated = ((pf | be->pf) & PF(REPLY_ACK)) != 0;
+
+	if (VUS_FAULTY(be, ack, unasked))
+		asked = true;
+	if (VUS_FAULTY(be, ack, before_negotiated))
+		negotiated = true;
+	if (VUS_FAULTY(be, proto, ineffective_before_features) &&
+	    !be->features_set)
+		negotiated = false;
+	if (VUS_FAULTY(be, ack, forgets_repeats) &&
+	    req->id == VUS_FE_SET_OWNER && be->bad.owners > 1)
+		return false;
+	return asked && negotiated;
 }
 
 enum vus_step vus_be_frame(struct vus_be *be, struct vus_frame *frame,
@@ -154,18 +270,18 @@ enum vus_step vus_be_frame(struct vus_be *be, struct vus_frame *frame,
 	const struct vus_msg *msg = vus_msg_find(VUS_FE, frame->id);
 	VUS_AUTO_FRAME reply = vus_reply_frame(frame);
 	uint64_t pf = be->pf;
-	bool own = msg && vus_msg_answer(msg, pf) != VUS_ANSWER_ACK;
+	bool own = msg && vus_msg_answer(msg, pf) == VUS_ANSWER_OWN;
 	enum vus_handled handled;
 	enum vus_step step;
-	bool ack_due;
 
 	be->frames++;
+	if (be->bad.deaf) {
+		vus_frame_close(frame);
+		return VUS_STEP_DONE;
+	}
 	handled = handle(be, frame, msg, &reply);
-	/* SET_PROTOCOL_FEATURES may switch REPLY_ACK on or off: the answer is
-	 * due by what its sender meant, which is either. */
-	ack_due = ((pf | be->pf) & PF(REPLY_ACK)) &&
-		  (frame->flags & VUS_FLAG_NEED_REPLY) && !own;
-	step = answer(be, handled, own, ack_due, &reply, err);
+	step = answer(be, handled, own, !own && is_ack_due(be, frame, pf),
+		      frame, &reply, err);
 	vus_frame_close(frame);
 	if (step == VUS_STEP_DONE)
 		(void)vus_be_settle(be);

@@ -14,32 +14,55 @@ VUS_BE_HANDLER(GET_CONFIG)
 	const struct vus_device *d = be->cfg.device;
 	const struct vus_p_config *want = &req->body.config;
 	struct vus_p_config *got = &reply->body.config;
+	uint32_t from;
 
 	if (!d->config_read || want->size == 0 || want->size > VUS_CONFIG_MAX ||
 	    want->offset > VUS_CONFIG_MAX - want->size)
 		return VUS_EMPTY;
-	got->offset = want->offset;
-	got->size = want->size;
-	got->flags = want->flags;
-	memset(got->data, 0, want->size);
-	if (want->offset < d->config_size)
-		d->config_read(
-			be, want->offset, got->data,
-			VUS_MIN(want->size, d->config_size - want->offset));
+	*got = (struct vus_p_config){
+		.offset = want->offset,
+		.size = want->size,
+		.flags = want->flags,
+	};
+	if (VUS_FAULTY(be, cfg, get_answers_all)) {
+		got->offset = 0;
+		got->size = d->config_size;
+	}
+	if (VUS_FAULTY(be, cfg, noise_beyond_the_end))
+		memset(got->data, 0xa5, sizeof(got->data));
+	from = VUS_FAULTY(be, cfg, get_ignores_offset) ? 0 : got->offset;
+	if (from < d->config_size)
+		d->config_read(be, from, got->data,
+			       VUS_MIN(got->size, d->config_size - from));
 	return VUS_OK;
+}
+
+/* Refused writes that faults pretend to carry out, or do. */
+static bool pretends(struct vus_be *be, const struct vus_p_config *want,
+		     bool inside)
+{
+	bool driver = want->flags == CONFIG_WRITE;
+
+	if (!inside)
+		return VUS_FAULTY(be, cfg, accepts_any_range);
+	if ((driver && VUS_FAULTY(be, cfg, migration_is_a_write)) ||
+	    (want->flags > 1 && VUS_FAULTY(be, cfg, unknown_flags_write_all)))
+		be->bad.config_written = true;
+	return be->bad.config_written ||
+	       (driver && VUS_FAULTY(be, cfg, accepts_read_only_fields));
 }
 
 VUS_BE_HANDLER(SET_CONFIG)
 {
 	const struct vus_device *d = be->cfg.device;
 	const struct vus_p_config *want = &req->body.config;
+	bool inside = want->size > 0 && want->offset < d->config_size &&
+		      want->size <= d->config_size - want->offset;
 
-	if (want->flags != CONFIG_WRITE || want->size == 0 ||
-	    want->offset >= d->config_size ||
-	    want->size > d->config_size - want->offset)
-		return VUS_NACK;
-	if (!d->config_write ||
-	    !d->config_write(be, want->offset, want->data, want->size))
-		return VUS_NACK;
-	return VUS_OK;
+	if (VUS_FAULTY(be, cfg, set_is_forgotten) && inside && want->size == 1)
+		return VUS_OK;
+	if (inside && want->flags == CONFIG_WRITE && d->config_write &&
+	    d->config_write(be, want->offset, want->data, want->size))
+		return VUS_OK;
+	return pretends(be, want, inside) ? VUS_OK : VUS_NACK;
 }

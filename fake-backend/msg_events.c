@@ -9,18 +9,22 @@
 
 /* Can it carry events in the direction it is meant for?  An eventfd or the
  * right end of a pipe can; files, folders and sockets cannot. */
-static bool can_signal(int fd, int mode)
+static bool can_signal(const struct vus_be *be, int fd, int mode)
 {
 	struct stat st;
 	int have = fcntl(fd, F_GETFL);
 
+	if (VUS_FAULTY(be, fd, accepts_wrong_types))
+		return true;
 	if (have < 0 || fstat(fd, &st) < 0)
 		return false;
 	have &= O_ACCMODE;
 	if (have != O_RDWR && have != mode)
 		return false;
+	if (S_ISFIFO(st.st_mode))
+		return !VUS_FAULTY(be, sock, takes_eventfds_only);
 	/* An eventfd is an anonymous inode and has no type. */
-	return (st.st_mode & S_IFMT) == 0 || S_ISFIFO(st.st_mode);
+	return (st.st_mode & S_IFMT) == 0;
 }
 
 /* The ring and the descriptor of a message; *ret_fd is -1 where bit 8 says
@@ -32,11 +36,20 @@ static struct vus_vq *event_of(struct vus_be *be, struct vus_frame *req,
 	struct vus_vq *vq = vus_be_vq(be, word & VUS_VRING_IDX_MASK);
 	bool nofd = (word & VUS_VRING_NOFD) != 0;
 
-	if (word & ~(VUS_VRING_IDX_MASK | VUS_VRING_NOFD))
+	if (word & ~(VUS_VRING_IDX_MASK | VUS_VRING_NOFD)) {
+		if (VUS_FAULTY(be, vring, high_bits_reach_index))
+			vus_die();
 		return NULL;
+	}
+	if (nofd && req->nfds > 0 &&
+	    VUS_FAULTY(be, vring, nofd_keeps_descriptor))
+		req->nfds = 0;
+	if (req->nfds == 0 && (VUS_FAULTY(be, vring, missing_is_nofd) ||
+			       VUS_FAULTY(be, fd, accepts_missing)))
+		nofd = true;
 	if (!vq || nofd != (req->nfds == 0))
 		return NULL;
-	if (!nofd && !can_signal(req->fds[0], mode))
+	if (!nofd && !can_signal(be, req->fds[0], mode))
 		return NULL;
 	*ret_fd = nofd ? -1 : vus_fd_take(&req->fds[0]);
 	return vq;
@@ -50,7 +63,8 @@ VUS_BE_HANDLER(SET_VRING_KICK)
 
 	if (!vq)
 		return VUS_NACK;
-	if (vq->kick >= 0 && vus_notify_take(vq->kick, NULL))
+	if (vq->kick >= 0 && !VUS_FAULTY(be, vring, swap_loses_kicks) &&
+	    vus_notify_take(vq->kick, NULL))
 		vus_vq_start(vq);
 	vus_fd_close(&vq->kick);
 	vq->kick = fd;
@@ -61,6 +75,25 @@ VUS_BE_HANDLER(SET_VRING_KICK)
 	return VUS_OK;
 }
 
+/* Faults that keep the old call descriptor; true: `fd` is taken care of. */
+static bool swaps_badly(struct vus_vq *vq, int fd)
+{
+	const struct vus_be *be = vq->be;
+
+	if (vq->call < 0)
+		return false;
+	if (fd < 0)
+		return VUS_FAULTY(be, vring, nofd_call_keeps_old);
+	if (VUS_FAULTY(be, ack, before_effect)) {
+		vus_late_plan(vq, VUS_LATE_SWAP, fd);
+		return true;
+	}
+	if (!VUS_FAULTY(be, vring, calls_old_descriptor))
+		return false;
+	vus_fd_close(&fd);
+	return true;
+}
+
 VUS_BE_HANDLER(SET_VRING_CALL)
 {
 	int fd;
@@ -68,9 +101,11 @@ VUS_BE_HANDLER(SET_VRING_CALL)
 
 	if (!vq)
 		return VUS_NACK;
+	vq->call_set = true;
+	if (swaps_badly(vq, fd))
+		return VUS_OK;
 	vus_fd_close(&vq->call);
 	vq->call = fd;
-	vq->call_set = true;
 	/* A completion before the first descriptor: tell the driver now. */
 	if (vq->owed && fd >= 0)
 		vus_notify(fd);
@@ -85,6 +120,8 @@ VUS_BE_HANDLER(SET_VRING_ERR)
 
 	if (!vq)
 		return VUS_NACK;
+	if (fd < 0 && VUS_FAULTY(be, vring, nofd_err_keeps_old))
+		return VUS_OK;
 	vus_fd_close(&vq->err);
 	vq->err = fd;
 	return VUS_OK;

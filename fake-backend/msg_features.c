@@ -5,12 +5,6 @@
 /* Bits that may change while rings run: bit 30 only enables. */
 #define LIVE_BITS VF(PROTOCOL_FEATURES)
 
-VUS_BE_HANDLER(GET_FEATURES)
-{
-	reply->body.features.value = vus_be_offer(be);
-	return VUS_OK;
-}
-
 static bool any_live(const struct vus_be *be)
 {
 	for (unsigned i = 0; i < be->cfg.queues; i++) {
@@ -18,6 +12,14 @@ static bool any_live(const struct vus_be *be)
 			return true;
 	}
 	return false;
+}
+
+VUS_BE_HANDLER(GET_FEATURES)
+{
+	if (VUS_FAULTY(be, feat, silent_while_running) && any_live(be))
+		return VUS_CLOSE;
+	reply->body.features.value = vus_be_offer(be);
+	return VUS_OK;
 }
 
 /* Spec: "Ring states": without bit 30 all rings are enabled at once; with it
@@ -30,27 +32,69 @@ static void enable_all(struct vus_be *be)
 	}
 }
 
+/* What a refused or repeated word, or bit 30, does under faults. */
+static void after_set(struct vus_be *be, bool repeated)
+{
+	for (unsigned i = 0; i < be->cfg.queues; i++) {
+		struct vus_vq *vq = &be->vqs[i];
+
+		if (VUS_FAULTY(be, feat, set_disables))
+			vq->enabled = false;
+		if (repeated && VUS_FAULTY(be, feat, repeat_rewinds))
+			vq->ring.last_avail = 0;
+	}
+	if (VUS_FAULTY(be, feat, with_30_enables))
+		enable_all(be);
+}
+
+/* Bits outside the offer, or other rules for a ring in use: refused, since a
+ * ring is never parsed by two sets of rules. */
+static bool acceptable(struct vus_be *be, uint64_t want)
+{
+	uint64_t changed = (want ^ be->features) & ~LIVE_BITS;
+
+	if ((want & ~vus_be_offer(be)) &&
+	    !VUS_FAULTY(be, feat, accepts_unoffered))
+		return false;
+	if (!any_live(be) || changed == 0)
+		return true;
+	if (!VUS_FAULTY(be, feat, mixes_rules_live))
+		return false;
+	for (unsigned i = 0; i < be->cfg.queues; i++)
+		be->vqs[i].ring.last_avail++;
+	return true;
+}
+
 VUS_BE_HANDLER(SET_FEATURES)
 {
 	uint64_t want = req->body.features.value;
 
-	be->features_refused = true;
-	if (want & ~vus_be_offer(be))
+	bool repeated = be->features_set && want == be->features;
+
+	be->features_refused = !acceptable(be, want);
+	if (be->features_refused) {
+		if (VUS_FAULTY(be, feat, keeps_half_of_a_refused_set))
+			be->features = want & vus_be_offer(be);
 		return VUS_NACK;
-	/* A ring in use is never parsed by two sets of rules. */
-	if (any_live(be) && ((want ^ be->features) & ~LIVE_BITS))
-		return VUS_NACK;
-	be->features_refused = false;
+	}
 	be->features = want;
 	be->features_set = true;
-	if (!(want & VF(PROTOCOL_FEATURES)))
+	if (want & VF(PROTOCOL_FEATURES))
+		after_set(be, repeated);
+	else if (!VUS_FAULTY(be, feat, without_30_stays_disabled))
 		enable_all(be);
+	if (!(want & VF(PROTOCOL_FEATURES)) &&
+	    VUS_FAULTY(be, proto, forgotten_without_30))
+		be->pf = be->link.pf = 0;
 	return VUS_OK;
 }
 
 VUS_BE_HANDLER(GET_PROTOCOL_FEATURES)
 {
-	reply->body.protocol_features.value = be->cfg.pf;
+	be->bad.pf_gets++;
+	if (VUS_FAULTY(be, proto, waits_for_features) && !be->features_set)
+		return VUS_CLOSE;
+	reply->body.protocol_features.value = vus_be_pf_offer(be);
 	return VUS_OK;
 }
 
@@ -58,7 +102,8 @@ VUS_BE_HANDLER(SET_PROTOCOL_FEATURES)
 {
 	uint64_t want = req->body.protocol_features.value;
 
-	if (want & ~be->cfg.pf)
+	if ((want & ~vus_be_pf_offer(be)) &&
+	    !VUS_FAULTY(be, proto, accepts_unoffered))
 		return VUS_NACK;
 	for (size_t i = 0; i < vus_nfeatures; i++) {
 		const struct vus_feature *f = &vus_features[i];
@@ -69,6 +114,13 @@ VUS_BE_HANDLER(SET_PROTOCOL_FEATURES)
 		    (want & f->requires) != f->requires)
 			return VUS_CLOSE;
 	}
+	if (VUS_FAULTY(be, proto, adds_up))
+		want |= be->pf;
+	if (VUS_FAULTY(be, proto, repeat_clears) && be->bad.pf_sets++ > 0 &&
+	    want == be->pf)
+		want = 0;
+	if (VUS_FAULTY(be, proto, needs_a_question) && be->bad.pf_gets == 0)
+		want = 0;
 	be->pf = want;
 	be->link.pf = want;
 	return VUS_OK;

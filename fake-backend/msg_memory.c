@@ -1,24 +1,48 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* msg_memory.c — the table of guest memory, set as a whole. */
-#include "backend.h"
+#include "memory.h"
+
+#include <stdlib.h>
+
+static int by_address(const void *a, const void *b)
+{
+	const struct vus_p_region *x = a, *y = b;
+
+	return (x->guest_addr > y->guest_addr) -
+	       (x->guest_addr < y->guest_addr);
+}
+
+/* Map all rows of a table into `fresh`. */
+static bool map_all(struct vus_be *be, struct vus_p_mem_table *table,
+		    const int *fds, struct vus_regions *fresh)
+{
+	if (VUS_FAULTY(be, mem, sorts_regions_not_descriptors))
+		qsort(table->regions, table->nregions,
+		      sizeof(table->regions[0]), by_address);
+	for (unsigned i = 0; i < table->nregions; i++) {
+		if (!vus_be_region_add(be, fresh, &table->regions[i], fds[i]))
+			return false;
+	}
+	return true;
+}
 
 VUS_BE_HANDLER(SET_MEM_TABLE)
 {
-	const struct vus_p_mem_table *table = &req->body.mem_table;
 	struct vus_regions fresh = { 0 };
-	struct vus_err err;
+	bool ok = map_all(be, &req->body.mem_table, req->fds, &fresh);
 
-	for (unsigned i = 0; i < table->nregions; i++) {
-		if (vus_regions_add(&fresh, &table->regions[i], req->fds[i],
-				    &err))
-			continue;
+	if (!ok && !VUS_FAULTY(be, mem, half_of_a_refused_table)) {
 		/* The old view stays whole: none of the new one leaks in. */
-		vus_be_note(be, "region %u is refused: %s", i, err.text);
 		vus_regions_clear(&fresh);
 		return VUS_NACK;
 	}
+	if (VUS_FAULTY(be, mem, tables_add_up))
+		vus_regions_keep(&be->mem, &fresh, true);
+	if (VUS_FAULTY(be, mem, keeps_ring_mappings) ||
+	    VUS_FAULTY(be, mem, leaks_old_mappings))
+		vus_regions_keep(&be->mem, &be->bad.old, false);
 	vus_regions_clear(&be->mem);
 	be->mem = fresh;
 	vus_be_remap(be);
-	return VUS_OK;
+	return ok ? VUS_OK : VUS_NACK;
 }

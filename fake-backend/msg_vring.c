@@ -4,18 +4,37 @@
 
 #define ADDR_FLAG_LOG UINT32_C(1) /* VHOST_VRING_F_LOG */
 
+/* virtio, "Split Virtqueues": a power of 2, at most 32768. */
+static bool is_size(uint32_t num)
+{
+	return num > 0 && num <= VUS_RING_MAX && (num & (num - 1)) == 0;
+}
+
+static bool pretends_size(const struct vus_be *be, uint32_t num)
+{
+	if (num == 0)
+		return VUS_FAULTY(be, vring, takes_size_zero);
+	return num <= VUS_RING_MAX && VUS_FAULTY(be, vring, takes_any_size);
+}
+
 VUS_BE_HANDLER(SET_VRING_NUM)
 {
 	const struct vus_p_vring_state *state = &req->body.vring_state;
 	struct vus_vq *vq = vus_be_vq(be, state->index);
 	uint32_t num = state->num;
 
+	if (VUS_FAULTY(be, vring, cuts_size))
+		num &= UINT16_MAX;
 	if (!vq)
 		return VUS_NACK;
-	if (num == 0 || num > VUS_RING_MAX || (num & (num - 1)) != 0)
-		return VUS_NACK;
+	if (!is_size(num))
+		return pretends_size(be, num) ? VUS_OK : VUS_NACK;
 	if (vq->live)
 		return num == vq->num ? VUS_OK : VUS_NACK;
+	if (VUS_FAULTY(be, vring, drops_early_call) && vq->num == 0) {
+		vus_fd_close(&vq->kick);
+		vus_fd_close(&vq->call);
+	}
 	vq->num = num;
 	vq->look = vq->started;
 	return VUS_OK;
@@ -33,6 +52,18 @@ static bool same_place(const struct vus_p_vring_addr *a,
 	return a->desc == b->desc && a->used == b->used && a->avail == b->avail;
 }
 
+/* The flags may change at any time, and nothing else moves. */
+static enum vus_handled set_addr_live(struct vus_vq *vq,
+				      const struct vus_p_vring_addr *addr)
+{
+	if (!same_place(addr, &vq->addr))
+		return VUS_NACK;
+	vq->addr.flags = addr->flags;
+	if (VUS_FAULTY(vq->be, vring, addr_rewinds))
+		vq->ring.last_avail--;
+	return VUS_OK;
+}
+
 /* An address that cannot be looked up yet, because memory or size are still
  * to come, is kept for later: the order of set-up messages is free. */
 VUS_BE_HANDLER(SET_VRING_ADDR)
@@ -41,15 +72,16 @@ VUS_BE_HANDLER(SET_VRING_ADDR)
 	struct vus_vq *vq = vus_be_vq(be, addr->index);
 	struct vus_vq before;
 
+	if (!aligned(addr) && VUS_FAULTY(be, vring, takes_unaligned))
+		be->bad.deaf = true;
 	if (!vq || (addr->flags & ~ADDR_FLAG_LOG) || !aligned(addr))
 		return VUS_NACK;
-	/* The flags may change at any time, and nothing else moves. */
-	if (vq->live) {
-		if (!same_place(addr, &vq->addr))
-			return VUS_NACK;
-		vq->addr.flags = addr->flags;
+	if (vq->live)
+		return set_addr_live(vq, addr);
+	if (VUS_FAULTY(be, vring, first_addr_sticks) && vq->addr_set)
 		return VUS_OK;
-	}
+	if (VUS_FAULTY(be, vrestart, starts_at_address) && vq->bad.was_stopped)
+		vus_vq_start(vq);
 	before = *vq;
 	vq->addr = *addr;
 	vq->addr_set = true;
@@ -72,8 +104,55 @@ VUS_BE_HANDLER(SET_VRING_BASE)
 		return VUS_NACK;
 	if (vq->live)
 		return state->num == vq->ring.last_avail ? VUS_OK : VUS_NACK;
+	vq->bad.event_idx_at_base = (be->features & VF(RING_EVENT_IDX)) != 0;
+	if (VUS_FAULTY(be, vring, ignores_base) ||
+	    (VUS_FAULTY(be, vrestart, first_base_sticks) &&
+	     vq->bad.bases++ > 0))
+		return VUS_OK;
 	vq->ring.last_avail = (uint16_t)state->num;
 	return VUS_OK;
+}
+
+static bool all_stopped(const struct vus_be *be)
+{
+	for (unsigned i = 0; i < be->cfg.queues; i++) {
+		if (be->vqs[i].started)
+			return false;
+	}
+	return true;
+}
+
+/* The position as faults tell it. */
+static uint32_t told_base(const struct vus_vq *vq)
+{
+	const struct vus_be *be = vq->be;
+	uint32_t base = vq->ring.last_avail;
+
+	if (VUS_FAULTY(be, vstop, off_by_one))
+		base = (uint16_t)(base + 1);
+	if (VUS_FAULTY(be, vstop, reduced) && vq->num > 0)
+		base %= vq->num;
+	if (VUS_FAULTY(be, vstop, second_answer_is_zero) && vq->bad.stopped)
+		base = 0;
+	return base;
+}
+
+/* What else stops, or is forgotten. */
+static void after_stop(struct vus_vq *vq)
+{
+	struct vus_be *be = vq->be;
+
+	vq->bad.stopped = true;
+	if (VUS_FAULTY(be, vstop, disables))
+		vq->enabled = false;
+	if (VUS_FAULTY(be, vrestart, forgets_base))
+		vq->ring.last_avail = 0;
+	for (unsigned i = 0; i < be->cfg.queues; i++) {
+		if (VUS_FAULTY(be, vstop, stops_all) && be->vqs[i].started)
+			vus_vq_stop(&be->vqs[i]);
+	}
+	if (VUS_FAULTY(be, vstop, deaf) && all_stopped(be))
+		be->bad.deaf = true;
 }
 
 /* Requests are finished in the step that takes them, so none is in flight
@@ -86,8 +165,42 @@ VUS_BE_HANDLER(GET_VRING_BASE)
 		return VUS_NACK;
 	vus_vq_stop(vq);
 	reply->body.vring_state.index = vq->index;
-	reply->body.vring_state.num = vq->ring.last_avail;
+	if (VUS_FAULTY(be, vstop, names_another_ring))
+		reply->body.vring_state.index++;
+	reply->body.vring_state.num = told_base(vq);
+	after_stop(vq);
 	return VUS_OK;
+}
+
+static void disable(struct vus_vq *vq)
+{
+	struct vus_be *be = vq->be;
+
+	if (VUS_FAULTY(be, vring, never_disables))
+		return;
+	if (VUS_FAULTY(be, vring, early_disable_is_lost) && !vq->started)
+		return;
+	vq->enabled = false;
+	for (unsigned i = 0; i < be->cfg.queues; i++) {
+		if (VUS_FAULTY(be, vring, disables_all))
+			be->vqs[i].enabled = false;
+	}
+}
+
+/* A stopped ring stays stopped, and what waits in a started one is done. */
+static void enable(struct vus_vq *vq)
+{
+	const struct vus_be *be = vq->be;
+
+	vq->enabled = true;
+	vq->look = vq->started;
+	if (VUS_FAULTY(be, vring, enable_needs_another_kick))
+		vq->look = false;
+	if ((VUS_FAULTY(be, vring, starts_at_enable) && vq->bad.runs == 0) ||
+	    (VUS_FAULTY(be, vring, enable_restarts) && vq->bad.was_stopped)) {
+		vus_vq_start(vq);
+		vus_late_plan(vq, VUS_LATE_LOOK, -1);
+	}
 }
 
 VUS_BE_HANDLER(SET_VRING_ENABLE)
@@ -95,9 +208,16 @@ VUS_BE_HANDLER(SET_VRING_ENABLE)
 	const struct vus_p_vring_state *state = &req->body.vring_state;
 	struct vus_vq *vq = vus_be_vq(be, state->index);
 
-	if (!vq || state->num > 1)
+	if (!vq)
 		return VUS_NACK;
-	vq->enabled = state->num == 1;
-	vq->look = vq->started;
+	if (state->num > 1) {
+		if (!VUS_FAULTY(be, vring, enable_two_disables))
+			return VUS_NACK;
+		vq->enabled = false;
+	} else if (state->num == 1) {
+		enable(vq);
+	} else {
+		disable(vq);
+	}
 	return VUS_OK;
 }

@@ -16,10 +16,10 @@ enum vus_be_mode {
 struct vus_be_options {
 	enum vus_be_mode mode;
 	const char *socket_path; /* NULL: `fd` */
-	int fd;			 /* --fd, -1: none */
-	bool client;		 /* connect to socket_path */
-	bool once;		 /* end with the first connection */
-	bool verbose;		 /* frames and notes to standard error */
+	int fd;                  /* --fd, -1: none */
+	bool client;             /* connect to socket_path */
+	bool once;               /* end with the first connection */
+	bool verbose;            /* frames and notes to standard error */
 	struct vus_be_config cfg;
 };
 

@@ -95,8 +95,8 @@ static const struct vus_trace to_stderr = {
 /* ---- serving ---- */
 
 /* One connection from accept to its end. */
-static enum vus_step converse(const struct vus_be_options *o, int fd,
-			      int stop_fd, struct vus_err *err)
+static enum vus_step converse(struct vus_be_options *o, int fd, int stop_fd,
+			      struct vus_err *err)
 {
 	struct vus_be be;
 	enum vus_step step;
@@ -105,12 +105,30 @@ static enum vus_step converse(const struct vus_be_options *o, int fd,
 	do {
 		step = vus_be_step(&be, stop_fd, VUS_NEVER, err);
 	} while (step == VUS_STEP_DONE);
+	o->cfg.last_pf = be.pf;
+	o->cfg.connections++;
 	vus_be_close(&be);
 	return step;
 }
 
+/* A fault: wait for the next connection by asking again and again. */
+static void spin(const struct vus_be_options *o,
+		 const struct vus_server *server, int stop_fd)
+{
+	struct pollfd fds[] = {
+		{ .fd = stop_fd, .events = POLLIN },
+		{ .fd = server->listen_fd, .events = POLLIN },
+	};
+
+	while (server->listen_fd >= 0 &&
+	       VUS_FAULTY(o, sock, spins_after_disconnect)) {
+		if (vus_poll(fds, 2, 0) != 0)
+			return;
+	}
+}
+
 /* Returns the exit status. */
-static int serve(const struct vus_be_options *o, struct vus_server *server,
+static int serve(struct vus_be_options *o, struct vus_server *server,
 		 int stop_fd)
 {
 	struct vus_err err;
@@ -119,6 +137,8 @@ static int serve(const struct vus_be_options *o, struct vus_server *server,
 		enum vus_step step;
 		int fd = -1;
 
+		if (o->cfg.connections > 0)
+			spin(o, server, stop_fd);
 		switch (vus_server_next(server, stop_fd, &fd, &err)) {
 		case VUS_NEXT_STOPPED:
 		case VUS_NEXT_NONE:
@@ -151,7 +171,10 @@ static int start(struct vus_be_options *o)
 		goto out;
 	if (vus_be_config_open(&o->cfg, &err)) {
 		if (vus_server_open(o, &server, &err)) {
-			status = serve(o, &server, signals.fd);
+			status = serve(o, &server,
+				       VUS_FAULTY(o, prog, ignores_sigterm)
+					       ? -1
+					       : signals.fd);
 			err.text[0] = '\0';
 		}
 		vus_server_close(&server);

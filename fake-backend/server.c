@@ -30,7 +30,7 @@ static bool is_listening(int fd, struct vus_err *err, bool *ret)
 
 static bool use_fd(int fd, struct vus_server *s, struct vus_err *err)
 {
-	bool listening;
+	bool listening = false;
 
 	if (!is_listening(fd, err, &listening))
 		return false;

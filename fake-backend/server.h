@@ -8,10 +8,10 @@
 #include <sys/types.h>
 
 struct vus_server {
-	int listen_fd;	  /* owned, -1: there is one connection only */
-	int connected;	  /* owned, that one connection, -1: taken or none */
+	int listen_fd;    /* owned, -1: there is one connection only */
+	int connected;    /* owned, that one connection, -1: taken or none */
 	const char *path; /* a socket we bound, unlinked at the end */
-	dev_t dev;	  /* which it is: somebody may have replaced it */
+	dev_t dev;        /* which it is: somebody may have replaced it */
 	ino_t ino;
 };
 
@@ -25,7 +25,7 @@ void vus_server_close(struct vus_server *s);
 
 enum vus_next {
 	VUS_NEXT_CONNECTION, /* *ret_fd, the caller's */
-	VUS_NEXT_NONE,	     /* there will be no more */
+	VUS_NEXT_NONE,       /* there will be no more */
 	VUS_NEXT_STOPPED,    /* stop_fd is readable */
 	VUS_NEXT_BROKEN,     /* err */
 };

@@ -6,9 +6,11 @@
  * made available before the enable is lost. */
 #include "device.h"
 
+#include "../harness/base/clock.h"
 #include "notify.h"
 
 #include <endian.h>
+#include <linux/virtio_config.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -24,6 +26,7 @@ void vus_vq_init(struct vus_vq *vq, struct vus_be *be, unsigned index)
 		.kick = -1,
 		.call = -1,
 		.err = -1,
+		.bad.fd = -1,
 	};
 }
 
@@ -32,6 +35,7 @@ void vus_vq_reset(struct vus_vq *vq)
 	vus_fd_close(&vq->kick);
 	vus_fd_close(&vq->call);
 	vus_fd_close(&vq->err);
+	vus_late_cancel(vq);
 	vus_vq_init(vq, vq->be, vq->index);
 }
 
@@ -66,6 +70,8 @@ bool vus_vq_map(struct vus_vq *vq)
 	if (!desc || !avail || !used)
 		return false;
 	vq->ring.num = vq->num;
+	if (VUS_FAULTY(vq->be, vring, half_the_size) && vq->num > 1)
+		vq->ring.num /= 2;
 	vq->ring.desc = desc;
 	vq->ring.avail = avail;
 	vq->ring.used = used;
@@ -73,15 +79,29 @@ bool vus_vq_map(struct vus_vq *vq)
 	return true;
 }
 
+/* The two flags, as a fault sees them. */
+static bool may_run(const struct vus_vq *vq)
+{
+	const struct vus_be *be = vq->be;
+
+	if (VUS_FAULTY(be, vring, needs_ring_zero) && !be->vqs[0].started)
+		return false;
+	if (VUS_FAULTY(be, status, needs_driver_ok) && !(be->pf & PF(STATUS)) &&
+	    !(be->status & VIRTIO_CONFIG_S_DRIVER_OK))
+		return false;
+	return vq->started &&
+	       (vq->enabled || VUS_FAULTY(be, vring, runs_while_disabled));
+}
+
 bool vus_vq_running(const struct vus_vq *vq)
 {
-	return vq->started && vq->enabled && vq->live && vq->mapped &&
-	       !vq->broken;
+	return may_run(vq) && vq->live && vq->mapped && !vq->broken;
 }
 
 bool vus_vq_polled(const struct vus_vq *vq)
 {
-	return vq->kick_set && vq->kick < 0 && vus_vq_running(vq);
+	return vq->kick_set && vq->kick < 0 && vus_vq_running(vq) &&
+	       !VUS_FAULTY(vq->be, vring, kick_needs_descriptor);
 }
 
 void vus_vq_start(struct vus_vq *vq)
@@ -92,11 +112,17 @@ void vus_vq_start(struct vus_vq *vq)
 
 void vus_vq_stop(struct vus_vq *vq)
 {
+	vus_late_at_stop(vq);
 	vq->started = false;
 	vq->live = false;
 	vq->broken = false;
 	vq->look = false;
 	vq->owed = false;
+	vq->bad.was_stopped = true;
+	if (VUS_FAULTY(vq->be, vstop, keeps_descriptors)) {
+		vq->kick = -1;
+		vq->call = -1;
+	}
 	vus_fd_close(&vq->kick);
 	vus_fd_close(&vq->call);
 	vq->kick_set = false;
@@ -110,8 +136,25 @@ void vus_vq_break(struct vus_vq *vq, const char *why)
 	vq->broken = true;
 	vq->look = false;
 	vus_be_note(vq->be, "ring %u is broken: %s", vq->index, why);
-	if (vq->err >= 0)
+	if (vq->err >= 0 && !VUS_FAULTY(vq->be, vring, breaks_silently))
 		vus_notify(vq->err);
+}
+
+static void take_position(struct vus_vq *vq)
+{
+	const struct vus_be *be = vq->be;
+	struct vus_split_device *r = &vq->ring;
+
+	if (VUS_FAULTY(be, vring, base_to_used))
+		r->used->idx = htole16(r->last_avail);
+	r->used_idx = le16toh(r->used->idx);
+	if (VUS_FAULTY(be, vring, used_idx_from_base))
+		r->used_idx = r->last_avail;
+	if (VUS_FAULTY(be, vring, reduces_base))
+		r->last_avail %= (uint16_t)r->num;
+	if (VUS_FAULTY(be, vrestart, repeats_the_last) && vq->bad.runs > 0)
+		r->last_avail--;
+	r->signalled = r->used_idx;
 }
 
 /* The first moment at which a started ring can run.  Its used index is what
@@ -121,15 +164,18 @@ static void go_live(struct vus_vq *vq)
 {
 	struct vus_be *be = vq->be;
 
-	if (vq->live || !vq->started || !vq->enabled || vq->broken)
-		return;
-	if (!vus_vq_map(vq))
+	if (vq->live || !may_run(vq) || vq->broken || !vus_vq_map(vq))
 		return;
 	vq->live = true;
-	vq->ring.used_idx = le16toh(vq->ring.used->idx);
-	vq->ring.signalled = vq->ring.used_idx;
 	vq->ring.event_idx = (be->features & VF(RING_EVENT_IDX)) != 0;
 	vq->ring.indirect = (be->features & VF(RING_INDIRECT_DESC)) != 0;
+	if (VUS_FAULTY(be, feat, uses_the_offer))
+		vq->ring.event_idx = true;
+	if (VUS_FAULTY(be, feat, event_idx_taken_at_base))
+		vq->ring.event_idx = vq->bad.event_idx_at_base;
+	take_position(vq);
+	vq->bad.runs++;
+	vq->bad.stopped = false;
 }
 
 static bool more(const struct vus_vq *vq)
@@ -176,9 +222,17 @@ bool vus_be_settle(struct vus_be *be)
 void vus_be_kick(struct vus_be *be, unsigned queue)
 {
 	struct vus_vq *vq = &be->vqs[queue];
+	uint64_t value = 1;
 
-	if (vq->kick >= 0)
-		(void)vus_notify_take(vq->kick, NULL);
+	if (vq->kick >= 0 && !vus_notify_take(vq->kick, &value))
+		return;
+	if (VUS_FAULTY(be, sock, kick_value_counts) &&
+	    (value & UINT32_MAX) == 0)
+		return;
+	if (VUS_FAULTY(be, vring, first_kick_is_lost) && !vq->bad.kicked) {
+		vq->bad.kicked = true;
+		return;
+	}
 	vus_vq_start(vq);
 	(void)vus_be_settle(be);
 }
@@ -188,6 +242,10 @@ void vus_be_remap(struct vus_be *be)
 	for (unsigned i = 0; i < be->cfg.queues; i++) {
 		struct vus_vq *vq = &be->vqs[i];
 
+		if (VUS_FAULTY(be, mem, keeps_ring_mappings) && vq->live)
+			continue;
+		if (VUS_FAULTY(be, mem, table_stops_rings))
+			vq->started = false;
 		(void)vus_vq_map(vq);
 		vq->look = vq->started;
 	}
@@ -222,6 +280,8 @@ void vus_vq_notify(struct vus_vq *vq)
 {
 	if (!vus_split_wants_call(&vq->ring))
 		return;
+	if (vq->call >= 0 && VUS_FAULTY(vq->be, vring, blocks_on_full_call))
+		(void)vus_poll_one(vq->call, POLLOUT, VUS_NEVER);
 	if (vq->call >= 0)
 		vus_notify(vq->call);
 	else if (!vq->call_set)

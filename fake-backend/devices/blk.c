@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECTOR	    512			/* the unit of all positions */
-#define SEG_MAX	    126			/* data descriptors of a request */
+#define SECTOR      512                 /* the unit of all positions */
+#define SEG_MAX     126                 /* data descriptors of a request */
 #define SECTORS_MAX (UINT32_C(1) << 22) /* of one discard or zeroing */
-#define RANGES_MAX  16			/* of one discard or zeroing */
+#define RANGES_MAX  16                  /* of one discard or zeroing */
 
 static const char serial[VIRTIO_BLK_ID_BYTES] = "vuspec fake-backend";
 
@@ -30,8 +30,8 @@ struct request {
 	const struct vus_chain *chain;
 	uint32_t type;
 	uint64_t sector;
-	uint64_t in;	  /* writable bytes without the status */
-	uint64_t out;	  /* readable bytes without the header */
+	uint64_t in;      /* writable bytes without the status */
+	uint64_t out;     /* readable bytes without the header */
 	uint64_t written; /* from the first writable byte on */
 };
 
@@ -83,6 +83,8 @@ static uint8_t *content(const struct vus_be *be, uint64_t sector, uint64_t len)
 {
 	const struct vus_blk_store *s = be->cfg.store;
 
+	if (s && VUS_FAULTY(be, blk, positions_wrap))
+		sector %= s->size / SECTOR;
 	if (!s || len > s->size || sector > (s->size - len) / SECTOR)
 		return NULL;
 	return (uint8_t *)s->map.addr + sector * SECTOR;
@@ -227,6 +229,8 @@ static void blk_config_read(struct vus_be *be, uint32_t offset, void *buf,
 		.write_zeroes_may_unmap = 1,
 	};
 
+	if (be->bad.config_written)
+		c.seg_max = 0;
 	memcpy(buf, (const uint8_t *)&c + offset, len);
 }
 
