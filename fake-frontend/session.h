@@ -16,34 +16,51 @@
 
 #define VUS_MAX_QUEUES 16
 
+/* What is acknowledged where it is offered, if nothing else is asked for:
+ * features that a front-end need not serve in any special way. */
+#define VUS_FE_FEATURES                                                        \
+	(VF(VERSION_1) | VF(PROTOCOL_FEATURES) | VF(RING_EVENT_IDX) |          \
+	 VF(RING_INDIRECT_DESC))
+#define VUS_FE_PF                                                              \
+	(PF(MQ) | PF(LOG_SHMFD) | PF(REPLY_ACK) | PF(CONFIG) |                 \
+	 PF(RESET_DEVICE) | PF(CONFIGURE_MEM_SLOTS))
+
+/* vus_fe_try() could not do its part; s->trouble says why.  It is every
+ * outcome at once, so that no expectation blames the peer. */
+#define VUS_OUTCOME_UNKNOWN                                                    \
+	((enum vus_outcome)(VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED |          \
+			    VUS_SILENT | VUS_STUCK | VUS_GARBLED))
+
 struct vus_driver; /* drivers/driver.h */
 
 struct vus_queue {
 	unsigned index;
-	unsigned num;        /* descriptors */
+	unsigned num;               /* descriptors */
 	uint64_t desc, avail, used; /* guest physical */
-	uint64_t log;        /* SET_VRING_ADDR log address */
-	uint16_t base;       /* SET_VRING_BASE */
+	uint64_t log;               /* SET_VRING_ADDR log address */
+	uint16_t base;              /* SET_VRING_BASE */
 	struct vus_event kick, call, err;
 	struct vus_split_driver *ring; /* owned, heap */
 	bool set_up, enabled;
-	unsigned calls;      /* call events seen so far */
+	unsigned calls; /* call events seen so far */
 };
 
 struct vus_session {
-	struct vus_link link;      /* main socket */
-	struct vus_link back;      /* back-end channel, fd -1: none */
-	unsigned request_ms;       /* deadline of one request */
+	struct vus_link link;       /* main socket */
+	struct vus_link back;       /* back-end channel, fd -1: none */
+	unsigned request_ms;        /* deadline of one request */
 	uint64_t offered, features; /* virtio features: offered, acknowledged */
-	uint64_t pf_offered, pf;   /* protocol features */
-	unsigned nqueues;          /* what the back-end has */
+	uint64_t pf_offered, pf;    /* protocol features */
+	unsigned nqueues;           /* what the back-end has */
 	struct vus_guest guest;
 	bool memory_announced;
 	enum vus_event_kind notify; /* eventfds or pipes */
 	struct vus_queue queues[VUS_MAX_QUEUES];
 	const struct vus_driver *driver; /* NULL: generic */
-	unsigned vq_size;          /* default descriptors of a ring */
-	uint64_t slots;            /* GET_MAX_MEM_SLOTS, 0: not asked */
+	unsigned vq_size;                /* default descriptors of a ring */
+	uint64_t slots;                  /* GET_MAX_MEM_SLOTS, 0: not asked */
+	uint32_t last_id;       /* message that was sent last, 0: none */
+	struct vus_err trouble; /* of our own side, in vus_fe_try() */
 };
 
 /* Take over a connected socket. */
@@ -64,8 +81,13 @@ VUS_MUST_CHECK bool vus_fe_set_u64(struct vus_session *s, uint32_t id,
 VUS_MUST_CHECK bool vus_fe_set_state(struct vus_session *s, uint32_t id,
 				     uint32_t index, uint32_t num,
 				     struct vus_err *err);
-/* Send any honest request and take its acknowledgement, if one is due. */
+/* Send any honest request and take its acknowledgement, if one is due: under
+ * REPLY_ACK one is asked for. */
 VUS_MUST_CHECK bool vus_fe_send(struct vus_session *s,
+				const struct vus_frame *request,
+				struct vus_err *err);
+/* Send an honest request as it stands, asking for no acknowledgement. */
+VUS_MUST_CHECK bool vus_fe_tell(struct vus_session *s,
 				const struct vus_frame *request,
 				struct vus_err *err);
 /* Send any honest request and take its own reply. */
@@ -73,10 +95,12 @@ VUS_MUST_CHECK bool vus_fe_ask(struct vus_session *s,
 			       const struct vus_frame *request,
 			       struct vus_frame *ret, struct vus_err *err);
 
-/* Send a frame, lie or not, and find out what the peer made of it: reads the
- * acknowledgement or reply that is due, then a barrier (GET_FEATURES) shows
+/* Send a frame, lie or not, and find out what the peer made of it: takes the
+ * acknowledgement or reply that is due (and one that is not), then a barrier
+ * (GET_FEATURES, or another question where that is the frame itself) shows
  * whether the session lives.  An ack of 0 followed by a closed socket is
- * CLOSED.  *ret_ack (may be NULL) is the u64 of an acknowledgement. */
+ * CLOSED.  *ret_ack (may be NULL) is the u64 of an acknowledgement, untouched
+ * where none came. */
 enum vus_outcome vus_fe_try(struct vus_session *s,
 			    const struct vus_frame *frame,
 			    const struct vus_twist *twist, uint64_t *ret_ack);
@@ -86,9 +110,22 @@ VUS_MUST_CHECK bool vus_fe_barrier(struct vus_session *s, struct vus_err *err);
 
 /* GET_FEATURES .. SET_FEATURES in QEMU's order; acknowledges what is offered
  * and in the masks.  PROTOCOL_FEATURES (30) is acknowledged when offered and
- * in `features`. */
+ * in `features`.  As QEMU does, it asks for no acknowledgement here; a last
+ * question shows that all was taken.  With BACKEND_REQ it opens s->back. */
 VUS_MUST_CHECK bool vus_fe_negotiate(struct vus_session *s, uint64_t features,
 				     uint64_t pf, struct vus_err *err);
+
+/* ---- back-end channel and configuration space (channel.c, config.c) ---- */
+
+/* SET_BACKEND_REQ_FD: one end of a new socket pair goes to the back-end, the
+ * other becomes s->back (which is closed first). */
+VUS_MUST_CHECK bool vus_fe_open_channel(struct vus_session *s,
+					struct vus_err *err);
+/* GET_CONFIG: `size` bytes of configuration space from `offset` on (at most
+ * VUS_CONFIG_MAX); an empty reply is REFUSED. */
+VUS_MUST_CHECK bool vus_fe_get_config(struct vus_session *s, uint32_t offset,
+				      uint32_t size, void *ret,
+				      struct vus_err *err);
 
 /* ---- memory (memory.c) ---- */
 
@@ -96,7 +133,8 @@ VUS_MUST_CHECK bool vus_fe_negotiate(struct vus_session *s, uint64_t features,
  * where CONFIGURE_MEM_SLOTS is negotiated. */
 VUS_MUST_CHECK bool vus_fe_share_memory(struct vus_session *s,
 					struct vus_err *err);
-/* The frame of either message, descriptors filled in (they stay the guest's). */
+/* The frame of either message, descriptors filled in (they stay the guest's).
+ */
 struct vus_frame vus_fe_mem_table(const struct vus_session *s);
 struct vus_frame vus_fe_mem_reg(const struct vus_session *s, uint32_t id,
 				unsigned region);
@@ -128,7 +166,6 @@ VUS_MUST_CHECK bool vus_fe_kick(struct vus_session *s, unsigned index,
 VUS_MUST_CHECK bool vus_fe_wait_used(struct vus_session *s, unsigned index,
 				     uint64_t deadline, struct vus_used *ret,
 				     struct vus_err *err);
-/* Like it, without a call event being necessary (polled ring). */
 /* Nothing comes back on this ring for `ms`: true when quiet. */
 bool vus_fe_quiet(struct vus_session *s, unsigned index, unsigned ms);
 

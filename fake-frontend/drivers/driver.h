@@ -43,6 +43,13 @@ struct vus_driver {
 /* "blk", "rng", "invert"; NULL for unknown and "generic". */
 const struct vus_driver *vus_driver_by_name(const char *name);
 
+/* "blk invert rng" */
+void vus_driver_names(struct vus_text *ret);
+
+extern const struct vus_driver vus_driver_blk;
+extern const struct vus_driver vus_driver_invert;
+extern const struct vus_driver vus_driver_rng;
+
 /* One whole ping on s->driver's ring: add, publish, kick, wait, check. */
 VUS_MUST_CHECK bool vus_fe_ping(struct vus_session *s, uint64_t seed,
 				struct vus_err *err);

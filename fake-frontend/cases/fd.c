@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* fd.c — descriptors that come with messages: too few, too many, and whether
+ * the back-end gives them back.
+ *
+ * Whether a peer has closed a descriptor is seen without looking into its
+ * process: what it gets is the writing end of a pipe, whose reading end hangs
+ * up when the last copy is closed. */
+#include "steps.h"
+
+#include "../../harness/base/clock.h"
+#include "../../harness/base/own.h"
+#include "../../harness/run/proc.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+/* A peer that has answered two barriers since has had its chance; beyond them
+ * a loaded machine gets this long, ms. */
+#define RELEASE_MS 1500
+
+static bool pipe_new(int *ret_rd, int *ret_wr, struct vus_err *err)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return vus_fail_sys(err, "making a pipe");
+	*ret_rd = fds[0];
+	*ret_wr = fds[1];
+	return true;
+}
+
+/* Did every holder of the writing end close it? */
+static bool released(int rd)
+{
+	struct pollfd p = { .fd = rd };
+	const uint64_t deadline = vus_deadline_ms(RELEASE_MS);
+
+	return vus_poll(&p, 1, deadline) == 1 && (p.revents & POLLHUP);
+}
+
+/* "Communication": descriptors are for messages that say so.  One that comes
+ * with another message must not stay open in the back-end, where a front-end
+ * could pile them up.  libvhost-user keeps them. */
+VUS_CASE(stray_descriptor_is_closed,
+	 .title = "a descriptor with a message that takes none is closed",
+	 .rules = { "fd.none_expected_closed" }, .start = VUS_START_NEGOTIATED)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame ask = vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
+	VUS_AUTO_FD rd = -1, wr = -1;
+	struct vus_err err;
+
+	VUS_OURS(t, pipe_new(&rd, &wr, &err), &err);
+	ask.fds[0] = wr;
+	ask.nfds = 1;
+	/* Answered, refused or closed: only the descriptor is judged. */
+	(void)vus_fe_try(s, &ask, NULL, NULL);
+	vus_fd_close(&wr);
+	VUS_CHECK(t, "fd.none_expected_closed", released(rd),
+		  "still holds the descriptor %d ms after the next answer",
+		  RELEASE_MS);
+}
+
+/* A frame of one of the messages below with `n` descriptors, all copies of
+ * `fd`. */
+static struct vus_frame frame_with_fds(struct vus_session *s, uint32_t id,
+				       int fd, unsigned n)
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, id);
+
+	if (id == VUS_FE_SET_MEM_TABLE)
+		f = vus_fe_mem_table(s);
+	else if (id == VUS_FE_ADD_MEM_REG)
+		f = vus_fe_mem_reg(s, id, 0);
+	f.flags |= VUS_FLAG_NEED_REPLY;
+	f.nfds = n;
+	for (unsigned i = 0; i < n; i++)
+		f.fds[i] = i == 0 && s->guest.nbackings > 0 &&
+					   id != VUS_FE_SET_VRING_KICK
+				   ? s->guest.backings[0].fd
+				   : fd;
+	return f;
+}
+
+static const uint32_t fd_messages[] = {
+	VUS_FE_SET_MEM_TABLE,
+	VUS_FE_ADD_MEM_REG,
+	VUS_FE_SET_VRING_KICK,
+};
+
+/* Each of these messages needs a descriptor ("VHOST_USER_SET_MEM_TABLE": for
+ * each region; SET_VRING_KICK: unless bit 8 says there is none).  Without it
+ * the message cannot be carried out, and a stale number must not be used. */
+VUS_CASE(missing_descriptor_is_refused,
+	 .title = "a message without the descriptor it needs is refused",
+	 .rules = { "fd.missing_rejected" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(REPLY_ACK),
+	 .rows = { "set_mem_table", "add_mem_reg", "set_vring_kick" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = frame_with_fds(s, fd_messages[t->row], -1, 0);
+
+	if (t->row == 1 && !(s->pf & PF(CONFIGURE_MEM_SLOTS)))
+		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
+	VUS_EXPECT(t, "fd.missing_rejected", vus_fe_try(s, &f, NULL, NULL),
+		   VUS_REFUSED | VUS_CLOSED);
+}
+
+/* More descriptors than the message takes: refused, and all of them closed. */
+VUS_CASE(surplus_descriptors_are_refused,
+	 .title = "a message with more descriptors than it takes is refused",
+	 .rules = { "fd.too_many_rejected" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(REPLY_ACK),
+	 .rows = { "set_mem_table", "add_mem_reg", "set_vring_kick" })
+{
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_FD rd = -1, wr = -1;
+	enum vus_outcome outcome;
+	struct vus_frame f;
+	struct vus_err err;
+
+	if (t->row == 1 && !(s->pf & PF(CONFIGURE_MEM_SLOTS)))
+		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
+	VUS_OURS(t, pipe_new(&rd, &wr, &err), &err);
+	f = frame_with_fds(s, fd_messages[t->row], wr, 2);
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	vus_fd_close(&wr);
+	VUS_EXPECT(t, "fd.too_many_rejected", outcome,
+		   VUS_REFUSED | VUS_CLOSED);
+	VUS_CHECK(t, "fd.too_many_rejected", released(rd),
+		  "refused the message and kept its descriptor");
+}
+
+/* "derived": a table that is replaced over and over must not leave its
+ * descriptors behind.  Growth is counted between the second and the last
+ * table, re-read until the deadline before it is called a leak. */
+VUS_CASE(replaced_tables_leave_no_descriptors,
+	 .title = "replacing the memory table again and again piles up nothing",
+	 .rules = { "fd.closed_after_map" }, .start = VUS_START_MEMORY,
+	 .without = PF(CONFIGURE_MEM_SLOTS))
+{
+	const unsigned rounds = 8;
+	struct vus_session *s = vus_fe(t);
+	unsigned before = 0, after = 0;
+	uint64_t deadline;
+	struct vus_err err;
+	pid_t pid;
+
+	if (vus_peer_pid(t) == 0)
+		VUS_SKIP(t, "the peer's process was not started by vuspec");
+	if (!vus_proc_of_socket(s->link.fd, &pid, &err))
+		VUS_SKIP(t, "%s", err.text);
+	for (unsigned i = 0; i < 2 + rounds; i++) {
+		VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err),
+			 &err);
+		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+		if (i == 1 && !vus_proc_fds(pid, &before, &err))
+			VUS_SKIP(t, "%s", err.text);
+	}
+	deadline = vus_deadline_ms(RELEASE_MS);
+	do {
+		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+		if (!vus_proc_fds(pid, &after, &err))
+			VUS_SKIP(t, "%s", err.text);
+	} while (after >= before + rounds && vus_left_ms(deadline) > 0);
+	VUS_CHECK(t, "fd.closed_after_map", after < before + rounds,
+		  "holds %u descriptors after %u more tables, %u before", after,
+		  rounds, before);
+}
+
+/* When the connection ends, what came over it is released: seen on a call
+ * descriptor, which the back-end has every reason to keep until then. */
+VUS_CASE(disconnect_releases_descriptors,
+	 .title = "descriptors of a session are closed when it ends",
+	 .rules = { "fd.disconnect_releases" }, .start = VUS_START_NEGOTIATED)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame call =
+		vus_request_frame(VUS_FE, VUS_FE_SET_VRING_CALL);
+	VUS_AUTO_FD rd = -1, wr = -1;
+	struct vus_err err;
+
+	VUS_OURS(t, pipe_new(&rd, &wr, &err), &err);
+	call.fds[0] = wr;
+	call.nfds = 1;
+	VUS_NEED(t, "vfd.replace", vus_fe_send(s, &call, &err), &err);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	vus_fd_close(&wr);
+	vus_link_close(&s->link);
+	VUS_CHECK(t, "fd.disconnect_releases", released(rd),
+		  "still holds the call descriptor %d ms after the disconnect",
+		  RELEASE_MS);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* fixture.c — brings a session to where a case begins, and ends it. */
+#include "steps.h"
+
+#include "../../harness/base/own.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What stands behind vus_ctx.session. */
+struct fixture {
+	struct vus_session s;
+	struct vus_reach reach;
+};
+
+static struct fixture *fixture_of(const struct vus_ctx *t)
+{
+	return t->session;
+}
+
+struct vus_session *vus_fe(const struct vus_ctx *t)
+{
+	return &fixture_of(t)->s;
+}
+
+const struct vus_reach *vus_fe_reach(const struct vus_ctx *t)
+{
+	return &fixture_of(t)->reach;
+}
+
+uint64_t vus_fe_wants(const struct vus_ctx *t)
+{
+	const struct vus_driver *d = vus_fe(t)->driver;
+	uint64_t own = d ? d->features : 0;
+
+	return (VUS_FE_FEATURES | own | t->c->needs_vf) & ~t->c->without_vf;
+}
+
+uint64_t vus_fe_wants_pf(const struct vus_ctx *t)
+{
+	return (VUS_FE_PF | t->c->needs) & ~t->c->without;
+}
+
+/* --device NAME,vq_size=N */
+static void take_device_options(struct vus_session *s, const char *words)
+{
+	char one[64];
+
+	for (size_t i = 0; words && vus_word(words, ',', i, one, sizeof(one));
+	     i++) {
+		if (strncmp(one, "vq_size=", 8) == 0)
+			s->vq_size = (unsigned)strtoul(one + 8, NULL, 10);
+	}
+}
+
+static bool join(struct vus_ctx *t, struct vus_session *s,
+		 const struct vus_reach *reach, struct vus_err *err)
+{
+	const struct vus_driver *d = vus_driver_by_name(reach->device);
+	int fd = reach->fd;
+
+	if (fd < 0 && !vus_link_connect(reach->socket, reach->pidfd,
+					reach->connect_deadline, &fd, err))
+		return false;
+	vus_fe_init(s, fd, t->request_ms, vus_ctx_trace(t));
+	s->link.watch_fd = reach->pidfd;
+	s->driver = d;
+	s->vq_size = d ? d->vq_size : 64;
+	take_device_options(s, reach->device_options);
+	return true;
+}
+
+bool vus_fe_again(struct vus_ctx *t, struct vus_session *ret,
+		  struct vus_err *err)
+{
+	struct vus_reach reach = *vus_fe_reach(t);
+
+	if (!reach.socket[0])
+		return vus_fail(err, VUS_ERR_USAGE,
+				"the back-end has one descriptor, and no path");
+	reach.connect_deadline = vus_deadline_ms(t->request_ms);
+	if (!join(t, ret, &reach, err))
+		return false;
+	if (vus_fe_negotiate(ret, vus_fe_wants(t), vus_fe_wants_pf(t), err))
+		return true;
+	vus_fe_close(ret);
+	return false;
+}
+
+/* ---- to the start of a case ---- */
+
+static bool give_memory(struct vus_ctx *t, struct vus_err *err)
+{
+	struct vus_guest *g = &vus_fe(t)->guest;
+
+	if (!vus_guest_plain(g, t->memory, t->memory_path, t->memory_size, 0,
+			     err)) {
+		vus_broken(t, err, __FILE__, __LINE__);
+		return false;
+	}
+	for (unsigned i = 0; i < g->nbackings; i++)
+		vus_shared_range(t, g->backings[i].addr, g->backings[i].size);
+	return true;
+}
+
+static bool set_rings_up(struct vus_ctx *t)
+{
+	const unsigned n = VUS_MAX(t->c->queues, 1);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	for (unsigned i = 0; i < n; i++) {
+		if (t->c->start == VUS_START_RUNNING) {
+			if (!vus_step_ring(t, i, 0, 0))
+				return false;
+		} else if (!vus_fe_queue_setup(s, i, 0, 0, &err)) {
+			vus_need_failed(t, "vaddr.set", &err, __FILE__,
+					__LINE__);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool bring_up(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	if (t->c->start >= VUS_START_NEGOTIATED &&
+	    !vus_fe_negotiate(s, vus_fe_wants(t), vus_fe_wants_pf(t), &err)) {
+		vus_need_failed(t, "feat.get_reply", &err, __FILE__, __LINE__);
+		return false;
+	}
+	if (!give_memory(t, &err))
+		return false;
+	if (t->c->start >= VUS_START_MEMORY && !vus_step_memory(t))
+		return false;
+	return t->c->start < VUS_START_VRINGS || set_rings_up(t);
+}
+
+static bool backend_open(struct vus_ctx *t, const struct vus_reach *reach)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct vus_err err = { 0 };
+
+	if (!f)
+		abort();
+	t->session = f;
+	f->reach = *reach;
+	if (!join(t, &f->s, reach, &err)) {
+		if (err.kind == VUS_ERR_SYSTEM)
+			vus_broken(t, &err, __FILE__, __LINE__);
+		else
+			vus_need_failed(t, "sock.backend_reaccepts", &err,
+					__FILE__, __LINE__);
+		t->session = NULL;
+		free(f);
+		return false;
+	}
+	if (bring_up(t))
+		return true;
+	vus_fe_close(&f->s);
+	t->session = NULL;
+	free(f);
+	return false;
+}
+
+/* ---- and after it ---- */
+
+/* Does the session still answer, or was it closed?  Whatever a case did, one
+ * of the two must hold. */
+static void look_back(struct vus_ctx *t, struct vus_session *s)
+{
+	struct vus_err err = { 0 };
+
+	if (s->link.fd < 0)
+		return;
+	if (!vus_fe_barrier(s, &err))
+		vus_peer_left(t, err.kind == VUS_ERR_EOF,
+			      err.kind == VUS_ERR_TIMEOUT);
+}
+
+static void backend_close(struct vus_ctx *t)
+{
+	struct fixture *f = fixture_of(t);
+
+	look_back(t, &f->s);
+	vus_fe_close(&f->s);
+	t->session = NULL;
+	free(f);
+}
+
+/* ---- the probe ---- */
+
+static void say(struct vus_probe *probe, const struct vus_err *err)
+{
+	(void)snprintf(probe->why, sizeof(probe->why), "%.199s", err->text);
+}
+
+/* Does the device keep what is written?  Asked on its own small guest. */
+static void try_content(struct vus_ctx *t, struct vus_probe *probe)
+{
+	struct vus_session *s = vus_fe(t);
+	bool stored = true;
+	struct vus_err err;
+
+	if (!give_memory(t, &err) || !vus_fe_share_memory(s, &err) ||
+	    !vus_fe_queue_setup(s, s->driver->queue, 0, 0, &err) ||
+	    ((s->features & VF(PROTOCOL_FEATURES)) &&
+	     !vus_fe_queue_enable(s, s->driver->queue, true, &err)) ||
+	    !s->driver->keeps(s, t->seed, &stored, &err)) {
+		/* Why it cannot is judged where it belongs. */
+		probe->discards = true;
+		return;
+	}
+	probe->discards = !stored;
+}
+
+/* What was started for this run is ours to write to. */
+static bool may_write(const struct vus_ctx *t, const struct vus_reach *reach)
+{
+	return vus_peer_pid(t) != 0 || reach->allow_writes;
+}
+
+static void backend_probe(struct vus_ctx *t, const struct vus_reach *reach)
+{
+	struct vus_probe *probe = reach->probe;
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct vus_err err = { 0 };
+
+	if (!f)
+		abort();
+	t->session = f;
+	f->reach = *reach;
+	if (!join(t, &f->s, reach, &err)) {
+		say(probe, &err);
+		free(f);
+		return;
+	}
+	/* Until the start's deadline: a back-end may listen, and begin late. */
+	f->s.request_ms =
+		(unsigned)VUS_MAX(vus_left_ms(reach->connect_deadline), 1);
+	if (vus_fe_get_u64(&f->s, VUS_FE_GET_FEATURES, &f->s.offered, &err)) {
+		probe->spoke = true;
+		probe->features = f->s.offered;
+		probe->queues = 1;
+		f->s.request_ms = t->request_ms;
+		if (vus_fe_negotiate(&f->s, vus_fe_wants(t), vus_fe_wants_pf(t),
+				     &err)) {
+			probe->pf = f->s.pf_offered;
+			probe->queues = f->s.nqueues;
+			if (f->s.driver && f->s.driver->keeps &&
+			    may_write(t, reach))
+				try_content(t, probe);
+		}
+	} else {
+		say(probe, &err);
+	}
+	vus_fe_close(&f->s);
+	free(f);
+	t->session = NULL;
+}
+
+const struct vus_party vus_backend_party = {
+	.name = "backend",
+	.open = backend_open,
+	.close = backend_close,
+	.probe = backend_probe,
+};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* fixture.h — the session that a case is handed, and the party that makes it.
+ *
+ * A case says with `.start` how far the session is brought; what fails on the
+ * way, and another case judges, makes it "skip: needs RULE". */
+#ifndef VUS_CASES_FIXTURE_H
+#define VUS_CASES_FIXTURE_H
+
+#include "../../harness/run/party.h"
+#include "../drivers/driver.h"
+#include "../session.h"
+
+/* Who tests back-ends; cli adds the embedded peer. */
+extern const struct vus_party vus_backend_party;
+
+/* The session of a case. */
+struct vus_session *vus_fe(const struct vus_ctx *t);
+
+/* How the back-end is reached; the case's for a second connection. */
+const struct vus_reach *vus_fe_reach(const struct vus_ctx *t);
+
+/* Connect once more and take the new connection over into `ret`, as far as
+ * features and protocol features go.  vus_fe_close() ends it. */
+VUS_MUST_CHECK bool vus_fe_again(struct vus_ctx *t, struct vus_session *ret,
+				 struct vus_err *err);
+
+/* What the case acknowledges where it is offered. */
+uint64_t vus_fe_wants(const struct vus_ctx *t);
+uint64_t vus_fe_wants_pf(const struct vus_ctx *t);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* steps.c — what several cases do on their way: memory, rings, requests. */
+#include "steps.h"
+
+#include "../../harness/base/clock.h"
+
+/* A step that another case judges. */
+static bool need(struct vus_ctx *t, const char *rule, bool ok,
+		 const struct vus_err *err)
+{
+	if (!ok)
+		vus_need_failed(t, rule, err, __FILE__, __LINE__);
+	return ok;
+}
+
+/* A step of our own. */
+static bool ours(struct vus_ctx *t, bool ok, const struct vus_err *err)
+{
+	if (!ok)
+		vus_broken(t, err, __FILE__, __LINE__);
+	return ok;
+}
+
+bool vus_step_memory(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	return need(t,
+		    s->pf & PF(CONFIGURE_MEM_SLOTS) ? "slot.add"
+						    : "mem.table_sets",
+		    vus_fe_share_memory(s, &err), &err);
+}
+
+static bool enable(struct vus_ctx *t, unsigned queue)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	/* Without bit 30 SET_FEATURES has enabled all rings already. */
+	if (!(s->features & VF(PROTOCOL_FEATURES)))
+		return true;
+	return need(t, "venable.set", vus_fe_queue_enable(s, queue, true, &err),
+		    &err);
+}
+
+bool vus_step_ring(struct vus_ctx *t, unsigned queue, unsigned num,
+		   uint16_t base)
+{
+	struct vus_err err = { 0 };
+
+	return need(t, "vaddr.set",
+		    vus_fe_queue_setup(vus_fe(t), queue, num, base, &err),
+		    &err) &&
+	       enable(t, queue);
+}
+
+bool vus_step_restart(struct vus_ctx *t, unsigned queue, uint16_t base)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	return need(t, "vnum.set",
+		    vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, queue,
+				     s->queues[queue].num, &err),
+		    &err) &&
+	       need(t, "vbase.set",
+		    vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, queue, base,
+				     &err),
+		    &err) &&
+	       need(t, "vaddr.set", vus_fe_queue_addr(s, queue, &err), &err) &&
+	       need(t, "vstate.start_on_kick", vus_fe_queue_fds(s, queue, &err),
+		    &err) &&
+	       enable(t, queue);
+}
+
+bool vus_step_prepare(struct vus_ctx *t, unsigned queue, uint64_t seed,
+		      struct vus_ping *ret, uint16_t *ret_head)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	return ours(t, s->driver->ping(s, seed, 0, ret, &err), &err) &&
+	       ours(t,
+		    vus_split_add(s->queues[queue].ring, ret->segs, ret->nsegs,
+				  ret_head, &err),
+		    &err);
+}
+
+bool vus_step_offer(struct vus_ctx *t, unsigned queue, uint64_t seed,
+		    struct vus_ping *ret)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+	uint16_t head;
+
+	if (!vus_step_prepare(t, queue, seed, ret, &head))
+		return false;
+	vus_split_put(s->queues[queue].ring, head);
+	vus_split_publish(s->queues[queue].ring);
+	return ours(t, vus_fe_kick(s, queue, &err), &err);
+}
+
+bool vus_step_pong(struct vus_ctx *t, const char *rule, unsigned queue,
+		   const struct vus_ping *ping)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+	struct vus_used used;
+	bool ok = vus_fe_wait_used(s, queue, vus_deadline_ms(t->request_ms),
+				   &used, &err) &&
+		  s->driver->pong(s, ping, used.len, &err);
+
+	if (!ok && err.kind == VUS_ERR_SYSTEM)
+		return ours(t, false, &err);
+	return vus_check(t, rule, ok, "the request is served", __FILE__,
+			 __LINE__, "%s", err.text);
+}
+
+bool vus_step_until_used(struct vus_ctx *t, unsigned queue, uint16_t idx,
+			 struct vus_err *err)
+{
+	const struct vring_used *used = vus_fe(t)->queues[queue].ring->used;
+	const uint64_t deadline = vus_deadline_ms(t->request_ms);
+
+	while (__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) != idx) {
+		if (vus_left_ms(deadline) == 0)
+			return vus_fail(err, VUS_ERR_TIMEOUT,
+					"used.idx is %u, not %u, after %u ms",
+					used->idx, idx, t->request_ms);
+		/* The call may be suppressed, and is not ours to take. */
+		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
+	}
+	return true;
+}
+
+bool vus_step_ping(struct vus_ctx *t, const char *rule, unsigned queue,
+		   uint64_t seed)
+{
+	struct vus_err err = { 0 };
+	bool ok = vus_fe_ping_on(vus_fe(t), queue, seed, &err);
+
+	if (!ok && err.kind == VUS_ERR_SYSTEM)
+		return ours(t, false, &err);
+	return vus_check(t, rule, ok, "the request is served", __FILE__,
+			 __LINE__, "%s", err.text);
+}

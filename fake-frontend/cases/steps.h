@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* steps.h — what several cases do on their way: memory, rings, requests.
+ *
+ * Each returns false when it has set the case's verdict, so that the case
+ * returns; steps that another case judges end as "skip: needs RULE". */
+#ifndef VUS_CASES_STEPS_H
+#define VUS_CASES_STEPS_H
+
+#include "../drivers/driver.h"
+#include "../session.h"
+#include "fixture.h"
+
+#include "../../harness/base/clock.h"
+
+/* Announce s->guest as it stands. */
+VUS_MUST_CHECK bool vus_step_memory(struct vus_ctx *t);
+
+/* Set a ring up (num 0: the usual size) and enable it. */
+VUS_MUST_CHECK bool vus_step_ring(struct vus_ctx *t, unsigned queue,
+				  unsigned num, uint16_t base);
+
+/* After a stop: NUM, BASE, ADDR, KICK, CALL, ENABLE again, ring memory as it
+ * stands. */
+VUS_MUST_CHECK bool vus_step_restart(struct vus_ctx *t, unsigned queue,
+				     uint16_t base);
+
+/* Lay a ping out and put its chain into free descriptors, not yet offered. */
+VUS_MUST_CHECK bool vus_step_prepare(struct vus_ctx *t, unsigned queue,
+				     uint64_t seed, struct vus_ping *ret,
+				     uint16_t *ret_head);
+
+/* The same, then make it available and kick. */
+VUS_MUST_CHECK bool vus_step_offer(struct vus_ctx *t, unsigned queue,
+				   uint64_t seed, struct vus_ping *ret);
+
+/* Wait for the next used entry and judge, under `rule`, that it came and that
+ * the ping is right. */
+bool vus_step_pong(struct vus_ctx *t, const char *rule, unsigned queue,
+		   const struct vus_ping *ping);
+
+/* Wait until used.idx in memory is `idx`, taking no entry and no call. */
+VUS_MUST_CHECK bool vus_step_until_used(struct vus_ctx *t, unsigned queue,
+					uint16_t idx, struct vus_err *err);
+
+/* A whole ping, judged under `rule`. */
+bool vus_step_ping(struct vus_ctx *t, const char *rule, unsigned queue,
+		   uint64_t seed);
+
+#define VUS_PING(t, rule, queue, seed)                                         \
+	do {                                                                   \
+		if (!vus_step_ping((t), (rule), (queue), (seed)))              \
+			return;                                                \
+	} while (0)
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* memory.c — announcing guest memory: a table, or a region at a time. */
+#include "session.h"
+
+struct vus_frame vus_fe_mem_table(const struct vus_session *s)
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_MEM_TABLE);
+	const struct vus_guest *g = &s->guest;
+
+	f.nfds = VUS_MIN(g->nregions, VUS_MAX_REGIONS);
+	f.body.mem_table.nregions = f.nfds;
+	for (unsigned i = 0; i < f.nfds; i++) {
+		vus_guest_describe(g, i, &f.body.mem_table.regions[i]);
+		f.fds[i] = g->backings[g->regions[i].backing].fd;
+	}
+	return f;
+}
+
+struct vus_frame vus_fe_mem_reg(const struct vus_session *s, uint32_t id,
+				unsigned region)
+{
+	const struct vus_guest *g = &s->guest;
+	struct vus_frame f = vus_request_frame(VUS_FE, id);
+
+	vus_guest_describe(g, region, &f.body.mem_reg.region);
+	if (id == VUS_FE_ADD_MEM_REG) {
+		f.fds[0] = g->backings[g->regions[region].backing].fd;
+		f.nfds = 1;
+	}
+	return f;
+}
+
+bool vus_fe_share_memory(struct vus_session *s, struct vus_err *err)
+{
+	struct vus_frame f;
+
+	if (!(s->pf & PF(CONFIGURE_MEM_SLOTS))) {
+		f = vus_fe_mem_table(s);
+		if (!vus_fe_send(s, &f, err))
+			return false;
+	} else {
+		for (unsigned i = 0; i < s->guest.nregions; i++) {
+			f = vus_fe_mem_reg(s, VUS_FE_ADD_MEM_REG, i);
+			if (!vus_fe_send(s, &f, err))
+				return false;
+		}
+	}
+	s->memory_announced = true;
+	return true;
+}

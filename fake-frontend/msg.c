@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* msg.c — asking and telling: one honest message, and what comes back. */
+#include "session.h"
+
+#include "../harness/base/clock.h"
+
+#include <inttypes.h>
+
+/* The words for a message of ours. */
+static const char *name_of(uint32_t id)
+{
+	const struct vus_msg *msg = vus_msg_find(VUS_FE, id);
+
+	return msg ? msg->name : "an unknown message";
+}
+
+/* Say which message it was that went wrong. */
+static bool about(uint32_t id, struct vus_err *err)
+{
+	const struct vus_err was = *err;
+
+	(void)vus_fail(err, was.kind, "%s: %.200s", name_of(id), was.text);
+	err->sys = was.sys;
+	return false;
+}
+
+/* What every answer must be before its content counts.  Flags, size and
+ * descriptors are judged in cases of their own. */
+static bool answers(const struct vus_frame *request,
+		    const struct vus_frame *reply, struct vus_err *err)
+{
+	const struct vus_msg *msg = vus_msg_find(VUS_FE, request->id);
+
+	if (reply->id != request->id)
+		return vus_fail(err, VUS_ERR_PROTOCOL,
+				"answered with a reply to message %" PRIu32,
+				reply->id);
+	if (msg && msg->empty_reply_fails && reply->payload_len == 0)
+		return vus_fail(err, VUS_ERR_REFUSED,
+				"an empty reply says that it failed");
+	if (!reply->decoded)
+		return vus_fail(err, VUS_ERR_PROTOCOL,
+				"the reply has %" PRIu32
+				" bytes, which do not decode",
+				reply->size);
+	return true;
+}
+
+static bool send_it(struct vus_session *s, const struct vus_frame *f,
+		    struct vus_err *err)
+{
+	s->last_id = f->id;
+	return vus_link_send(&s->link, f, NULL, vus_deadline_ms(s->request_ms),
+			     err);
+}
+
+/* Send, receive, and see that the one answers the other. */
+static bool exchange(struct vus_session *s, const struct vus_frame *f,
+		     struct vus_frame *ret, struct vus_err *err)
+{
+	VUS_AUTO_FRAME got = { 0 };
+
+	if (!send_it(s, f, err) ||
+	    !vus_link_recv(&s->link, &got, vus_deadline_ms(s->request_ms),
+			   err) ||
+	    !answers(f, &got, err))
+		return about(f->id, err);
+	*ret = got;
+	got.nfds = 0; /* the caller's now */
+	return true;
+}
+
+bool vus_fe_ask(struct vus_session *s, const struct vus_frame *request,
+		struct vus_frame *ret, struct vus_err *err)
+{
+	struct vus_err mine;
+
+	return exchange(s, request, ret, err ? err : &mine);
+}
+
+bool vus_fe_tell(struct vus_session *s, const struct vus_frame *request,
+		 struct vus_err *err)
+{
+	struct vus_err mine;
+
+	err = err ? err : &mine;
+	return send_it(s, request, err) || about(request->id, err);
+}
+
+bool vus_fe_send(struct vus_session *s, const struct vus_frame *request,
+		 struct vus_err *err)
+{
+	struct vus_frame f = *request;
+	VUS_AUTO_FRAME got = { 0 };
+
+	if (!(s->pf & PF(REPLY_ACK)))
+		return vus_fe_tell(s, request, err);
+	f.flags |= VUS_FLAG_NEED_REPLY;
+	if (!vus_fe_ask(s, &f, &got, err))
+		return false;
+	if (got.body.u64.value != 0)
+		return vus_fail(err, VUS_ERR_REFUSED,
+				"%s was acknowledged with %" PRIu64,
+				name_of(f.id), got.body.u64.value);
+	return true;
+}
+
+bool vus_fe_get_u64(struct vus_session *s, uint32_t id, uint64_t *ret,
+		    struct vus_err *err)
+{
+	const struct vus_frame ask = vus_request_frame(VUS_FE, id);
+	VUS_AUTO_FRAME got = { 0 };
+
+	if (!vus_fe_ask(s, &ask, &got, err))
+		return false;
+	*ret = got.body.u64.value;
+	return true;
+}
+
+bool vus_fe_set_u64(struct vus_session *s, uint32_t id, uint64_t value,
+		    struct vus_err *err)
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, id);
+
+	f.body.u64.value = value;
+	return vus_fe_send(s, &f, err);
+}
+
+bool vus_fe_set_state(struct vus_session *s, uint32_t id, uint32_t index,
+		      uint32_t num, struct vus_err *err)
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, id);
+
+	f.body.vring_state.index = index;
+	f.body.vring_state.num = num;
+	return vus_fe_send(s, &f, err);
+}
+
+bool vus_fe_barrier(struct vus_session *s, struct vus_err *err)
+{
+	uint64_t features;
+
+	return vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &features, err);
+}

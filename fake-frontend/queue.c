@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* queue.c — rings: set up, enabled, kicked, stopped. */
+#include "session.h"
+
+#include "../harness/base/clock.h"
+#include "../harness/base/own.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* A driver that waits for a used entry looks at the ring this often, should
+ * the call not come: a lost call is judged in a case of its own. */
+#define LOOK_MS 20
+
+bool vus_fe_queue_alloc(struct vus_session *s, unsigned index, unsigned num,
+			uint16_t base, struct vus_err *err)
+{
+	struct vus_queue *q = &s->queues[index];
+	struct vus_guest *g = &s->guest;
+
+	q->num = num ? num : s->vq_size;
+	q->base = base;
+	if (!vus_guest_alloc(g, vus_split_desc_bytes(q->num), 16, &q->desc,
+			     err) ||
+	    !vus_guest_alloc(g, vus_split_avail_bytes(q->num), 2, &q->avail,
+			     err) ||
+	    !vus_guest_alloc(g, vus_split_used_bytes(q->num), 4, &q->used, err))
+		return false;
+	vus_event_close(&q->kick);
+	vus_event_close(&q->call);
+	vus_event_close(&q->err);
+	if (!vus_event_open(s->notify, &q->kick, err) ||
+	    !vus_event_open(s->notify, &q->call, err) ||
+	    !vus_event_open(s->notify, &q->err, err))
+		return false;
+	if (!q->ring)
+		q->ring = calloc(1, sizeof(*q->ring));
+	if (!q->ring)
+		return vus_fail_sys(err, "memory for a ring");
+	vus_split_driver_init(
+		q->ring, q->num,
+		vus_guest_host(g, q->desc, vus_split_desc_bytes(q->num)),
+		vus_guest_host(g, q->avail, vus_split_avail_bytes(q->num)),
+		vus_guest_host(g, q->used, vus_split_used_bytes(q->num)), base);
+	q->ring->event_idx = s->features & VF(RING_EVENT_IDX);
+	return true;
+}
+
+bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
+		       struct vus_err *err)
+{
+	const struct vus_queue *q = &s->queues[index];
+	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_VRING_ADDR);
+
+	f.body.vring_addr = (struct vus_p_vring_addr){
+		.index = index,
+		.desc = vus_guest_user(&s->guest, q->desc),
+		.avail = vus_guest_user(&s->guest, q->avail),
+		.used = vus_guest_user(&s->guest, q->used),
+		.log = q->log,
+	};
+	return vus_fe_send(s, &f, err);
+}
+
+static bool send_fd(struct vus_session *s, uint32_t id, unsigned index, int fd,
+		    struct vus_err *err)
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, id);
+
+	f.body.u64.value = index;
+	f.fds[0] = fd;
+	f.nfds = 1;
+	return vus_fe_send(s, &f, err);
+}
+
+bool vus_fe_queue_fds(struct vus_session *s, unsigned index,
+		      struct vus_err *err)
+{
+	const struct vus_queue *q = &s->queues[index];
+
+	return send_fd(s, VUS_FE_SET_VRING_ERR, index, q->err.wr, err) &&
+	       send_fd(s, VUS_FE_SET_VRING_CALL, index, q->call.wr, err) &&
+	       send_fd(s, VUS_FE_SET_VRING_KICK, index, q->kick.rd, err);
+}
+
+bool vus_fe_queue_setup(struct vus_session *s, unsigned index, unsigned num,
+			uint16_t base, struct vus_err *err)
+{
+	if (!vus_fe_queue_alloc(s, index, num, base, err) ||
+	    !vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index,
+			      s->queues[index].num, err) ||
+	    !vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, index, base, err) ||
+	    !vus_fe_queue_addr(s, index, err) ||
+	    !vus_fe_queue_fds(s, index, err))
+		return false;
+	s->queues[index].set_up = true;
+	return true;
+}
+
+bool vus_fe_queue_enable(struct vus_session *s, unsigned index, bool on,
+			 struct vus_err *err)
+{
+	if (!vus_fe_set_state(s, VUS_FE_SET_VRING_ENABLE, index, on, err))
+		return false;
+	s->queues[index].enabled = on;
+	return true;
+}
+
+bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
+		       uint32_t *ret_base, struct vus_err *err)
+{
+	struct vus_frame ask = vus_request_frame(VUS_FE, VUS_FE_GET_VRING_BASE);
+	VUS_AUTO_FRAME got = { 0 };
+
+	ask.body.vring_state.index = index;
+	if (!vus_fe_ask(s, &ask, &got, err))
+		return false;
+	if (ret_base)
+		*ret_base = got.body.vring_state.num;
+	return true;
+}
+
+bool vus_fe_kick(struct vus_session *s, unsigned index, struct vus_err *err)
+{
+	if (s->link.trace && s->link.trace->note)
+		s->link.trace->note(s->link.trace->ctx, "kick");
+	return vus_event_signal(s->queues[index].kick.wr, 1, err);
+}
+
+/* Take the call events that are there. */
+static void take_calls(struct vus_queue *q)
+{
+	q->calls += vus_event_drain(q->call.rd, NULL);
+}
+
+static bool peer_left(struct vus_session *s)
+{
+	struct pollfd p = { .fd = s->link.fd, .events = POLLRDHUP };
+
+	return s->link.fd >= 0 && vus_poll(&p, 1, 0) == 1 &&
+	       (p.revents & (POLLRDHUP | POLLHUP));
+}
+
+bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
+		      struct vus_used *ret, struct vus_err *err)
+{
+	struct vus_queue *q = &s->queues[index];
+
+	for (;;) {
+		if (vus_split_reap(q->ring, ret)) {
+			take_calls(q);
+			if (q->ring->event_idx)
+				vus_split_set_used_event(q->ring,
+							 q->ring->used_seen);
+			return true;
+		}
+		if (peer_left(s))
+			return vus_fail(err, VUS_ERR_EOF,
+					"the peer closed the connection with "
+					"a request in hand");
+		if (vus_left_ms(deadline) == 0)
+			return vus_fail(err, VUS_ERR_TIMEOUT,
+					"no used entry on ring %u: used.idx "
+					"stays %u",
+					index, q->ring->used_seen);
+		if (vus_poll_one(q->call.rd, POLLIN,
+				 VUS_MIN(deadline, vus_deadline_ms(LOOK_MS))) >
+		    0)
+			take_calls(q);
+	}
+}
+
+bool vus_fe_quiet(struct vus_session *s, unsigned index, unsigned ms)
+{
+	struct vus_queue *q = &s->queues[index];
+	const uint64_t deadline = vus_deadline_ms(ms);
+
+	while (vus_split_used_pending(q->ring) == 0) {
+		if (vus_left_ms(deadline) == 0)
+			return true;
+		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(LOOK_MS)));
+	}
+	return false;
+}
