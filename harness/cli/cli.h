@@ -9,6 +9,8 @@
 
 #include "../base/text.h"
 
+struct vus_case;
+
 struct vus_command {
 	const char *name;
 	const char *says; /* what it is for, half a line */
@@ -25,17 +27,30 @@ enum vus_format_word { VUS_FORMAT_TEXT, VUS_FORMAT_JSON };
 /* "text" or "json"; false for any other word. */
 bool vus_format_parse(const char *word, enum vus_format_word *ret);
 
-/* Words for those who mistyped: of `n` candidates those nearest to `word`,
- * nearest first, at most `most`, appended to `ret` as ", "-separated text.
- * Appends nothing when none is near. */
+/* Flush stdout; returns `status`, or VUS_EXIT_BROKEN, having said so, when not
+ * everything could be written. */
+int vus_cli_finish(const char *command, int status);
+
+/* "  label       text", wrapped to 80 columns; nothing for an empty text. */
+void vus_cli_field(const char *label, const char *text);
+
+/* Does the case name the rule among those its checks cite? */
+bool vus_case_cites(const struct vus_case *c, const char *rule);
+/* The features it cannot do without, by name: "MQ LOG_ALL". */
+void vus_case_needs(const struct vus_case *c, struct vus_text *ret);
+/* The level of the strictest rule it cites, "MUST" before "HARDEN" before
+ * "SHOULD", "DEF" and "MAY". */
+const char *vus_case_level(const struct vus_case *c);
+
+/* Words for those who mistyped: the candidates nearest to `word`. */
 struct vus_near {
 	const char *word;
-	unsigned most;
-	const char *found[8]; /* candidates, kept by reference */
-	unsigned distance[8];
+	const char *found[5]; /* nearest first, kept by reference */
+	unsigned distance[5];
 	unsigned n;
 };
 void vus_near_add(struct vus_near *near, const char *candidate);
+/* "; near it: a, b", or nothing. */
 void vus_near_text(const struct vus_near *near, struct vus_text *ret);
 
 #endif

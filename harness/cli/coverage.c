@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* coverage.c — vuspec coverage: every rule against what checks and proves it.
+ *
+ * A case that cites a rule is a promise; a fault that was seen to fail a check
+ * citing it (proofs.tsv, recorded by the faults suite) is the proof. */
+#include "cli.h"
+
+#include "../run/runner.h"
+#include "../spec/proof.h"
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum state { PROVED, CITED, REASONED, NOTHING, NSTATES };
+
+static const char *const state_names[] = {
+	[PROVED] = "proved",
+	[CITED] = "cited",
+	[REASONED] = "reasoned",
+	[NOTHING] = "nothing",
+};
+
+struct coverage_options {
+	enum vus_format_word format;
+	int only; /* enum state, or -1: all, as sums */
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct coverage_options *o = state->input;
+
+	switch (key) {
+	case 'f':
+		if (!vus_format_parse(arg, &o->format))
+			argp_error(state,
+				   "--format '%s': not one of text, "
+				   "json",
+				   arg);
+		return 0;
+	case 'o':
+		for (o->only = 0; o->only < NSTATES; o->only++)
+			if (strcmp(arg, state_names[o->only]) == 0)
+				return 0;
+		argp_error(state,
+			   "--only '%s': not one of proved, cited, "
+			   "reasoned, nothing",
+			   arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is one word too many", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "format", 'f', "FORMAT", 0, "text (default) or json", 0 },
+	{ "only", 'o', "STATE", 0,
+	  "the rules of one state, a line each: proved, cited, reasoned or "
+	  "nothing",
+	  0 },
+	{ 0 },
+};
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Hold every rule of the catalogue against the cases that cite "
+	       "it and the faults that were seen to fail them.  A rule is "
+	       "proved when a fault was seen to fail a check citing it, cited "
+	       "when a case checks it without such a proof, and reasoned when "
+	       "nothing checks it for a recorded reason.",
+};
+
+static json_t *citing_cases(const struct vus_rule *rule)
+{
+	json_t *array = json_array();
+	size_t n;
+	const struct vus_case *const *all = vus_cases_all(&n);
+	char id[128];
+
+	for (size_t i = 0; i < n; i++) {
+		if (!vus_case_cites(all[i], rule->id))
+			continue;
+		vus_case_id(all[i], id);
+		json_array_append_new(array, json_string(id));
+	}
+	return array;
+}
+
+static bool has_string(const json_t *array, const char *s)
+{
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (strcmp(json_string_value(json_array_get(array, i)), s) == 0)
+			return true;
+	return false;
+}
+
+static json_t *proving_faults(const struct vus_rule *rule)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < vus_nproofs; i++) {
+		const struct vus_proof *p = &vus_proofs[i];
+
+		if (vus_proof_holds(p) && strcmp(p->rule, rule->id) == 0 &&
+		    !has_string(array, p->fault))
+			json_array_append_new(array, json_string(p->fault));
+	}
+	return array;
+}
+
+static enum state state_of(const struct vus_rule *rule)
+{
+	json_t *cases = citing_cases(rule), *faults = proving_faults(rule);
+	enum state state = NOTHING;
+
+	if (json_array_size(cases) > 0)
+		state = json_array_size(faults) > 0 ? PROVED : CITED;
+	else if (rule->uncovered)
+		state = REASONED;
+	json_decref(cases);
+	json_decref(faults);
+	return state;
+}
+
+static json_t *rule_object(const struct vus_rule *rule)
+{
+	json_t *o = json_object();
+	json_t *reason =
+		rule->uncovered ? json_string(rule->uncovered) : json_null();
+
+	json_object_set_new(o, "id", json_string(rule->id));
+	json_object_set_new(o, "level",
+			    json_string(vus_level_name(rule->level)));
+	json_object_set_new(o, "party", json_string(rule->party));
+	json_object_set_new(o, "chapter", json_string(rule->chapter));
+	json_object_set_new(o, "testability", json_string(rule->testability));
+	json_object_set_new(o, "cases", citing_cases(rule));
+	json_object_set_new(o, "faults", proving_faults(rule));
+	json_object_set_new(o, "reason", reason);
+	return o;
+}
+
+static void print_json(const struct coverage_options *o)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < vus_nrules; i++)
+		if (o->only < 0 || (int)state_of(&vus_rules[i]) == o->only)
+			json_array_append_new(array,
+					      rule_object(&vus_rules[i]));
+	(void)json_dumpf(array, stdout, JSON_INDENT(1));
+	(void)putchar('\n');
+	json_decref(array);
+}
+
+static void print_only(const struct coverage_options *o)
+{
+	for (size_t i = 0; i < vus_nrules; i++) {
+		const struct vus_rule *rule = &vus_rules[i];
+
+		if ((int)state_of(rule) != o->only)
+			continue;
+		(void)printf("%-32s  %-6s  %-8s  %s\n", rule->id,
+			     vus_level_name(rule->level), rule->party,
+			     o->only == REASONED ? rule->uncovered
+						 : rule->title);
+	}
+}
+
+struct sums {
+	const char *chapter;
+	unsigned all, states[NSTATES];
+};
+
+static void print_sums(const struct sums *s)
+{
+	(void)printf("%-22s%7u", s->chapter, s->all);
+	for (int i = 0; i < NSTATES; i++)
+		(void)printf("%10u", s->states[i]);
+	(void)putchar('\n');
+}
+
+static void add_rule(struct sums *s, const char *chapter, enum state state)
+{
+	s->chapter = chapter;
+	s->all++;
+	s->states[state]++;
+}
+
+static int compare_sums(const void *a, const void *b)
+{
+	return strcmp(((const struct sums *)a)->chapter,
+		      ((const struct sums *)b)->chapter);
+}
+
+/* What a MUST for the tested party is worth shows only apart. */
+static void print_summary(void)
+{
+	/* At most as many chapters as rules. */
+	struct sums *chapters = calloc(vus_nrules + 1, sizeof(*chapters));
+	struct sums total = { 0 }, must = { 0 };
+	size_t n = 0;
+
+	if (!chapters)
+		abort();
+	for (size_t i = 0; i < vus_nrules; i++) {
+		const struct vus_rule *rule = &vus_rules[i];
+		enum state state = state_of(rule);
+		size_t c = 0;
+
+		while (c < n && strcmp(chapters[c].chapter, rule->chapter) != 0)
+			c++;
+		n = VUS_MAX(n, c + 1);
+		add_rule(&chapters[c], rule->chapter, state);
+		add_rule(&total, "all", state);
+		if (rule->level == VUS_MUST)
+			add_rule(&must, "MUST", state);
+	}
+	qsort(chapters, n, sizeof(*chapters), compare_sums);
+	(void)printf("%-22s%7s", "chapter", "rules");
+	for (int i = 0; i < NSTATES; i++)
+		(void)printf("%10s", state_names[i]);
+	(void)putchar('\n');
+	for (size_t c = 0; c < n; c++)
+		print_sums(&chapters[c]);
+	(void)putchar('\n');
+	print_sums(&must);
+	print_sums(&total);
+	(void)printf("\n%u rules are covered by proof, %u are cited only, %u "
+		     "are uncovered with a\nreason, and %u have nothing yet "
+		     "(--only nothing lists them).\n",
+		     total.states[PROVED], total.states[CITED],
+		     total.states[REASONED], total.states[NOTHING]);
+	free(chapters);
+}
+
+/* A rule that a case cites and nobody wrote: ours to mend. */
+static int complain(void)
+{
+	size_t n;
+	const struct vus_case *const *all = vus_cases_all(&n);
+	int status = VUS_EXIT_PASS;
+	char id[128];
+
+	for (size_t i = 0; i < n; i++) {
+		vus_case_id(all[i], id);
+		for (size_t r = 0; r < VUS_CASE_RULES && all[i]->rules[r];
+		     r++) {
+			if (vus_rule_find(all[i]->rules[r]))
+				continue;
+			(void)fprintf(stderr,
+				      "vuspec coverage: case %s cites the "
+				      "unknown rule %s\n",
+				      id, all[i]->rules[r]);
+			status = VUS_EXIT_BROKEN;
+		}
+	}
+	return status;
+}
+
+int vus_cmd_coverage(int argc, char **argv)
+{
+	struct coverage_options o = { .only = -1 };
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (o.format == VUS_FORMAT_JSON)
+		print_json(&o);
+	else if (o.only >= 0)
+		print_only(&o);
+	else
+		print_summary();
+	return vus_cli_finish("vuspec coverage", complain());
+}

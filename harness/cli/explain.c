@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* explain.c — vuspec explain: all that is known about a case, rule or fault. */
+#include "cli.h"
+
+#include "../../fake-backend/fault.h"
+#include "../base/own.h"
+#include "../run/runner.h"
+#include "../spec/proof.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	const char **id = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (*id)
+			argp_error(state, "one id at a time, not '%s' too",
+				   arg);
+		*id = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "of what? Name a case, a rule or a fault");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.parser = parse,
+	.args_doc = "[case:|rule:|fault:]ID",
+	.doc = "Tell what a case, a rule or a fault of the fake back-end is "
+	       "about: what is demanded, how it is judged and seen, and which "
+	       "cases, rules and faults belong together.  The word in front "
+	       "chooses the kind where an id means several.",
+};
+
+/* One word a line, or one after the other, as a field. */
+static void add_word(struct vus_text *t, const char *glue, const char *word)
+{
+	vus_text_add(t, "%s%s", t->len > 0 ? glue : "", word);
+}
+
+/* "hdr.version (MUST): Version bits are 1" */
+static void add_rule(struct vus_text *t, const char *id)
+{
+	const struct vus_rule *rule = vus_rule_find(id);
+
+	add_word(t, "\n", id);
+	if (rule)
+		vus_text_add(t, " (%s): %s", vus_level_name(rule->level),
+			     rule->title);
+	else
+		vus_text_add(t, " (not in the catalogue)");
+}
+
+static void print_citing(const char *rule)
+{
+	VUS_AUTO_TEXT cases = { 0 };
+	size_t n;
+	const struct vus_case *const *all = vus_cases_all(&n);
+	char id[128];
+
+	for (size_t i = 0; i < n; i++) {
+		if (!vus_case_cites(all[i], rule))
+			continue;
+		vus_case_id(all[i], id);
+		add_word(&cases, "\n", id);
+	}
+	vus_cli_field("cases", cases.len ? vus_text_str(&cases) : "none");
+}
+
+/* Recorded proofs whose fault, case or rule is this one. */
+static void print_proofs(const char *label, const char *fault,
+			 const char *case_id, const char *rule)
+{
+	VUS_AUTO_TEXT t = { 0 };
+
+	for (size_t i = 0; i < vus_nproofs; i++) {
+		const struct vus_proof *p = &vus_proofs[i];
+
+		if (!vus_proof_holds(p) ||
+		    (fault && strcmp(p->fault, fault) != 0) ||
+		    (case_id && strcmp(p->case_id, case_id) != 0) ||
+		    (rule && strcmp(p->rule, rule) != 0))
+			continue;
+		add_word(&t, "\n", fault ? p->case_id : p->fault);
+		vus_text_add(&t, " (%s", p->verdict);
+		if (rule)
+			vus_text_add(&t, " of %s", p->case_id);
+		else
+			vus_text_add(&t, " of %s", p->rule);
+		vus_text_add(&t, ")");
+	}
+	vus_cli_field(label, t.len ? vus_text_str(&t) : "none was seen yet");
+}
+
+static bool explain_rule(const char *id)
+{
+	const struct vus_rule *rule = vus_rule_find(id);
+	VUS_AUTO_TEXT where = { 0 }, level = { 0 };
+
+	if (!rule)
+		return false;
+	vus_report_heading(rule, &where);
+	vus_text_add(&level, "%s; %s", vus_level_name(rule->level),
+		     vus_rule_judged(rule));
+	(void)printf("rule %s: %s\n", rule->id, rule->title);
+	vus_cli_field("says", rule->rule);
+	vus_cli_field("where", vus_text_str(&where));
+	vus_cli_field("since", rule->since);
+	vus_cli_field("level", vus_text_str(&level));
+	vus_cli_field("because", rule->because);
+	vus_cli_field("party", rule->party);
+	if (strcmp(rule->preconditions, "-") != 0)
+		vus_cli_field("needs", rule->preconditions);
+	vus_cli_field("observable", rule->observable);
+	vus_cli_field("test", rule->test);
+	vus_cli_field("testable", rule->testability);
+	vus_cli_field("note", rule->note);
+	print_citing(id);
+	print_proofs("proved by", NULL, NULL, id);
+	vus_cli_field("uncovered", rule->uncovered ? rule->uncovered : "");
+	return true;
+}
+
+static void add_variants(const struct vus_case *c, struct vus_text *t)
+{
+	char id[128];
+	const char *filters[] = { id };
+	const struct vus_selection sel = {
+		.party = vus_case_party(c),
+		.memories = (1u << VUS_NBACKINGS) - 1,
+		.hardening = 1,
+		.filters = filters,
+		.nfilters = 1,
+	};
+	VUS_AUTO_FREE struct vus_variant *v = NULL;
+	struct vus_err err;
+	size_t n = 0;
+
+	vus_case_id(c, id);
+	if (!vus_select(&sel, &v, &n, &err))
+		return;
+	for (size_t i = 0; i < n; i++)
+		add_word(t, "\n", v[i].id);
+}
+
+static bool explain_case(const char *id)
+{
+	/* A variant's id explains its case. */
+	VUS_AUTO_TEXT plain = { 0 }, rules = { 0 }, needs = { 0 }, file = { 0 },
+		      variants = { 0 };
+	const struct vus_case *c;
+	const char *path;
+
+	vus_text_add(&plain, "%.*s", (int)strcspn(id, "["), id);
+	c = vus_case_find(vus_text_str(&plain));
+	if (!c)
+		return false;
+	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++)
+		add_rule(&rules, c->rules[i]);
+	vus_case_needs(c, &needs);
+	/* Where the tree was when it was compiled is of no use. */
+	path = strstr(c->file, "fake-");
+	vus_text_add(&file, "%s:%d", path ? path : c->file, c->line);
+	add_variants(c, &variants);
+	(void)printf("case %s: %s\n", vus_text_str(&plain),
+		     c->title ? c->title : "");
+	vus_cli_field("tests a", vus_case_party(c));
+	vus_cli_field("rules", vus_text_str(&rules));
+	vus_cli_field("needs", vus_text_str(&needs));
+	vus_cli_field("devices", c->devices ? c->devices
+				 : c->pings ? "any that has a driver"
+					    : "any");
+	vus_cli_field("file", vus_text_str(&file));
+	vus_cli_field("variants", vus_text_str(&variants));
+	print_proofs("proved by", NULL, vus_text_str(&plain), NULL);
+	return true;
+}
+
+static const struct vus_fault *fault_find(const char *name)
+{
+	for (size_t i = 0; i < VUS_NFAULTS; i++)
+		if (strcmp(vus_faults[i].name, name) == 0)
+			return &vus_faults[i];
+	return NULL;
+}
+
+static bool explain_fault(const char *name)
+{
+	const struct vus_fault *fault = fault_find(name);
+	VUS_AUTO_TEXT rule = { 0 }, also = { 0 };
+	char word[64];
+
+	if (!fault)
+		return false;
+	add_rule(&rule, fault->rule);
+	for (size_t i = 0;
+	     fault->also && vus_word(fault->also, ' ', i, word, sizeof(word));
+	     i++)
+		if (word[0] != '\0')
+			add_rule(&also, word);
+	(void)printf("fault %s: the fake back-end %s\n", fault->name,
+		     fault->says);
+	vus_cli_field("breaks", vus_text_str(&rule));
+	vus_cli_field("and so", vus_text_str(&also));
+	print_citing(fault->rule);
+	print_proofs("fails", fault->name, NULL, NULL);
+	return true;
+}
+
+static bool is_case(const char *id)
+{
+	char plain[128];
+
+	(void)snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(id, "["), id);
+	return vus_case_find(plain) != NULL;
+}
+
+static bool is_rule(const char *id)
+{
+	return vus_rule_find(id) != NULL;
+}
+
+static bool is_fault(const char *id)
+{
+	return fault_find(id) != NULL;
+}
+
+static const struct kind {
+	const char *prefix; /* with its colon */
+	bool (*is)(const char *id);
+	bool (*explain)(const char *id);
+} kinds[] = {
+	{ "case:", is_case, explain_case },
+	{ "rule:", is_rule, explain_rule },
+	{ "fault:", is_fault, explain_fault },
+};
+
+/* The candidates of a mask of kinds. */
+static void add_near(struct vus_near *near, unsigned mask, char (*ids)[128],
+		     size_t ncases)
+{
+	for (size_t i = 0; mask & 1 && i < ncases; i++)
+		vus_near_add(near, ids[i]);
+	for (size_t i = 0; mask & 2 && i < vus_nrules; i++)
+		vus_near_add(near, vus_rules[i].id);
+	for (size_t i = 0; mask & 4 && i < VUS_NFAULTS; i++)
+		vus_near_add(near, vus_faults[i].name);
+}
+
+static int unknown(const char *word, const char *id, unsigned mask)
+{
+	struct vus_near near = { .word = id };
+	VUS_AUTO_TEXT text = { 0 };
+	size_t n;
+	const struct vus_case *const *all = vus_cases_all(&n);
+	char(*ids)[128] = calloc(n + 1, sizeof(*ids));
+
+	if (!ids)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		vus_case_id(all[i], ids[i]);
+	add_near(&near, mask, ids, n);
+	vus_near_text(&near, &text);
+	(void)fprintf(stderr, "vuspec explain: nothing is called '%s'%s\n",
+		      word, vus_text_str(&text));
+	free(ids);
+	return VUS_EXIT_USAGE;
+}
+
+int vus_cmd_explain(int argc, char **argv)
+{
+	const char *word = NULL, *id;
+	unsigned allowed = 7, found = 0;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &word);
+	id = word;
+	for (unsigned k = 0; k < VUS_COUNT(kinds); k++) {
+		size_t len = strlen(kinds[k].prefix);
+
+		if (strncmp(word, kinds[k].prefix, len) == 0) {
+			allowed = 1u << k;
+			id = word + len;
+		}
+	}
+	for (unsigned k = 0; k < VUS_COUNT(kinds); k++)
+		if (allowed >> k & 1 && kinds[k].is(id))
+			found |= 1u << k;
+	if (found == 0)
+		return unknown(word, id, allowed);
+	if ((found & (found - 1)) != 0) {
+		(void)fprintf(stderr,
+			      "vuspec explain: '%s' is more than one "
+			      "thing; say which:",
+			      id);
+		for (unsigned k = 0; k < VUS_COUNT(kinds); k++)
+			if (found >> k & 1)
+				(void)fprintf(stderr, " %s%s", kinds[k].prefix,
+					      id);
+		(void)fputc('\n', stderr);
+		return VUS_EXIT_USAGE;
+	}
+	for (unsigned k = 0; k < VUS_COUNT(kinds); k++)
+		if (found >> k & 1)
+			(void)kinds[k].explain(id);
+	return vus_cli_finish("vuspec explain", VUS_EXIT_PASS);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* list.c — vuspec list: the cases, for people and for programs. */
+#include "cli.h"
+
+#include "../base/own.h"
+#include "../run/runner.h"
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct list_options {
+	enum vus_format_word format;
+	char **patterns;
+	size_t npatterns;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct list_options *o = state->input;
+
+	switch (key) {
+	case 'f':
+		if (!vus_format_parse(arg, &o->format))
+			argp_error(state,
+				   "--format '%s': not one of text, "
+				   "json",
+				   arg);
+		return 0;
+	case ARGP_KEY_ARGS:
+		o->patterns = state->argv + state->next;
+		o->npatterns = (size_t)(state->argc - state->next);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "format", 'f', "FORMAT", 0, "text (default) or json", 0 },
+	{ 0 },
+};
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[PATTERN...]",
+	.doc = "List the cases whose id, with or without the variant in "
+	       "brackets, matches a PATTERN (* stands for any characters); "
+	       "all without one.",
+};
+
+/* Every variant on every kind of memory, of cases for either party. */
+static bool all_variants(const char *party, struct vus_variant **ret,
+			 size_t *ret_n, struct vus_err *err)
+{
+	struct vus_selection sel = {
+		.party = party,
+		.memories = (1u << VUS_NBACKINGS) - 1,
+		.hardening = 1,
+	};
+
+	return vus_select(&sel, ret, ret_n, err);
+}
+
+static bool matches(const char *pattern, const struct vus_variant *v)
+{
+	char id[128];
+
+	vus_case_id(v->c, id);
+	return vus_glob(pattern, id) || vus_glob(pattern, v->id);
+}
+
+static bool chosen(const struct list_options *o, const struct vus_variant *v,
+		   size_t n)
+{
+	for (size_t p = 0; p < o->npatterns; p++)
+		for (size_t i = 0; i < n; i++)
+			if (matches(o->patterns[p], &v[i]))
+				return true;
+	return o->npatterns == 0;
+}
+
+static void add_strings(json_t *o, const char *key, const char *words)
+{
+	json_t *array = json_array();
+	char word[64];
+
+	for (size_t i = 0; vus_word(words, ' ', i, word, sizeof(word)); i++)
+		if (word[0] != '\0')
+			json_array_append_new(array, json_string(word));
+	json_object_set_new(o, key, array);
+}
+
+static json_t *case_object(const struct vus_variant *v, size_t n)
+{
+	const struct vus_case *c = v->c;
+	json_t *o = json_object(), *rules = json_array(), *ids = json_array();
+	VUS_AUTO_TEXT needs = { 0 };
+	char id[128];
+
+	vus_case_id(c, id);
+	vus_case_needs(c, &needs);
+	json_object_set_new(o, "id", json_string(id));
+	json_object_set_new(o, "group", json_string(v->group));
+	json_object_set_new(o, "name", json_string(c->name));
+	json_object_set_new(o, "title", json_string(c->title ? c->title : ""));
+	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++)
+		json_array_append_new(rules, json_string(c->rules[i]));
+	json_object_set_new(o, "rules", rules);
+	json_object_set_new(o, "level", json_string(vus_case_level(c)));
+	add_strings(o, "needs", vus_text_str(&needs));
+	add_strings(o, "devices", c->devices ? c->devices : "");
+	json_object_set_new(o, "each_memory", json_boolean(c->each_memory));
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(ids, json_string(v[i].id));
+	json_object_set_new(o, "variants", ids);
+	return o;
+}
+
+static void print_case(const struct vus_variant *v)
+{
+	const struct vus_case *c = v->c;
+	VUS_AUTO_TEXT rules = { 0 }, needs = { 0 }, rows = { 0 };
+	char id[128];
+
+	vus_case_id(c, id);
+	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++)
+		vus_text_add(&rules, "%s%s", i ? " " : "", c->rules[i]);
+	for (size_t i = 0; i < VUS_CASE_ROWS && c->rows[i]; i++)
+		vus_text_add(&rows, "%s%s", i ? " " : "", c->rows[i]);
+	vus_case_needs(c, &needs);
+	(void)printf("%s  (%s)\n", id, vus_case_level(c));
+	vus_cli_field("says", c->title ? c->title : "");
+	vus_cli_field("rules", vus_text_str(&rules));
+	vus_cli_field("needs", vus_text_str(&needs));
+	vus_cli_field("devices", c->devices ? c->devices : "");
+	vus_cli_field("rows", vus_text_str(&rows));
+	vus_cli_field("memory", c->each_memory ? "each kind" : "");
+}
+
+/* The cases of a party that were asked for; variants of one case follow each
+ * other.  Returns how many there were. */
+static size_t list_party(const struct list_options *o, const char *party,
+			 json_t *array, size_t *variants)
+{
+	VUS_AUTO_FREE struct vus_variant *v = NULL;
+	struct vus_err err;
+	size_t n = 0, cases = 0;
+
+	if (!all_variants(party, &v, &n, &err))
+		abort(); /* no filter, no refusal */
+	for (size_t i = 0, next; i < n; i = next) {
+		for (next = i; next < n && v[next].c == v[i].c;)
+			next++;
+		if (!chosen(o, &v[i], next - i))
+			continue;
+		cases++;
+		*variants += next - i;
+		if (array)
+			json_array_append_new(array,
+					      case_object(&v[i], next - i));
+		else
+			print_case(&v[i]);
+	}
+	return cases;
+}
+
+/* A pattern that matches nothing is a slip; nothing is printed then. */
+static const char *unmatched(const struct list_options *o)
+{
+	for (size_t p = 0; p < o->npatterns; p++) {
+		struct list_options one = {
+			.patterns = &o->patterns[p],
+			.npatterns = 1,
+		};
+		json_t *found = json_array();
+		size_t unused = 0, n;
+
+		n = list_party(&one, "backend", found, &unused) +
+		    list_party(&one, "frontend", found, &unused);
+		json_decref(found);
+		if (n == 0)
+			return o->patterns[p];
+	}
+	return NULL;
+}
+
+int vus_cmd_list(int argc, char **argv)
+{
+	struct list_options o = { 0 };
+	json_t *array = NULL;
+	size_t cases, variants = 0;
+	const char *bad;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	bad = unmatched(&o);
+	if (bad) {
+		(void)fprintf(stderr, "vuspec list: '%s' matches no case\n",
+			      bad);
+		return VUS_EXIT_USAGE;
+	}
+	if (o.format == VUS_FORMAT_JSON)
+		array = json_array();
+	cases = list_party(&o, "backend", array, &variants);
+	cases += list_party(&o, "frontend", array, &variants);
+	if (array) {
+		(void)json_dumpf(array, stdout, JSON_INDENT(1));
+		(void)putchar('\n');
+		json_decref(array);
+	} else {
+		(void)printf("%s%zu cases, %zu variants\n", cases ? "\n" : "",
+			     cases, variants);
+	}
+	return vus_cli_finish("vuspec list", VUS_EXIT_PASS);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* main.c — vuspec: finds the subcommand, and hands the words on. */
+#include "cli.h"
+
+#include "../run/runner.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct vus_command commands[] = {
+	{ "test-backend", "test a vhost-user back-end", vus_cmd_test_backend },
+	{ "list", "the cases: id, level, rules, what they need", vus_cmd_list },
+	{ "explain", "what a case, a rule or a fault is about",
+	  vus_cmd_explain },
+	{ "coverage", "every rule, and what checks and proves it",
+	  vus_cmd_coverage },
+};
+
+static void usage(FILE *to)
+{
+	(void)fputs("Usage: vuspec COMMAND [OPTION...] [WORD...]\n"
+		    "A conformance suite for vhost-user.\n\n",
+		    to);
+	for (size_t i = 0; i < VUS_COUNT(commands); i++)
+		(void)fprintf(to, "  %-14s  %s\n", commands[i].name,
+			      commands[i].says);
+	(void)fputs("\n  --help, --version\n\n"
+		    "'vuspec COMMAND --help' tells the options of a command.\n",
+		    to);
+}
+
+static int run(const struct vus_command *command, int argc, char **argv)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "vuspec %s", command->name);
+	argv[0] = name;
+	return command->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	/* argp leaves the program by itself when words are wrong. */
+	argp_err_exit_status = VUS_EXIT_USAGE;
+	if (argc < 2) {
+		usage(stderr);
+		return VUS_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0) {
+		usage(stdout);
+		return vus_cli_finish("vuspec", VUS_EXIT_PASS);
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		(void)puts("vuspec " VUSPEC_VERSION);
+		return vus_cli_finish("vuspec", VUS_EXIT_PASS);
+	}
+	for (size_t i = 0; i < VUS_COUNT(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return run(&commands[i], argc - 1, argv + 1);
+	(void)fprintf(stderr, "vuspec: there is no command '%s'\n\n", argv[1]);
+	usage(stderr);
+	return VUS_EXIT_USAGE;
+}
