@@ -80,8 +80,8 @@ static void cases_are_sorted_whatever_the_link_order(void **state)
 	size_t count;
 	const struct vus_case *const *all = vus_cases_all(&count);
 	const char *names[] = {
-		"front.asks_nicely",	 "hdr.sizes_fit",
-		"mem.is_mapped",	 "mem.offset_is_respected",
+		"front.asks_nicely",     "hdr.sizes_fit",
+		"mem.is_mapped",         "mem.offset_is_respected",
 		"mem.survives_nonsense", "vring.stops"
 	};
 	char id[128], group[32];
