@@ -5,11 +5,11 @@
 #include <string.h>
 
 const struct vus_fault vus_faults[VUS_NFAULTS] = {
-#define FAULT(fgroup, fname, frule, fsays, ...)                                \
+/* What it says, and perhaps `.also`: C17 wants an argument for the dots. */
+#define FAULT(fgroup, fname, frule, ...)                                       \
 	[VUS_FAULT_##fgroup##_##fname] = { .name = #fgroup "." #fname,         \
 					   .rule = frule,                      \
-					   .says = fsays,                      \
-					   __VA_ARGS__ },
+					   .says = __VA_ARGS__ },
 #include "faults.def"
 #undef FAULT
 };

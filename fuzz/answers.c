@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* answers.c — what an honest back-end owes for a frame, whatever it was. */
+#include "session.h"
+
+#include "../harness/base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void broken(const struct vus_frame *asked, const char *what,
+			     const char *detail)
+{
+	VUS_AUTO_TEXT line = { 0 };
+
+	vus_format(asked, true, false, &line);
+	(void)fprintf(stderr, "%s\n  %s\n  %s\n", vus_text_str(&line), what,
+		      detail);
+	abort();
+}
+
+/* Of an id without a row only the size can be told. */
+static void judge(const struct vus_fuzz_session *s,
+		  const struct vus_frame *asked, const struct vus_frame *got)
+{
+	VUS_AUTO_TEXT text = { 0 };
+
+	if (got->id != asked->id)
+		broken(asked, "answered with another id", "");
+	if (!vus_msg_find(VUS_FE, asked->id)) {
+		if (got->payload_len != 8)
+			broken(asked, "an unknown id, answered strangely", "");
+		return;
+	}
+	/* A feature that the frame itself switched off gates no answer. */
+	if (vus_validate(got, s->be.pf, UINT64_MAX, &text) > 0)
+		broken(asked, "the answer is not as its row says",
+		       vus_text_str(&text));
+}
+
+/* How many answers are due; -1: one or none, as SET_PROTOCOL_FEATURES may
+ * switch REPLY_ACK. */
+static int due(const struct vus_frame *asked, uint64_t before, uint64_t after)
+{
+	const struct vus_msg *msg = vus_msg_find(VUS_FE, asked->id);
+
+	if (msg && vus_msg_answer(msg, before) == VUS_ANSWER_OWN)
+		return 1;
+	if (!(asked->flags & VUS_FLAG_NEED_REPLY))
+		return 0;
+	if ((before ^ after) & PF(REPLY_ACK))
+		return -1;
+	return (before & PF(REPLY_ACK)) ? 1 : 0;
+}
+
+void vus_fuzz_answers(struct vus_fuzz_session *s, const struct vus_frame *asked,
+		      uint64_t pf_before)
+{
+	const int want = due(asked, pf_before, s->be.pf);
+	int n = 0;
+
+	s->peer.pf = s->be.pf;
+	for (;;) {
+		VUS_AUTO_FRAME got = { 0 };
+		struct vus_err err = { 0 };
+
+		if (!vus_link_recv(&s->peer, &got, vus_now(), &err)) {
+			if (err.kind == VUS_ERR_EOF)
+				s->open = false;
+			else if (err.kind != VUS_ERR_TIMEOUT)
+				broken(asked, "an answer that is none",
+				       err.text);
+			break;
+		}
+		n++;
+		judge(s, asked, &got);
+	}
+	if (!s->open)
+		return; /* closing is an answer */
+	if (want >= 0 && n != want)
+		broken(asked,
+		       want ? "not answered, and not closed" : "answered", "");
+	if (want < 0 && n > 1)
+		broken(asked, "answered twice", "");
+}
