@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* keyval.h — QEMU's lists of words: `shm,id=mem,size=4G`. */
+#ifndef VUS_BASE_KEYVAL_H
+#define VUS_BASE_KEYVAL_H
+
+#include "err.h"
+
+#define VUS_KEYVAL_MAX 1024 /* bytes of a key or value, with its NUL */
+
+/* What is done with a pair; false ends the reading, err says why. */
+typedef bool vus_keyval_take(void *ctx, const char *key, const char *value,
+			     struct vus_err *err);
+
+/* Hand every pair of `text` to `take`, in order.  A first word without '=' is
+ * the value of the key `implied` (NULL: no such word is taken); ",," is a comma
+ * inside a value; nothing, and one comma at the end, are no pair.  Kind USAGE:
+ * a key without '=', an empty key, what is too long. */
+VUS_MUST_CHECK bool vus_keyval_read(const char *text, const char *implied,
+				    vus_keyval_take *take, void *ctx,
+				    struct vus_err *err);
+
+/* on, yes, true, y; off, no, false, n. */
+VUS_MUST_CHECK bool vus_keyval_bool(const char *key, const char *value,
+				    bool *ret, struct vus_err *err);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* object_check.c — do the words about guest memory agree with each other? */
+#include "object.h"
+
+#include "../base/size.h"
+
+#include <string.h>
+
+/* What QEMU's machines have where -m is not given. */
+#define DEFAULT_RAM (UINT64_C(128) << 20)
+
+static bool find(const struct vus_machine *m, const char *id, unsigned *ret,
+		 struct vus_err *err)
+{
+	const struct vus_object *o = vus_machine_find(m, id);
+
+	if (!o)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"memory backend '%s' not found", id);
+	*ret = (unsigned)(o - m->objects);
+	return true;
+}
+
+/* -machine memory-backend=: one object is all of it; -m may be left out. */
+static bool one_backend(struct vus_machine *m, unsigned *ret_object,
+			struct vus_err *err)
+{
+	const struct vus_object *o;
+	char ram[24], size[24];
+
+	if (!find(m, m->memory_backend, ret_object, err))
+		return false;
+	o = &m->objects[*ret_object];
+	if (m->ram_size == 0)
+		m->ram_size = o->opts.size;
+	if (m->ram_size == o->opts.size)
+		return true;
+	return vus_fail(err, VUS_ERR_USAGE,
+			"machine memory size (-m, %s) does not match the size "
+			"of the memory backend (%s, %s)",
+			vus_size_format(m->ram_size, ram), o->id,
+			vus_size_format(o->opts.size, size));
+}
+
+/* The object of every node, none twice, and the sum of their sizes. */
+static bool node_backends(const struct vus_machine *m,
+			  unsigned order[VUS_MAX_OBJECTS], uint64_t *ret_total,
+			  struct vus_err *err)
+{
+	*ret_total = 0;
+	for (unsigned i = 0; i < m->nnodes; i++) {
+		const struct vus_node *node = &m->nodes[i];
+
+		if (!node->given)
+			return vus_fail(err, VUS_ERR_USAGE,
+					"numa: node ID missing: %u of %u", i,
+					m->nnodes);
+		if (!node->memdev[0])
+			return vus_fail(err, VUS_ERR_USAGE,
+					"numa: memdev option must be specified "
+					"for all nodes: node %u has none",
+					i);
+		if (!find(m, node->memdev, &order[i], err))
+			return false;
+		for (unsigned k = 0; k < i; k++)
+			if (order[k] == order[i])
+				return vus_fail(
+					err, VUS_ERR_USAGE,
+					"memory backend %s is used by nodes %u "
+					"and %u: each must use a different one",
+					node->memdev, k, i);
+		if (__builtin_add_overflow(*ret_total,
+					   m->objects[order[i]].opts.size,
+					   ret_total))
+			return vus_fail(err, VUS_ERR_USAGE,
+					"total memory for NUMA nodes is above "
+					"2^64-1 bytes");
+	}
+	return true;
+}
+
+static bool nodes(struct vus_machine *m, unsigned order[VUS_MAX_OBJECTS],
+		  struct vus_err *err)
+{
+	char sum[24], ram[24];
+	uint64_t total;
+
+	if (m->memory_backend[0])
+		return vus_fail(err, VUS_ERR_USAGE,
+				"'-machine memory-backend' and '-numa memdev' "
+				"are mutually exclusive");
+	if (!node_backends(m, order, &total, err))
+		return false;
+	if (m->ram_size == 0)
+		m->ram_size = DEFAULT_RAM;
+	if (total == m->ram_size)
+		return true;
+	return vus_fail(err, VUS_ERR_USAGE,
+			"total memory for NUMA nodes (%s) should equal RAM "
+			"size (-m, %s)",
+			vus_size_format(total, sum),
+			vus_size_format(m->ram_size, ram));
+}
+
+/* Nodes without any memdev share what the machine has. */
+static bool nodes_have_memory(const struct vus_machine *m)
+{
+	for (unsigned i = 0; i < m->nnodes; i++)
+		if (m->nodes[i].memdev[0])
+			return true;
+	return false;
+}
+
+/* QEMU starts without shared memory, and its vhost-user devices do not work. */
+static bool nothing_shared(const struct vus_machine *m, struct vus_err *err)
+{
+	char size[24];
+
+	if (m->nobjects == 0)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"guest memory is not shared: -object "
+				"memory-backend-shm,id=mem,size=SIZE with "
+				"-machine memory-backend=mem would share it");
+	return vus_fail(err, VUS_ERR_USAGE,
+			"memory backend '%s' of %s is not used as guest "
+			"memory: name it in -machine memory-backend= or -numa "
+			"node,memdev=",
+			m->objects[0].id,
+			vus_size_format(m->objects[0].opts.size, size));
+}
+
+static bool fits_maxmem(const struct vus_machine *m, struct vus_err *err)
+{
+	char max[24], ram[24];
+
+	if (m->maxmem == 0 || m->maxmem >= m->ram_size)
+		return true;
+	return vus_fail(err, VUS_ERR_USAGE,
+			"invalid value of maxmem: maximum memory size (%s) "
+			"must be at least the initial memory size (%s)",
+			vus_size_format(m->maxmem, max),
+			vus_size_format(m->ram_size, ram));
+}
+
+bool vus_machine_check(struct vus_machine *m,
+		       unsigned ret_order[VUS_MAX_OBJECTS], unsigned *ret_n,
+		       struct vus_err *err)
+{
+	unsigned order[VUS_MAX_OBJECTS] = { 0 };
+	const bool numa = nodes_have_memory(m);
+	bool ok;
+
+	if (numa)
+		ok = nodes(m, order, err);
+	else if (m->memory_backend[0])
+		ok = one_backend(m, order, err);
+	else
+		ok = nothing_shared(m, err);
+	if (!ok || !fits_maxmem(m, err))
+		return false;
+	for (unsigned i = 0; i < m->nobjects; i++) {
+		struct vus_object *o = &m->objects[i];
+
+		o->opts.path = o->opts.kind == VUS_FILE ? o->path : NULL;
+	}
+	*ret_n = numa ? m->nnodes : 1;
+	memcpy(ret_order, order, *ret_n * sizeof(order[0]));
+	return true;
+}
