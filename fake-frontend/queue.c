@@ -53,7 +53,7 @@ bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
 	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_VRING_ADDR);
 
 	f.body.vring_addr = (struct vus_p_vring_addr){
-		.index = index,
+		.index = q->index,
 		.desc = vus_guest_user(&s->guest, q->desc),
 		.avail = vus_guest_user(&s->guest, q->avail),
 		.used = vus_guest_user(&s->guest, q->used),
@@ -62,12 +62,12 @@ bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
 	return vus_fe_send(s, &f, err);
 }
 
-static bool send_fd(struct vus_session *s, uint32_t id, unsigned index, int fd,
-		    struct vus_err *err)
+static bool send_fd(struct vus_session *s, uint32_t id,
+		    const struct vus_queue *q, int fd, struct vus_err *err)
 {
 	struct vus_frame f = vus_request_frame(VUS_FE, id);
 
-	f.body.u64.value = index;
+	f.body.u64.value = q->index;
 	f.fds[0] = fd;
 	f.nfds = 1;
 	return vus_fe_send(s, &f, err);
@@ -78,29 +78,31 @@ bool vus_fe_queue_fds(struct vus_session *s, unsigned index,
 {
 	const struct vus_queue *q = &s->queues[index];
 
-	return send_fd(s, VUS_FE_SET_VRING_ERR, index, q->err.wr, err) &&
-	       send_fd(s, VUS_FE_SET_VRING_CALL, index, q->call.wr, err) &&
-	       send_fd(s, VUS_FE_SET_VRING_KICK, index, q->kick.rd, err);
+	return send_fd(s, VUS_FE_SET_VRING_ERR, q, q->err.wr, err) &&
+	       send_fd(s, VUS_FE_SET_VRING_CALL, q, q->call.wr, err) &&
+	       send_fd(s, VUS_FE_SET_VRING_KICK, q, q->kick.rd, err);
 }
 
 bool vus_fe_queue_setup(struct vus_session *s, unsigned index, unsigned num,
 			uint16_t base, struct vus_err *err)
 {
+	struct vus_queue *q = &s->queues[index];
+
 	if (!vus_fe_queue_alloc(s, index, num, base, err) ||
-	    !vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index,
-			      s->queues[index].num, err) ||
-	    !vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, index, base, err) ||
+	    !vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num, err) ||
+	    !vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base, err) ||
 	    !vus_fe_queue_addr(s, index, err) ||
 	    !vus_fe_queue_fds(s, index, err))
 		return false;
-	s->queues[index].set_up = true;
+	q->set_up = true;
 	return true;
 }
 
 bool vus_fe_queue_enable(struct vus_session *s, unsigned index, bool on,
 			 struct vus_err *err)
 {
-	if (!vus_fe_set_state(s, VUS_FE_SET_VRING_ENABLE, index, on, err))
+	if (!vus_fe_set_state(s, VUS_FE_SET_VRING_ENABLE,
+			      s->queues[index].index, on, err))
 		return false;
 	s->queues[index].enabled = on;
 	return true;
@@ -112,7 +114,7 @@ bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
 	struct vus_frame ask = vus_request_frame(VUS_FE, VUS_FE_GET_VRING_BASE);
 	VUS_AUTO_FRAME got = { 0 };
 
-	ask.body.vring_state.index = index;
+	ask.body.vring_state.index = s->queues[index].index;
 	if (!vus_fe_ask(s, &ask, &got, err))
 		return false;
 	if (ret_base)

@@ -34,7 +34,7 @@
 struct vus_driver; /* drivers/driver.h */
 
 struct vus_queue {
-	unsigned index;
+	unsigned index;             /* the back-end's number for it */
 	unsigned num;               /* descriptors */
 	uint64_t desc, avail, used; /* guest physical */
 	uint64_t log;               /* SET_VRING_ADDR log address */
@@ -55,7 +55,10 @@ struct vus_session {
 	struct vus_guest guest;
 	bool memory_announced;
 	enum vus_event_kind notify; /* eventfds or pipes */
+	/* queues[0] takes the driver's pings, and so on; where the device has
+	 * its other rings first, `index` differs from the place here. */
 	struct vus_queue queues[VUS_MAX_QUEUES];
+	unsigned ncompanions; /* rings at the end of queues[], see driver.h */
 	const struct vus_driver *driver; /* NULL: generic */
 	unsigned vq_size;                /* default descriptors of a ring */
 	uint64_t slots;                  /* GET_MAX_MEM_SLOTS, 0: not asked */

@@ -57,7 +57,6 @@ static void take_device_options(struct vus_session *s, const char *words)
 static bool join(struct vus_ctx *t, struct vus_session *s,
 		 const struct vus_reach *reach, struct vus_err *err)
 {
-	const struct vus_driver *d = vus_driver_by_name(reach->device);
 	int fd = reach->fd;
 
 	if (fd < 0 && !vus_link_connect(reach->socket, reach->pidfd,
@@ -65,8 +64,7 @@ static bool join(struct vus_ctx *t, struct vus_session *s,
 		return false;
 	vus_fe_init(s, fd, t->request_ms, vus_ctx_trace(t));
 	s->link.watch_fd = reach->pidfd;
-	s->driver = d;
-	s->vq_size = d ? d->vq_size : 64;
+	vus_fe_use_driver(s, vus_driver_by_name(reach->device));
 	take_device_options(s, reach->device_options);
 	return true;
 }
@@ -107,14 +105,15 @@ static bool give_memory(struct vus_ctx *t, struct vus_err *err)
 static bool set_rings_up(struct vus_ctx *t)
 {
 	const unsigned n = VUS_MAX(t->c->queues, 1);
-	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
+	if (!vus_step_companions(t))
+		return false;
 	for (unsigned i = 0; i < n; i++) {
 		if (t->c->start == VUS_START_RUNNING) {
 			if (!vus_step_ring(t, i, 0, 0))
 				return false;
-		} else if (!vus_fe_queue_setup(s, i, 0, 0, &err)) {
+		} else if (!vus_fe_queue_setup(vus_fe(t), i, 0, 0, &err)) {
 			vus_need_failed(t, "vaddr.set", &err, __FILE__,
 					__LINE__);
 			return false;
@@ -207,9 +206,9 @@ static void try_content(struct vus_ctx *t, struct vus_probe *probe)
 	struct vus_err err;
 
 	if (!give_memory(t, &err) || !vus_fe_share_memory(s, &err) ||
-	    !vus_fe_queue_setup(s, s->driver->queue, 0, 0, &err) ||
+	    !vus_fe_queue_setup(s, 0, 0, 0, &err) ||
 	    ((s->features & VF(PROTOCOL_FEATURES)) &&
-	     !vus_fe_queue_enable(s, s->driver->queue, true, &err)) ||
+	     !vus_fe_queue_enable(s, 0, true, &err)) ||
 	    !s->driver->keeps(s, t->seed, &stored, &err)) {
 		/* Why it cannot is judged where it belongs. */
 		probe->discards = true;
@@ -250,7 +249,8 @@ static void backend_probe(struct vus_ctx *t, const struct vus_reach *reach)
 		if (vus_fe_negotiate(&f->s, vus_fe_wants(t), vus_fe_wants_pf(t),
 				     &err)) {
 			probe->pf = f->s.pf_offered;
-			probe->queues = f->s.nqueues;
+			probe->queues =
+				vus_driver_rings(f->s.driver, f->s.nqueues);
 			if (f->s.driver && f->s.driver->keeps &&
 			    may_write(t, reach))
 				try_content(t, probe);

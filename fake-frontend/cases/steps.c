@@ -44,11 +44,25 @@ static bool enable(struct vus_ctx *t, unsigned queue)
 		    &err);
 }
 
+bool vus_step_companions(struct vus_ctx *t)
+{
+	const struct vus_session *s = vus_fe(t);
+	const unsigned first = VUS_MAX_QUEUES - s->ncompanions;
+
+	for (unsigned i = first; i < VUS_MAX_QUEUES; i++) {
+		if (!s->queues[i].set_up && !vus_step_ring(t, i, 0, 0))
+			return false;
+	}
+	return true;
+}
+
 bool vus_step_ring(struct vus_ctx *t, unsigned queue, unsigned num,
 		   uint16_t base)
 {
 	struct vus_err err = { 0 };
 
+	if (queue == 0 && !vus_step_companions(t))
+		return false;
 	return need(t, "vaddr.set",
 		    vus_fe_queue_setup(vus_fe(t), queue, num, base, &err),
 		    &err) &&
@@ -58,14 +72,15 @@ bool vus_step_ring(struct vus_ctx *t, unsigned queue, unsigned num,
 bool vus_step_restart(struct vus_ctx *t, unsigned queue, uint16_t base)
 {
 	struct vus_session *s = vus_fe(t);
+	const struct vus_queue *q = &s->queues[queue];
 	struct vus_err err = { 0 };
 
 	return need(t, "vnum.set",
-		    vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, queue,
-				     s->queues[queue].num, &err),
+		    vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
+				     &err),
 		    &err) &&
 	       need(t, "vbase.set",
-		    vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, queue, base,
+		    vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base,
 				     &err),
 		    &err) &&
 	       need(t, "vaddr.set", vus_fe_queue_addr(s, queue, &err), &err) &&

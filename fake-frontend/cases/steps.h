@@ -15,7 +15,12 @@
 /* Announce s->guest as it stands. */
 VUS_MUST_CHECK bool vus_step_memory(struct vus_ctx *t);
 
-/* Set a ring up (num 0: the usual size) and enable it. */
+/* Set up and enable the rings that the device wants beside those that take
+ * pings, unless they are. */
+VUS_MUST_CHECK bool vus_step_companions(struct vus_ctx *t);
+
+/* Set a ring up (num 0: the usual size) and enable it; ring 0 with the
+ * companions. */
 VUS_MUST_CHECK bool vus_step_ring(struct vus_ctx *t, unsigned queue,
 				  unsigned num, uint16_t base);
 

@@ -129,8 +129,7 @@ static bool pong(struct vus_session *s, const struct vus_ping *p,
 static bool request(struct vus_session *s, const struct vus_ping *p,
 		    struct vus_err *err)
 {
-	const unsigned queue = vus_driver_blk.queue;
-	struct vus_split_driver *ring = s->queues[queue].ring;
+	struct vus_split_driver *ring = s->queues[0].ring;
 	struct vus_used used;
 	uint16_t head;
 
@@ -138,8 +137,8 @@ static bool request(struct vus_session *s, const struct vus_ping *p,
 		return false;
 	vus_split_put(ring, head);
 	vus_split_publish(ring);
-	return vus_fe_kick(s, queue, err) &&
-	       vus_fe_wait_used(s, queue, vus_deadline_ms(s->request_ms), &used,
+	return vus_fe_kick(s, 0, err) &&
+	       vus_fe_wait_used(s, 0, vus_deadline_ms(s->request_ms), &used,
 				err) &&
 	       is_done(s, p, err);
 }

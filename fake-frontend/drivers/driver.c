@@ -7,9 +7,8 @@
 #include <string.h>
 
 static const struct vus_driver *const drivers[] = {
-	&vus_driver_blk,
-	&vus_driver_invert,
-	&vus_driver_rng,
+	&vus_driver_blk, &vus_driver_fs,  &vus_driver_input, &vus_driver_invert,
+	&vus_driver_net, &vus_driver_rng, &vus_driver_scsi,  &vus_driver_vsock,
 };
 
 const struct vus_driver *vus_driver_by_name(const char *name)
@@ -24,6 +23,35 @@ void vus_driver_names(struct vus_text *ret)
 {
 	for (size_t i = 0; i < VUS_COUNT(drivers); i++)
 		vus_text_add(ret, "%s%s", i ? " " : "", drivers[i]->name);
+}
+
+static unsigned step_of(const struct vus_driver *d)
+{
+	return d && d->queue_step > 0 ? d->queue_step : 1;
+}
+
+void vus_fe_use_driver(struct vus_session *s, const struct vus_driver *d)
+{
+	const unsigned first = d ? d->queue : 0;
+
+	s->driver = d;
+	if (d)
+		s->vq_size = d->vq_size;
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
+		s->queues[i].index = first + i * step_of(d);
+	s->ncompanions = d ? d->ncompanions : 0;
+	for (unsigned i = 0; i < s->ncompanions; i++)
+		s->queues[VUS_MAX_QUEUES - 1 - i].index = d->companions[i];
+}
+
+unsigned vus_driver_rings(const struct vus_driver *d, unsigned n)
+{
+	const unsigned first = d ? d->queue : 0;
+
+	if (d)
+		n = VUS_MAX(n, d->min_queues);
+	n = n > first ? (n - first + step_of(d) - 1) / step_of(d) : 0;
+	return VUS_MIN(n, VUS_MAX_QUEUES - (d ? d->ncompanions : 0));
 }
 
 bool vus_fe_ping_on(struct vus_session *s, unsigned queue, uint64_t seed,
@@ -53,5 +81,5 @@ bool vus_fe_ping_on(struct vus_session *s, unsigned queue, uint64_t seed,
 
 bool vus_fe_ping(struct vus_session *s, uint64_t seed, struct vus_err *err)
 {
-	return vus_fe_ping_on(s, s->driver->queue, seed, err);
+	return vus_fe_ping_on(s, 0, seed, err);
 }

@@ -22,11 +22,16 @@ struct vus_ping {
 struct vus_driver {
 	const char *name;
 	uint32_t virtio_id;
-	uint64_t features; /* virtio features to acknowledge when offered */
-	unsigned queue;    /* ring that takes pings */
-	unsigned min_queues;
+	uint64_t features;   /* virtio features to acknowledge when offered */
+	unsigned min_queues; /* rings that the device has without MQ */
+	unsigned queue;      /* the device's first ring that takes pings, */
+	unsigned queue_step; /* and how far the next one is */
+	/* Rings that a device wants set up beside them, e.g. receive rings. */
+	unsigned companions[2];
+	unsigned ncompanions;
 	unsigned vq_size;
 	uint32_t config_size; /* bytes a driver reads; 0: none */
+	bool silent; /* guest memory does not show that a ping was executed */
 	/* Allocate and fill the buffers; `bytes` is a wish for their size
 	 * (0: the usual), `seed` decides their content. */
 	bool (*ping)(struct vus_session *s, uint64_t seed, uint32_t bytes,
@@ -40,17 +45,28 @@ struct vus_driver {
 		      struct vus_err *err);
 };
 
-/* "blk", "rng", "invert"; NULL for unknown and "generic". */
+/* "blk", "fs", ...; NULL for unknown and "generic". */
 const struct vus_driver *vus_driver_by_name(const char *name);
 
-/* "blk invert rng" */
+/* "blk fs input ...", sorted */
 void vus_driver_names(struct vus_text *ret);
 
 extern const struct vus_driver vus_driver_blk;
+extern const struct vus_driver vus_driver_fs;
+extern const struct vus_driver vus_driver_input;
 extern const struct vus_driver vus_driver_invert;
+extern const struct vus_driver vus_driver_net;
 extern const struct vus_driver vus_driver_rng;
+extern const struct vus_driver vus_driver_scsi;
+extern const struct vus_driver vus_driver_vsock;
 
-/* One whole ping on s->driver's ring: add, publish, kick, wait, check. */
+/* Take the driver (NULL: generic) over into the session: which of the device's
+ * rings queues[] stand for, and how large they are. */
+void vus_fe_use_driver(struct vus_session *s, const struct vus_driver *driver);
+/* How many rings of the device take pings, of the `n` that it has. */
+unsigned vus_driver_rings(const struct vus_driver *driver, unsigned n);
+
+/* One whole ping on s->queues[0]: add, publish, kick, wait, check. */
 VUS_MUST_CHECK bool vus_fe_ping(struct vus_session *s, uint64_t seed,
 				struct vus_err *err);
 /* The same on another ring. */
