@@ -249,7 +249,7 @@ static bool blk_config_write(struct vus_be *be, uint32_t offset,
 }
 
 VUS_DEVICE(blk, .brief = "virtio block device, in memory or over a file",
-	   .virtio_id = VIRTIO_ID_BLOCK, .queues = 1,
+	   .virtio_id = VIRTIO_ID_BLOCK, .queues = 4,
 	   .max_queues = VUS_BE_MAX_QUEUES, .state_size = sizeof(struct blk),
 	   .config_size = sizeof(struct virtio_blk_config), .open = blk_open,
 	   .close = blk_close, .offer = blk_offer, .reset = blk_reset,

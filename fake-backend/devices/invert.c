@@ -33,5 +33,5 @@ static void invert_kick(__attribute__((unused)) struct vus_be *be,
 	vus_vq_notify(vq);
 }
 
-VUS_DEVICE(invert, .brief = "flips every bit of every request", .queues = 1,
+VUS_DEVICE(invert, .brief = "flips every bit of every request", .queues = 4,
 	   .max_queues = VUS_BE_MAX_QUEUES, .kick = invert_kick);
