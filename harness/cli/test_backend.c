@@ -136,6 +136,15 @@ static int refuse(const struct vus_err *err)
 	return VUS_EXIT_USAGE;
 }
 
+static int tell(void)
+{
+	VUS_AUTO_TEXT text = { 0 };
+
+	vus_test_options_tell(&text);
+	(void)fputs(vus_text_str(&text), stdout);
+	return vus_cli_finish("vuspec test-backend", VUS_EXIT_PASS);
+}
+
 /* All words are understood: run.  In a child the status is main's. */
 static int run(struct vus_test_options *o, struct outputs *outputs,
 	       struct vus_variant *variants, size_t n)
@@ -178,8 +187,7 @@ int vus_cmd_test_backend(int argc, char **argv)
 	if (!vus_test_options(argc, argv, &o, &err)) {
 		status = refuse(&err);
 	} else if (o.help) {
-		(void)fputs(vus_test_backend_usage, stdout);
-		status = VUS_EXIT_PASS;
+		status = tell();
 	} else if (!check_device(&o, &err) || !check_faults(&o.faults, &err) ||
 		   !vus_select(&o.sel, &variants, &n, &err) ||
 		   !open_outputs(&outputs, &o.outputs, &err)) {

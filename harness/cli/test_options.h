@@ -4,13 +4,9 @@
 #define VUS_CLI_TEST_OPTIONS_H
 
 #include "../run/runner.h"
+#include "option.h"
 
 #define VUS_MAX_OUTPUTS 8
-
-struct vus_words {
-	const char **p; /* owned array of words that are not */
-	size_t n;
-};
 
 /* Everything the command line says; strings stand in argv, or in `owned`. */
 struct vus_test_options {
@@ -19,18 +15,32 @@ struct vus_test_options {
 	struct vus_words filters;
 	struct vus_words faults;
 	struct vus_words outputs; /* FORMAT[=FILE] */
-	char device[64];
+	char device[64];          /* "": not said */
+	int effort;
 	struct vus_text rerun;
 	bool help;
-	bool hardening_set, quiet_set, device_set;
 };
-
-extern const char vus_test_backend_usage[];
 
 /* Kind USAGE says which word cannot be followed, and why. */
 VUS_MUST_CHECK bool vus_test_options(int argc, char **argv,
 				     struct vus_test_options *ret,
 				     struct vus_err *err);
 void vus_test_options_free(struct vus_test_options *o);
+
+/* What --help prints. */
+void vus_test_options_tell(struct vus_text *ret);
+
+/* Values with a form of their own (test_values.c); `into` is a struct
+ * vus_test_options. */
+VUS_MUST_CHECK bool vus_take_memory(void *into, const char *text,
+				    struct vus_err *err);
+VUS_MUST_CHECK bool vus_take_device(void *into, const char *text,
+				    struct vus_err *err);
+VUS_MUST_CHECK bool vus_take_shuffle(void *into, const char *text,
+				     struct vus_err *err);
+VUS_MUST_CHECK bool vus_take_size(void *into, const char *text,
+				  struct vus_err *err);
+VUS_MUST_CHECK bool vus_take_socket(void *into, const char *text,
+				    struct vus_err *err);
 
 #endif

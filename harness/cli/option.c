@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* option.c — a command's options as a table: read and told. */
+#include "option.h"
+
+#include "../base/own.h"
+#include "../run/runner.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH      80
+#define INDENT     24  /* columns in front of what an option does */
+#define FIRST_LONG 256 /* getopt's value of row 0; letters lie below */
+
+bool vus_words_add(struct vus_words *w, const char *word, struct vus_err *err)
+{
+	const char **more = realloc(w->p, (w->n + 2) * sizeof(*more));
+
+	if (!more)
+		return vus_fail_sys(err, "memory");
+	w->p = more;
+	w->p[w->n++] = word;
+	w->p[w->n] = NULL;
+	return true;
+}
+
+static bool is_letter(const struct vus_option *o)
+{
+	return o->name[1] == '\0';
+}
+
+static const char *dashes(const struct vus_option *o)
+{
+	return is_letter(o) ? "-" : "--";
+}
+
+static int has_value(const struct vus_option *o)
+{
+	if (!o->value)
+		return no_argument;
+	return o->value[0] == '[' ? optional_argument : required_argument;
+}
+
+bool vus_option_number(const char *name, const char *value, unsigned min,
+		       unsigned max, unsigned *ret, struct vus_err *err)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(value, &end, 10);
+	if (value[0] < '0' || value[0] > '9' || *end || errno || n < min ||
+	    n > max)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"%s '%s': not a number from %u to %u", name,
+				value, min, max);
+	*ret = (unsigned)n;
+	return true;
+}
+
+static bool choose(const struct vus_option *o, const char *value, int *ret,
+		   struct vus_err *err)
+{
+	VUS_AUTO_TEXT all = { 0 };
+
+	for (int i = 0; o->choices[i]; i++) {
+		if (strcmp(o->choices[i], value) == 0) {
+			*ret = i;
+			return true;
+		}
+		vus_text_add(&all, "%s%s", i ? ", " : "", o->choices[i]);
+	}
+	return vus_fail(err, VUS_ERR_USAGE, "%s%s '%s': not one of %s",
+			dashes(o), o->name, value, vus_text_str(&all));
+}
+
+static bool take(const struct vus_option *o, const char *value, void *into,
+		 struct vus_err *err)
+{
+	void *at = (char *)into + o->at;
+	char name[64];
+
+	switch (o->kind) {
+	case VUS_OPT_FLAG:
+		*(bool *)at = true;
+		return true;
+	case VUS_OPT_NUMBER:
+		(void)snprintf(name, sizeof(name), "%s%s", dashes(o), o->name);
+		return vus_option_number(name, value, o->min, o->max, at, err);
+	case VUS_OPT_CHOICE:
+		return choose(o, value, at, err);
+	case VUS_OPT_TEXT:
+		*(const char **)at = value;
+		return true;
+	case VUS_OPT_WORDS:
+		return vus_words_add(at, value, err);
+	default:
+		return o->take(into, value, err);
+	}
+}
+
+static void keep(const struct vus_option *o, const char *value,
+		 struct vus_text *rerun)
+{
+	if (!o->kept ||
+	    strncmp(value ? value : "", o->kept, strlen(o->kept)) != 0)
+		return;
+	vus_text_add(rerun, " %s%s", dashes(o), o->name);
+	if (value) {
+		vus_text_add(rerun,
+			     has_value(o) == optional_argument ? "=" : " ");
+		vus_report_quote(rerun, value);
+	}
+}
+
+/* The same rows in getopt's words; the caller frees. */
+static struct option *long_options(const struct vus_option *table,
+				   struct vus_text *letters)
+{
+	struct option *all;
+	size_t n = 0, used = 0;
+
+	while (table[n].name)
+		n++;
+	all = calloc(n + 1, sizeof(*all));
+	if (!all)
+		abort();
+	vus_text_add(letters, "+:");
+	for (size_t i = 0; i < n; i++) {
+		if (is_letter(&table[i]))
+			vus_text_add(letters, "%s%s", table[i].name,
+				     table[i].value ? ":" : "");
+		else
+			all[used++] = (struct option){
+				.name = table[i].name,
+				.has_arg = has_value(&table[i]),
+				.val = FIRST_LONG + (int)i,
+			};
+	}
+	return all;
+}
+
+static const struct vus_option *row(const struct vus_option *table, int opt)
+{
+	if (opt >= FIRST_LONG)
+		return &table[opt - FIRST_LONG];
+	while (!is_letter(table) || table->name[0] != opt)
+		table++;
+	return table;
+}
+
+bool vus_options_read(const struct vus_option *table, int argc, char **argv,
+		      void *into, struct vus_text *rerun, int *ret_next,
+		      struct vus_err *err)
+{
+	VUS_AUTO_TEXT letters = { 0 };
+	VUS_AUTO_FREE struct option *longs = long_options(table, &letters);
+	int opt;
+
+	opterr = 0;
+	optind = 0; /* GNU: begin anew */
+	while ((opt = getopt_long(argc, argv, vus_text_str(&letters), longs,
+				  NULL)) != -1) {
+		if (opt == ':')
+			return vus_fail(err, VUS_ERR_USAGE, "%s needs a value",
+					argv[optind - 1]);
+		if (opt == '?')
+			return vus_fail(err, VUS_ERR_USAGE, "unknown option %s",
+					argv[optind - 1]);
+		if (!take(row(table, opt), optarg, into, err))
+			return false;
+		keep(row(table, opt), optarg, rerun);
+	}
+	*ret_next = optind;
+	return true;
+}
+
+/* ---- --help ---- */
+
+/* ": must (default), should or may" */
+static void add_choices(const struct vus_option *o, int by_default,
+			struct vus_text *ret)
+{
+	for (int i = 0; o->choices[i]; i++)
+		vus_text_add(ret, "%s%s%s",
+			     i == 0              ? ": "
+			     : o->choices[i + 1] ? ", "
+						 : " or ",
+			     o->choices[i],
+			     i == by_default ? " (default)" : "");
+}
+
+/* Defaults that are not a value of their own are told in the row's words. */
+static void add_value(const struct vus_option *o, const void *defaults,
+		      struct vus_text *ret)
+{
+	const void *at = (const char *)defaults + o->at;
+	unsigned n;
+
+	if (o->kind == VUS_OPT_CHOICE)
+		add_choices(o, *(const int *)at, ret);
+	if (o->kind == VUS_OPT_WORDS)
+		vus_text_add(ret, "; repeatable");
+	if (o->kind != VUS_OPT_NUMBER)
+		return;
+	n = *(const unsigned *)at;
+	if (n >= o->min && n <= o->max)
+		vus_text_add(ret, " (%u)", n);
+}
+
+static void tell(const struct vus_option *o, const void *defaults,
+		 struct vus_text *ret)
+{
+	VUS_AUTO_TEXT head = { 0 }, says = { 0 };
+
+	vus_text_add(&head, "  %s%s%s%s", dashes(o), o->name,
+		     has_value(o) == required_argument ? " " : "",
+		     o->value ? o->value : "");
+	vus_text_add(&says, "%s", o->says);
+	add_value(o, defaults, &says);
+	if (head.len + 2 <= INDENT)
+		vus_text_add(ret, "%-*s", INDENT, vus_text_str(&head));
+	else
+		vus_text_add(ret, "%s\n%*s", vus_text_str(&head), INDENT, "");
+	vus_report_wrap(ret, vus_text_str(&says), INDENT, WIDTH);
+	vus_text_add(ret, "\n");
+}
+
+void vus_options_tell(const struct vus_option *table, const void *defaults,
+		      struct vus_text *ret)
+{
+	for (; table->name; table++)
+		if (table->says)
+			tell(table, defaults, ret);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* option.h — a command's options as a table: read and told from the same rows.
+ *
+ * A row says where its value goes; what --help prints is made of the rows and
+ * of the values that stand there by default. */
+#ifndef VUS_CLI_OPTION_H
+#define VUS_CLI_OPTION_H
+
+#include "../base/err.h"
+#include "../base/text.h"
+
+/* Words of argv, in their order. */
+struct vus_words {
+	const char **p; /* owned array of words that are not, NULL behind */
+	size_t n;
+};
+VUS_MUST_CHECK bool vus_words_add(struct vus_words *w, const char *word,
+				  struct vus_err *err);
+
+enum vus_option_kind {
+	VUS_OPT_FLAG,   /* bool */
+	VUS_OPT_NUMBER, /* unsigned, from min to max */
+	VUS_OPT_CHOICE, /* int: the position of a word among `choices` */
+	VUS_OPT_TEXT,   /* const char *, which is argv's */
+	VUS_OPT_WORDS,  /* struct vus_words: repeatable */
+	VUS_OPT_TAKEN,  /* what `take` makes of it */
+};
+
+struct vus_option {
+	const char *name;  /* "start-timeout"; of one letter: -m */
+	const char *value; /* "N"; "[=SEED]": may have one; NULL: has none */
+	const char *says;  /* what it does; NULL: not for users */
+	enum vus_option_kind kind;
+	size_t at;                  /* offset of what it fills */
+	unsigned min, max;          /* NUMBER */
+	const char *const *choices; /* CHOICE; NULL behind the last */
+	bool (*take)(void *into, const char *value, struct vus_err *err);
+	const char *kept; /* repeated in a rerun's words where its value begins
+			     with this; NULL: never, "": always */
+};
+
+/* Read options up to the first other word, whose index goes to *ret_next.
+ * `table` ends with a row without name.  Words that a rerun repeats are added
+ * to `rerun`, quoted.  Kind USAGE says which word cannot be followed, and
+ * why. */
+VUS_MUST_CHECK bool vus_options_read(const struct vus_option *table, int argc,
+				     char **argv, void *into,
+				     struct vus_text *rerun, int *ret_next,
+				     struct vus_err *err);
+
+/* A line or more an option, with the values that stand in `defaults`. */
+void vus_options_tell(const struct vus_option *table, const void *defaults,
+		      struct vus_text *ret);
+
+/* For take(): a decimal number. */
+VUS_MUST_CHECK bool vus_option_number(const char *name, const char *value,
+				      unsigned min, unsigned max, unsigned *ret,
+				      struct vus_err *err);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_values.c — values of test-backend's options that have a form of their
+ * own. */
+#include "test_options.h"
+
+#include "../base/size.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+bool vus_take_memory(void *into, const char *text, struct vus_err *err)
+{
+	struct vus_test_options *o = into;
+	enum vus_backing_kind kind;
+	struct stat st;
+
+	if (strcmp(text, "all") == 0) {
+		o->sel.memories = VUS_BIT(VUS_NBACKINGS) - 1;
+		return true;
+	}
+	if (strncmp(text, "file=", 5) == 0) {
+		o->run.memory_path = text + 5;
+		if (stat(text + 5, &st) < 0)
+			return vus_fail(err, VUS_ERR_USAGE, "--memory %s: %s",
+					text, strerror(errno));
+		if (!S_ISDIR(st.st_mode))
+			return vus_fail(err, VUS_ERR_USAGE,
+					"--memory %s: not a folder", text);
+		o->sel.memories = VUS_BIT(VUS_FILE);
+		return true;
+	}
+	if (!vus_backing_by_name(text, &kind))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--memory '%s': not one of shm, memfd, "
+				"file[=DIR], all",
+				text);
+	o->sel.memories = VUS_BIT(kind);
+	return true;
+}
+
+/* NAME[,KEY=NUMBER...] */
+bool vus_take_device(void *into, const char *text, struct vus_err *err)
+{
+	struct vus_test_options *o = into;
+	static const char *const keys[] = { "num_vqs", "vq_size", "config_size",
+					    "virtio-id" };
+	const char *comma = strchr(text, ',');
+	char one[64], *value;
+	unsigned n;
+	size_t k;
+
+	if (!vus_word(text, ',', 0, o->device, sizeof(o->device)) ||
+	    !o->device[0])
+		return vus_fail(err, VUS_ERR_USAGE, "--device '%s': no name",
+				text);
+	o->run.device_options = comma ? comma + 1 : NULL;
+	for (size_t i = 1; comma && vus_word(text, ',', i, one, sizeof(one));
+	     i++) {
+		value = strchr(one, '=');
+		if (value)
+			*value++ = '\0';
+		for (k = 0; k < VUS_COUNT(keys); k++)
+			if (strcmp(keys[k], one) == 0)
+				break;
+		if (k == VUS_COUNT(keys) || !value)
+			return vus_fail(err, VUS_ERR_USAGE,
+					"--device %s: '%s' is not one of "
+					"num_vqs=N, vq_size=N, config_size=N, "
+					"virtio-id=N",
+					text, one);
+		if (!vus_option_number(one, value, 0, 65535, &n, err))
+			return false;
+	}
+	return true;
+}
+
+bool vus_take_shuffle(void *into, const char *text, struct vus_err *err)
+{
+	struct vus_test_options *o = into;
+	unsigned seed = 0;
+
+	o->sel.shuffle = true;
+	if (text &&
+	    !vus_option_number("--shuffle", text, 0, UINT32_MAX, &seed, err))
+		return false;
+	o->sel.seed = text ? seed : (uint64_t)getpid();
+	return true;
+}
+
+bool vus_take_size(void *into, const char *text, struct vus_err *err)
+{
+	struct vus_test_options *o = into;
+	struct vus_err why = { 0 };
+
+	if (!vus_size_parse(text, UINT64_C(1) << 20, &o->run.memory_size, &why))
+		return vus_fail(err, VUS_ERR_USAGE, "-m '%s': %s", text,
+				why.text);
+	if (o->run.memory_size == 0)
+		return vus_fail(err, VUS_ERR_USAGE, "-m '%s': no memory at all",
+				text);
+	return true;
+}
+
+bool vus_take_socket(void *into, const char *text, struct vus_err *err)
+{
+	struct vus_test_options *o = into;
+	size_t max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+
+	if (strlen(text) > max)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--socket: a path of %zu bytes; a Unix "
+				"socket's has at most %zu",
+				strlen(text), max);
+	o->run.socket = text;
+	return true;
+}
