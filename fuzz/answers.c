@@ -21,7 +21,8 @@ static _Noreturn void broken(const struct vus_frame *asked, const char *what,
 
 /* Of an id without a row only the size can be told. */
 static void judge(const struct vus_fuzz_session *s,
-		  const struct vus_frame *asked, const struct vus_frame *got)
+		  const struct vus_frame *asked, const struct vus_frame *got,
+		  uint64_t before)
 {
 	VUS_AUTO_TEXT text = { 0 };
 
@@ -32,8 +33,8 @@ static void judge(const struct vus_fuzz_session *s,
 			broken(asked, "an unknown id, answered strangely", "");
 		return;
 	}
-	/* A feature that the frame itself switched off gates no answer. */
-	if (vus_validate(got, s->be.pf, UINT64_MAX, &text) > 0)
+	/* A feature that the frame itself switched counts either way. */
+	if (vus_validate(got, before | s->be.pf, UINT64_MAX, &text) > 0)
 		broken(asked, "the answer is not as its row says",
 		       vus_text_str(&text));
 }
@@ -73,7 +74,7 @@ void vus_fuzz_answers(struct vus_fuzz_session *s, const struct vus_frame *asked,
 			break;
 		}
 		n++;
-		judge(s, asked, &got);
+		judge(s, asked, &got, pf_before);
 	}
 	if (!s->open)
 		return; /* closing is an answer */
