@@ -30,6 +30,8 @@ const char vus_be_usage[] =
 	"  --list-devices        the names of all devices\n"
 	"  --print-capabilities  what it can do, as JSON\n"
 	"  --verbose             every message, on standard error\n"
+	"  --record FILE         every message and its descriptors, as JSON "
+	"lines\n"
 	"  --help                this text\n";
 
 enum {
@@ -47,6 +49,7 @@ enum {
 	OPT_LIST_DEVICES,
 	OPT_PRINT_CAPABILITIES,
 	OPT_VERBOSE,
+	OPT_RECORD,
 	OPT_HELP,
 };
 
@@ -65,6 +68,7 @@ static const struct option words[] = {
 	{ "list-devices", no_argument, NULL, OPT_LIST_DEVICES },
 	{ "print-capabilities", no_argument, NULL, OPT_PRINT_CAPABILITIES },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "record", required_argument, NULL, OPT_RECORD },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -135,6 +139,9 @@ static bool take(int opt, struct vus_be_options *o, struct raw *raw,
 		return true;
 	case OPT_VERBOSE:
 		o->verbose = true;
+		return true;
+	case OPT_RECORD:
+		o->record = optarg;
 		return true;
 	case OPT_HELP:
 		o->mode = VUS_BE_HELP;

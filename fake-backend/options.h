@@ -20,6 +20,7 @@ struct vus_be_options {
 	bool client;             /* connect to socket_path */
 	bool once;               /* end with the first connection */
 	bool verbose;            /* frames and notes to standard error */
+	const char *record;      /* frames and notes to this file, or NULL */
 	struct vus_be_config cfg;
 };
 

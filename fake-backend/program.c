@@ -8,6 +8,7 @@
 #include "program.h"
 
 #include "../harness/base/clock.h"
+#include "../harness/link/record.h"
 #include "device.h"
 #include "server.h"
 
@@ -96,12 +97,13 @@ static const struct vus_trace to_stderr = {
 
 /* One connection from accept to its end. */
 static enum vus_step converse(struct vus_be_options *o, int fd, int stop_fd,
+			      const struct vus_trace *trace,
 			      struct vus_err *err)
 {
 	struct vus_be be;
 	enum vus_step step;
 
-	vus_be_init(&be, &o->cfg, fd, o->verbose ? &to_stderr : NULL);
+	vus_be_init(&be, &o->cfg, fd, trace);
 	do {
 		step = vus_be_step(&be, stop_fd, VUS_NEVER, err);
 	} while (step == VUS_STEP_DONE);
@@ -129,7 +131,7 @@ static void spin(const struct vus_be_options *o,
 
 /* Returns the exit status. */
 static int serve(struct vus_be_options *o, struct vus_server *server,
-		 int stop_fd)
+		 int stop_fd, const struct vus_trace *trace)
 {
 	struct vus_err err;
 
@@ -149,7 +151,7 @@ static int serve(struct vus_be_options *o, struct vus_server *server,
 		default:
 			break;
 		}
-		step = converse(o, fd, stop_fd, &err);
+		step = converse(o, fd, stop_fd, trace, &err);
 		if (step == VUS_STEP_BROKEN)
 			(void)fprintf(stderr, "fake-backend: %s\n", err.text);
 		if (step == VUS_STEP_IDLE || step == VUS_STEP_EXIT)
@@ -157,6 +159,30 @@ static int serve(struct vus_be_options *o, struct vus_server *server,
 		if (o->once)
 			return step == VUS_STEP_BROKEN ? 1 : 0;
 	}
+}
+
+/* Serve, telling of every message what the words ask for. */
+static int serve_traced(struct vus_be_options *o, struct vus_server *server,
+			int stop_fd)
+{
+	const struct vus_trace *trace = o->verbose ? &to_stderr : NULL;
+	struct vus_recorder recorder;
+	struct vus_err err;
+	int status;
+
+	if (!o->record)
+		return serve(o, server, stop_fd, trace);
+	if (!vus_recorder_open(&recorder, o->record, false, trace, &err)) {
+		(void)fprintf(stderr, "fake-backend: %s\n", err.text);
+		return 1;
+	}
+	status = serve(o, server, stop_fd, &recorder.trace);
+	if (!vus_recorder_close(&recorder, &err)) {
+		(void)fprintf(stderr, "fake-backend: %s: %s\n", o->record,
+			      err.text);
+		return 1;
+	}
+	return status;
 }
 
 static int start(struct vus_be_options *o)
@@ -171,10 +197,11 @@ static int start(struct vus_be_options *o)
 		goto out;
 	if (vus_be_config_open(&o->cfg, &err)) {
 		if (vus_server_open(o, &server, &err)) {
-			status = serve(o, &server,
-				       VUS_FAULTY(o, prog, ignores_sigterm)
-					       ? -1
-					       : signals.fd);
+			status = serve_traced(
+				o, &server,
+				VUS_FAULTY(o, prog, ignores_sigterm)
+					? -1
+					: signals.fd);
 			err.text[0] = '\0';
 		}
 		vus_server_close(&server);
