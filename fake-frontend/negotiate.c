@@ -31,8 +31,8 @@ static bool use_protocol_features(struct vus_session *s, struct vus_err *err)
 	return !(s->pf & PF(BACKEND_REQ)) || vus_fe_open_channel(s, err);
 }
 
-bool vus_fe_negotiate(struct vus_session *s, uint64_t features, uint64_t pf,
-		      struct vus_err *err)
+static bool negotiate(struct vus_session *s, uint64_t features, uint64_t pf,
+		      bool use, struct vus_err *err)
 {
 	const struct vus_frame owner =
 		vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);
@@ -47,11 +47,23 @@ bool vus_fe_negotiate(struct vus_session *s, uint64_t features, uint64_t pf,
 			return false;
 		s->pf = s->pf_offered & pf;
 		s->link.pf = s->pf;
-		if (!use_protocol_features(s, err))
+		if (use && !use_protocol_features(s, err))
 			return false;
 	}
 	s->features = s->offered & features;
 	return vus_fe_tell(s, &owner, err) &&
 	       tell_u64(s, VUS_FE_SET_FEATURES, s->features, err) &&
 	       vus_fe_barrier(s, err);
+}
+
+bool vus_fe_negotiate(struct vus_session *s, uint64_t features, uint64_t pf,
+		      struct vus_err *err)
+{
+	return negotiate(s, features, pf, true, err);
+}
+
+bool vus_fe_agree(struct vus_session *s, uint64_t features, uint64_t pf,
+		  struct vus_err *err)
+{
+	return negotiate(s, features, pf, false, err);
 }

@@ -118,6 +118,11 @@ VUS_MUST_CHECK bool vus_fe_barrier(struct vus_session *s, struct vus_err *err);
 VUS_MUST_CHECK bool vus_fe_negotiate(struct vus_session *s, uint64_t features,
 				     uint64_t pf, struct vus_err *err);
 
+/* The same without what protocol features open: no limit is asked for, no
+ * channel is set up. */
+VUS_MUST_CHECK bool vus_fe_agree(struct vus_session *s, uint64_t features,
+				 uint64_t pf, struct vus_err *err);
+
 /* ---- back-end channel and configuration space (channel.c, config.c) ---- */
 
 /* SET_BACKEND_REQ_FD: one end of a new socket pair goes to the back-end, the

@@ -1,42 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fd.c — descriptors that come with messages: too few, too many, and whether
- * the back-end gives them back.
- *
- * Whether a peer has closed a descriptor is seen without looking into its
- * process: what it gets is the writing end of a pipe, whose reading end hangs
- * up when the last copy is closed. */
+/* fd.c — descriptors that come with messages: too few, too many, of the wrong
+ * kind, and whether the back-end gives them back. */
 #include "steps.h"
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/own.h"
 #include "../../harness/run/proc.h"
-
-#include <fcntl.h>
-#include <unistd.h>
-
-/* A peer that has answered two barriers since has had its chance; beyond them
- * a loaded machine gets this long, ms. */
-#define RELEASE_MS 1500
-
-static bool pipe_new(int *ret_rd, int *ret_wr, struct vus_err *err)
-{
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return vus_fail_sys(err, "making a pipe");
-	*ret_rd = fds[0];
-	*ret_wr = fds[1];
-	return true;
-}
-
-/* Did every holder of the writing end close it? */
-static bool released(int rd)
-{
-	struct pollfd p = { .fd = rd };
-	const uint64_t deadline = vus_deadline_ms(RELEASE_MS);
-
-	return vus_poll(&p, 1, deadline) == 1 && (p.revents & POLLHUP);
-}
 
 /* "Communication": descriptors are for messages that say so.  One that comes
  * with another message must not stay open in the back-end, where a front-end
@@ -50,15 +19,15 @@ VUS_CASE(stray_descriptor_is_closed,
 	VUS_AUTO_FD rd = -1, wr = -1;
 	struct vus_err err;
 
-	VUS_OURS(t, pipe_new(&rd, &wr, &err), &err);
+	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
 	ask.fds[0] = wr;
 	ask.nfds = 1;
 	/* Answered, refused or closed: only the descriptor is judged. */
 	(void)vus_fe_try(s, &ask, NULL, NULL);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "fd.none_expected_closed", released(rd),
+	VUS_CHECK(t, "fd.none_expected_closed", vus_pipe_released(rd),
 		  "still holds the descriptor %d ms after the next answer",
-		  RELEASE_MS);
+		  VUS_RELEASE_MS);
 }
 
 /* A frame of one of the messages below with `n` descriptors, all copies of
@@ -121,13 +90,13 @@ VUS_CASE(surplus_descriptors_are_refused,
 
 	if (t->row == 1 && !(s->pf & PF(CONFIGURE_MEM_SLOTS)))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
-	VUS_OURS(t, pipe_new(&rd, &wr, &err), &err);
+	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
 	f = frame_with_fds(s, fd_messages[t->row], wr, 2);
 	outcome = vus_fe_try(s, &f, NULL, NULL);
 	vus_fd_close(&wr);
 	VUS_EXPECT(t, "fd.too_many_rejected", outcome,
 		   VUS_REFUSED | VUS_CLOSED);
-	VUS_CHECK(t, "fd.too_many_rejected", released(rd),
+	VUS_CHECK(t, "fd.too_many_rejected", vus_pipe_released(rd),
 		  "refused the message and kept its descriptor");
 }
 
@@ -157,7 +126,7 @@ VUS_CASE(replaced_tables_leave_no_descriptors,
 		if (i == 1 && !vus_proc_fds(pid, &before, &err))
 			VUS_SKIP(t, "%s", err.text);
 	}
-	deadline = vus_deadline_ms(RELEASE_MS);
+	deadline = vus_deadline_ms(VUS_RELEASE_MS);
 	do {
 		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
 		if (!vus_proc_fds(pid, &after, &err))
@@ -180,14 +149,14 @@ VUS_CASE(disconnect_releases_descriptors,
 	VUS_AUTO_FD rd = -1, wr = -1;
 	struct vus_err err;
 
-	VUS_OURS(t, pipe_new(&rd, &wr, &err), &err);
+	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
 	call.fds[0] = wr;
 	call.nfds = 1;
 	VUS_NEED(t, "vfd.replace", vus_fe_send(s, &call, &err), &err);
 	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_fd_close(&wr);
 	vus_link_close(&s->link);
-	VUS_CHECK(t, "fd.disconnect_releases", released(rd),
+	VUS_CHECK(t, "fd.disconnect_releases", vus_pipe_released(rd),
 		  "still holds the call descriptor %d ms after the disconnect",
-		  RELEASE_MS);
+		  VUS_RELEASE_MS);
 }

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A back-end that serves one connection needs so long to end, ms. */
+#define LEAVE_MS 1000
+
 /* What stands behind vus_ctx.session. */
 struct fixture {
 	struct vus_session s;
@@ -102,7 +105,7 @@ static bool give_memory(struct vus_ctx *t, struct vus_err *err)
 	return true;
 }
 
-static bool set_rings_up(struct vus_ctx *t)
+static bool set_rings_up(struct vus_ctx *t, enum vus_start start)
 {
 	const unsigned n = VUS_MAX(t->c->queues, 1);
 	struct vus_err err = { 0 };
@@ -110,7 +113,7 @@ static bool set_rings_up(struct vus_ctx *t)
 	if (!vus_step_companions(t))
 		return false;
 	for (unsigned i = 0; i < n; i++) {
-		if (t->c->start == VUS_START_RUNNING) {
+		if (start == VUS_START_RUNNING) {
 			if (!vus_step_ring(t, i, 0, 0))
 				return false;
 		} else if (!vus_fe_queue_setup(vus_fe(t), i, 0, 0, &err)) {
@@ -122,21 +125,21 @@ static bool set_rings_up(struct vus_ctx *t)
 	return true;
 }
 
-static bool bring_up(struct vus_ctx *t)
+static bool bring_up(struct vus_ctx *t, enum vus_start start)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	if (t->c->start >= VUS_START_NEGOTIATED &&
+	if (start >= VUS_START_NEGOTIATED &&
 	    !vus_fe_negotiate(s, vus_fe_wants(t), vus_fe_wants_pf(t), &err)) {
 		vus_need_failed(t, "feat.get_reply", &err, __FILE__, __LINE__);
 		return false;
 	}
 	if (!give_memory(t, &err))
 		return false;
-	if (t->c->start >= VUS_START_MEMORY && !vus_step_memory(t))
+	if (start >= VUS_START_MEMORY && !vus_step_memory(t))
 		return false;
-	return t->c->start < VUS_START_VRINGS || set_rings_up(t);
+	return start < VUS_START_VRINGS || set_rings_up(t, start);
 }
 
 static bool backend_open(struct vus_ctx *t, const struct vus_reach *reach)
@@ -158,12 +161,49 @@ static bool backend_open(struct vus_ctx *t, const struct vus_reach *reach)
 		free(f);
 		return false;
 	}
-	if (bring_up(t))
+	if (bring_up(t, t->c->start))
 		return true;
 	vus_fe_close(&f->s);
 	t->session = NULL;
 	free(f);
 	return false;
+}
+
+/* ---- one session after another ---- */
+
+/* The back-end's process has ended, or does so now. */
+static bool has_left(const struct vus_ctx *t)
+{
+	const int pidfd = vus_peer_pidfd(t);
+
+	return pidfd >= 0 &&
+	       vus_poll_one(pidfd, POLLIN, vus_deadline_ms(LEAVE_MS)) == 1;
+}
+
+enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,
+			      enum vus_start start)
+{
+	struct fixture *f = fixture_of(t);
+	struct vus_reach reach = f->reach;
+	struct vus_err err = { 0 };
+
+	vus_fe_close(&f->s);
+	if (!reach.socket[0]) {
+		vus_skip(t, "the back-end has one descriptor, and no path");
+		return VUS_SEQUEL_FAILED;
+	}
+	reach.fd = -1;
+	reach.connect_deadline = vus_deadline_ms(t->request_ms);
+	if (join(t, &f->s, &reach, &err) && bring_up(t, start))
+		return VUS_SEQUEL_SERVED;
+	if (has_left(t))
+		return VUS_SEQUEL_LEFT;
+	(void)vus_check(t, rule, false, "the next session is served", __FILE__,
+			__LINE__, "%s",
+			err.text[0] ? err.text
+				    : "the next session could not be brought "
+				      "as far as one before");
+	return VUS_SEQUEL_FAILED;
 }
 
 /* ---- and after it ---- */

@@ -24,6 +24,17 @@ const struct vus_reach *vus_fe_reach(const struct vus_ctx *t);
 VUS_MUST_CHECK bool vus_fe_again(struct vus_ctx *t, struct vus_session *ret,
 				 struct vus_err *err);
 
+/* Close the case's session and bring another one to `start`, as far as the
+ * case has seen one come before. */
+enum vus_sequel {
+	VUS_SEQUEL_SERVED, /* vus_fe(t) is a new session */
+	VUS_SEQUEL_LEFT,   /* the process ended, as those do that serve one
+			    * connection; no verdict is set */
+	VUS_SEQUEL_FAILED, /* `rule` has failed, or there is no way: return */
+};
+enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,
+			      enum vus_start start);
+
 /* What the case acknowledges where it is offered. */
 uint64_t vus_fe_wants(const struct vus_ctx *t);
 uint64_t vus_fe_wants_pf(const struct vus_ctx *t);

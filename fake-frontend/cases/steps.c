@@ -4,6 +4,9 @@
 
 #include "../../harness/base/clock.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 /* A step that another case judges. */
 static bool need(struct vus_ctx *t, const char *rule, bool ok,
 		 const struct vus_err *err)
@@ -159,4 +162,23 @@ bool vus_step_ping(struct vus_ctx *t, const char *rule, unsigned queue,
 		return ours(t, false, &err);
 	return vus_check(t, rule, ok, "the request is served", __FILE__,
 			 __LINE__, "%s", err.text);
+}
+
+bool vus_probe_pipe(int *ret_rd, int *ret_wr, struct vus_err *err)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return vus_fail_sys(err, "making a pipe");
+	*ret_rd = fds[0];
+	*ret_wr = fds[1];
+	return true;
+}
+
+bool vus_pipe_released(int rd)
+{
+	struct pollfd p = { .fd = rd };
+
+	return vus_poll(&p, 1, vus_deadline_ms(VUS_RELEASE_MS)) == 1 &&
+	       (p.revents & POLLHUP);
 }

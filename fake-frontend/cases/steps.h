@@ -51,6 +51,19 @@ VUS_MUST_CHECK bool vus_step_until_used(struct vus_ctx *t, unsigned queue,
 bool vus_step_ping(struct vus_ctx *t, const char *rule, unsigned queue,
 		   uint64_t seed);
 
+/* Whether a peer has closed a descriptor is seen without looking into its
+ * process: it gets the writing end of a pipe, whose reading end hangs up when
+ * the last copy is closed. */
+VUS_MUST_CHECK bool vus_probe_pipe(int *ret_rd, int *ret_wr,
+				   struct vus_err *err);
+
+/* A peer that has answered two barriers since has had its chance; beyond them
+ * a loaded machine gets this long, ms. */
+#define VUS_RELEASE_MS 1500
+
+/* Did every holder of the writing end close it? */
+bool vus_pipe_released(int rd);
+
 #define VUS_PING(t, rule, queue, seed)                                         \
 	do {                                                                   \
 		if (!vus_step_ping((t), (rule), (queue), (seed)))              \

@@ -56,8 +56,11 @@ struct vus_twist {
 	size_t payload_len;  /* at most VUS_MAX_PAYLOAD are sent */
 	/* Byte offsets, growing, at which a new sendmsg begins.  An empty piece
 	 * is not sent, nor are descriptors that would go with it. */
-	unsigned cut[4];
+	unsigned cut[12];
 	unsigned ncuts;
+	/* Before each further piece, wait until the peer has read all that was
+	 * sent, at most so long, ms: it then sees them one by one. */
+	unsigned settle_ms;
 	size_t stop_after;       /* send only so many bytes in all; 0: all */
 	unsigned fds_with_piece; /* descriptors go with this piece, 0: first */
 };
