@@ -100,6 +100,7 @@ void vus_be_close(struct vus_be *be)
 	}
 	vus_regions_clear(&be->mem);
 	vus_regions_clear(&be->bad.old);
+	free(be->bad.pages);
 	vus_link_close(&be->back);
 	vus_link_close(&be->link);
 	free(be->state);

@@ -251,7 +251,11 @@ static bool is_ack_due(const struct vus_be *be, const struct vus_frame *req,
 	bool asked = (req->flags & VUS_FLAG_NEED_REPLY) != 0;
 	bool negotiated = ((pf | be->pf) & PF(REPLY_ACK)) != 0;
 
-	if (VUS_FAULTY(be, ack, unasked))
+	if (VUS_FAULTY(be, ack, unasked) ||
+	    (req->id == VUS_FE_SET_MEM_TABLE &&
+	     VUS_FAULTY(be, mem, table_is_answered)) ||
+	    (req->id == VUS_FE_ADD_MEM_REG &&
+	     VUS_FAULTY(be, slot, add_is_answered)))
 		asked = true;
 	if (VUS_FAULTY(be, ack, before_negotiated))
 		negotiated = true;

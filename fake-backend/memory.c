@@ -3,10 +3,13 @@
 #include "memory.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define PAGE UINT64_C(4096) /* what one fault adds to a region's end */
+#define PAGE UINT64_C(4096)      /* what faults add to a region, or round to */
+#define MANY ((size_t)256 << 20) /* bytes of a list of very many pages */
 
 static bool wraps(uint64_t start, uint64_t size)
 {
@@ -70,6 +73,32 @@ static bool denies(const struct vus_be *be, const struct vus_regions *t,
 	return VUS_FAULTY(be, mem, refuses_adjacent) && any_neighbour(t, row);
 }
 
+/* Both ends of a region, as faults misplace them. */
+static void misplace(const struct vus_be *be, uint64_t file_size,
+		     struct vus_p_region *r)
+{
+	if (VUS_FAULTY(be, xlat, first_byte_is_outside)) {
+		r->guest_addr++;
+		r->user_addr++;
+		r->mmap_offset++;
+		r->size--;
+	}
+	if (VUS_FAULTY(be, xlat, begins_early) && r->mmap_offset >= PAGE &&
+	    r->guest_addr >= PAGE && r->user_addr >= PAGE) {
+		r->guest_addr -= PAGE;
+		r->user_addr -= PAGE;
+		r->mmap_offset -= PAGE;
+		r->size += PAGE;
+	}
+	if ((VUS_FAULTY(be, xlat, goes_one_past) ||
+	     VUS_FAULTY(be, xlat, checks_start_only) ||
+	     VUS_FAULTY(be, xlat, rings_overrun)) &&
+	    r->mmap_offset + r->size + PAGE <= file_size)
+		r->size += PAGE;
+	if (VUS_FAULTY(be, mem, stops_before_last_byte))
+		r->size--;
+}
+
 /* The region as a fault misreads it. */
 static struct vus_p_region misread(struct vus_be *be,
 				   const struct vus_regions *t,
@@ -87,11 +116,13 @@ static struct vus_p_region misread(struct vus_be *be,
 	if (VUS_FAULTY(be, mem, one_region_a_file) && t->n > 0 &&
 	    st.st_ino == be->bad.first_file)
 		r.mmap_offset = t->r[0].row.mmap_offset;
-	if (VUS_FAULTY(be, xlat, goes_one_past) &&
-	    r.mmap_offset + r.size + PAGE <= (uint64_t)st.st_size)
-		r.size += PAGE;
-	if (VUS_FAULTY(be, mem, stops_before_last_byte))
-		r.size--;
+	if (VUS_FAULTY(be, mem, rounds_offset_down))
+		r.mmap_offset -= r.mmap_offset % PAGE;
+	if (VUS_FAULTY(be, mem, rounds_size_down) && r.size > PAGE)
+		r.size -= r.size % PAGE;
+	if (VUS_FAULTY(be, mem, sizes_have_32_bits))
+		r.size &= UINT32_MAX;
+	misplace(be, (uint64_t)st.st_size, &r);
 	return r;
 }
 
@@ -104,10 +135,64 @@ static void make_private(struct vus_region *r, int fd)
 		   (off_t)(r->row.mmap_offset - skip));
 }
 
-/* After a region was added as the last of `t`. */
-static void mistreat(const struct vus_be *be, struct vus_regions *t, int fd)
+/* Its file mapped from the start, as far as the region. */
+static void map_from_start(struct vus_region *r, int fd)
+{
+	struct vus_map whole = {
+		.size = (size_t)(r->row.mmap_offset + r->row.size),
+	};
+
+	whole.addr = mmap(NULL, whole.size, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_NORESERVE, fd, 0);
+	if (whole.addr == MAP_FAILED)
+		return;
+	vus_map_drop(&r->map);
+	r->map = whole;
+	r->host = (uint8_t *)whole.addr + r->row.mmap_offset;
+}
+
+static void drop_sharers(struct vus_regions *t, const struct vus_p_region *row)
+{
+	unsigned i = 0;
+
+	while (i + 1 < t->n) {
+		const struct vus_p_region *r = &t->r[i].row;
+
+		if (r->user_addr - row->user_addr >= row->size &&
+		    row->user_addr - r->user_addr >= r->size) {
+			i++;
+			continue;
+		}
+		vus_map_drop(&t->r[i].map);
+		memmove(&t->r[i], &t->r[i + 1],
+			(t->n - i - 1) * sizeof(t->r[0]));
+		t->n--;
+	}
+}
+
+/* A list that is filled at once, kept until the connection ends. */
+static void set_aside(struct vus_be *be)
+{
+	if (!be->bad.pages)
+		be->bad.pages = malloc(MANY);
+	if (be->bad.pages)
+		memset(be->bad.pages, 1, MANY);
+}
+
+/* After a region was added as the last of `t`; `size` is what it was said to
+ * have. */
+static void mistreat(struct vus_be *be, struct vus_regions *t, uint64_t size,
+		     int fd)
 {
 	struct vus_region *r = &t->r[t->n - 1];
+
+	if (VUS_FAULTY(be, xlat, checks_start_only) ||
+	    VUS_FAULTY(be, xlat, rings_overrun))
+		r->row.size = size;
+	if (VUS_FAULTY(be, mem, maps_from_file_start))
+		map_from_start(r, fd);
+	if (VUS_FAULTY(be, mem, sets_pages_aside) && size / PAGE >= MANY)
+		set_aside(be);
 
 	if (VUS_FAULTY(be, mem, second_region_private) && t->n > 1)
 		make_private(r, fd);
@@ -115,12 +200,8 @@ static void mistreat(const struct vus_be *be, struct vus_regions *t, int fd)
 		(void)fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (VUS_FAULTY(be, fd, makes_memory_nonblocking))
 		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	if (VUS_FAULTY(be, xlat, guest_for_user) && t->n < VUS_REGIONS_MAX) {
-		t->r[t->n] = *r;
-		t->r[t->n].map = (struct vus_map){ 0 };
-		t->r[t->n].row.guest_addr = r->row.user_addr;
-		t->n++;
-	}
+	if (VUS_FAULTY(be, mem, shared_users_hide))
+		drop_sharers(t, &r->row);
 }
 
 bool vus_be_region_add(struct vus_be *be, struct vus_regions *table,
@@ -134,11 +215,64 @@ bool vus_be_region_add(struct vus_be *be, struct vus_regions *table,
 		return false;
 	}
 	if (vus_regions_add(table, &r, fd, &err)) {
-		mistreat(be, table, fd);
+		mistreat(be, table, row->size, fd);
 		return true;
 	}
 	vus_be_note(be, "a region is refused: %s", err.text);
 	return pretends(be, table, row);
+}
+
+/* All regions, at their user addresses. */
+static void add_by_user(struct vus_regions *view, const struct vus_regions *mem)
+{
+	for (unsigned i = 0; i < mem->n && view->n < VUS_REGIONS_MAX; i++) {
+		struct vus_region *r = &view->r[view->n++];
+
+		*r = mem->r[i];
+		r->row.guest_addr = r->row.user_addr;
+	}
+}
+
+const struct vus_regions *vus_be_buffers(struct vus_be *be)
+{
+	struct vus_regions *view = &be->bad.view;
+
+	if (!VUS_FAULTY(be, xlat, user_before_guest) &&
+	    !VUS_FAULTY(be, xlat, guest_for_user))
+		return &be->mem;
+	view->n = 0;
+	if (VUS_FAULTY(be, xlat, user_before_guest))
+		add_by_user(view, &be->mem);
+	for (unsigned i = 0; i < be->mem.n && view->n < VUS_REGIONS_MAX; i++)
+		view->r[view->n++] = be->mem.r[i];
+	if (VUS_FAULTY(be, xlat, guest_for_user))
+		add_by_user(view, &be->mem);
+	return view;
+}
+
+void *vus_be_ring_part(struct vus_be *be, uint64_t user, uint64_t bytes,
+		       uint64_t *ret_len)
+{
+	void *p = NULL;
+
+	if (VUS_FAULTY(be, xlat, guest_before_user))
+		p = vus_regions_gpa(&be->mem, user, bytes, ret_len);
+	if (!p)
+		p = vus_regions_user(&be->mem, user, bytes, ret_len);
+	if (!p && VUS_FAULTY(be, xlat, user_for_guest))
+		p = vus_regions_gpa(&be->mem, user, bytes, ret_len);
+	if (p && VUS_FAULTY(be, xlat, rings_overrun))
+		*ret_len = bytes;
+	return p;
+}
+
+void vus_be_xlat_faults(const struct vus_be *be, struct vus_split_faults *ret)
+{
+	ret->start_checked_only = VUS_FAULTY(be, xlat, checks_start_only);
+	ret->buffers_wrap = VUS_FAULTY(be, xlat, buffers_wrap);
+	ret->buffer_ends_at_seam = VUS_FAULTY(be, xlat, buffers_end_at_seams);
+	ret->skips_holes = VUS_FAULTY(be, xlat, buffers_skip_holes);
+	ret->table_ends_at_seam = VUS_FAULTY(be, xlat, tables_end_at_seams);
 }
 
 void vus_regions_move(struct vus_regions *from, unsigned i,

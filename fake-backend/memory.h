@@ -9,6 +9,17 @@
 bool vus_be_region_add(struct vus_be *be, struct vus_regions *table,
 		       const struct vus_p_region *row, int fd);
 
+/* Where buffers are looked up by guest address. */
+const struct vus_regions *vus_be_buffers(struct vus_be *be);
+
+/* Where a ring part begins, and how much of it is in one piece; NULL: not in
+ * memory. */
+void *vus_be_ring_part(struct vus_be *be, uint64_t user, uint64_t bytes,
+		       uint64_t *ret_len);
+
+/* What a ring does to buffers over more than one region. */
+void vus_be_xlat_faults(const struct vus_be *be, struct vus_split_faults *ret);
+
 /* Move all regions from one table to the end of another; `apart`: only those
  * that overlap none there. */
 void vus_regions_keep(struct vus_regions *from, struct vus_regions *to,

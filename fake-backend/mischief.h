@@ -35,19 +35,22 @@ struct vus_vq_mischief {
 	bool was_stopped;
 	bool kicked;
 	bool event_idx_at_base;
+	bool lost; /* a table left it out */
 };
 
 /* A connection's. */
 struct vus_be_mischief {
-	bool deaf;              /* frames are read and not answered */
-	bool needs_owner;       /* since RESET_DEVICE */
-	unsigned owners;        /* SET_OWNER seen */
-	unsigned pf_gets;       /* GET_PROTOCOL_FEATURES seen */
-	unsigned pf_sets;       /* SET_PROTOCOL_FEATURES seen */
-	uint64_t status;        /* all bits */
-	bool config_written;    /* what must not be, by a refused write */
-	uint64_t first_file;    /* inode behind region 0 */
-	struct vus_regions old; /* replaced or removed, and still mapped */
+	bool deaf;               /* frames are read and not answered */
+	bool needs_owner;        /* since RESET_DEVICE */
+	unsigned owners;         /* SET_OWNER seen */
+	unsigned pf_gets;        /* GET_PROTOCOL_FEATURES seen */
+	unsigned pf_sets;        /* SET_PROTOCOL_FEATURES seen */
+	uint64_t status;         /* all bits */
+	bool config_written;     /* what must not be, by a refused write */
+	uint64_t first_file;     /* inode behind region 0 */
+	struct vus_regions old;  /* replaced or removed, and still mapped */
+	struct vus_regions view; /* where buffers are looked up */
+	uint8_t *pages;          /* a very long list, owned */
 };
 
 struct vus_be;

@@ -3,6 +3,7 @@
 #include "memory.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static int by_address(const void *a, const void *b)
 {
@@ -26,10 +27,23 @@ static bool map_all(struct vus_be *be, struct vus_p_mem_table *table,
 	return true;
 }
 
+static void punch(const struct vus_regions *t)
+{
+	for (unsigned i = 0; i < t->n; i++)
+		(void)madvise(t->r[i].map.addr, t->r[i].map.size, MADV_REMOVE);
+}
+
 VUS_BE_HANDLER(SET_MEM_TABLE)
 {
+	struct vus_p_mem_table *table = &req->body.mem_table;
 	struct vus_regions fresh = { 0 };
-	bool ok = map_all(be, &req->body.mem_table, req->fds, &fresh);
+	bool ok;
+
+	if (VUS_FAULTY(be, mem, table_is_forgotten) ||
+	    (VUS_FAULTY(be, mem, empty_table_is_ignored) &&
+	     table->nregions == 0))
+		return VUS_OK;
+	ok = map_all(be, table, req->fds, &fresh);
 
 	if (!ok && !VUS_FAULTY(be, mem, half_of_a_refused_table)) {
 		/* The old view stays whole: none of the new one leaks in. */
@@ -41,6 +55,8 @@ VUS_BE_HANDLER(SET_MEM_TABLE)
 	if (VUS_FAULTY(be, mem, keeps_ring_mappings) ||
 	    VUS_FAULTY(be, mem, leaks_old_mappings))
 		vus_regions_keep(&be->mem, &be->bad.old, false);
+	if (VUS_FAULTY(be, mem, punches_old_memory))
+		punch(&be->mem);
 	vus_regions_clear(&be->mem);
 	be->mem = fresh;
 	vus_be_remap(be);

@@ -85,6 +85,11 @@ static bool remove_region(struct vus_be *be, struct vus_p_region *row)
 
 	if (VUS_FAULTY(be, slot, rem_keeps_region) && find(be, row) >= 0)
 		return true;
+	if (VUS_FAULTY(be, slot, rem_leaves_rings) && find(be, row) >= 0) {
+		vus_regions_move(&be->mem, (unsigned)find(be, row),
+				 &be->bad.old);
+		return true;
+	}
 	if (!misread(be, row))
 		return false;
 	if (!vus_regions_remove(&be->mem, row, &err)) {
@@ -104,6 +109,7 @@ VUS_BE_HANDLER(REM_MEM_REG)
 		(void)fcntl(req->fds[0], F_DUPFD_CLOEXEC, 0);
 	if (!remove_region(be, &req->body.mem_reg.region))
 		return VUS_NACK;
-	vus_be_remap(be);
+	if (!VUS_FAULTY(be, slot, rem_leaves_rings))
+		vus_be_remap(be);
 	return VUS_OK;
 }

@@ -7,6 +7,7 @@
 #include "device.h"
 
 #include "../harness/base/clock.h"
+#include "memory.h"
 #include "notify.h"
 
 #include <endian.h>
@@ -45,7 +46,7 @@ static void *ring_part(const struct vus_vq *vq, uint64_t user, uint64_t bytes,
 		       size_t align)
 {
 	uint64_t len = 0;
-	void *p = vus_regions_user(&vq->be->mem, user, bytes, &len);
+	void *p = vus_be_ring_part(vq->be, user, bytes, &len);
 
 	if (!p || len < bytes || (uintptr_t)p % align != 0)
 		return NULL;
@@ -59,7 +60,7 @@ bool vus_vq_map(struct vus_vq *vq)
 	void *used;
 
 	vq->mapped = false;
-	if (!vq->addr_set || vq->num == 0)
+	if (!vq->addr_set || vq->num == 0 || vq->bad.lost)
 		return false;
 	desc = ring_part(vq, a->desc, vus_split_desc_bytes(vq->num),
 			 _Alignof(struct vring_desc));
@@ -72,6 +73,7 @@ bool vus_vq_map(struct vus_vq *vq)
 	vq->ring.num = vq->num;
 	if (VUS_FAULTY(vq->be, vring, half_the_size) && vq->num > 1)
 		vq->ring.num /= 2;
+	vus_be_xlat_faults(vq->be, &vq->ring.faults);
 	vq->ring.desc = desc;
 	vq->ring.avail = avail;
 	vq->ring.used = used;
@@ -246,7 +248,9 @@ void vus_be_remap(struct vus_be *be)
 			continue;
 		if (VUS_FAULTY(be, mem, table_stops_rings))
 			vq->started = false;
-		(void)vus_vq_map(vq);
+		if (!vus_vq_map(vq) && vq->live)
+			vq->bad.lost =
+				VUS_FAULTY(be, mem, lost_rings_stay_lost);
 		vq->look = vq->started;
 	}
 }
@@ -259,11 +263,13 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 
 	if (vq->broken || vq->budget == 0)
 		return false;
-	switch (vus_split_pop(&vq->ring, &vq->be->mem, ret, &err)) {
+	switch (vus_split_pop(&vq->ring, vus_be_buffers(vq->be), ret, &err)) {
 	case VUS_POP_CHAIN:
 		vq->budget--;
 		return true;
 	case VUS_POP_BAD:
+		if (VUS_FAULTY(vq->be, xlat, dies_of_bad_requests))
+			vus_die();
 		vus_vq_break(vq, err.text);
 		return false;
 	default:

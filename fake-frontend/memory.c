@@ -7,12 +7,13 @@ struct vus_frame vus_fe_mem_table(const struct vus_session *s)
 	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_MEM_TABLE);
 	const struct vus_guest *g = &s->guest;
 
-	f.nfds = VUS_MIN(g->nregions, VUS_MAX_REGIONS);
-	f.body.mem_table.nregions = f.nfds;
-	for (unsigned i = 0; i < f.nfds; i++) {
-		vus_guest_describe(g, i, &f.body.mem_table.regions[i]);
-		f.fds[i] = g->backings[g->regions[i].backing].fd;
+	for (unsigned i = 0; i < g->nregions && f.nfds < VUS_MAX_REGIONS; i++) {
+		if (g->regions[i].hidden)
+			continue;
+		vus_guest_describe(g, i, &f.body.mem_table.regions[f.nfds]);
+		f.fds[f.nfds++] = g->backings[g->regions[i].backing].fd;
 	}
+	f.body.mem_table.nregions = f.nfds;
 	return f;
 }
 
@@ -40,6 +41,8 @@ bool vus_fe_share_memory(struct vus_session *s, struct vus_err *err)
 			return false;
 	} else {
 		for (unsigned i = 0; i < s->guest.nregions; i++) {
+			if (s->guest.regions[i].hidden)
+				continue;
 			f = vus_fe_mem_reg(s, VUS_FE_ADD_MEM_REG, i);
 			if (!vus_fe_send(s, &f, err))
 				return false;

@@ -16,8 +16,7 @@ static bool need(struct vus_ctx *t, const char *rule, bool ok,
 	return ok;
 }
 
-/* A step of our own. */
-static bool ours(struct vus_ctx *t, bool ok, const struct vus_err *err)
+bool vus_step_ours(struct vus_ctx *t, bool ok, const struct vus_err *err)
 {
 	if (!ok)
 		vus_broken(t, err, __FILE__, __LINE__);
@@ -98,11 +97,11 @@ bool vus_step_prepare(struct vus_ctx *t, unsigned queue, uint64_t seed,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	return ours(t, s->driver->ping(s, seed, 0, ret, &err), &err) &&
-	       ours(t,
-		    vus_split_add(s->queues[queue].ring, ret->segs, ret->nsegs,
-				  ret_head, &err),
-		    &err);
+	return vus_step_ours(t, s->driver->ping(s, seed, 0, ret, &err), &err) &&
+	       vus_step_ours(t,
+			     vus_split_add(s->queues[queue].ring, ret->segs,
+					   ret->nsegs, ret_head, &err),
+			     &err);
 }
 
 bool vus_step_offer(struct vus_ctx *t, unsigned queue, uint64_t seed,
@@ -116,7 +115,7 @@ bool vus_step_offer(struct vus_ctx *t, unsigned queue, uint64_t seed,
 		return false;
 	vus_split_put(s->queues[queue].ring, head);
 	vus_split_publish(s->queues[queue].ring);
-	return ours(t, vus_fe_kick(s, queue, &err), &err);
+	return vus_step_ours(t, vus_fe_kick(s, queue, &err), &err);
 }
 
 bool vus_step_pong(struct vus_ctx *t, const char *rule, unsigned queue,
@@ -130,7 +129,7 @@ bool vus_step_pong(struct vus_ctx *t, const char *rule, unsigned queue,
 		  s->driver->pong(s, ping, used.len, &err);
 
 	if (!ok && err.kind == VUS_ERR_SYSTEM)
-		return ours(t, false, &err);
+		return vus_step_ours(t, false, &err);
 	return vus_check(t, rule, ok, "the request is served", __FILE__,
 			 __LINE__, "%s", err.text);
 }
@@ -159,7 +158,7 @@ bool vus_step_ping(struct vus_ctx *t, const char *rule, unsigned queue,
 	bool ok = vus_fe_ping_on(vus_fe(t), queue, seed, &err);
 
 	if (!ok && err.kind == VUS_ERR_SYSTEM)
-		return ours(t, false, &err);
+		return vus_step_ours(t, false, &err);
 	return vus_check(t, rule, ok, "the request is served", __FILE__,
 			 __LINE__, "%s", err.text);
 }

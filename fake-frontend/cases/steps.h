@@ -12,6 +12,9 @@
 
 #include "../../harness/base/clock.h"
 
+/* The step of our own that `ok` tells of: false makes the case broken. */
+bool vus_step_ours(struct vus_ctx *t, bool ok, const struct vus_err *err);
+
 /* Announce s->guest as it stands. */
 VUS_MUST_CHECK bool vus_step_memory(struct vus_ctx *t);
 

@@ -236,7 +236,8 @@ bool vus_guest_alloc(struct vus_guest *g, uint64_t len, uint64_t align,
 	uint8_t *host;
 
 	for (unsigned i = 0; i < g->nregions; i++)
-		if (place(&g->regions[i], g->cursor, len, align, &at) &&
+		if (!g->regions[i].hidden &&
+		    place(&g->regions[i], g->cursor, len, align, &at) &&
 		    at < best)
 			best = at;
 	if (best == UINT64_MAX)

@@ -19,6 +19,7 @@ struct vus_guest_region {
 	uint64_t offset;  /* bytes into the backing's file */
 	unsigned backing; /* index into backings[] */
 	uint8_t *host;    /* our mapping of its first byte */
+	bool hidden;      /* ours alone: neither announced nor allocated from */
 };
 
 struct vus_guest {

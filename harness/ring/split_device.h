@@ -37,6 +37,10 @@ struct vus_split_faults {
 	bool writes_desc_table;   /* split.desc.table_read_only: last next */
 	bool writes_readable;     /* split.desc.readable_untouched: a byte */
 	bool buffer_ends_at_seam; /* xlat.span_adjacent: the rest is dropped */
+	bool start_checked_only;  /* xlat.end_checked: whoever maps sees to it
+				   * that a page follows each region */
+	bool buffers_wrap;        /* xlat.length_wrap: go on at address 0 */
+	bool skips_holes;         /* xlat.span_gap: goes on behind them */
 	/* indirect tables */
 	bool whole_table;        /* split.ind.longer_than_chain: 0, 1, ... n */
 	bool table_aligned;      /* split.ind.any_address: 16 divides it */

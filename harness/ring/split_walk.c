@@ -14,6 +14,9 @@
 /* virtio, "Driver Requirements: The Virtqueue Descriptor Table". */
 #define CHAIN_BYTES_MAX (UINT64_C(1) << 32)
 
+/* How far start_checked_only leaves a region. */
+#define OVERRUN_MAX 4096
+
 /* A descriptor as it was when we looked. */
 struct desc {
 	uint64_t addr;
@@ -74,20 +77,42 @@ static bool too_long(const struct walk *w)
 			"a chain of more than %u buffers", VUS_CHAIN_MAX);
 }
 
+/* How much of [addr, addr+left), which is not in memory, faults leave out of
+ * a buffer; 0: none, as it should be. */
+static uint64_t left_out(const struct walk *w, uint64_t addr, uint64_t left)
+{
+	uint64_t skip = 0, there = 0;
+
+	if (w->bad->clips_buffers)
+		return left;
+	if (w->bad->buffers_wrap && wraps(addr, (uint32_t)left))
+		return -addr;
+	while (w->bad->skips_holes && skip < left &&
+	       !vus_regions_gpa(w->mem, addr + skip, 1, &there))
+		skip++;
+	return skip;
+}
+
 /* Add a buffer, piece by piece where it lies over adjoining regions. */
 static bool add_pieces(struct walk *w, const struct desc *d, bool write)
 {
 	struct vus_chain *c = w->chain;
-	uint64_t addr = d->addr, left = d->len;
+	uint64_t addr = d->addr, left = d->len, added = 0;
 
 	while (left > 0) {
 		uint64_t there = 0;
 		uint8_t *host = vus_regions_gpa(w->mem, addr, left, &there);
 
-		if (!host && w->bad->clips_buffers)
-			break;
-		if (!host)
-			return outside(w, "buffer", d, addr);
+		if (!host) {
+			there = left_out(w, addr, left);
+			if (there == 0)
+				return outside(w, "buffer", d, addr);
+			addr += there;
+			left -= there;
+			continue;
+		}
+		if (w->bad->start_checked_only)
+			there = VUS_MIN(left, there + OVERRUN_MAX);
 		if (c->niov == VUS_CHAIN_MAX && w->bad->follows_loops)
 			c->niov = 0;
 		if (c->niov == VUS_CHAIN_MAX)
@@ -99,10 +124,11 @@ static bool add_pieces(struct walk *w, const struct desc *d, bool write)
 		};
 		addr += there;
 		left -= there;
+		added += there;
 		if (w->bad->buffer_ends_at_seam)
 			break;
 	}
-	*(write ? &c->writable : &c->readable) += d->len - left;
+	*(write ? &c->writable : &c->readable) += added;
 	return true;
 }
 
@@ -119,7 +145,7 @@ static bool add_buffer(struct walk *w, const struct desc *d)
 	w->wrote |= write;
 	if (d->len == 0)
 		return true;
-	if (wraps(d->addr, d->len))
+	if (wraps(d->addr, d->len) && !w->bad->buffers_wrap)
 		return vus_fail(w->err, VUS_ERR_PROTOCOL,
 				"buffer 0x%" PRIx64 " + %" PRIu32
 				" passes the end of addresses",

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* layout.c — guests of several regions, as cases about memory want them. */
+#include "layout.h"
+
+#include <string.h>
+
+/* Where the last of a file's plots ends. */
+static uint64_t file_size(const struct vus_plot *plots, unsigned n,
+			  unsigned file)
+{
+	uint64_t end = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (plots[i].file == file)
+			end = VUS_MAX(end, plots[i].offset + plots[i].size);
+	}
+	return end;
+}
+
+/* Files of the sizes that the plots need, in the order of their numbers. */
+static bool make_files(const struct vus_ctx *t, const struct vus_plot *plots,
+		       unsigned n, struct vus_guest *g, struct vus_err *err)
+{
+	/* What is announced may end within a page; files do not. */
+	const uint64_t page = 4 * VUS_KIB;
+	struct vus_backing_opts opts = {
+		.kind = t->memory,
+		.path = t->memory_path,
+		.share = VUS_ON,
+	};
+	unsigned index;
+
+	for (unsigned file = 0; (opts.size = file_size(plots, n, file)) > 0;
+	     file++) {
+		opts.size = (opts.size + page - 1) / page * page;
+		if (!vus_guest_add_backing(g, &opts, &index, err))
+			return false;
+	}
+	return true;
+}
+
+static bool add_plot(struct vus_guest *g, const struct vus_plot *plot,
+		     struct vus_err *err)
+{
+	struct vus_guest_region *r = &g->regions[g->nregions];
+
+	if (!vus_guest_add_region(g, plot->file, plot->gpa, plot->size,
+				  plot->offset, err))
+		return false;
+	r->hidden = plot->hidden;
+	if (plot->user)
+		r->user = plot->user;
+	return true;
+}
+
+static void tell_ranges(struct vus_ctx *t, const struct vus_guest *g)
+{
+	for (unsigned i = 0; i < g->nbackings; i++)
+		vus_shared_range(t, g->backings[i].addr, g->backings[i].size);
+}
+
+bool vus_layout(struct vus_ctx *t, const struct vus_plot *plots, unsigned n)
+{
+	struct vus_guest *g = &vus_fe(t)->guest;
+	struct vus_err err = { 0 };
+	bool ok;
+
+	vus_guest_close(g);
+	ok = make_files(t, plots, n, g, &err);
+	for (unsigned i = 0; ok && i < n; i++)
+		ok = add_plot(g, &plots[i], &err);
+	/* Address 0 and the first byte of a region are cases of their own. */
+	g->cursor = plots[0].gpa + 4 * VUS_KIB;
+	tell_ranges(t, g);
+	return vus_step_ours(t, ok, &err);
+}
+
+/* The same file once more, with what it holds. */
+static bool copy_file(const struct vus_ctx *t, const struct vus_backing *from,
+		      struct vus_guest *to, struct vus_err *err)
+{
+	const struct vus_backing_opts opts = {
+		.kind = t->memory,
+		.path = t->memory_path,
+		.size = from->size,
+		.share = VUS_ON,
+	};
+	unsigned index;
+
+	if (!vus_guest_add_backing(to, &opts, &index, err))
+		return false;
+	memcpy(to->backings[index].addr, from->addr, from->size);
+	return true;
+}
+
+/* Our pointers into a ring, which has moved. */
+static void follow(const struct vus_guest *g, struct vus_queue *q)
+{
+	struct vus_split_driver *r = q->ring;
+
+	if (!r)
+		return;
+	r->desc = vus_guest_host(g, q->desc, vus_split_desc_bytes(q->num));
+	r->avail = vus_guest_host(g, q->avail, vus_split_avail_bytes(q->num));
+	r->used = vus_guest_host(g, q->used, vus_split_used_bytes(q->num));
+}
+
+bool vus_layout_renew(struct vus_ctx *t, struct vus_guest *ret_old)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_guest *g = &s->guest;
+	struct vus_err err = { 0 };
+	bool ok = true;
+
+	*ret_old = *g;
+	g->nbackings = 0;
+	for (unsigned i = 0; ok && i < ret_old->nbackings; i++)
+		ok = copy_file(t, &ret_old->backings[i], g, &err);
+	for (unsigned i = 0; ok && i < g->nregions; i++) {
+		struct vus_guest_region *r = &g->regions[i];
+		const unsigned file = r->backing;
+
+		r->host = (uint8_t *)g->backings[file].addr +
+			  (r->host - (uint8_t *)ret_old->backings[file].addr);
+	}
+	for (unsigned i = 0; ok && i < VUS_MAX_QUEUES; i++)
+		follow(g, &s->queues[i]);
+	tell_ranges(t, g);
+	return vus_step_ours(t, ok, &err);
+}
+
+bool vus_layout_share(struct vus_ctx *t, const char *rule)
+{
+	struct vus_err err = { 0 };
+	const bool ok = vus_fe_share_memory(vus_fe(t), &err);
+
+	if (!ok && err.kind == VUS_ERR_SYSTEM)
+		return vus_step_ours(t, false, &err);
+	return vus_check(t, rule, ok, "the memory is taken", __FILE__, __LINE__,
+			 "%s", err.text);
+}
+
+bool vus_layout_start(struct vus_ctx *t, const char *rule)
+{
+	return vus_layout_share(t, rule) && vus_step_ring(t, 0, 0, 0);
+}
+
+bool vus_layout_ping(struct vus_ctx *t, const char *rule, uint64_t gpa,
+		     uint64_t seed)
+{
+	struct vus_guest *g = &vus_fe(t)->guest;
+	const uint64_t cursor = g->cursor;
+	bool ok;
+
+	g->cursor = gpa;
+	ok = vus_step_ping(t, rule, 0, seed);
+	g->cursor = cursor;
+	return ok;
+}
+
+uint64_t vus_layout_stray(const struct vus_ctx *t, unsigned region,
+			  uint64_t gpa, uint64_t len)
+{
+	const struct vus_guest *g = &vus_fe(t)->guest;
+	const struct vus_guest_region *r = &g->regions[region];
+	const uint64_t end = r->gpa + r->size;
+	uint64_t bad;
+
+	if (gpa + len <= r->gpa || gpa >= end)
+		return vus_guest_unpainted(g, region, t->seed);
+	if (gpa > r->gpa) {
+		bad = vus_guest_unpainted_part(g, r->gpa, gpa - r->gpa,
+					       t->seed);
+		if (bad != UINT64_MAX)
+			return bad;
+	}
+	if (gpa + len >= end)
+		return UINT64_MAX;
+	return vus_guest_unpainted_part(g, gpa + len, end - gpa - len, t->seed);
+}
