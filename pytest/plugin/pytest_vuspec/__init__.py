@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""pytest fixtures for vhost-user: back-ends, QEMU, guests, and vuspec itself.
+
+	def test_my_daemon(vhost_user_backend, qemu_guest):
+	    daemon = vhost_user_backend(["my-daemon", "--socket={socket}"])
+	    guest = qemu_guest(daemon, device="vhost-user-blk-pci")
+	    guest.run("dd if=/dev/vda of=/dev/null count=1")
+
+docs/pytest.md tells more."""
+import subprocess
+
+import pytest
+
+from . import guest as guests
+from . import programs
+from .backend import Backend
+from .memory import Memory
+from .qemu import Qemu, version
+
+SHARED = Memory("memfd", "256M", more=",share=on")
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("vuspec", "vhost-user")
+    group.addoption("--qemu", dest="qemu", metavar="PATH",
+                    help="QEMU to test with (default: qemu-system-x86_64)")
+    group.addoption("--vuspec-build", dest="vuspec_build", metavar="DIR",
+                    help="build folder with vuspec and the fakes")
+    group.addoption("--vuspec", dest="vuspec_program", metavar="PATH",
+                    help="the vuspec program")
+    group.addoption("--fake-backend", dest="fake_backend", metavar="PATH",
+                    help="the fake-backend program")
+    group.addoption("--fake-frontend", dest="fake_frontend", metavar="PATH",
+                    help="the fake-frontend program")
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "rule(id): the rule of the catalogue that a test judges")
+
+
+def need(path, what):
+    """A missing program is a skip with its reason, never a failure."""
+    if not path:
+        pytest.skip(f"env: {what} is not there (see ci/setup)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def qemu_program(request):
+    """The QEMU to test with."""
+    pytest.importorskip("qemu.qmp", reason="env: qemu.qmp is not installed "
+                                           "(ci/setup qemu)")
+    return need(programs.qemu(request.config), "QEMU")
+
+
+@pytest.fixture(scope="session")
+def qemu_version(qemu_program):
+    return version(qemu_program)
+
+
+@pytest.fixture
+def vuspec(request, tmp_path):
+    """Run vuspec; returns the finished process."""
+    program = need(programs.vuspec(request.config), "vuspec")
+
+    def run(*words, timeout=120):
+        return subprocess.run([program, *map(str, words)], timeout=timeout,
+                              capture_output=True, text=True, check=False)
+    return run
+
+
+@pytest.fixture
+def vhost_user_backend(request, tmp_path):
+    """Start a back-end that listens: fake-backend with further words, or a
+    command of yours with {socket} in it."""
+    started = []
+
+    def start(command=None, words=(), wait=True):
+        folder = tmp_path / f"backend-{len(started)}"
+        folder.mkdir()
+        fake = command is None
+        if fake:
+            command = [need(programs.fake_backend(request.config),
+                            "fake-backend"), "--socket-path", "{socket}"]
+        backend = Backend([*command, *map(str, words)], folder, records=fake)
+        started.append(backend)
+        return backend.listens() if wait else backend
+
+    yield start
+    for backend in started:
+        backend.end()
+
+
+@pytest.fixture
+def qemu(qemu_program, tmp_path):
+    """Start QEMU with these words, paused before its first instruction only
+    if they say so."""
+    started = []
+
+    def start(*words, monitor=True, prefix=()):
+        folder = tmp_path / f"qemu-{len(started)}"
+        folder.mkdir()
+        one = Qemu(qemu_program, words, folder, monitor, prefix)
+        started.append(one)
+        return one.connect() if monitor else one
+
+    yield start
+    for one in started:
+        one.end()
+
+
+@pytest.fixture(scope="session")
+def guest_files(tmp_path_factory):
+    """Kernel image and initramfs, made once a run."""
+    try:
+        return guests.make_initramfs(tmp_path_factory.mktemp("guest"))
+    except guests.NoGuest as why:
+        pytest.skip(f"env: {why}")
+
+
+@pytest.fixture
+def qemu_guest(qemu_program, guest_files, tmp_path):
+    """Boot a Linux guest with a vhost-user device on a back-end."""
+    started = []
+
+    def start(backend, device="vhost-user-blk-pci", memory=SHARED,
+              machine="q35", words=(), chardev="", boot=True, more=""):
+        folder = tmp_path / f"guest-{len(started)}"
+        folder.mkdir()
+        one = guests.Guest(
+            qemu_program,
+            [*memory.words(machine),
+             "-chardev", f"socket,id=c0,path={backend.socket}{chardev}",
+             "-device", f"{device},chardev=c0", *words],
+            folder, *guest_files, more)
+        started.append(one)
+        return one.boot() if boot else one
+
+    yield start
+    for one in started:
+        one.end()
+
+
+__all__ = ["Backend", "Memory", "Qemu"]

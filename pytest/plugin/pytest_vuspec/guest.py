@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A Linux guest in QEMU that carries out commands from its console."""
+import os
+import pathlib
+
+from . import initramfs
+from .qemu import Qemu
+
+BOOT_TIMEOUT = 90   # seconds, under TCG on a busy machine
+COMMAND_TIMEOUT = 60
+MODULES = ["virtio_pci", "virtio_mmio", "virtio_blk", "virtio_rng",
+           "virtio_net", "virtio_input", "virtio_console", "virtio_balloon"]
+
+
+class NoGuest(Exception):
+    """A kernel or busybox is missing; the text names it."""
+
+
+def kernel_files(folder=None):
+    """Kernel image and module folder: of VUSPEC_GUEST_KERNEL (a folder into
+    which a kernel package was unpacked), else of this machine."""
+    roots = [folder or os.environ.get("VUSPEC_GUEST_KERNEL"), "/"]
+    for root in filter(None, roots):
+        images = sorted(pathlib.Path(root, "boot").glob("vmlinuz-*cloud*"))
+        for image in reversed(images):
+            version = image.name.split("vmlinuz-", 1)[1]
+            modules = pathlib.Path(root, "lib/modules", version)
+            if modules.is_dir():
+                return image, modules
+    raise NoGuest("no Debian cloud kernel: ci/setup qemu unpacks one")
+
+
+def busybox_file():
+    for path in ("/bin/busybox", "/usr/bin/busybox"):
+        if os.access(path, os.X_OK):
+            return path
+    raise NoGuest("no static busybox: ci/setup qemu installs it")
+
+
+class Guest(Qemu):
+    """Boots at once; `run` waits for a command's end."""
+
+    def __init__(self, program, words, folder, image, initrd, more=""):
+        append = f"console=ttyS0 quiet panic=-1 {more}"
+        super().__init__(program, ["-kernel", image, "-initrd", initrd,
+                                   "-append", append, "-no-reboot", *words],
+                         folder)
+        self._at = 0
+
+    def boot(self, timeout=BOOT_TIMEOUT):
+        self.connect()
+        self._at, _ = self.console.wait(lambda x: "vuspec-guest-ready" in x,
+                                        timeout, "the guest")
+        return self
+
+    def run(self, command, timeout=COMMAND_TIMEOUT, check=True):
+        """Output lines of a shell command; an error status is an
+        AssertionError unless check=False."""
+        self.send(command)
+        end, line = self.console.wait(lambda x: "vuspec-status " in x, timeout,
+                                      f"the end of '{command}'",
+                                      self._at + 1)
+        out = self.console.items[self._at + 1:end]
+        before, status = line.rsplit("vuspec-status ", 1)
+        if before:
+            out.append(before)
+        self._at = end
+        assert not check or status.strip() == "0", (
+            f"'{command}' ended with {status}: {out}")
+        return out
+
+    def poweroff(self):
+        """The guest's own shut-down; returns QEMU's exit status."""
+        self.send("poweroff -f")
+        return self.wait(30)
+
+
+def make_initramfs(folder, modules=None):
+    """Build the guest's files into `folder`; (image, initrd)."""
+    image, module_folder = kernel_files()
+    initrd = pathlib.Path(folder) / "initramfs.gz"
+    if not initrd.exists():
+        part = initrd.with_suffix(".part")
+        initramfs.build(part, busybox_file(), module_folder,
+                        modules or MODULES)
+        part.rename(initrd)
+    return image, initrd

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""QEMU as a child process of a test, steered by QMP.
+
+QMP is spoken by the library that QEMU publishes (qemu.qmp)."""
+import pathlib
+import subprocess
+
+from .stream import Lines
+
+BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-accel", "tcg"]
+START_TIMEOUT = 30
+END_TIMEOUT = 20
+
+
+class Qemu:
+    """A running QEMU.  `console` holds the lines of its first serial port."""
+
+    def __init__(self, program, words, folder, monitor=True, prefix=()):
+        self.qmp_path = pathlib.Path(folder) / "qmp.sock"
+        self.monitor = None
+        self._wants_monitor = monitor
+        self.words = [*prefix, program, *BASE, *map(str, words)]
+        if monitor:
+            self.words += ["-qmp", f"unix:{self.qmp_path}"]
+            self._listen()
+        self.process = subprocess.Popen(
+            [*self.words, "-serial", "stdio"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.console = Lines(self.process.stdout, "guest's console")
+        self.stderr = Lines(self.process.stderr, "QEMU's stderr")
+
+    def _listen(self):
+        from qemu.qmp.legacy import QEMUMonitorProtocol
+        self.monitor = QEMUMonitorProtocol(str(self.qmp_path), server=True)
+
+    def connect(self, timeout=START_TIMEOUT):
+        """Wait for QEMU to be there.  A QEMU that ends instead is an error
+        that says what it said."""
+        try:
+            self.monitor.accept(timeout)
+        except Exception as why:
+            status = self.end()
+            raise RuntimeError(f"QEMU ended with {status}: "
+                               f"{self.stderr.text()}") from why
+        return self
+
+    def cmd(self, name, **arguments):
+        return self.monitor.cmd(name, **{k.replace("_", "-"): v
+                                         for k, v in arguments.items()})
+
+    def event(self, name, timeout=30):
+        """Wait for an event of this name."""
+        while True:
+            got = self.monitor.pull_event(wait=float(timeout))
+            if got["event"] == name:
+                return got
+
+    def send(self, line):
+        """A line to the guest's console."""
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def wait(self, timeout=END_TIMEOUT):
+        """Wait for it to end by itself; returns the exit status."""
+        status = self.process.wait(timeout)
+        self.stderr.join()
+        return status
+
+    def quit(self):
+        try:
+            self.cmd("quit")
+        except Exception:  # it may be gone before it answers
+            pass
+        return self.wait()
+
+    def end(self):
+        """Whatever state it is in, it is gone afterwards.  A QEMU that waits
+        for a reply does not hear SIGTERM."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        for stream in (self.process.stdin,):
+            try:
+                stream.close()
+            except OSError:
+                pass
+        self.console.join()
+        self.stderr.join()
+        if self.monitor:
+            try:
+                self.monitor.close()
+            except Exception:
+                pass
+            self.monitor = None
+        return self.process.returncode
+
+
+def version(program):
+    """(major, minor) of a QEMU."""
+    out = subprocess.run([program, "--version"], capture_output=True,
+                         text=True, check=True).stdout
+    numbers = out.split("version", 1)[1].split()[0].split(".")
+    return int(numbers[0]), int(numbers[1])
