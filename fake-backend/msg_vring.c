@@ -192,6 +192,8 @@ static void enable(struct vus_vq *vq)
 {
 	const struct vus_be *be = vq->be;
 
+	if (VUS_FAULTY(be, vring, early_enable_is_lost) && vq->num == 0)
+		return;
 	vq->enabled = true;
 	vq->look = vq->started;
 	if (VUS_FAULTY(be, vring, enable_needs_another_kick))

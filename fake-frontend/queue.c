@@ -37,17 +37,24 @@ bool vus_fe_queue_alloc(struct vus_session *s, unsigned index, unsigned num,
 		q->ring = calloc(1, sizeof(*q->ring));
 	if (!q->ring)
 		return vus_fail_sys(err, "memory for a ring");
+	vus_fe_queue_rewind(s, index, base);
+	return true;
+}
+
+void vus_fe_queue_rewind(struct vus_session *s, unsigned index, uint16_t base)
+{
+	const struct vus_queue *q = &s->queues[index];
+	const struct vus_guest *g = &s->guest;
+
 	vus_split_driver_init(
 		q->ring, q->num,
 		vus_guest_host(g, q->desc, vus_split_desc_bytes(q->num)),
 		vus_guest_host(g, q->avail, vus_split_avail_bytes(q->num)),
 		vus_guest_host(g, q->used, vus_split_used_bytes(q->num)), base);
 	q->ring->event_idx = s->features & VF(RING_EVENT_IDX);
-	return true;
 }
 
-bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
-		       struct vus_err *err)
+struct vus_frame vus_fe_vring_addr(const struct vus_session *s, unsigned index)
 {
 	const struct vus_queue *q = &s->queues[index];
 	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_VRING_ADDR);
@@ -59,6 +66,14 @@ bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
 		.used = vus_guest_user(&s->guest, q->used),
 		.log = q->log,
 	};
+	return f;
+}
+
+bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
+		       struct vus_err *err)
+{
+	const struct vus_frame f = vus_fe_vring_addr(s, index);
+
 	return vus_fe_send(s, &f, err);
 }
 

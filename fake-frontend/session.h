@@ -158,6 +158,11 @@ VUS_MUST_CHECK bool vus_fe_queue_setup(struct vus_session *s, unsigned index,
 VUS_MUST_CHECK bool vus_fe_queue_alloc(struct vus_session *s, unsigned index,
 				       unsigned num, uint16_t base,
 				       struct vus_err *err);
+/* Empty ring memory where it lies, and begin at `base`: as a driver resets a
+ * ring. */
+void vus_fe_queue_rewind(struct vus_session *s, unsigned index, uint16_t base);
+/* The frame of SET_VRING_ADDR for a ring as it lies. */
+struct vus_frame vus_fe_vring_addr(const struct vus_session *s, unsigned index);
 VUS_MUST_CHECK bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
 				      struct vus_err *err);
 VUS_MUST_CHECK bool vus_fe_queue_fds(struct vus_session *s, unsigned index,

@@ -71,7 +71,7 @@ bool vus_step_ring(struct vus_ctx *t, unsigned queue, unsigned num,
 	       enable(t, queue);
 }
 
-bool vus_step_restart(struct vus_ctx *t, unsigned queue, uint16_t base)
+bool vus_step_rearm(struct vus_ctx *t, unsigned queue, uint16_t base)
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_queue *q = &s->queues[queue];
@@ -87,8 +87,12 @@ bool vus_step_restart(struct vus_ctx *t, unsigned queue, uint16_t base)
 		    &err) &&
 	       need(t, "vaddr.set", vus_fe_queue_addr(s, queue, &err), &err) &&
 	       need(t, "vstate.start_on_kick", vus_fe_queue_fds(s, queue, &err),
-		    &err) &&
-	       enable(t, queue);
+		    &err);
+}
+
+bool vus_step_restart(struct vus_ctx *t, unsigned queue, uint16_t base)
+{
+	return vus_step_rearm(t, queue, base) && enable(t, queue);
 }
 
 bool vus_step_prepare(struct vus_ctx *t, unsigned queue, uint64_t seed,

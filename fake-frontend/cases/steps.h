@@ -27,8 +27,12 @@ VUS_MUST_CHECK bool vus_step_companions(struct vus_ctx *t);
 VUS_MUST_CHECK bool vus_step_ring(struct vus_ctx *t, unsigned queue,
 				  unsigned num, uint16_t base);
 
-/* After a stop: NUM, BASE, ADDR, KICK, CALL, ENABLE again, ring memory as it
- * stands. */
+/* NUM, BASE, ADDR, ERR, CALL, KICK, with ring memory as it stands: after a
+ * stop, or where it was laid out by hand. */
+VUS_MUST_CHECK bool vus_step_rearm(struct vus_ctx *t, unsigned queue,
+				   uint16_t base);
+
+/* The same, and ENABLE. */
 VUS_MUST_CHECK bool vus_step_restart(struct vus_ctx *t, unsigned queue,
 				     uint16_t base);
 
