@@ -184,6 +184,7 @@ enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,
 			      enum vus_start start)
 {
 	struct fixture *f = fixture_of(t);
+	enum vus_sequel ret = VUS_SEQUEL_FAILED;
 	struct vus_reach reach = f->reach;
 	struct vus_err err = { 0 };
 
@@ -195,15 +196,15 @@ enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,
 	reach.fd = -1;
 	reach.connect_deadline = vus_deadline_ms(t->request_ms);
 	if (join(t, &f->s, &reach, &err) && bring_up(t, start))
-		return VUS_SEQUEL_SERVED;
-	if (has_left(t))
-		return VUS_SEQUEL_LEFT;
-	(void)vus_check(t, rule, false, "the next session is served", __FILE__,
-			__LINE__, "%s",
+		ret = VUS_SEQUEL_SERVED;
+	else if (has_left(t))
+		ret = VUS_SEQUEL_LEFT;
+	(void)vus_check(t, rule, ret != VUS_SEQUEL_FAILED,
+			"the next session is served", __FILE__, __LINE__, "%s",
 			err.text[0] ? err.text
 				    : "the next session could not be brought "
 				      "as far as one before");
-	return VUS_SEQUEL_FAILED;
+	return ret;
 }
 
 /* ---- and after it ---- */

@@ -25,11 +25,11 @@ VUS_MUST_CHECK bool vus_fe_again(struct vus_ctx *t, struct vus_session *ret,
 				 struct vus_err *err);
 
 /* Close the case's session and bring another one to `start`, as far as the
- * case has seen one come before. */
+ * case has seen one come before; `rule` judges that it is served. */
 enum vus_sequel {
 	VUS_SEQUEL_SERVED, /* vus_fe(t) is a new session */
 	VUS_SEQUEL_LEFT,   /* the process ended, as those do that serve one
-			    * connection; no verdict is set */
+			    * connection: `rule` is kept */
 	VUS_SEQUEL_FAILED, /* `rule` has failed, or there is no way: return */
 };
 enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,

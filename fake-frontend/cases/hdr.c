@@ -4,6 +4,7 @@
  *
  * The answers are judged in a loop over the message table: whatever is answered
  * with what was negotiated is asked for once. */
+#include "honest.h"
 #include "steps.h"
 
 #include "../../harness/base/clock.h"
@@ -24,50 +25,16 @@ typedef bool judge(struct vus_ctx *t, const struct vus_msg *msg,
 #define JUDGE(t, rule, cond, ...)                                              \
 	vus_check((t), (rule), (cond), #cond, __FILE__, __LINE__, __VA_ARGS__)
 
-/* How much configuration space a device has, its driver must say. */
-static bool has_config(const struct vus_session *s)
-{
-	return s->driver && s->driver->config_size > 0;
-}
-
-/* Is it a question, that needs nothing but what was negotiated? */
-static bool is_question(const struct vus_session *s, const struct vus_msg *msg)
-{
-	const uint64_t vf = msg->vf_offered ? s->offered : s->features;
-
-	return msg->channel == VUS_FE &&
-	       vus_msg_answer(msg, s->pf) == VUS_ANSWER_OWN &&
-	       vus_msg_fds(msg, s->pf).min == 0 && !(msg->needs & ~s->pf) &&
-	       !(msg->needs_vf & ~vf) &&
-	       (msg->id != VUS_FE_GET_CONFIG || has_config(s));
-}
-
-static struct vus_frame question(const struct vus_session *s, uint32_t id,
-				 uint32_t flags)
-{
-	struct vus_frame f = vus_request_frame(VUS_FE, id);
-
-	f.flags |= flags;
-	if (id == VUS_FE_GET_CONFIG)
-		f.body.config.size = s->driver->config_size;
-	if (id == VUS_FE_GET_INFLIGHT_FD) {
-		f.body.inflight.num_queues = 1;
-		f.body.inflight.queue_size = (uint16_t)s->vq_size;
-	}
-	if (id == VUS_FE_SET_VRING_NUM)
-		f.body.vring_state.num = s->vq_size;
-	return f;
-}
-
 static bool ask_and_judge(struct vus_ctx *t, uint32_t id, uint32_t flags,
 			  judge *j)
 {
 	struct vus_session *s = vus_fe(t);
-	const struct vus_frame ask = question(s, id, flags);
 	const struct vus_msg *msg = vus_msg_find(VUS_FE, id);
+	struct vus_frame ask = vus_honest_request(s, id);
 	VUS_AUTO_FRAME got = { 0 };
 	struct vus_err err;
 
+	ask.flags |= flags;
 	if (!vus_link_ask(&s->link, &ask, &got, vus_deadline_ms(s->request_ms),
 			  &err)) {
 		vus_need_failed(t, "ack.own_reply_once", &err, __FILE__,
@@ -88,7 +55,7 @@ static void each_answer(struct vus_ctx *t, uint32_t flags, judge *j)
 		vus_fe_agree(s, vus_fe_wants(t), ASK_PF & ~t->c->without, &err),
 		&err);
 	for (size_t i = 0; i < vus_nmsgs; i++)
-		if (is_question(s, &vus_msgs[i]) &&
+		if (vus_is_question(s, &vus_msgs[i]) &&
 		    !ask_and_judge(t, vus_msgs[i].id, flags, j))
 			return;
 	if (s->pf & PF(REPLY_ACK))
@@ -206,6 +173,50 @@ VUS_CASE(answers_have_the_size_of_their_payload,
 	 .rules = { "hdr.size_exact" })
 {
 	each_answer(t, 0, has_its_size);
+}
+
+/* A question and, behind it, GET_FEATURES; whose answer shows where that of the
+ * first ends. */
+static bool is_framed(struct vus_ctx *t, const struct vus_msg *msg)
+{
+	struct vus_session *s = vus_fe(t);
+	const uint64_t deadline = vus_deadline_ms(s->request_ms);
+	const struct vus_frame ask = vus_honest_request(s, msg->id);
+	const struct vus_frame next =
+		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
+	VUS_AUTO_FRAME got = { 0 }, then = { 0 };
+	struct vus_err err = { 0 };
+
+	if (!vus_link_send(&s->link, &ask, NULL, deadline, &err) ||
+	    !vus_link_send(&s->link, &next, NULL, deadline, &err) ||
+	    !vus_link_recv(&s->link, &got, deadline, &err)) {
+		vus_need_failed(t, "ack.own_reply_once", &err, __FILE__,
+				__LINE__);
+		return false;
+	}
+	return JUDGE(t, "hdr.size_is_payload",
+		     vus_link_recv(&s->link, &then, deadline, &err) &&
+			     then.id == next.id && then.decoded,
+		     "behind the answer to %s, of %" PRIu32
+		     " bytes as it says, comes no answer to GET_FEATURES: %s",
+		     msg->name, got.size, err.text);
+}
+
+/* "Header": the size word is that of the payload, without the header. */
+VUS_CASE(size_word_is_that_of_the_payload,
+	 .title = "behind as many bytes as the size word says the next answer "
+		  "begins",
+	 .rules = { "hdr.size_is_payload" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "feat.get_reply",
+		 vus_fe_agree(s, vus_fe_wants(t), ASK_PF, &err), &err);
+	for (size_t i = 0; i < vus_nmsgs; i++)
+		if (vus_is_question(s, &vus_msgs[i]) &&
+		    !is_framed(t, &vus_msgs[i]))
+			return;
 }
 
 /* ---- requests that are none ---- */
@@ -328,11 +339,9 @@ VUS_CASE(messages_need_their_feature,
 		 vus_fe_agree(s, vus_fe_wants(t), PF(REPLY_ACK), &err), &err);
 	if (msg->needs & ~s->pf_offered)
 		VUS_SKIP(t, "the back-end does not offer its feature");
-	if (msg->id == VUS_FE_GET_CONFIG && !has_config(s))
+	if (msg->id == VUS_FE_GET_CONFIG && !s->driver)
 		VUS_SKIP(t, "no driver for this device");
-	f = msg->id == VUS_FE_ADD_MEM_REG
-		    ? vus_fe_mem_reg(s, VUS_FE_ADD_MEM_REG, 0)
-		    : question(s, msg->id, 0);
+	f = vus_honest_request(s, msg->id);
 	if (msg->answer != VUS_ANSWER_OWN)
 		f.flags |= VUS_FLAG_NEED_REPLY;
 	VUS_EXPECT(t, "hdr.request_ungated", vus_fe_try(s, &f, NULL, NULL),
