@@ -43,6 +43,7 @@ struct vus_be_mischief {
 	bool deaf;               /* frames are read and not answered */
 	bool needs_owner;        /* since RESET_DEVICE */
 	unsigned owners;         /* SET_OWNER seen */
+	unsigned gets;           /* GET_FEATURES seen */
 	unsigned pf_gets;        /* GET_PROTOCOL_FEATURES seen */
 	unsigned pf_sets;        /* SET_PROTOCOL_FEATURES seen */
 	uint64_t status;         /* all bits */

@@ -18,6 +18,7 @@ VUS_BE_HANDLER(GET_FEATURES)
 {
 	if (VUS_FAULTY(be, feat, silent_while_running) && any_live(be))
 		return VUS_CLOSE;
+	be->bad.gets++;
 	reply->body.features.value = vus_be_offer(be);
 	return VUS_OK;
 }

@@ -31,6 +31,24 @@ static bool use_protocol_features(struct vus_session *s, struct vus_err *err)
 	return !(s->pf & PF(BACKEND_REQ)) || vus_fe_open_channel(s, err);
 }
 
+/* Ask for protocol features, and select what is offered of `pf`. */
+static bool select_protocol_features(struct vus_session *s, uint64_t pf,
+				     struct vus_err *err)
+{
+	if (!vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &s->pf_offered,
+			    err) ||
+	    !tell_u64(s, VUS_FE_SET_PROTOCOL_FEATURES, s->pf_offered & pf, err))
+		return false;
+	s->pf = s->link.pf = s->pf_offered & pf;
+	return true;
+}
+
+bool vus_fe_select(struct vus_session *s, uint64_t pf, struct vus_err *err)
+{
+	return vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, err) &&
+	       select_protocol_features(s, pf, err);
+}
+
 static bool negotiate(struct vus_session *s, uint64_t features, uint64_t pf,
 		      bool use, struct vus_err *err)
 {
@@ -39,17 +57,10 @@ static bool negotiate(struct vus_session *s, uint64_t features, uint64_t pf,
 
 	if (!vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, err))
 		return false;
-	if (s->offered & features & VF(PROTOCOL_FEATURES)) {
-		if (!vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES,
-				    &s->pf_offered, err) ||
-		    !tell_u64(s, VUS_FE_SET_PROTOCOL_FEATURES,
-			      s->pf_offered & pf, err))
-			return false;
-		s->pf = s->pf_offered & pf;
-		s->link.pf = s->pf;
-		if (use && !use_protocol_features(s, err))
-			return false;
-	}
+	if ((s->offered & features & VF(PROTOCOL_FEATURES)) &&
+	    (!select_protocol_features(s, pf, err) ||
+	     (use && !use_protocol_features(s, err))))
+		return false;
 	s->features = s->offered & features;
 	return vus_fe_tell(s, &owner, err) &&
 	       tell_u64(s, VUS_FE_SET_FEATURES, s->features, err) &&

@@ -117,6 +117,10 @@ VUS_MUST_CHECK bool vus_fe_barrier(struct vus_session *s, struct vus_err *err);
  * question shows that all was taken.  With BACKEND_REQ it opens s->back. */
 VUS_MUST_CHECK bool vus_fe_negotiate(struct vus_session *s, uint64_t features,
 				     uint64_t pf, struct vus_err *err);
+/* Only the beginning of it: GET_FEATURES, GET_PROTOCOL_FEATURES and
+ * SET_PROTOCOL_FEATURES. */
+VUS_MUST_CHECK bool vus_fe_select(struct vus_session *s, uint64_t pf,
+				  struct vus_err *err);
 
 /* The same without what protocol features open: no limit is asked for, no
  * channel is set up. */

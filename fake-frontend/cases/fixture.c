@@ -72,8 +72,8 @@ static bool join(struct vus_ctx *t, struct vus_session *s,
 	return true;
 }
 
-bool vus_fe_again(struct vus_ctx *t, struct vus_session *ret,
-		  struct vus_err *err)
+bool vus_fe_connect(struct vus_ctx *t, struct vus_session *ret,
+		    struct vus_err *err)
 {
 	struct vus_reach reach = *vus_fe_reach(t);
 
@@ -81,7 +81,13 @@ bool vus_fe_again(struct vus_ctx *t, struct vus_session *ret,
 		return vus_fail(err, VUS_ERR_USAGE,
 				"the back-end has one descriptor, and no path");
 	reach.connect_deadline = vus_deadline_ms(t->request_ms);
-	if (!join(t, ret, &reach, err))
+	return join(t, ret, &reach, err);
+}
+
+bool vus_fe_again(struct vus_ctx *t, struct vus_session *ret,
+		  struct vus_err *err)
+{
+	if (!vus_fe_connect(t, ret, err))
 		return false;
 	if (vus_fe_negotiate(ret, vus_fe_wants(t), vus_fe_wants_pf(t), err))
 		return true;

@@ -19,8 +19,10 @@ struct vus_session *vus_fe(const struct vus_ctx *t);
 /* How the back-end is reached; the case's for a second connection. */
 const struct vus_reach *vus_fe_reach(const struct vus_ctx *t);
 
-/* Connect once more and take the new connection over into `ret`, as far as
- * features and protocol features go.  vus_fe_close() ends it. */
+/* Connect once more; nothing is sent.  vus_fe_close() ends it. */
+VUS_MUST_CHECK bool vus_fe_connect(struct vus_ctx *t, struct vus_session *ret,
+				   struct vus_err *err);
+/* The same, and negotiate. */
 VUS_MUST_CHECK bool vus_fe_again(struct vus_ctx *t, struct vus_session *ret,
 				 struct vus_err *err);
 

@@ -185,3 +185,12 @@ bool vus_pipe_released(int rd)
 	return vus_poll(&p, 1, vus_deadline_ms(VUS_RELEASE_MS)) == 1 &&
 	       (p.revents & POLLHUP);
 }
+
+struct vus_frame vus_step_asking(uint32_t id, uint64_t value)
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, id);
+
+	f.flags |= VUS_FLAG_NEED_REPLY;
+	f.body.u64.value = value;
+	return f;
+}

@@ -71,6 +71,9 @@ VUS_MUST_CHECK bool vus_probe_pipe(int *ret_rd, int *ret_wr,
 /* Did every holder of the writing end close it? */
 bool vus_pipe_released(int rd);
 
+/* A request with one u64 that asks for an acknowledgement, for vus_fe_try(). */
+struct vus_frame vus_step_asking(uint32_t id, uint64_t value);
+
 #define VUS_PING(t, rule, queue, seed)                                         \
 	do {                                                                   \
 		if (!vus_step_ping((t), (rule), (queue), (seed)))              \
