@@ -67,9 +67,11 @@ static bool open_name(const struct vus_backing_opts *opts, const char *name,
 {
 	struct stat st;
 
-	if (stat(name, &st) < 0 || S_ISREG(st.st_mode))
+	/* $TMPDIR is a folder, even where it is missing: a file of that name
+	 * would stay. */
+	if (opts->path && (stat(name, &st) < 0 || S_ISREG(st.st_mode)))
 		return open_path(opts, name, ret_fd, ret_deed, err);
-	if (!S_ISDIR(st.st_mode))
+	if (opts->path && !S_ISDIR(st.st_mode))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"%s is neither a file nor a folder", name);
 	if (opts->readonly)
