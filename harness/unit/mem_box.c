@@ -33,14 +33,13 @@ void mem_open(const struct vus_backing_opts *opts, struct vus_backing *ret)
 	assert_non_null(ret->addr);
 }
 
-static unsigned count_mappings(void)
+unsigned mem_count_mappings(void)
 {
 	FILE *f = fopen("/proc/self/maps", "re");
 	char line[512];
 	unsigned n = 0;
 
 	assert_non_null(f);
-	/* Allocators map as they like; what we mean are files. */
 	while (fgets(line, sizeof(line), f))
 		n += strstr(line, "vuspec") != NULL;
 	fclose(f);
@@ -50,7 +49,7 @@ static unsigned count_mappings(void)
 void mem_refused(const struct vus_backing_opts *opts, enum vus_err_kind kind,
 		 const char *const says[3])
 {
-	const unsigned fds = box_count_fds(), maps = count_mappings();
+	const unsigned fds = box_count_fds(), maps = mem_count_mappings();
 	struct vus_backing b = { .fd = -77, .size = 78 };
 	struct vus_err err = { 0 };
 
@@ -63,7 +62,7 @@ void mem_refused(const struct vus_backing_opts *opts, enum vus_err_kind kind,
 		if (!strstr(err.text, says[i]))
 			fail_msg("without '%s': %s", says[i], err.text);
 	assert_int_equal(box_count_fds(), fds);
-	assert_int_equal(count_mappings(), maps);
+	assert_int_equal(mem_count_mappings(), maps);
 }
 
 void mem_check_sharing(const struct vus_backing *b)

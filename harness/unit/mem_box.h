@@ -28,6 +28,10 @@ void mem_check_sharing(const struct vus_backing *b);
 
 struct stat mem_stat(int fd);
 
+/* Mappings of guest memory that this process has; allocators map as they like,
+ * and are not counted. */
+unsigned mem_count_mappings(void);
+
 /* A folder of its own for each test (cmocka's setup and teardown); *state is
  * its path, and TMPDIR points to it. */
 int mem_folder_setup(void **state);
