@@ -288,6 +288,37 @@ static void the_plain_guest_is_one_shared_backing(void **state)
 	}
 }
 
+static void the_offset_in_a_file_is_announced(void **state)
+{
+	const struct vus_backing_opts opts = {
+		.kind = VUS_FILE,
+		.path = "/tmp",
+		.size = 2 * MEM_PAGE,
+		.offset = 3 * MEM_PAGE,
+		.share = VUS_ON,
+	};
+	struct vus_p_region row;
+	struct vus_guest g;
+	unsigned b;
+
+	(void)state;
+	vus_guest_init(&g);
+	assert_true(vus_guest_add_backing(&g, &opts, &b, NULL));
+	assert_true(vus_guest_add_region(&g, b, 0, MEM_PAGE, MEM_PAGE, NULL));
+	vus_guest_describe(&g, 0, &row);
+	assert_int_equal(row.mmap_offset, 4 * MEM_PAGE);
+	*(uint8_t *)vus_guest_host(&g, 5, 1) = 0x55;
+	{
+		uint8_t byte = 0;
+
+		assert_int_equal(pread(g.backings[0].fd, &byte, 1,
+				       (off_t)row.mmap_offset + 5),
+				 1);
+		assert_int_equal(byte, 0x55);
+	}
+	vus_guest_close(&g);
+}
+
 /* ---- what is set aside ---- */
 
 static uint64_t set_aside(struct vus_guest *g, uint64_t len, uint64_t align)
@@ -405,6 +436,7 @@ int main(void)
 		cmocka_unit_test(wrong_regions_are_refused),
 		cmocka_unit_test(there_is_a_most_of_regions_and_backings),
 		cmocka_unit_test(the_plain_guest_is_one_shared_backing),
+		cmocka_unit_test(the_offset_in_a_file_is_announced),
 		cmocka_unit_test(what_is_set_aside_never_overlaps),
 		cmocka_unit_test(it_is_zeroed),
 		cmocka_unit_test(a_region_is_filled_to_its_last_byte),
