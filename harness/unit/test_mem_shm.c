@@ -120,7 +120,7 @@ static void make_theirs(const char *name)
 	assert_true(fd >= 0);
 	assert_int_equal(fchmod(fd, 0640), 0);
 	for (unsigned i = 0; i < 1000; i++)
-		assert_int_equal(write(fd, "theirs" + i % 6, 1), 1);
+		assert_int_equal(write(fd, &"theirs"[i % 6], 1), 1);
 }
 
 static void check_theirs(const char *name)
