@@ -10,25 +10,28 @@ static bool is_size(uint32_t num)
 	return num > 0 && num <= VUS_RING_MAX && (num & (num - 1)) == 0;
 }
 
-static bool pretends_size(const struct vus_be *be, uint32_t num)
+/* The size as faults take it. */
+static uint32_t taken_size(const struct vus_be *be, uint32_t num)
 {
-	if (num == 0)
-		return VUS_FAULTY(be, vring, takes_size_zero);
-	return num <= VUS_RING_MAX && VUS_FAULTY(be, vring, takes_any_size);
+	if (num == 0 && VUS_FAULTY(be, vring, takes_size_zero))
+		return 64;
+	return VUS_FAULTY(be, vring, cuts_size) ? num & UINT16_MAX : num;
+}
+
+static bool takes_size(const struct vus_be *be, uint32_t num)
+{
+	return is_size(num) || (num > 0 && num <= VUS_RING_MAX &&
+				VUS_FAULTY(be, vring, takes_any_size));
 }
 
 VUS_BE_HANDLER(SET_VRING_NUM)
 {
 	const struct vus_p_vring_state *state = &req->body.vring_state;
 	struct vus_vq *vq = vus_be_vq(be, state->index);
-	uint32_t num = state->num;
+	uint32_t num = taken_size(be, state->num);
 
-	if (VUS_FAULTY(be, vring, cuts_size))
-		num &= UINT16_MAX;
-	if (!vq)
+	if (!vq || !takes_size(be, num))
 		return VUS_NACK;
-	if (!is_size(num))
-		return pretends_size(be, num) ? VUS_OK : VUS_NACK;
 	if (vq->live)
 		return num == vq->num ? VUS_OK : VUS_NACK;
 	if (VUS_FAULTY(be, vring, drops_early_call) && vq->num == 0) {

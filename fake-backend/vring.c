@@ -53,6 +53,14 @@ static void *ring_part(const struct vus_vq *vq, uint64_t user, uint64_t bytes,
 	return p;
 }
 
+/* As sent, or as a fault has it. */
+static uint64_t avail_address(const struct vus_vq *vq)
+{
+	if (VUS_FAULTY(vq->be, vring, assumes_a_layout))
+		return vq->addr.desc + vus_split_desc_bytes(vq->num);
+	return vq->addr.avail;
+}
+
 bool vus_vq_map(struct vus_vq *vq)
 {
 	const struct vus_p_vring_addr *a = &vq->addr;
@@ -64,7 +72,7 @@ bool vus_vq_map(struct vus_vq *vq)
 		return false;
 	desc = ring_part(vq, a->desc, vus_split_desc_bytes(vq->num),
 			 _Alignof(struct vring_desc));
-	avail = ring_part(vq, a->avail, vus_split_avail_bytes(vq->num),
+	avail = ring_part(vq, avail_address(vq), vus_split_avail_bytes(vq->num),
 			  _Alignof(struct vring_avail));
 	used = ring_part(vq, a->used, vus_split_used_bytes(vq->num),
 			 _Alignof(struct vring_used));

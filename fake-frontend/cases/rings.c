@@ -8,9 +8,11 @@
 
 static struct vus_frame request(const struct vus_session *s, uint32_t id)
 {
+	const struct vus_msg *msg = vus_msg_find(VUS_FE, id);
 	struct vus_frame f = vus_request_frame(VUS_FE, id);
 
-	if (s->pf & PF(REPLY_ACK))
+	if ((s->pf & PF(REPLY_ACK)) &&
+	    vus_msg_answer(msg, s->pf) == VUS_ANSWER_ACK)
 		f.flags |= VUS_FLAG_NEED_REPLY;
 	return f;
 }

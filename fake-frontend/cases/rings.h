@@ -8,8 +8,8 @@
 
 #include "steps.h"
 
-/* A message for vus_fe_try(): it asks for an acknowledgement where REPLY_ACK
- * was negotiated. */
+/* A message for vus_fe_try(): it asks for an acknowledgement where it has no
+ * reply of its own and REPLY_ACK was negotiated. */
 struct vus_frame vus_ring_state(const struct vus_session *s, uint32_t id,
 				uint32_t index, uint32_t num);
 /* SET_VRING_KICK, CALL or ERR with `fd`, -1: without one. */
