@@ -16,6 +16,7 @@ from . import programs
 from .backend import Backend
 from .memory import Memory
 from .qemu import Qemu, version
+from .vmm import Vmm, attach
 
 SHARED = Memory("memfd", "256M", more=",share=on")
 
@@ -24,6 +25,10 @@ def pytest_addoption(parser):
     group = parser.getgroup("vuspec", "vhost-user")
     group.addoption("--qemu", dest="qemu", metavar="PATH",
                     help="QEMU to test with (default: qemu-system-x86_64)")
+    group.addoption("--qemu-word", dest="qemu_word", action="append",
+                    default=[], metavar="WORD",
+                    help="a word before all others, e.g. --fault=NAME for "
+                         "--qemu fake-frontend")
     group.addoption("--vuspec-build", dest="vuspec_build", metavar="DIR",
                     help="build folder with vuspec and the fakes")
     group.addoption("--vuspec", dest="vuspec_program", metavar="PATH",
@@ -37,6 +42,14 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "rule(id): the rule of the catalogue that a test judges")
+    config.addinivalue_line(
+        "markers", "qemu_only: fake-frontend does not promise this")
+
+
+def pytest_runtest_setup(item):
+    chosen = item.config.getoption("qemu") or ""
+    if "fake-frontend" in chosen and item.get_closest_marker("qemu_only"):
+        pytest.skip("a promise of QEMU's alone")
 
 
 def need(path, what):
@@ -110,6 +123,25 @@ def qemu(qemu_program, tmp_path):
         one.end()
 
 
+@pytest.fixture
+def vmm(request):
+    """Start a front-end with QEMU's words and without a guest: QEMU itself, or
+    `--qemu fake-frontend`."""
+    program = need(programs.qemu(request.config), "QEMU")
+    command = [program, *request.config.getoption("qemu_word")]
+    started = []
+
+    def start(*words, prefix=()):
+        one = Vmm(command, words, prefix)
+        started.append(one)
+        return one
+
+    start.is_fake = "fake-frontend" in program
+    yield start
+    for one in started:
+        one.end()
+
+
 @pytest.fixture(scope="session")
 def guest_files(tmp_path_factory):
     """Kernel image and initramfs, made once a run."""
@@ -125,7 +157,7 @@ def qemu_guest(qemu_program, guest_files, tmp_path):
     started = []
 
     def start(backend, device="vhost-user-blk-pci", memory=SHARED,
-              machine="q35", words=(), chardev="", boot=True, more=""):
+              machine="q35", words=(), chardev="", boot=True, reboot=False):
         folder = tmp_path / f"guest-{len(started)}"
         folder.mkdir()
         one = guests.Guest(
@@ -133,7 +165,7 @@ def qemu_guest(qemu_program, guest_files, tmp_path):
             [*memory.words(machine),
              "-chardev", f"socket,id=c0,path={backend.socket}{chardev}",
              "-device", f"{device},chardev=c0", *words],
-            folder, *guest_files, more)
+            folder, *guest_files, reboot)
         started.append(one)
         return one.boot() if boot else one
 
@@ -142,4 +174,4 @@ def qemu_guest(qemu_program, guest_files, tmp_path):
         one.end()
 
 
-__all__ = ["Backend", "Memory", "Qemu"]
+__all__ = ["Backend", "Memory", "Qemu", "Vmm", "attach"]

@@ -40,11 +40,11 @@ def busybox_file():
 class Guest(Qemu):
     """Boots at once; `run` waits for a command's end."""
 
-    def __init__(self, program, words, folder, image, initrd, more=""):
-        append = f"console=ttyS0 quiet panic=-1 {more}"
-        super().__init__(program, ["-kernel", image, "-initrd", initrd,
-                                   "-append", append, "-no-reboot", *words],
-                         folder)
+    def __init__(self, program, words, folder, image, initrd, reboot=False):
+        super().__init__(
+            program, ["-kernel", image, "-initrd", initrd, "-append",
+                      "console=ttyS0 quiet panic=-1",
+                      *([] if reboot else ["-no-reboot"]), *words], folder)
         self._at = 0
 
     def boot(self, timeout=BOOT_TIMEOUT):

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Guests that use their devices for a while: rings of several sizes and
+kinds, memory that is plugged in, a back-end that comes back."""
+import hashlib
+import os
+
+import pytest
+from pytest_vuspec import Memory
+
+MIB = 1 << 20
+SHARED = Memory("memfd", "256M", more=",share=on")
+
+
+def disk(folder, size=4 * MIB):
+    path = folder / "disk"
+    path.write_bytes(os.urandom(size))
+    return path, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def reads(guest, digest):
+    """The whole disk reads as it is, past the guest's cache."""
+    guest.run("echo 3 >/proc/sys/vm/drop_caches")
+    return guest.run("sha256sum </dev/vda")[0].split()[0] == digest
+
+
+@pytest.mark.rule("vdev.variants")
+def test_rng(vhost_user_backend, qemu_guest):
+    backend = vhost_user_backend(words=["--device", "rng"])
+    guest = qemu_guest(backend, "vhost-user-rng-pci")
+    sums = {guest.run("head -c 512 /dev/hwrng | sha256sum")[0]
+            for _ in range(3)}
+    assert len(sums) == 3
+    assert guest.poweroff() == 0
+
+
+@pytest.mark.rule("venable.fe_enables")
+@pytest.mark.parametrize("queues", [1, 2, 4])
+@pytest.mark.parametrize("size", [16, 256])
+def test_queues(vhost_user_backend, qemu_guest, tmp_path, queues, size):
+    path, digest = disk(tmp_path)
+    backend = vhost_user_backend(words=["--blk-file", path, "--num-queues",
+                                        queues])
+    guest = qemu_guest(
+        backend, f"vhost-user-blk-pci,num-queues={queues},queue-size={size}",
+        words=["-smp", queues])
+    assert reads(guest, digest)
+    assert guest.poweroff() == 0
+    enabled = {m["payload_hex"][:8] for m in backend.messages.items
+               if m.get("name") == "SET_VRING_ENABLE" and
+               m["dir"] == "fe->be" and m["payload_hex"][8:] == "01000000"}
+    assert len(enabled) == queues
+
+
+@pytest.mark.parametrize("off", ["indirect_desc", "event_idx"])
+def test_ring_features_off(vhost_user_backend, qemu_guest, tmp_path, off):
+    path, digest = disk(tmp_path)
+    backend = vhost_user_backend(words=["--blk-file", path])
+    guest = qemu_guest(backend, f"vhost-user-blk-pci,{off}=off")
+    assert reads(guest, digest)
+    assert guest.poweroff() == 0
+
+
+@pytest.mark.rule("sock.reconnect_optional")
+def test_backend_comes_back(vhost_user_backend, qemu_guest, tmp_path):
+    """Killed and started again while the guest is idle: it goes on."""
+    path, digest = disk(tmp_path)
+    backend = vhost_user_backend(words=["--blk-file", path])
+    guest = qemu_guest(backend, chardev=",reconnect-ms=100")
+    assert reads(guest, digest)
+    backend.kill()
+    os.unlink(backend.socket)
+    again = vhost_user_backend(words=["--blk-file", path], wait=False)
+    again.listens()
+    os.rename(again.socket, backend.socket)
+    again.saw("SET_VRING_ENABLE", 30)
+    assert reads(guest, digest)
+    assert guest.poweroff() == 0
+
+
+@pytest.mark.rule("slot.fe_exclusive")
+def test_memory_hotplug(vhost_user_backend, qemu_guest, tmp_path):
+    """A DIMM comes and is announced with one ADD_MEM_REG; SET_MEM_TABLE is
+    not used where slots were negotiated."""
+    path, digest = disk(tmp_path)
+    backend = vhost_user_backend(words=["--blk-file", path])
+    guest = qemu_guest(
+        backend, memory=Memory("memfd", "256M", m="256M,slots=4,maxmem=2G",
+                               more=",share=on"))
+    assert reads(guest, digest)
+    seen = len(backend.messages.items)
+    guest.cmd("object-add", qom_type="memory-backend-memfd", id="more",
+              share=True, size=128 * MIB)
+    guest.cmd("device_add", driver="pc-dimm", id="dimm", memdev="more")
+    _at, added = backend.saw("ADD_MEM_REG", start=seen)
+    assert added["nfds"] == 1 and added["fds"][0]["size"] == 128 * MIB
+    assert reads(guest, digest)
+    assert guest.poweroff() == 0
+    names = {m.get("name") for m in backend.messages.items}
+    assert "SET_MEM_TABLE" not in names
+
+
+@pytest.mark.rule("msz.example")
+@pytest.mark.parametrize("kind", ["memfd", "shm"])
+def test_the_example_boots(vhost_user_backend, qemu_guest, tmp_path, kind):
+    path, digest = disk(tmp_path)
+    backend = vhost_user_backend(words=["--blk-file", path])
+    guest = qemu_guest(backend, memory=Memory(
+        kind, "4G", form="numa", m="4096",
+        more="" if kind == "shm" else ",share=on"))
+    assert reads(guest, digest)
+    assert guest.poweroff() == 0
+
+
+def test_microvm(vhost_user_backend, qemu_guest):
+    """virtio-mmio: the device firmware leaves alone, on a machine without
+    PCI."""
+    backend = vhost_user_backend(words=["--device", "rng"])
+    guest = qemu_guest(backend, "vhost-user-rng", machine="microvm",
+                       words=["-global", "virtio-mmio.force-legacy=off"])
+    guest.run("head -c 512 /dev/hwrng >/mnt/x && test -s /mnt/x")
+    assert guest.poweroff() == 0
+
+
+@pytest.mark.rule("vstop.fe_at_reset")
+def test_reset_stops_every_ring(vhost_user_backend, qemu_guest, tmp_path):
+    """The guest's own reboot: each started ring is stopped with
+    GET_VRING_BASE before it is used again."""
+    path, digest = disk(tmp_path)
+    backend = vhost_user_backend(words=["--blk-file", path, "--num-queues", 2])
+    guest = qemu_guest(backend, "vhost-user-blk-pci,num-queues=2",
+                       words=["-smp", 2], reboot=True)
+    assert reads(guest, digest)
+    seen = len(backend.messages.items)
+    guest.cmd("system_reset")
+    backend.saw("SET_VRING_KICK", start=seen)
+    stopped = {m["payload_hex"][:8] for m in backend.messages.items[seen:]
+               if m.get("name") == "GET_VRING_BASE" and m["dir"] == "fe->be"}
+    assert stopped == {"00000000", "01000000"}
