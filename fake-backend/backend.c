@@ -24,6 +24,7 @@ void vus_be_defaults(struct vus_be_config *cfg, const struct vus_device *d)
 	*cfg = (struct vus_be_config){
 		.device = d,
 		.queues = d->queues,
+		.old_kick = -1,
 		.size = UINT64_C(64) << 20,
 		.features = VF(VERSION_1) | VF(PROTOCOL_FEATURES) |
 			    VF(RING_INDIRECT_DESC) | VF(RING_EVENT_IDX),
@@ -51,6 +52,8 @@ uint64_t vus_be_pf_offer(const struct vus_be *be)
 		pf |= PF(DEVICE_STATE);
 	if (VUS_FAULTY(be, pf, offers_unknown_bits))
 		pf |= VUS_BIT(63);
+	if (VUS_FAULTY(be, proto, offer_changes) && be->bad.pf_gets > 1)
+		pf &= ~PF(STATUS);
 	return pf;
 }
 
@@ -92,11 +95,13 @@ void vus_be_init(struct vus_be *be, const struct vus_be_config *cfg, int fd,
 
 void vus_be_close(struct vus_be *be)
 {
+	vus_lie_at_the_end(be);
 	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++) {
 		if (!VUS_FAULTY(be, fd, keeps_all_at_disconnect))
 			vus_vq_reset(&be->vqs[i]);
 	}
-	vus_regions_clear(&be->mem);
+	if (!VUS_FAULTY(be, fd, keeps_memory_at_disconnect))
+		vus_regions_clear(&be->mem);
 	vus_regions_clear(&be->bad.old);
 	free(be->bad.pages);
 	vus_link_close(&be->back);

@@ -55,6 +55,7 @@ struct vus_be_config {
 	void *store;          /* device->open made it; outlives connections */
 	uint64_t last_pf;     /* of the last connection, for a fault */
 	unsigned connections; /* so far, for a fault */
+	int old_kick;         /* of the last connection, for a fault; or -1 */
 };
 
 struct vus_be {

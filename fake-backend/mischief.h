@@ -76,6 +76,20 @@ void vus_lie_in_reply(const struct vus_be *be, const struct vus_frame *req,
  * connection is to be treated as broken. */
 bool vus_lie_about_arrival(struct vus_be *be);
 
+/* A call as faults make it; false: it is to be made as it should be. */
+bool vus_lie_about_call(const struct vus_vq *vq);
+/* A connection ends: faults that this brings out. */
+void vus_lie_at_the_end(const struct vus_be *be);
+
+/* Between connections; returns when another one waits, or none may come. */
+struct vus_be_config;
+void vus_lie_between(const struct vus_be_config *cfg, int listen_fd,
+		     int stop_fd);
+/* Another connection waits, for which a fault drops this one. */
+bool vus_lie_for_newcomers(const struct vus_be *be, int listen_fd);
+/* Keep what a fault wants to listen to when the connection is over. */
+void vus_lie_afterwards(const struct vus_be *be, struct vus_be_config *cfg);
+
 /* A fault that kills: SIGABRT. */
 _Noreturn void vus_die(void);
 

@@ -243,6 +243,11 @@ void vus_be_kick(struct vus_be *be, unsigned queue)
 		vq->bad.kicked = true;
 		return;
 	}
+	if (VUS_FAULTY(be, sock, dies_with_requests_in_hand)) {
+		vq->started = true;
+		vus_late_plan(vq, VUS_LATE_LOOK, -1);
+		return;
+	}
 	vus_vq_start(vq);
 	(void)vus_be_settle(be);
 }
@@ -296,7 +301,7 @@ void vus_vq_notify(struct vus_vq *vq)
 		return;
 	if (vq->call >= 0 && VUS_FAULTY(vq->be, vring, blocks_on_full_call))
 		(void)vus_poll_one(vq->call, POLLOUT, VUS_NEVER);
-	if (vq->call >= 0)
+	if (vq->call >= 0 && !vus_lie_about_call(vq))
 		vus_notify(vq->call);
 	else if (!vq->call_set)
 		vq->owed = true;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fd.c — descriptors that come with messages: too few, too many, of the wrong
  * kind, and whether the back-end gives them back. */
+#include "honest.h"
 #include "steps.h"
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/own.h"
 #include "../../harness/run/proc.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
 
 /* "Communication": descriptors are for messages that say so.  One that comes
  * with another message must not stay open in the back-end, where a front-end
@@ -159,4 +163,181 @@ VUS_CASE(disconnect_releases_descriptors,
 	VUS_CHECK(t, "fd.disconnect_releases", vus_pipe_released(rd),
 		  "still holds the call descriptor %d ms after the disconnect",
 		  VUS_RELEASE_MS);
+}
+
+/* How often the process has the file open or mapped; 0 when it has ended. */
+static unsigned holds(pid_t pid, const struct stat *st)
+{
+	unsigned maps = 0, fds = 0;
+
+	if (!vus_proc_maps_of(pid, st, &maps, NULL) ||
+	    !vus_proc_fds_of(pid, st, &fds, NULL))
+		return 0;
+	return maps + fds;
+}
+
+/* The same for memory: neither mapped nor open once the session is over. */
+VUS_CASE(disconnect_releases_memory,
+	 .title = "memory of a session is let go when it ends",
+	 .rules = { "fd.disconnect_releases" }, .start = VUS_START_RUNNING)
+{
+	struct vus_session *s = vus_fe(t);
+	uint64_t deadline;
+	struct vus_err err;
+	struct stat st;
+	unsigned n;
+	pid_t pid;
+
+	if (vus_peer_pid(t) == 0)
+		VUS_SKIP(t, "the peer's process was not started by vuspec");
+	if (!vus_proc_of_socket(s->link.fd, &pid, &err))
+		VUS_SKIP(t, "%s", err.text);
+	if (fstat(s->guest.backings[0].fd, &st) < 0 || holds(pid, &st) == 0)
+		VUS_SKIP(t, "what the peer maps cannot be seen");
+	vus_link_close(&s->link);
+	deadline = vus_deadline_ms(VUS_RELEASE_MS);
+	while ((n = holds(pid, &st)) > 0 && vus_left_ms(deadline) > 0)
+		(void)vus_poll_one(vus_peer_pidfd(t), POLLIN,
+				   vus_deadline_ms(1));
+	VUS_CHECK(t, "fd.disconnect_releases", n == 0,
+		  "still maps or holds the memory %u times, %d ms after the "
+		  "disconnect",
+		  n, VUS_RELEASE_MS);
+}
+
+/* ---- of the wrong kind ---- */
+
+static int reading_end(struct vus_err *err)
+{
+	int rd, wr;
+
+	if (!vus_probe_pipe(&rd, &wr, err))
+		return -1;
+	vus_fd_close(&wr);
+	return rd;
+}
+
+static int folder(struct vus_err *err)
+{
+	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		(void)vus_fail_sys(err, "opening a folder");
+	return fd;
+}
+
+static int file(struct vus_err *err)
+{
+	int fd = memfd_create("vuspec", MFD_CLOEXEC);
+
+	if (fd < 0)
+		(void)vus_fail_sys(err, "making a file");
+	return fd;
+}
+
+/* Descriptors that cannot do what they are sent for. */
+static const struct {
+	uint32_t id; /* 0: whichever announces memory */
+	int (*make)(struct vus_err *err);
+} wrong[] = {
+	{ 0, reading_end },
+	{ 0, folder },
+	{ VUS_FE_SET_VRING_KICK, folder },
+	{ VUS_FE_SET_VRING_KICK, file },
+	{ VUS_FE_SET_VRING_CALL, reading_end },
+	{ VUS_FE_SET_BACKEND_REQ_FD, reading_end },
+};
+
+static struct vus_frame wrong_frame(const struct vus_session *s, unsigned row,
+				    int fd)
+{
+	const uint32_t memory = s->pf & PF(CONFIGURE_MEM_SLOTS)
+					? VUS_FE_ADD_MEM_REG
+					: VUS_FE_SET_MEM_TABLE;
+	const uint32_t id = wrong[row].id ? wrong[row].id : memory;
+	struct vus_frame f = vus_honest_request(s, id);
+
+	if (id == VUS_FE_SET_VRING_KICK || id == VUS_FE_SET_VRING_CALL)
+		f.body.vring_fd.value = s->queues[0].index;
+	f.flags |= VUS_FLAG_NEED_REPLY;
+	f.fds[0] = fd;
+	f.nfds = 1;
+	return f;
+}
+
+/* "derived": what cannot be mapped, waited for or written to is refused when it
+ * comes, not found out when it is needed. */
+VUS_CASE(descriptors_of_the_wrong_kind_are_refused,
+	 .title = "a descriptor that cannot be used for its purpose is refused",
+	 .rules = { "fd.wrong_type" }, .needs = PF(REPLY_ACK),
+	 .rows = { "memory_in_a_pipe", "memory_in_a_folder", "folder_as_kick",
+		   "file_as_kick", "unwritable_call", "pipe_as_channel" })
+{
+	const uint64_t pf = vus_fe_wants_pf(t) | PF(BACKEND_REQ);
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_FD fd = -1;
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_NEED(t, "feat.get_reply",
+		 vus_fe_agree(s, vus_fe_wants(t), pf, &err), &err);
+	if (wrong[t->row].id == VUS_FE_SET_BACKEND_REQ_FD &&
+	    !(s->pf & PF(BACKEND_REQ)))
+		VUS_SKIP(t, "the back-end does not offer BACKEND_REQ");
+	fd = wrong[t->row].make(&err);
+	VUS_OURS(t, fd >= 0, &err);
+	f = wrong_frame(s, t->row, fd);
+	VUS_EXPECT(t, "fd.wrong_type", vus_fe_try(s, &f, NULL, NULL),
+		   VUS_REFUSED | VUS_CLOSED);
+}
+
+/* A reader may be gone by the time it is called: the write fails, and raises
+ * SIGPIPE in a program that did not say that it does not want it.  Going on
+ * and closing the connection are both in order. */
+VUS_CASE(calls_that_nobody_reads_do_no_harm,
+	 .title = "a call pipe without a reader does not end the back-end",
+	 .rules = { "fd.wrong_type" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_VRING_CALL);
+	VUS_AUTO_FD rd = -1, wr = -1;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	f.body.vring_fd.value = s->queues[0].index;
+	f.fds[0] = wr;
+	f.nfds = 1;
+	VUS_NEED(t, "sock.notify_pipe_fallback", vus_fe_send(s, &f, &err),
+		 &err);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	vus_fd_close(&rd);
+	VUS_CHECK(t, "fd.wrong_type",
+		  (vus_fe_ping_on(s, 0, t->seed, &err) &&
+		   vus_fe_barrier(s, &err)) ||
+			  err.kind == VUS_ERR_EOF,
+		  "%s", err.text);
+}
+
+/* ---- whose state is shared ---- */
+
+/* A descriptor that was passed shares its open file with the sender's: who
+ * makes it non-blocking does so for both. */
+VUS_CASE(memory_descriptors_keep_their_flags,
+	 .title = "the status flags of memory descriptors are left alone",
+	 .rules = { "fd.flags_untouched" }, .start = VUS_START_NEGOTIATED)
+{
+	struct vus_session *s = vus_fe(t);
+	const int fd = s->guest.backings[0].fd;
+	const int before = fcntl(fd, F_GETFL);
+	struct vus_err err;
+	int after;
+
+	if (!vus_step_memory(t) || !vus_step_ring(t, 0, 0, 0))
+		return;
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	after = fcntl(fd, F_GETFL);
+	VUS_CHECK(t, "fd.flags_untouched", before == after,
+		  "the flags were 0x%x, and are 0x%x", (unsigned)before,
+		  (unsigned)after);
 }

@@ -103,10 +103,15 @@ bool vus_proc_maps_of(pid_t pid, const struct stat *st, unsigned *ret,
 	return true;
 }
 
-bool vus_proc_ticks(pid_t pid, unsigned long *ret, struct vus_err *err)
+/* What the kernel tells of a process in one line. */
+struct stat_line {
+	char state; /* R, S, D, T, Z ... */
+	unsigned long user, system;
+};
+
+static bool read_stat(pid_t pid, struct stat_line *ret, struct vus_err *err)
 {
 	char path[64], line[1024];
-	unsigned long user, system;
 	const char *rest;
 	bool read_it;
 	FILE *f;
@@ -120,10 +125,29 @@ bool vus_proc_ticks(pid_t pid, unsigned long *ret, struct vus_err *err)
 	/* The name in parentheses may hold anything, also blanks. */
 	rest = read_it ? strrchr(line, ')') : NULL;
 	if (!rest || sscanf(rest + 1,
-			    "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+			    " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
 			    "%lu %lu",
-			    &user, &system) != 2)
+			    &ret->state, &ret->user, &ret->system) != 3)
 		return vus_fail(err, VUS_ERR_SYSTEM, "%s does not read", path);
-	*ret = user + system;
+	return true;
+}
+
+bool vus_proc_ticks(pid_t pid, unsigned long *ret, struct vus_err *err)
+{
+	struct stat_line line;
+
+	if (!read_stat(pid, &line, err))
+		return false;
+	*ret = line.user + line.system;
+	return true;
+}
+
+bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err)
+{
+	struct stat_line line;
+
+	if (!read_stat(pid, &line, err))
+		return false;
+	*ret = line.state;
 	return true;
 }

@@ -29,4 +29,7 @@ VUS_MUST_CHECK bool vus_proc_fds_of(pid_t pid, const struct stat *st,
 VUS_MUST_CHECK bool vus_proc_ticks(pid_t pid, unsigned long *ret,
 				   struct vus_err *err);
 
+/* What it does: 'R' runs, 'S' sleeps, 'T' was stopped, 'Z' has ended. */
+VUS_MUST_CHECK bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err);
+
 #endif
