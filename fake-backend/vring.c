@@ -139,6 +139,12 @@ void vus_vq_stop(struct vus_vq *vq)
 	vq->call_set = false;
 }
 
+static void break_all(struct vus_be *be)
+{
+	for (unsigned i = 0; i < be->cfg.queues; i++)
+		be->vqs[i].broken = true;
+}
+
 void vus_vq_break(struct vus_vq *vq, const char *why)
 {
 	if (vq->broken)
@@ -283,6 +289,8 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 	case VUS_POP_BAD:
 		if (VUS_FAULTY(vq->be, xlat, dies_of_bad_requests))
 			vus_die();
+		if (VUS_FAULTY(vq->be, xlat, bad_requests_break_all))
+			break_all(vq->be);
 		vus_vq_break(vq, err.text);
 		return false;
 	default:
