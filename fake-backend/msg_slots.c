@@ -30,8 +30,10 @@ static bool take_old(struct vus_be *be, const struct vus_p_region *row)
 
 static void stop_rings(struct vus_be *be)
 {
-	for (unsigned i = 0; i < be->cfg.queues; i++)
-		be->vqs[i].started = false;
+	for (unsigned i = 0; i < be->cfg.queues; i++) {
+		if (be->vqs[i].started)
+			vus_vq_stop(&be->vqs[i]);
+	}
 }
 
 VUS_BE_HANDLER(ADD_MEM_REG)

@@ -265,8 +265,8 @@ void vus_be_remap(struct vus_be *be)
 
 		if (VUS_FAULTY(be, mem, keeps_ring_mappings) && vq->live)
 			continue;
-		if (VUS_FAULTY(be, mem, table_stops_rings))
-			vq->started = false;
+		if (VUS_FAULTY(be, mem, table_stops_rings) && vq->started)
+			vus_vq_stop(vq);
 		if (!vus_vq_map(vq) && vq->live)
 			vq->bad.lost =
 				VUS_FAULTY(be, mem, lost_rings_stay_lost);

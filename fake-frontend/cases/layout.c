@@ -2,6 +2,8 @@
 /* layout.c — guests of several regions, as cases about memory want them. */
 #include "layout.h"
 
+#include "../../harness/run/proc.h"
+
 #include <string.h>
 
 /* Where the last of a file's plots ends. */
@@ -156,6 +158,26 @@ bool vus_layout_ping(struct vus_ctx *t, const char *rule, uint64_t gpa,
 	ok = vus_step_ping(t, rule, 0, seed);
 	g->cursor = cursor;
 	return ok;
+}
+
+bool vus_layout_unmapped(const struct vus_ctx *t, int fd)
+{
+	const uint64_t deadline = vus_deadline_ms(VUS_RELEASE_MS);
+	struct vus_err err;
+	unsigned maps = 0;
+	struct stat st;
+	pid_t pid;
+
+	if (vus_peer_pid(t) == 0 || fstat(fd, &st) < 0 ||
+	    !vus_proc_of_socket(vus_fe(t)->link.fd, &pid, &err))
+		return true;
+	for (;;) {
+		if (!vus_proc_maps_of(pid, &st, &maps, &err) || maps == 0)
+			return true;
+		if (vus_left_ms(deadline) == 0)
+			return false;
+		vus_poll(NULL, 0, vus_deadline_ms(5));
+	}
 }
 
 uint64_t vus_layout_stray(const struct vus_ctx *t, unsigned region,

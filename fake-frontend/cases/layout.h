@@ -46,6 +46,12 @@ VUS_MUST_CHECK bool vus_layout_start(struct vus_ctx *t, const char *rule);
 bool vus_layout_ping(struct vus_ctx *t, const char *rule, uint64_t gpa,
 		     uint64_t seed);
 
+/* The peer's process no longer maps the file of a region, or of any
+ * descriptor, within the time that releasing may take: whoever works on a copy
+ * of the memory map may hold it a little longer than the answer.  True, too,
+ * where the process cannot be looked into. */
+bool vus_layout_unmapped(const struct vus_ctx *t, int fd);
+
 /* The first address of a region that was painted with t->seed and no longer
  * holds it, but for [gpa, gpa+len); UINT64_MAX: there is none. */
 uint64_t vus_layout_stray(const struct vus_ctx *t, unsigned region,
