@@ -226,6 +226,8 @@ static void take_kick(struct vus_be *be, unsigned queue, short revents)
 static enum vus_step serve(struct vus_be *be, int stop_fd,
 			   const struct pollfd fds[NPOLL], struct vus_err *err)
 {
+	if (VUS_FAULTY(be, vring, swap_loses_kicks))
+		be->turn = NPOLL - 2;
 	for (unsigned n = 1; n < NPOLL; n++) {
 		unsigned i = (be->turn + n) % (NPOLL - 1);
 

@@ -55,6 +55,15 @@ static struct vus_vq *event_of(struct vus_be *be, struct vus_frame *req,
 	return vq;
 }
 
+/* What was there before is closed. */
+static void replace(const struct vus_vq *vq, int *slot, int fd)
+{
+	if (VUS_FAULTY(vq->be, vring, keeps_replaced))
+		*slot = -1;
+	vus_fd_close(slot);
+	*slot = fd;
+}
+
 /* A kick waiting on the old descriptor is not lost. */
 VUS_BE_HANDLER(SET_VRING_KICK)
 {
@@ -63,11 +72,14 @@ VUS_BE_HANDLER(SET_VRING_KICK)
 
 	if (!vq)
 		return VUS_NACK;
+	if (vq->kick >= 0 && VUS_FAULTY(be, vring, watches_old_kick)) {
+		vus_fd_close(&fd);
+		return VUS_OK;
+	}
 	if (vq->kick >= 0 && !VUS_FAULTY(be, vring, swap_loses_kicks) &&
 	    vus_notify_take(vq->kick, NULL))
 		vus_vq_start(vq);
-	vus_fd_close(&vq->kick);
-	vq->kick = fd;
+	replace(vq, &vq->kick, fd);
 	vq->kick_set = true;
 	vq->kick_dead = false;
 	if (fd < 0) /* nothing will become readable: started, and polled */
@@ -104,8 +116,7 @@ VUS_BE_HANDLER(SET_VRING_CALL)
 	vq->call_set = true;
 	if (swaps_badly(vq, fd))
 		return VUS_OK;
-	vus_fd_close(&vq->call);
-	vq->call = fd;
+	replace(vq, &vq->call, fd);
 	/* A completion before the first descriptor: tell the driver now. */
 	if (vq->owed && fd >= 0)
 		vus_notify(fd);
@@ -122,7 +133,6 @@ VUS_BE_HANDLER(SET_VRING_ERR)
 		return VUS_NACK;
 	if (fd < 0 && VUS_FAULTY(be, vring, nofd_err_keeps_old))
 		return VUS_OK;
-	vus_fd_close(&vq->err);
-	vq->err = fd;
+	replace(vq, &vq->err, fd);
 	return VUS_OK;
 }

@@ -313,4 +313,6 @@ void vus_vq_notify(struct vus_vq *vq)
 		vus_notify(vq->call);
 	else if (!vq->call_set)
 		vq->owed = true;
+	else if (VUS_FAULTY(vq->be, vring, nofd_call_breaks))
+		vus_vq_break(vq, "there is no call descriptor");
 }
