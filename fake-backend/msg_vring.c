@@ -137,6 +137,8 @@ static uint32_t told_base(const struct vus_vq *vq)
 		base %= vq->num;
 	if (VUS_FAULTY(be, vstop, second_answer_is_zero) && vq->bad.stopped)
 		base = 0;
+	if (VUS_FAULTY(be, vstop, unstarted_is_zero) && vq->bad.runs == 0)
+		base = 0;
 	return base;
 }
 

@@ -222,15 +222,6 @@ VUS_CASE(new_kick_descriptor_is_watched,
 	VUS_PING(t, "vfd.replace", 0, t->seed + 1);
 }
 
-/* The writing end of a pipe sees that all readers are gone. */
-static bool reader_is_gone(int wr)
-{
-	struct pollfd p = { .fd = wr };
-
-	return vus_poll(&p, 1, vus_deadline_ms(VUS_RELEASE_MS)) == 1 &&
-	       (p.revents & POLLERR);
-}
-
 /* What was replaced is closed.  A pipe shows it. */
 VUS_CASE(replaced_descriptor_is_closed,
 	 .title = "a descriptor that another one replaced is closed",
@@ -250,7 +241,8 @@ VUS_CASE(replaced_descriptor_is_closed,
 		  "%s", err.text);
 	vus_fd_close(is_kick ? &old.rd : &old.wr);
 	VUS_CHECK(t, "vfd.replace",
-		  is_kick ? reader_is_gone(old.wr) : vus_pipe_released(old.rd),
+		  is_kick ? vus_pipe_is_unread(old.wr)
+			  : vus_pipe_released(old.rd),
 		  "still holds the old descriptor %d ms after it was replaced",
 		  VUS_RELEASE_MS);
 }

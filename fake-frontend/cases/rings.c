@@ -170,6 +170,25 @@ bool vus_step_once(struct vus_ctx *t, const char *rule, unsigned queue,
 			 1 + vus_split_used_pending(ring));
 }
 
+bool vus_step_serve_and_stop(struct vus_ctx *t, unsigned n, uint32_t *ret_base)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!vus_fe_ping_on(s, 0, t->seed + i, &err)) {
+			vus_need_failed(t, "vstate.enabled_runs", &err,
+					__FILE__, __LINE__);
+			return false;
+		}
+	}
+	if (!vus_fe_queue_stop(s, 0, ret_base, &err)) {
+		vus_need_failed(t, "vstop.reply", &err, __FILE__, __LINE__);
+		return false;
+	}
+	return true;
+}
+
 /* ---- watching ---- */
 
 static bool behind_a_barrier(struct vus_ctx *t)
@@ -223,4 +242,12 @@ bool vus_step_unexecuted(struct vus_ctx *t, const char *rule, unsigned queue,
 	       vus_check(t, rule, fate != VUS_FATE_EXECUTED,
 			 "the request is not executed", __FILE__, __LINE__,
 			 "%s", what);
+}
+
+bool vus_pipe_is_unread(int wr)
+{
+	struct pollfd p = { .fd = wr };
+
+	return vus_poll(&p, 1, vus_deadline_ms(VUS_RELEASE_MS)) == 1 &&
+	       (p.revents & POLLERR);
 }

@@ -39,6 +39,11 @@ bool vus_step_batch(struct vus_ctx *t, const char *rule, unsigned queue,
 bool vus_step_once(struct vus_ctx *t, const char *rule, unsigned queue,
 		   uint64_t seed);
 
+/* Serve `n` pings on ring 0, then stop it; *ret_base (may be NULL) is the
+ * answered base. */
+VUS_MUST_CHECK bool vus_step_serve_and_stop(struct vus_ctx *t, unsigned n,
+					    uint32_t *ret_base);
+
 /* Judge, under `rule`, that a ring with requests stays idle: nothing comes
  * back in the quiet time behind a barrier.  `what` says what it did. */
 bool vus_step_idle(struct vus_ctx *t, const char *rule, unsigned queue,
@@ -56,5 +61,9 @@ enum vus_fate vus_step_fate(struct vus_ctx *t, unsigned queue,
 /* Judge, under `rule`, that a ping on a disabled ring is not executed. */
 bool vus_step_unexecuted(struct vus_ctx *t, const char *rule, unsigned queue,
 			 const struct vus_ping *ping, const char *what);
+
+/* Did every holder of a pipe's reading end close it?  As
+ * vus_pipe_released(). */
+bool vus_pipe_is_unread(int wr);
 
 #endif
