@@ -85,8 +85,10 @@ void vus_be_init(struct vus_be *be, const struct vus_be_config *cfg, int fd,
 		vus_vq_init(&be->vqs[i], be, i);
 	if (VUS_FAULTY(be, proto, survives_connections))
 		be->pf = be->link.pf = cfg->last_pf;
-	be->bad.deaf = cfg->connections > 0 &&
-		       VUS_FAULTY(be, sock, deaf_after_first_session);
+	be->bad.deaf = (cfg->connections > 0 &&
+			VUS_FAULTY(be, sock, deaf_after_first_session)) ||
+		       (cfg->stopped_a_ring &&
+			VUS_FAULTY(be, sock, deaf_after_a_stop));
 	be->state = calloc(1, cfg->device->state_size + 1);
 	if (!be->state)
 		abort();

@@ -56,6 +56,7 @@ struct vus_be_config {
 	uint64_t last_pf;     /* of the last connection, for a fault */
 	unsigned connections; /* so far, for a fault */
 	int old_kick;         /* of the last connection, for a fault; or -1 */
+	bool stopped_a_ring;  /* in one of them, for a fault */
 };
 
 struct vus_be {

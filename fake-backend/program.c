@@ -112,6 +112,8 @@ static enum vus_step converse(struct vus_be_options *o, int fd, int listen_fd,
 	} while (step == VUS_STEP_DONE &&
 		 !vus_lie_for_newcomers(&be, listen_fd));
 	o->cfg.last_pf = be.pf;
+	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
+		o->cfg.stopped_a_ring |= be.vqs[i].bad.was_stopped;
 	o->cfg.connections++;
 	vus_lie_afterwards(&be, &o->cfg);
 	vus_be_close(&be);

@@ -3,6 +3,8 @@
 #include "steps.h"
 
 #include "../../harness/base/own.h"
+#include "../../harness/run/idle.h"
+#include "../../harness/run/post.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 struct fixture {
 	struct vus_session s;
 	struct vus_reach reach;
+	int server; /* the process behind s.link, 0: not ours to watch */
 };
 
 static struct fixture *fixture_of(const struct vus_ctx *t)
@@ -167,6 +170,7 @@ static bool backend_open(struct vus_ctx *t, const struct vus_reach *reach)
 		free(f);
 		return false;
 	}
+	f->server = vus_peer_server(t, f->s.link.fd);
 	if (bring_up(t, t->c->start))
 		return true;
 	vus_fe_close(&f->s);
@@ -228,11 +232,38 @@ static void look_back(struct vus_ctx *t, struct vus_session *s)
 			      err.kind == VUS_ERR_TIMEOUT);
 }
 
+/* Everything that the session may have given away and still has itself. */
+#define GIVEN_MAX (VUS_GUEST_MAX_REGIONS + 6 * VUS_MAX_QUEUES)
+
+static size_t given(const struct vus_session *s, int fds[GIVEN_MAX])
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < s->guest.nbackings; i++)
+		fds[n++] = s->guest.backings[i].fd;
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++) {
+		const struct vus_queue *q = &s->queues[i];
+		const struct vus_event *events[] = { &q->kick, &q->call,
+						     &q->err };
+
+		for (size_t k = 0; k < VUS_COUNT(events); k++) {
+			fds[n++] = events[k]->rd;
+			if (events[k]->wr != events[k]->rd)
+				fds[n++] = events[k]->wr;
+		}
+	}
+	return n;
+}
+
 static void backend_close(struct vus_ctx *t)
 {
 	struct fixture *f = fixture_of(t);
+	int fds[GIVEN_MAX];
 
 	look_back(t, &f->s);
+	vus_link_close(&f->s.link);
+	vus_link_close(&f->s.back);
+	vus_post_released(t, f->server, fds, given(&f->s, fds));
 	vus_fe_close(&f->s);
 	t->session = NULL;
 	free(f);
@@ -292,6 +323,7 @@ static void backend_probe(struct vus_ctx *t, const struct vus_reach *reach)
 		probe->spoke = true;
 		probe->features = f->s.offered;
 		probe->queues = 1;
+		probe->polls = vus_idle_polls(vus_peer_server(t, f->s.link.fd));
 		f->s.request_ms = t->request_ms;
 		if (vus_fe_negotiate(&f->s, vus_fe_wants(t), vus_fe_wants_pf(t),
 				     &err)) {
@@ -310,9 +342,24 @@ static void backend_probe(struct vus_ctx *t, const struct vus_reach *reach)
 	t->session = NULL;
 }
 
+static bool backend_knock(struct vus_ctx *t, const struct vus_reach *reach)
+{
+	struct vus_session s;
+	struct vus_err err;
+	uint64_t features;
+	bool answered;
+
+	if (!join(t, &s, reach, &err))
+		return false;
+	answered = vus_fe_get_u64(&s, VUS_FE_GET_FEATURES, &features, &err);
+	vus_fe_close(&s);
+	return answered;
+}
+
 const struct vus_party vus_backend_party = {
 	.name = "backend",
 	.open = backend_open,
 	.close = backend_close,
 	.probe = backend_probe,
+	.knock = backend_knock,
 };

@@ -5,6 +5,7 @@
  * citing it (proofs.tsv, recorded by the faults suite) is the proof. */
 #include "cli.h"
 
+#include "../run/post.h"
 #include "../run/runner.h"
 #include "../spec/proof.h"
 
@@ -118,7 +119,7 @@ static enum state state_of(const struct vus_rule *rule)
 	json_t *cases = citing_cases(rule), *faults = proving_faults(rule);
 	enum state state = NOTHING;
 
-	if (json_array_size(cases) > 0)
+	if (json_array_size(cases) > 0 || vus_post_judges(rule->id))
 		state = json_array_size(faults) > 0 ? PROVED : CITED;
 	else if (rule->uncovered)
 		state = REASONED;

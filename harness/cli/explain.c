@@ -4,6 +4,7 @@
 
 #include "../../fake-backend/fault.h"
 #include "../base/own.h"
+#include "../run/post.h"
 #include "../run/runner.h"
 #include "../spec/proof.h"
 
@@ -124,6 +125,9 @@ static bool explain_rule(const char *id)
 	vus_cli_field("testable", rule->testability);
 	vus_cli_field("note", rule->note);
 	print_citing(id);
+	if (vus_post_judges(id))
+		vus_cli_field("also", "judged when the session of any case is "
+				      "over");
 	print_proofs("proved by", NULL, NULL, id);
 	vus_cli_field("uncovered", rule->uncovered ? rule->uncovered : "");
 	return true;

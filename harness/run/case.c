@@ -4,11 +4,13 @@
  * All of them write into memory shared with the runner, so that what was seen
  * is kept however the case's process ends. */
 #include "host.h"
+#include "proc.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct vus_host *host_of(const struct vus_ctx *t)
 {
@@ -252,6 +254,21 @@ int vus_peer_pid(const struct vus_ctx *t)
 int vus_peer_pidfd(const struct vus_ctx *t)
 {
 	return host_of(t)->peer_pidfd;
+}
+
+int vus_peer_server(struct vus_ctx *t, int fd)
+{
+	struct vus_host *host = host_of(t);
+	struct vus_err err;
+	pid_t pid;
+
+	if (host->peer_pid == 0 || !vus_proc_of_socket(fd, &pid, &err))
+		return 0;
+	/* A socket pair is the runner's work, and the instance's to serve. */
+	if (pid == getppid())
+		pid = host->peer_pid;
+	host->slot->server = pid;
+	return pid;
 }
 
 void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck)

@@ -178,6 +178,10 @@ const struct vus_trace *vus_ctx_trace(struct vus_ctx *t);
 int vus_peer_pid(const struct vus_ctx *t);
 int vus_peer_pidfd(const struct vus_ctx *t);
 
+/* The process that serves a connected socket, to be watched from outside; 0
+ * when it is not ours to watch, or not to be found out. */
+int vus_peer_server(struct vus_ctx *t, int fd);
+
 /* For fixtures, when the case is over: the session was closed by the peer, or
  * no longer answers.  The second fails a case that had passed. */
 void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck);

@@ -11,9 +11,9 @@
 
 #define REQUESTS_A_CASE 6 /* deadlines of requests within a case's */
 
-static const struct vus_case probe_case = { .name = "probe" };
+static const struct vus_case no_case = { .name = "probe" };
 
-static unsigned request_ms(const struct vus_run_options *opt)
+unsigned vus_request_ms(const struct vus_run_options *opt)
 {
 	return opt->timeout_s * 1000 / REQUESTS_A_CASE;
 }
@@ -22,13 +22,13 @@ static struct vus_ctx make_ctx(const struct vus_run_options *opt,
 			       const struct vus_variant *v)
 {
 	struct vus_ctx t = {
-		.c = v ? v->c : &probe_case,
+		.c = v ? v->c : &no_case,
 		.memory = v ? v->memory : VUS_MEMFD,
 		.memory_size = opt->memory_size,
 		.seed = opt->seed + (v ? v->repeat : 0),
 		.row = v ? v->row : 0,
 		.quiet_ms = opt->quiet_ms,
-		.request_ms = request_ms(opt),
+		.request_ms = vus_request_ms(opt),
 		.deadline = vus_deadline_ms((uint64_t)opt->timeout_s * 1000),
 		.rounds = opt->rounds,
 	};
@@ -63,11 +63,30 @@ static struct vus_reach make_reach(const struct vus_run *run,
 	return reach;
 }
 
+static void do_work(struct vus_ctx *t, const struct vus_party *party,
+		    const struct vus_reach *reach, enum vus_work work,
+		    struct vus_slot *slot)
+{
+	switch (work) {
+	case VUS_WORK_PROBE:
+		party->probe(t, reach);
+		break;
+	case VUS_WORK_KNOCK:
+		slot->knocked = party->knock(t, reach);
+		break;
+	default:
+		if (!party->open(t, reach))
+			break;
+		t->c->run(t);
+		party->close(t);
+	}
+}
+
 /* The process's whole life. */
 static int case_process(struct vus_run *run, struct vus_worker *w,
-			const struct vus_variant *v, uint64_t connect_deadline)
+			enum vus_work work, const struct vus_variant *v,
+			uint64_t connect_deadline)
 {
-	const struct vus_party *party = run->target.opt->party;
 	struct vus_host *host = calloc(1, sizeof(*host));
 	struct vus_ctx t = make_ctx(run->target.opt, v);
 	struct vus_reach reach = make_reach(run, w, connect_deadline);
@@ -82,12 +101,7 @@ static int case_process(struct vus_run *run, struct vus_worker *w,
 		(void)fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
-	if (!v) {
-		party->probe(&t, &reach);
-	} else if (party->open(&t, &reach)) {
-		v->c->run(&t);
-		party->close(&t);
-	}
+	do_work(&t, run->target.opt->party, &reach, work, w->slot);
 	vus_host_leave(host);
 	return 0;
 }
@@ -98,11 +112,13 @@ static void reset_slot(struct vus_slot *slot, const struct vus_probe *probe)
 	memset(&slot->r, 0, offsetof(struct vus_result, exchange));
 	slot->r.exchange[0] = '\0';
 	slot->frames_in = 0;
+	slot->server = 0;
+	slot->knocked = false;
 	slot->probe = *probe;
 }
 
 enum vus_fork vus_case_start(struct vus_run *run, struct vus_worker *w,
-			     const struct vus_variant *v,
+			     enum vus_work work, const struct vus_variant *v,
 			     uint64_t connect_deadline, struct vus_err *err)
 {
 	enum vus_fork who;
@@ -117,7 +133,7 @@ enum vus_fork vus_case_start(struct vus_run *run, struct vus_worker *w,
 			     err);
 	if (who == VUS_IN_CHILD) {
 		run->target.child_status =
-			case_process(run, w, v, connect_deadline);
+			case_process(run, w, work, v, connect_deadline);
 		return who;
 	}
 	/* The session's end of {fd} is the case's alone. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* collect.c — from a case's process and its peer to a verdict. */
+#include "post.h"
 #include "worker.h"
 
 #include "../base/clock.h"
@@ -9,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-
-/* The post-condition of every case, and what a crash breaks where the case
- * itself cites no fitting rule: after whatever was sent, the next query is
- * answered or the connection is closed, by a process that lives. */
-#define VUS_ALIVE_RULE "ack.alive_after_refusal"
 
 #define LOG_TAIL 400 /* bytes of what a case's process printed */
 
@@ -50,17 +46,27 @@ void vus_variants_drop(struct vus_variant *variants, size_t n)
 		vus_variant_clear(&variants[i]);
 }
 
+void vus_variant_drop_exchange(struct vus_variant *v)
+{
+	size_t len = offsetof(struct vus_result, exchange) + 1;
+	struct vus_result *r = (void *)(uintptr_t)v->result, *shorter;
+
+	if (!r)
+		return;
+	r->exchange[0] = '\0';
+	r->exchange_len = 0;
+	shorter = realloc(r, len);
+	v->result = shorter ? shorter : r;
+}
+
 #define END_STRING(field) ((field)[sizeof(field) - 1] = '\0')
 
 /* A copy on the heap that ends where its exchange ends.  The process that
  * wrote it may have died in the middle, so nothing is believed. */
-static struct vus_result *copy_result(const struct vus_result *from,
-				      bool keep_exchange)
+static struct vus_result *copy_result(const struct vus_result *from)
 {
 	size_t fixed = offsetof(struct vus_result, exchange);
-	size_t len = keep_exchange ? strnlen(from->exchange,
-					     sizeof(from->exchange) - 1)
-				   : 0;
+	size_t len = strnlen(from->exchange, sizeof(from->exchange) - 1);
 	struct vus_result *r = calloc(1, fixed + len + 1);
 
 	if (!r)
@@ -77,7 +83,6 @@ static struct vus_result *copy_result(const struct vus_result *from,
 		r->njudged = VUS_RESULT_RULES;
 	for (unsigned i = 0; i < r->njudged; i++)
 		END_STRING(r->judged[i]);
-	r->exchange_len = keep_exchange ? from->exchange_len : 0;
 	return r;
 }
 
@@ -96,9 +101,7 @@ static void break_variant(struct vus_variant *v, const struct vus_worker *w,
 void vus_collect(struct vus_variant *v, const struct vus_worker *w, int status,
 		 const struct vus_run_options *opt)
 {
-	struct vus_result *r = copy_result(
-		&w->slot->r, opt->trace || w->slot->r.verdict != VUS_PASS ||
-				     !w->slot->r.finished || status != 0);
+	struct vus_result *r = copy_result(&w->slot->r);
 	char end[96], what[200];
 
 	vus_variant_clear(v);
@@ -123,11 +126,10 @@ void vus_collect(struct vus_variant *v, const struct vus_worker *w, int status,
 		break_variant(v, w, what);
 	} else if (v->verdict == VUS_PASS && r->njudged == 0) {
 		break_variant(v, w, "the case ended without a check");
-	} else if (v->verdict == VUS_PASS && r->peer_stuck) {
-		v->verdict = VUS_FAIL;
-		v->rule = vus_rule_find(VUS_ALIVE_RULE);
-		vus_variant_reason(v, "the session neither answers nor was it "
-				      "closed when the case was over");
+	} else if (r->peer_stuck) {
+		vus_post_breach(v, VUS_POST_ALIVE,
+				"the session neither answers nor was it closed "
+				"when the case was over");
 	}
 }
 
@@ -139,7 +141,8 @@ static bool is_about_surviving(const struct vus_rule *rule)
 }
 
 /* The rule whose check failed says most; then the one that the case is about,
- * if that is surviving.  A crash proves no other rule broken. */
+ * if that is surviving; then that every session must be answered or closed, by
+ * a process that lives.  A crash proves no other rule broken. */
 static const struct vus_rule *crash_rule(const struct vus_variant *v)
 {
 	const struct vus_case *c = v->c;
@@ -152,7 +155,7 @@ static const struct vus_rule *crash_rule(const struct vus_variant *v)
 		if (rule && is_about_surviving(rule))
 			return rule;
 	}
-	return vus_rule_find(VUS_ALIVE_RULE);
+	return vus_rule_find(VUS_POST_ALIVE);
 }
 
 void vus_blame(struct vus_variant *v, const struct vus_end *end,

@@ -6,12 +6,16 @@
 #include "party.h"
 #include "result.h"
 
+#include <sys/types.h>
+
 #define VUS_HOST_RANGES 128
 
 /* Memory that a case's process shares with the runner. */
 struct vus_slot {
 	struct vus_result r;
 	unsigned frames_in; /* frames that came from the peer */
+	pid_t server;       /* who serves the connection; 0: not known */
+	bool knocked;       /* a knock was answered */
 	struct vus_probe probe;
 };
 

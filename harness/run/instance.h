@@ -32,6 +32,7 @@ struct vus_instance {
 	bool asked;       /* we sent SIGTERM */
 	bool killed;      /* we sent SIGKILL */
 	bool spoiled;     /* not fit for another case */
+	pid_t server;     /* who serves its connections; 0: not known */
 };
 
 #define VUS_INSTANCE_NONE                                                      \

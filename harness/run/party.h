@@ -19,6 +19,7 @@ struct vus_probe {
 	unsigned queues;   /* GET_QUEUE_NUM, 1 without MQ */
 	bool discards;     /* what was written does not read back */
 	bool one_shot;     /* ends cleanly when its connection closes */
+	bool polls;        /* burns a processor also while nothing happens */
 	char why[200];     /* when it did not speak: what happened */
 };
 
@@ -44,6 +45,8 @@ struct vus_party {
 	void (*close)(struct vus_ctx *t);
 	/* The first session of a run; fills reach->probe. */
 	void (*probe)(struct vus_ctx *t, const struct vus_reach *reach);
+	/* Is a new connection served?  NULL: there is no way to ask. */
+	bool (*knock)(struct vus_ctx *t, const struct vus_reach *reach);
 	/* Embedded peer: its main (argv as on a command line). */
 	int (*embedded)(int argc, char **argv);
 	const char *embedded_name; /* argv[0] */

@@ -120,7 +120,8 @@ enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status)
 		if (who == VUS_NO_FORK)
 			return fail(run, &err, ret_status);
 	}
-	who = vus_case_start(run, w, NULL, vus_deadline_ms(ms), &err);
+	who = vus_case_start(run, w, VUS_WORK_PROBE, NULL, vus_deadline_ms(ms),
+			     &err);
 	if (who == VUS_IN_CHILD)
 		return who;
 	if (who == VUS_NO_FORK)
@@ -128,6 +129,7 @@ enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status)
 	wait_for(run, w, vus_deadline_ms(ms + MARGIN_MS));
 	(void)vus_child_reap(&w->proc, &run->target.guardian);
 	w->inst.served = 1;
+	w->inst.server = w->slot->server;
 	if (w->slot->probe.spoke) {
 		run->probe = w->slot->probe;
 		run->report.one_shot = run->probe.one_shot;

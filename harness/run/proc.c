@@ -3,11 +3,15 @@
 #include "proc.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
 
 bool vus_proc_of_socket(int fd, pid_t *ret, struct vus_err *err)
 {
@@ -23,17 +27,17 @@ bool vus_proc_of_socket(int fd, pid_t *ret, struct vus_err *err)
 	return true;
 }
 
-/* Count the descriptors whose link in /proc is `wanted`. */
-static bool each_fd(pid_t pid,
-		    bool (*wanted)(const char *path, const void *ctx),
-		    const void *ctx, unsigned *ret, struct vus_err *err)
+/* Count the entries of /proc/PID/`what` that are `wanted`. */
+static bool each_entry(pid_t pid, const char *what,
+		       bool (*wanted)(const char *path, void *ctx), void *ctx,
+		       unsigned *ret, struct vus_err *err)
 {
 	char folder[64];
 	unsigned n = 0;
 	struct dirent *e;
 	DIR *dir;
 
-	snprintf(folder, sizeof(folder), "/proc/%d/fd", (int)pid);
+	snprintf(folder, sizeof(folder), "/proc/%d/%s", (int)pid, what);
 	dir = opendir(folder);
 	if (!dir)
 		return vus_fail_sys(err, "reading %s", folder);
@@ -50,16 +54,16 @@ static bool each_fd(pid_t pid,
 	return true;
 }
 
-static bool any_fd(const char *path, const void *ctx)
+static bool any_fd(const char *path, void *ctx)
 {
 	(void)path;
 	(void)ctx;
 	return true;
 }
 
-static bool same_file(const char *path, const void *ctx)
+static bool same_file(const char *path, void *ctx)
 {
-	const struct stat *want = ctx;
+	const struct stat *want = *(const struct stat **)ctx;
 	struct stat st;
 
 	return stat(path, &st) == 0 && st.st_dev == want->st_dev &&
@@ -68,17 +72,18 @@ static bool same_file(const char *path, const void *ctx)
 
 bool vus_proc_fds(pid_t pid, unsigned *ret, struct vus_err *err)
 {
-	return each_fd(pid, any_fd, NULL, ret, err);
+	return each_entry(pid, "fd", any_fd, NULL, ret, err);
 }
 
 bool vus_proc_fds_of(pid_t pid, const struct stat *st, unsigned *ret,
 		     struct vus_err *err)
 {
-	return each_fd(pid, same_file, st, ret, err);
+	return each_entry(pid, "fd", same_file, &st, ret, err);
 }
 
-bool vus_proc_maps_of(pid_t pid, const struct stat *st, unsigned *ret,
-		      struct vus_err *err)
+/* Count the mappings of files that are `wanted`. */
+static bool each_map(pid_t pid, bool (*wanted)(dev_t, ino_t, void *ctx),
+		     void *ctx, unsigned *ret, struct vus_err *err)
 {
 	char path[64], line[4096 + 128];
 	unsigned n = 0;
@@ -94,13 +99,128 @@ bool vus_proc_maps_of(pid_t pid, const struct stat *st, unsigned *ret,
 
 		if (sscanf(line, "%*s %*s %*s %x:%x %ju", &major_no, &minor_no,
 			   &inode) == 3 &&
-		    makedev(major_no, minor_no) == st->st_dev &&
-		    inode == st->st_ino)
+		    wanted(makedev(major_no, minor_no), (ino_t)inode, ctx))
 			n++;
 	}
 	fclose(f);
 	*ret = n;
 	return true;
+}
+
+static bool is_of_file(dev_t dev, ino_t ino, void *ctx)
+{
+	const struct stat *st = *(const struct stat **)ctx;
+
+	return dev == st->st_dev && ino == st->st_ino;
+}
+
+bool vus_proc_maps_of(pid_t pid, const struct stat *st, unsigned *ret,
+		      struct vus_err *err)
+{
+	return each_map(pid, is_of_file, &st, ret, err);
+}
+
+/* ---- files of ours, by whatever tells them apart ---- */
+
+/* The number in an eventfd's fdinfo, -1: none is told (before Linux 5.2). */
+static long eventfd_id(const char *fdinfo)
+{
+	char line[128];
+	long id = -1;
+	FILE *f = fopen(fdinfo, "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "eventfd-id: %ld", &id) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return id;
+}
+
+/* `path` is that of a descriptor in /proc; an anonymous inode is shared by all
+ * descriptors of its kind. */
+static bool identify(const char *path, struct vus_file_id *ret)
+{
+	const char *fd = strstr(path, "/fd/");
+	char name[64] = "", fdinfo[PATH_MAX];
+	struct stat st;
+
+	if (!fd || readlink(path, name, sizeof(name) - 1) < 0)
+		return false;
+	*ret = (struct vus_file_id){ .eventfd = -1 };
+	if (strcmp(name, "anon_inode:[eventfd]") == 0) {
+		snprintf(fdinfo, sizeof(fdinfo), "%.*s/fdinfo/%s",
+			 (int)(fd - path), path, fd + 4);
+		ret->eventfd = eventfd_id(fdinfo);
+		return ret->eventfd >= 0;
+	}
+	if (strncmp(name, "anon_inode:", 11) == 0 || stat(path, &st) < 0)
+		return false;
+	ret->dev = st.st_dev;
+	ret->ino = st.st_ino;
+	return true;
+}
+
+bool vus_proc_identify(int fd, struct vus_file_id *ret)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return fd >= 0 && identify(path, ret);
+}
+
+struct wanted {
+	const struct vus_file_id *ids;
+	size_t n;
+};
+
+static bool is_one_of(const struct vus_file_id *id, const struct wanted *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->ids[i].eventfd == id->eventfd &&
+		    w->ids[i].dev == id->dev && w->ids[i].ino == id->ino)
+			return true;
+	return false;
+}
+
+static bool fd_is_one_of(const char *path, void *ctx)
+{
+	struct vus_file_id id;
+
+	return identify(path, &id) && is_one_of(&id, ctx);
+}
+
+static bool map_is_one_of(dev_t dev, ino_t ino, void *ctx)
+{
+	const struct vus_file_id id = { .dev = dev, .ino = ino, .eventfd = -1 };
+
+	return is_one_of(&id, ctx);
+}
+
+bool vus_proc_holds(pid_t pid, const struct vus_file_id *ids, size_t n,
+		    struct vus_holds *ret, struct vus_err *err)
+{
+	struct wanted w = { .ids = ids, .n = n };
+
+	return each_entry(pid, "fd", fd_is_one_of, &w, &ret->fds, err) &&
+	       each_map(pid, map_is_one_of, &w, &ret->maps, err);
+}
+
+/* ---- time ---- */
+
+/* The first line of `folder`/`name`. */
+static bool first_line(const char *folder, const char *name, char *buf, int cap)
+{
+	char path[PATH_MAX];
+	bool ok;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "re");
+	ok = f && fgets(buf, cap, f);
+	if (f)
+		fclose(f);
+	return ok;
 }
 
 /* What the kernel tells of a process in one line. */
@@ -113,22 +233,18 @@ static bool read_stat(pid_t pid, struct stat_line *ret, struct vus_err *err)
 {
 	char path[64], line[1024];
 	const char *rest;
-	bool read_it;
-	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (!f)
-		return vus_fail_sys(err, "reading %s", path);
-	read_it = fgets(line, sizeof(line), f) != NULL;
-	fclose(f);
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	if (!first_line(path, "stat", line, sizeof(line)))
+		return vus_fail_sys(err, "reading %s/stat", path);
 	/* The name in parentheses may hold anything, also blanks. */
-	rest = read_it ? strrchr(line, ')') : NULL;
+	rest = strrchr(line, ')');
 	if (!rest || sscanf(rest + 1,
 			    " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
 			    "%lu %lu",
 			    &ret->state, &ret->user, &ret->system) != 3)
-		return vus_fail(err, VUS_ERR_SYSTEM, "%s does not read", path);
+		return vus_fail(err, VUS_ERR_SYSTEM, "%s/stat does not read",
+				path);
 	return true;
 }
 
@@ -149,5 +265,48 @@ bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err)
 	if (!read_stat(pid, &line, err))
 		return false;
 	*ret = line.state;
+	return true;
+}
+
+/* How long one thread waited for a processor, and whether it does now: the
+ * kernel adds that up only when it gets one. */
+static bool add_wait(const char *path, void *ctx)
+{
+	struct vus_cpu *sum = ctx;
+	char line[1024];
+	const char *state;
+	uint64_t waited;
+
+	if (!first_line(path, "schedstat", line, sizeof(line)) ||
+	    sscanf(line, "%*u %" SCNu64, &waited) != 1 ||
+	    !first_line(path, "stat", line, sizeof(line)))
+		return false;
+	state = strrchr(line, ')');
+	sum->waited += waited;
+	sum->runnable = sum->runnable || (state && state[2] == 'R');
+	return true;
+}
+
+bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret, struct vus_err *err)
+{
+	struct vus_cpu sum = { 0 };
+	struct timespec ran;
+	unsigned threads;
+	clockid_t clock;
+
+	/* What schedstat tells of time spent lags behind. */
+	errno = clock_getcpuclockid(pid, &clock);
+	if (errno != 0 || clock_gettime(clock, &ran) < 0)
+		return vus_fail_sys(err, "processor time of process %d",
+				    (int)pid);
+	if (!each_entry(pid, "task", add_wait, &sum, &threads, err))
+		return false;
+	if (threads == 0)
+		return vus_fail(err, VUS_ERR_SYSTEM,
+				"/proc/%d/task/*/schedstat does not read",
+				(int)pid);
+	sum.ran = (uint64_t)ran.tv_sec * UINT64_C(1000000000) +
+		  (uint64_t)ran.tv_nsec;
+	*ret = sum;
 	return true;
 }

@@ -8,6 +8,8 @@
 
 #include "../base/err.h"
 
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -25,11 +27,39 @@ VUS_MUST_CHECK bool vus_proc_maps_of(pid_t pid, const struct stat *st,
 VUS_MUST_CHECK bool vus_proc_fds_of(pid_t pid, const struct stat *st,
 				    unsigned *ret, struct vus_err *err);
 
+/* A file behind one of our own descriptors, as it is known in the whole system
+ * while ours stays open.  An eventfd has no inode of its own but a number. */
+struct vus_file_id {
+	dev_t dev;
+	ino_t ino;
+	long eventfd; /* -1: it is none */
+};
+#define VUS_HOLDS_MAX 128
+
+/* False: it cannot be told from others. */
+bool vus_proc_identify(int fd, struct vus_file_id *ret);
+
+/* How many descriptors and mappings a process has of any of `n` files. */
+struct vus_holds {
+	unsigned fds, maps;
+};
+VUS_MUST_CHECK bool vus_proc_holds(pid_t pid, const struct vus_file_id *ids,
+				   size_t n, struct vus_holds *ret,
+				   struct vus_err *err);
+
 /* Processor time it has used so far, clock ticks of user and system. */
 VUS_MUST_CHECK bool vus_proc_ticks(pid_t pid, unsigned long *ret,
 				   struct vus_err *err);
 
 /* What it does: 'R' runs, 'S' sleeps, 'T' was stopped, 'Z' has ended. */
 VUS_MUST_CHECK bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err);
+
+/* The same in nanoseconds, and how long its threads waited for a processor. */
+struct vus_cpu {
+	uint64_t ran, waited;
+	bool runnable; /* a thread runs or waits at this moment */
+};
+VUS_MUST_CHECK bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret,
+				 struct vus_err *err);
 
 #endif

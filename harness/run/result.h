@@ -26,6 +26,7 @@ struct vus_result {
 	unsigned njudged;
 	bool peer_closed;    /* the connection ended before we ended it */
 	bool peer_stuck;     /* it did not answer the last barrier */
+	bool released;       /* it was seen whether the peer let go */
 	size_t exchange_len; /* bytes written, more than are kept if cut */
 	/* Lines, the last ones when full; NUL-terminated.  Reports see a copy
 	 * that ends there. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* summary.c — what is done, told to the outputs and counted. */
+#include "post.h"
 #include "worker.h"
 
 #include <stdlib.h>
@@ -11,6 +12,12 @@ static void mark(bool *table, const char *id)
 
 	if (table && rule)
 		table[rule - vus_rules] = true;
+}
+
+void vus_run_judged(struct vus_run *run, const char *rule)
+{
+	mark(run->applying, rule);
+	mark(run->judged, rule);
 }
 
 /* Rules that a case would have judged count as applying once it ran: what
@@ -25,6 +32,8 @@ static void note_rules(struct vus_run *run, const struct vus_variant *v)
 		mark(run->applying, v->result->judged[i]);
 		mark(run->judged, v->result->judged[i]);
 	}
+	if (v->result->released)
+		vus_run_judged(run, VUS_POST_RELEASED);
 }
 
 void vus_run_count_rules(struct vus_run *run)
@@ -44,6 +53,8 @@ void vus_run_report(struct vus_run *run, struct vus_variant *v)
 	note_rules(run, v);
 	for (size_t i = 0; opt->outputs && opt->outputs[i]; i++)
 		opt->outputs[i]->result(opt->outputs[i], &run->report, v);
+	if (v->verdict == VUS_PASS)
+		vus_variant_drop_exchange(v);
 	if (v->verdict == VUS_FAIL && opt->fail_fast && !run->stop)
 		run->stop = "not run: --fail-fast";
 }

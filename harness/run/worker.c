@@ -15,9 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define SETTLE_MS 1000
-#define LEAVE_MS  500
-#define KILL_MS   5000
+#define SETTLE_MS 1000 /* an instance may take to die */
 #define MARGIN_MS 1000 /* a case that keeps its deadline ends by itself */
 
 bool vus_worker_open(struct vus_run *run, struct vus_worker *w, unsigned index,
@@ -55,47 +53,6 @@ void vus_worker_close(struct vus_run *run, struct vus_worker *w)
 	w->slot = NULL;
 }
 
-/* What the peer said last, for a verdict that needs explaining. */
-static void keep_tail(const struct vus_worker *w, struct vus_variant *v)
-{
-	if (v->verdict != VUS_PASS && v->verdict != VUS_SKIP && !v->peer_stderr)
-		v->peer_stderr = vus_instance_tail(&w->inst);
-}
-
-static void report_pending(struct vus_run *run, struct vus_worker *w)
-{
-	struct vus_variant *v = w->pending;
-
-	if (!v)
-		return;
-	w->pending = NULL;
-	keep_tail(w, v);
-	vus_run_report(run, v);
-}
-
-static void enter(struct vus_worker *w, enum vus_worker_state state,
-		  uint64_t ms)
-{
-	w->state = state;
-	w->deadline = ms ? vus_deadline_ms(ms) : VUS_NEVER;
-}
-
-void vus_worker_end_instance(struct vus_run *run, struct vus_worker *w)
-{
-	bool leaves =
-		(run->target.by_fd || run->report.one_shot) && !run->lingers;
-
-	if (!vus_instance_running(&w->inst)) {
-		report_pending(run, w);
-		vus_instance_drop(&w->inst);
-		enter(w, VUS_W_IDLE, 0);
-	} else if (leaves) {
-		enter(w, VUS_W_LEAVE, LEAVE_MS);
-	} else {
-		enter(w, VUS_W_TERM, vus_instance_ask(&w->inst));
-	}
-}
-
 /* The next variant that has to run; those that need not are done at once. */
 static struct vus_variant *take_next(struct vus_run *run, struct vus_worker *w)
 {
@@ -131,10 +88,13 @@ static enum vus_fork give_up(struct vus_run *run, struct vus_variant *v,
 enum vus_fork vus_worker_next(struct vus_run *run, struct vus_worker *w)
 {
 	const struct vus_run_options *opt = run->target.opt;
-	struct vus_variant *v = take_next(run, w);
 	struct vus_err err = { 0 };
+	struct vus_variant *v;
 	enum vus_fork who;
 
+	if (w->knock == VUS_KNOCK_DUE)
+		return vus_knock_start(run, w);
+	v = take_next(run, w);
 	if (!v) {
 		if (vus_instance_running(&w->inst) || w->pending)
 			vus_worker_end_instance(run, w);
@@ -151,13 +111,14 @@ enum vus_fork vus_worker_next(struct vus_run *run, struct vus_worker *w)
 			return who;
 	}
 	who = vus_case_start(
-		run, w, v,
+		run, w, VUS_WORK_CASE, v,
 		vus_deadline_ms((uint64_t)opt->start_timeout_s * 1000), &err);
 	if (who == VUS_NO_FORK)
 		return give_up(run, v, &err);
 	w->now = v;
 	w->overran = false;
-	enter(w, VUS_W_CASE, (uint64_t)opt->timeout_s * 1000 + MARGIN_MS);
+	vus_worker_enter(w, VUS_W_CASE,
+			 (uint64_t)opt->timeout_s * 1000 + MARGIN_MS);
 	return who;
 }
 
@@ -165,8 +126,10 @@ int vus_worker_waits_for(const struct vus_worker *w)
 {
 	switch (w->state) {
 	case VUS_W_CASE:
+	case VUS_W_KNOCK:
 		return w->proc.pidfd;
 	case VUS_W_SETTLE:
+	case VUS_W_WATCH:
 	case VUS_W_LEAVE:
 	case VUS_W_TERM:
 	case VUS_W_KILL:
@@ -207,7 +170,7 @@ static bool lose_target(struct vus_run *run, struct vus_worker *w,
 		vus_variant_reason(last, "the target closed the connection, "
 					 "and nobody listens there any more");
 	}
-	report_pending(run, w);
+	vus_worker_report(run, w);
 	vus_run_skip(run, v, "the target is gone");
 	return true;
 }
@@ -220,13 +183,13 @@ static void blame_last(struct vus_run *run, struct vus_worker *w,
 	if (end->clean)
 		run->report.one_shot = true;
 	if (!end->ended)
-		run->reluctant = true;
+		vus_ending_deaf(run, w);
 	if (w->pending && end->crashed)
 		vus_blame(w->pending, end, "at the end of its connection");
 	else if (w->pending && end->ended)
 		(void)snprintf(w->pending->peer_end,
 			       sizeof(w->pending->peer_end), "%s", end->words);
-	report_pending(run, w);
+	vus_worker_report(run, w);
 	vus_variant_clear(v);
 	w->again = v;
 	w->retried = true;
@@ -302,8 +265,10 @@ static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
 	bool reused = w->inst.served > 1;
 	struct vus_end end = { 0 };
 
+	if (heard && reused)
+		run->reaccepts = true;
 	w->now = NULL;
-	enter(w, VUS_W_IDLE, 0);
+	vus_worker_enter(w, VUS_W_IDLE, 0);
 	if (!opt->socket)
 		vus_instance_look(&w->inst, &run->target, &end);
 	else if (!heard)
@@ -315,7 +280,7 @@ static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
 		blame_last(run, w, v, &end);
 		return;
 	}
-	report_pending(run, w);
+	vus_worker_report(run, w);
 	if (end.crashed)
 		vus_blame(v, &end,
 			  end.ended ? "while it was tested" : "but serves on");
@@ -336,7 +301,7 @@ static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
 		merge_first(w, v);
 	w->retried = false;
 	w->pending = v;
-	keep_tail(w, v);
+	vus_worker_tail(w, v);
 	if (!opt->socket && (end.ended || wants_fresh(run, w, v)))
 		vus_worker_end_instance(run, w);
 }
@@ -350,39 +315,23 @@ static void case_ended(struct vus_run *run, struct vus_worker *w)
 
 	vus_collect(v, w, status, opt);
 	w->inst.served++;
+	if (w->slot->server > 0)
+		w->inst.server = w->slot->server;
 	if (w->overran)
 		w->inst.spoiled = true;
 	if (run->summary.interrupted && v->verdict == VUS_BROKEN) {
 		w->now = NULL;
-		report_pending(run, w);
+		vus_worker_report(run, w);
 		vus_run_skip(run, v, run->stop);
-		enter(w, VUS_W_IDLE, 0);
+		vus_worker_enter(w, VUS_W_IDLE, 0);
 		return;
 	}
 	heard = w->slot->frames_in > 0 || v->verdict == VUS_PASS;
 	if (!heard && w->inst.served > 1 && !w->retried && !opt->socket &&
 	    !vus_child_ended(&w->inst.child))
-		enter(w, VUS_W_SETTLE, SETTLE_MS);
+		vus_worker_enter(w, VUS_W_SETTLE, SETTLE_MS);
 	else
 		conclude(run, w, heard);
-}
-
-static void instance_ended(struct vus_run *run, struct vus_worker *w)
-{
-	struct vus_variant *v = w->pending;
-	struct vus_end end;
-
-	vus_instance_look(&w->inst, &run->target, &end);
-	if (v && end.crashed)
-		vus_blame(v, &end, "when its session was over");
-	else if (v && w->inst.killed)
-		(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s",
-			       end.words);
-	else if (end.crashed && w->first.given)
-		w->first.end = end;
-	report_pending(run, w);
-	vus_instance_drop(&w->inst);
-	enter(w, VUS_W_IDLE, 0);
 }
 
 void vus_worker_event(struct vus_run *run, struct vus_worker *w)
@@ -399,26 +348,23 @@ void vus_worker_event(struct vus_run *run, struct vus_worker *w)
 		case_ended(run, w);
 		return;
 	case VUS_W_SETTLE:
-		conclude(run, w, false);
+		if (vus_child_ended(&w->inst.child) || !vus_knock_plan(run, w))
+			conclude(run, w, false);
+		return;
+	case VUS_W_KNOCK:
+		if (!vus_knock_ended(run, w, late))
+			return;
+		if (w->now)
+			conclude(run, w, false);
+		else
+			vus_ending_knocked(run, w);
 		return;
 	case VUS_W_IDLE:
 	case VUS_W_DONE:
 		return;
 	default:
-		break;
-	}
-	if (vus_child_ended(&w->inst.child)) {
-		instance_ended(run, w);
-	} else if (w->state == VUS_W_LEAVE) {
-		/* The next ones are not waited for. */
-		run->lingers = true;
-		enter(w, VUS_W_TERM, vus_instance_ask(&w->inst));
-	} else if (w->state == VUS_W_TERM) {
-		vus_instance_kill(&w->inst);
-		enter(w, VUS_W_KILL, KILL_MS);
-	} else {
-		/* Not even SIGKILL ends it at once: keep waiting. */
-		enter(w, VUS_W_KILL, KILL_MS);
+		vus_ending_event(run, w, late);
+		return;
 	}
 }
 

@@ -3,6 +3,8 @@
  *
  *	IDLE ----> CASE ----> IDLE            the instance serves on
  *	            | `-----> SETTLE -> ...   did it die before it heard us?
+ *	            |           `-> KNOCK     does it serve anybody?
+ *	            `-> KNOCK -> WATCH        all is well when it is over?
  *	            `-------> LEAVE -> TERM -> KILL -> IDLE    it must end
  *
  * The last case on an instance is reported only when the instance has shown
@@ -12,17 +14,22 @@
 #define VUS_RUN_WORKER_H
 
 #include "host.h"
+#include "idle.h"
 #include "instance.h"
 
 enum vus_worker_state {
 	VUS_W_IDLE,   /* pick the next variant */
 	VUS_W_CASE,   /* a case's process runs, until `deadline` */
 	VUS_W_SETTLE, /* the instance may be dying: wait for its end */
+	VUS_W_KNOCK,  /* a process asks whether it serves a new connection */
+	VUS_W_WATCH,  /* nobody is connected: does it rest? */
 	VUS_W_LEAVE,  /* all is closed: it may end by itself */
 	VUS_W_TERM,   /* SIGTERM sent */
 	VUS_W_KILL,   /* SIGKILL sent */
 	VUS_W_DONE,   /* nothing more to do */
 };
+
+enum vus_knock { VUS_KNOCK_NONE, VUS_KNOCK_DUE, VUS_KNOCK_NO, VUS_KNOCK_YES };
 
 /* What a variant came to on a target that others had used. */
 struct vus_first {
@@ -42,6 +49,8 @@ struct vus_worker {
 	struct vus_child proc;
 	uint64_t case_began;
 	bool overran;
+	enum vus_knock knock; /* is one due, or what came of the last */
+	struct vus_idle idle;
 	struct vus_variant *now;     /* running */
 	struct vus_variant *pending; /* has run, not reported yet */
 	struct vus_variant *again;   /* to run next, on a fresh instance */
@@ -66,6 +75,7 @@ struct vus_run {
 	bool gone;               /* the target is, and will not come back */
 	bool lingers;            /* it does not end at disconnect */
 	bool reluctant;          /* it did not serve a second connection */
+	bool reaccepts;          /* it did */
 	bool *judged, *applying; /* an entry a rule */
 	uint64_t began;
 };
@@ -88,14 +98,46 @@ void vus_worker_event(struct vus_run *run, struct vus_worker *w);
 /* Stop what runs at once (interrupt). */
 void vus_worker_stop(struct vus_worker *w, bool now);
 
-/* Let go of the instance: it may leave by itself, then it must. */
+/* Enter a state that lasts `ms` at most; 0: for ever. */
+void vus_worker_enter(struct vus_worker *w, enum vus_worker_state state,
+		      uint64_t ms);
+/* The last case on this instance has nothing to fear from it any more. */
+void vus_worker_report(struct vus_run *run, struct vus_worker *w);
+/* What the peer said last, for a verdict that needs explaining. */
+void vus_worker_tail(const struct vus_worker *w, struct vus_variant *v);
+
+/* ---- ending.c: an instance's last steps ---- */
+
+/* Let go of the instance: what must hold after the last case is looked at;
+ * then it may leave by itself, then it must. */
 void vus_worker_end_instance(struct vus_run *run, struct vus_worker *w);
+/* The states from WATCH on. */
+void vus_ending_event(struct vus_run *run, struct vus_worker *w, bool late);
+/* The knock at its end was answered, or not. */
+void vus_ending_knocked(struct vus_run *run, struct vus_worker *w);
+/* It lives and did not hear the case that came next. */
+void vus_ending_deaf(struct vus_run *run, struct vus_worker *w);
 
-/* ---- casework.c: the case's own process ---- */
+/* ---- knock.c: does the instance serve a new connection? ---- */
 
-/* Fork a process for a variant (NULL: the probe) against w's instance. */
+/* Make one due, if there is a way to find out; the worker is IDLE then, and
+ * vus_worker_next() begins it. */
+bool vus_knock_plan(const struct vus_run *run, struct vus_worker *w);
+enum vus_fork vus_knock_start(struct vus_run *run, struct vus_worker *w);
+/* Its process is readable, or `late`: true when it has ended, and w->knock
+ * says how. */
+bool vus_knock_ended(struct vus_run *run, struct vus_worker *w, bool late);
+
+/* ---- casework.c: a process of ours that speaks to the target ---- */
+
+/* How long a peer may take to answer a request. */
+unsigned vus_request_ms(const struct vus_run_options *opt);
+
+enum vus_work { VUS_WORK_PROBE, VUS_WORK_CASE, VUS_WORK_KNOCK };
+
+/* Fork one against w's instance; `v` is a CASE's. */
 enum vus_fork vus_case_start(struct vus_run *run, struct vus_worker *w,
-			     const struct vus_variant *v,
+			     enum vus_work work, const struct vus_variant *v,
 			     uint64_t connect_deadline, struct vus_err *err);
 
 /* ---- collect.c: what it came to ---- */
@@ -108,8 +150,9 @@ void vus_blame(struct vus_variant *v, const struct vus_end *end,
 	       const char *when);
 void vus_variant_reason(struct vus_variant *v, const char *fmt, ...)
 	VUS_PRINTF(2, 3);
-/* Forget what a run of it came to. */
+/* Forget what a run of it came to; or only what was said in it. */
 void vus_variant_clear(struct vus_variant *v);
+void vus_variant_drop_exchange(struct vus_variant *v);
 
 /* Why it need not run, or NULL; `buf` holds the text (screen.c). */
 const char *vus_screen(const struct vus_run *run, const struct vus_variant *v,
@@ -121,6 +164,8 @@ const char *vus_screen(const struct vus_run *run, const struct vus_variant *v,
 void vus_run_report(struct vus_run *run, struct vus_variant *v);
 void vus_run_skip(struct vus_run *run, struct vus_variant *v,
 		  const char *reason);
+/* A rule was judged by the runner itself. */
+void vus_run_judged(struct vus_run *run, const char *rule);
 /* At the end: "judged N of M rules that apply". */
 void vus_run_count_rules(struct vus_run *run);
 int vus_run_status(const struct vus_run *run);

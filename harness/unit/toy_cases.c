@@ -132,3 +132,18 @@ TOY_CASE(loses_own_memory, .rules = { TOY_MUST, TOY_SHOULD })
 
 	VUS_CHECK(t, TOY_MUST, p[7] == 0, "readable");
 }
+
+TOY_CASE(makes_peer_deaf, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'n') == 'P', "no answer");
+}
+
+TOY_CASE(makes_peer_busy, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'b') == 'P', "no answer");
+}
+
+TOY_CASE(warns_and_makes_peer_busy, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	VUS_CHECK(t, TOY_SHOULD, toy_ask(t, 'b') == 'Q', "answered %c", 'P');
+}

@@ -5,11 +5,13 @@
  *	h  never answered                 s  P, and a sanitizer's words
  *	d  P; aborts at disconnect        r  P on the first connection, else R
  *	c  closes the connection          e  exits with status 7
+ *	n  P; serves nobody any more      b  P; spins once it is disconnected
  */
 #include "toy_party.h"
 
 #include "../base/clock.h"
 #include "../base/own.h"
+#include "../run/idle.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -103,15 +105,23 @@ static void toy_probe(struct vus_ctx *t, const struct vus_reach *reach)
 		return;
 	}
 	reach->probe->spoke = ask(t, fd, 'p', reach->connect_deadline) == 'P';
+	reach->probe->polls = vus_idle_polls(vus_peer_server(t, fd));
 	reach->probe->queues = 2;
 	reach->probe->pf = 1;
+}
+
+static bool toy_knock(struct vus_ctx *t, const struct vus_reach *reach)
+{
+	VUS_AUTO_FD fd = connect_to(reach);
+
+	return fd >= 0 && ask(t, fd, 'p', reach->connect_deadline) == 'P';
 }
 
 /* ---- the peer ---- */
 
 struct peer {
 	unsigned connections;
-	bool dies_at_disconnect;
+	bool dies_at_disconnect, deaf, busy;
 };
 
 static void be_dead(void)
@@ -145,6 +155,12 @@ static int answer(struct peer *peer, int fd, char word)
 	case 'd':
 		peer->dies_at_disconnect = true;
 		break;
+	case 'n':
+		peer->deaf = true;
+		break;
+	case 'b':
+		peer->busy = true;
+		break;
 	case 'r':
 		out = peer->connections > 1 ? 'R' : 'P';
 		break;
@@ -155,21 +171,34 @@ static int answer(struct peer *peer, int fd, char word)
 	return -1;
 }
 
+static volatile sig_atomic_t stopped;
+
+/* Wait for input, one way or the other. */
+static void wait_for(int fd, bool spin)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (!stopped && poll(&p, 1, spin ? 0 : 10000) == 0)
+		continue;
+}
+
 /* One connection to its end. */
-static int serve(struct peer *peer, int fd)
+static int serve(struct peer *peer, int fd, bool polls)
 {
 	int status = -1;
 	char word;
 
 	peer->connections++;
-	while (status < 0 && recv(fd, &word, 1, 0) == 1)
+	do {
+		wait_for(fd, polls);
+		if (stopped || recv(fd, &word, 1, 0) != 1)
+			break;
 		status = answer(peer, fd, word);
+	} while (status < 0);
 	if (peer->dies_at_disconnect)
 		be_dead();
 	return status;
 }
-
-static volatile sig_atomic_t stopped;
 
 static void on_term(int signum)
 {
@@ -189,6 +218,7 @@ int toy_peer(int argc, char **argv)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	struct sigaction act = { .sa_handler = on_term };
+	const bool polls = has(argc, argv, "--polls");
 	struct peer peer = { 0 };
 	VUS_AUTO_FD listener = -1;
 	int status = -1;
@@ -209,15 +239,19 @@ int toy_peer(int argc, char **argv)
 	while (!stopped && status < 0) {
 		int fd;
 
-		if (has(argc, argv, "--mute")) {
+		if (has(argc, argv, "--mute") || peer.deaf) {
 			(void)poll(NULL, 0, 10000);
 			continue;
 		}
+		wait_for(listener, polls || peer.busy);
+		if (stopped)
+			break;
 		fd = accept(listener, NULL, NULL);
 		if (fd < 0)
 			continue;
-		status = serve(&peer, fd);
+		status = serve(&peer, fd, polls);
 		(void)close(fd);
+		peer.deaf |= has(argc, argv, "--first-only");
 		if (status < 0 && has(argc, argv, "--once"))
 			status = 0;
 	}
@@ -229,6 +263,7 @@ const struct vus_party toy_party = {
 	.open = toy_open,
 	.close = toy_close,
 	.probe = toy_probe,
+	.knock = toy_knock,
 	.embedded = toy_peer,
 	.embedded_name = "toy",
 };

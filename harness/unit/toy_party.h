@@ -16,7 +16,7 @@ extern const struct vus_party toy_party;
 char toy_ask(struct vus_ctx *t, char word);
 
 /* The peer as a program: --socket-path PATH [--once] [--deaf] [--mute]
- * [--refuse]. */
+ * [--refuse] [--polls] [--first-only]. */
 int toy_peer(int argc, char **argv);
 
 #endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* idle.c — does a process use the processor while it has nothing to do? */
+#include "idle.h"
+
+#include "../base/clock.h"
+
+#define BUSY_PERCENT 50
+/* What ends a session may take its time: unmapping, writing back.  All of this
+ * must be used up, without one quiet window, before it is called spinning. */
+#define SPIN_RAN_NS   (300 * VUS_MS)
+#define SPIN_WATCH_NS (500 * VUS_MS)
+/* Where so much could not be had by then, nothing is said. */
+#define GIVE_UP_NS (3000 * VUS_MS)
+/* None of them quiet: it polls. */
+#define POLLING_WINDOWS 3
+
+static uint64_t grown(uint64_t from, uint64_t to)
+{
+	return to > from ? to - from : 0;
+}
+
+/* Of the `ns` between two readings; a thread that ended took its time along. */
+static unsigned percent(const struct vus_cpu *from, const struct vus_cpu *to,
+			uint64_t ns)
+{
+	uint64_t ran = grown(from->ran, to->ran);
+	uint64_t could = grown(grown(from->waited, to->waited), ns);
+
+	if (ran >= could)
+		return ran > 0 ? 100 : 0;
+	return (unsigned)(ran * 100 / could);
+}
+
+bool vus_idle_begin(struct vus_idle *w, pid_t pid)
+{
+	struct vus_err err;
+
+	*w = (struct vus_idle){ .pid = pid };
+	if (pid <= 0 || !vus_proc_cpu(pid, &w->first, &err))
+		return false;
+	w->last = w->first;
+	w->began = w->last_at = vus_now();
+	return true;
+}
+
+enum vus_rest vus_idle_look(struct vus_idle *w)
+{
+	const struct vus_cpu before = w->last;
+	const uint64_t before_at = w->last_at;
+	struct vus_err err;
+
+	if (!vus_proc_cpu(w->pid, &w->last, &err))
+		return VUS_UNKNOWN;
+	w->last_at = vus_now();
+	if (!w->last.runnable &&
+	    percent(&before, &w->last, w->last_at - before_at) < BUSY_PERCENT)
+		return VUS_RESTS;
+	if (grown(w->first.ran, w->last.ran) >= SPIN_RAN_NS &&
+	    w->last_at - w->began >= SPIN_WATCH_NS)
+		return VUS_SPINS;
+	return w->last_at - w->began < GIVE_UP_NS ? VUS_WORKS : VUS_UNKNOWN;
+}
+
+unsigned vus_idle_percent(const struct vus_idle *w)
+{
+	return percent(&w->first, &w->last, w->last_at - w->began);
+}
+
+bool vus_idle_polls(pid_t pid)
+{
+	struct vus_idle w;
+
+	if (!vus_idle_begin(&w, pid))
+		return false;
+	for (unsigned i = 0; i < POLLING_WINDOWS; i++) {
+		(void)vus_poll(NULL, 0, vus_deadline_ms(VUS_IDLE_WINDOW_MS));
+		if (vus_idle_look(&w) == VUS_RESTS)
+			return false;
+	}
+	return true;
+}

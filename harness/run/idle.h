@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* idle.h — does a process use the processor while it has nothing to do?
+ *
+ * Time that it waited for a processor does not count as rest, so that a loaded
+ * machine hides a spinning process at most, and accuses no other. */
+#ifndef VUS_RUN_IDLE_H
+#define VUS_RUN_IDLE_H
+
+#include "proc.h"
+
+#define VUS_IDLE_WINDOW_MS 30
+
+struct vus_idle {
+	pid_t pid;
+	uint64_t began, last_at; /* ns */
+	struct vus_cpu first, last;
+};
+
+enum vus_rest {
+	VUS_RESTS,   /* in this window it did next to nothing */
+	VUS_WORKS,   /* it did, which may be its last duty: look again */
+	VUS_SPINS,   /* for so long that no duty is left to explain it */
+	VUS_UNKNOWN, /* it cannot be read, or got too little time to tell */
+};
+
+/* Begin to watch; false: it cannot be read. */
+bool vus_idle_begin(struct vus_idle *w, pid_t pid);
+
+/* A window later: how was it, from then on and all in all? */
+enum vus_rest vus_idle_look(struct vus_idle *w);
+
+/* Percent of the time it could have had. */
+unsigned vus_idle_percent(const struct vus_idle *w);
+
+/* Wait for a window or a few: does it poll by nature? */
+bool vus_idle_polls(pid_t pid);
+
+#endif

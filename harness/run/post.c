@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* post.c — what must hold after every case, whatever it was about. */
+#include "post.h"
+#include "host.h"
+#include "worker.h"
+
+#include "../base/clock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Letting go of a session takes a moment; a loaded machine gets this long. */
+#define RELEASE_MS  1500
+#define LOOK_MAX_MS 16 /* between two looks */
+
+const char *const vus_post_rules[] = { VUS_POST_ALIVE, VUS_POST_REACCEPTS,
+				       VUS_POST_RELEASED, VUS_POST_IDLE, NULL };
+
+bool vus_post_judges(const char *rule)
+{
+	for (size_t i = 0; vus_post_rules[i]; i++)
+		if (strcmp(vus_post_rules[i], rule) == 0)
+			return true;
+	return false;
+}
+
+void vus_post_breach(struct vus_variant *v, const char *rule, const char *fmt,
+		     ...)
+{
+	const struct vus_rule *r = vus_rule_find(rule);
+	va_list ap;
+
+	if (v->verdict != VUS_PASS || !r)
+		return;
+	v->verdict = vus_rule_fails(r) ? VUS_FAIL : VUS_WARN;
+	v->rule = r;
+	free(v->reason);
+	va_start(ap, fmt);
+	if (vasprintf(&v->reason, fmt, ap) < 0)
+		v->reason = NULL;
+	va_end(ap);
+}
+
+/* Look until nothing is held any more, or the deadline. */
+static bool watch(pid_t server, const struct vus_file_id *ids, size_t n,
+		  struct vus_holds *ret, struct vus_err *err)
+{
+	const uint64_t deadline = vus_deadline_ms(RELEASE_MS);
+	uint64_t pause = 1;
+
+	for (;;) {
+		if (!vus_proc_holds(server, ids, n, ret, err))
+			return false;
+		if (ret->fds + ret->maps == 0 || vus_left_ms(deadline) == 0)
+			return true;
+		(void)vus_poll(NULL, 0,
+			       VUS_MIN(deadline, vus_deadline_ms(pause)));
+		pause = VUS_MIN(2 * pause, LOOK_MAX_MS);
+	}
+}
+
+void vus_post_released(struct vus_ctx *t, pid_t server, const int *fds,
+		       size_t n)
+{
+	struct vus_host *host = t->host;
+	struct vus_result *r = &host->slot->r;
+	const struct vus_rule *rule = vus_rule_find(VUS_POST_RELEASED);
+	struct vus_file_id ids[VUS_HOLDS_MAX];
+	struct vus_holds held;
+	struct vus_err err;
+	size_t known = 0;
+
+	if (r->verdict != VUS_PASS || r->peer_stuck || server <= 0)
+		return;
+	for (size_t i = 0; i < n && known < VUS_COUNT(ids); i++)
+		known += vus_proc_identify(fds[i], &ids[known]);
+	if (known == 0 || !watch(server, ids, known, &held, &err))
+		return;
+	r->released = true;
+	if (held.fds + held.maps == 0)
+		return;
+	if (vus_host_verdict(host, vus_rule_fails(rule) ? VUS_FAIL : VUS_WARN,
+			     rule->id, NULL, 0))
+		(void)snprintf(r->reason, sizeof(r->reason),
+			       "%d ms after the connection was closed the peer "
+			       "still has %u descriptor%s open and %u "
+			       "mapping%s of what this session gave it",
+			       RELEASE_MS, held.fds, held.fds == 1 ? "" : "s",
+			       held.maps, held.maps == 1 ? "" : "s");
+}
