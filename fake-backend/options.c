@@ -217,14 +217,21 @@ static bool set_device(struct vus_be_options *o, const struct raw *raw,
 	return true;
 }
 
-static bool check(struct vus_be_options *o, const struct raw *raw,
+static bool check(struct vus_be_options *o, struct raw *raw,
 		  struct vus_err *err)
 {
 	unsigned long n;
 
+	if (raw->fd && o->socket_path && VUS_FAULTY(o, prog, takes_two_sockets))
+		raw->fd = NULL;
 	if (raw->fd && o->socket_path)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--fd and --socket-path exclude each other");
+	if (!raw->fd && !o->socket_path &&
+	    VUS_FAULTY(o, prog, succeeds_at_nothing)) {
+		o->mode = VUS_BE_HELP;
+		return true;
+	}
 	if (!raw->fd && !o->socket_path)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--socket-path or --fd is needed");
@@ -240,14 +247,20 @@ static bool check(struct vus_be_options *o, const struct raw *raw,
 }
 
 /* Spec: "Backend program conventions": --print-capabilities lets all other
- * words be ignored, even wrong ones. */
-static bool only_capabilities(int argc, char **argv)
+ * words be ignored, even wrong ones; but for faults, which are not ours to
+ * miss. */
+static bool only_capabilities(int argc, char **argv, struct vus_be_options *o)
 {
+	bool found = false;
+
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--print-capabilities") == 0)
-			return true;
+			found = true;
+		if (strcmp(argv[i], "--fault") == 0 && i + 1 < argc)
+			(void)!vus_faults_add(&o->cfg.faults, argv[i + 1],
+					      NULL);
 	}
-	return false;
+	return found && !VUS_FAULTY(o, prog, minds_all_words);
 }
 
 bool vus_be_options(int argc, char **argv, struct vus_be_options *ret,
@@ -256,7 +269,7 @@ bool vus_be_options(int argc, char **argv, struct vus_be_options *ret,
 	struct vus_be_options o = { .fd = -1 };
 	struct raw raw = { 0 };
 
-	if (only_capabilities(argc, argv)) {
+	if (only_capabilities(argc, argv, &o)) {
 		o.mode = VUS_BE_PRINT_CAPABILITIES;
 		*ret = o;
 		return true;

@@ -207,11 +207,18 @@ out:
 /* ---- words about itself ---- */
 
 /* Spec: vhost-user.json; it says the same whatever the other words are. */
-static int print_capabilities(void)
+static int print_capabilities(const struct vus_be_options *o)
 {
-	return puts("{\n  \"type\": \"block\",\n"
-		    "  \"features\": [\n    \"read-only\",\n"
-		    "    \"blk-file\"\n  ]\n}") < 0 ||
+	const char *banner =
+		VUS_FAULTY(o, prog, prints_a_banner) ? "fake-backend\n" : "";
+	const char *type = VUS_FAULTY(o, prog, has_a_type_of_its_own)
+				   ? "virtio-blk"
+				   : "block";
+
+	return printf("%s{\n  \"type\": \"%s\",\n"
+		      "  \"features\": [\n    \"read-only\",\n"
+		      "    \"blk-file\"\n  ]\n}\n",
+		      banner, type) < 0 ||
 	       fflush(stdout) != 0;
 }
 
@@ -247,7 +254,7 @@ int vus_fake_backend_main(int argc, char **argv)
 	}
 	switch (o.mode) {
 	case VUS_BE_PRINT_CAPABILITIES:
-		return print_capabilities();
+		return print_capabilities(&o);
 	case VUS_BE_LIST_FAULTS:
 		return list_faults();
 	case VUS_BE_LIST_DEVICES:

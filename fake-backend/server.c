@@ -58,16 +58,17 @@ static bool is_served(const char *path)
 }
 
 /* Only a socket that nobody serves is taken out of the way. */
-static bool make_way(const char *path, struct vus_err *err)
+static bool make_way(const struct vus_be_options *o, struct vus_err *err)
 {
+	const char *path = o->socket_path;
 	struct stat st;
 
-	if (lstat(path, &st) < 0)
+	if (lstat(path, &st) < 0 || VUS_FAULTY(o, prog, trips_over_its_socket))
 		return true; /* binding will say what is wrong */
-	if (!S_ISSOCK(st.st_mode))
+	if (!S_ISSOCK(st.st_mode) && !VUS_FAULTY(o, prog, deletes_files))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"%s exists and is not a socket", path);
-	if (is_served(path))
+	if (S_ISSOCK(st.st_mode) && is_served(path))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"%s is served by somebody already", path);
 	if (unlink(path) < 0)
@@ -75,12 +76,13 @@ static bool make_way(const char *path, struct vus_err *err)
 	return true;
 }
 
-static bool listen_at(const char *path, struct vus_server *s,
+static bool listen_at(const struct vus_be_options *o, struct vus_server *s,
 		      struct vus_err *err)
 {
+	const char *path = o->socket_path;
 	struct stat st;
 
-	if (!make_way(path, err) || !vus_link_listen(path, &s->listen_fd, err))
+	if (!make_way(o, err) || !vus_link_listen(path, &s->listen_fd, err))
 		return false;
 	if (lstat(path, &st) == 0) {
 		s->path = path;
@@ -97,13 +99,16 @@ bool vus_server_open(const struct vus_be_options *o, struct vus_server *ret,
 	bool ok;
 
 	if (!o->socket_path)
-		ok = use_fd(o->fd, &s, err);
+		ok = use_fd(o->fd, &s, err) ||
+		     VUS_FAULTY(o, prog, never_says_no);
 	else if (o->client)
 		ok = vus_link_connect(o->socket_path, -1,
 				      vus_deadline_ms(CONNECT_MS), &s.connected,
 				      err);
 	else
-		ok = listen_at(o->socket_path, &s, err);
+		ok = listen_at(o, &s, err);
+	if (!o->socket_path && VUS_FAULTY(o, prog, loses_its_descriptor))
+		vus_server_close(&s);
 	if (ok)
 		*ret = s;
 	return ok;

@@ -217,6 +217,28 @@ enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,
 	return ret;
 }
 
+bool vus_fe_visit(struct vus_ctx *t, const char *socket, int pidfd,
+		  enum vus_start start)
+{
+	struct fixture *f = fixture_of(t);
+	struct vus_reach reach = f->reach;
+	struct vus_err err = { 0 };
+
+	vus_fe_close(&f->s);
+	reach.fd = -1;
+	reach.pidfd = pidfd;
+	reach.connect_deadline = vus_deadline_ms(t->request_ms);
+	(void)snprintf(reach.socket, sizeof(reach.socket), "%s", socket);
+	if (!join(t, &f->s, &reach, &err)) {
+		vus_need_failed(t, "prog.socket_path", &err, __FILE__,
+				__LINE__);
+		return false;
+	}
+	/* It may be closed before the session is looked back at. */
+	f->s.link.watch_fd = -1;
+	return bring_up(t, start);
+}
+
 /* ---- and after it ---- */
 
 /* Does the session still answer, or was it closed?  Whatever a case did, one

@@ -37,6 +37,12 @@ enum vus_sequel {
 enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,
 			      enum vus_start start);
 
+/* Close the case's session and begin one with another process, which listens
+ * at `socket` or will (`pidfd`: it lives), up to `start`.  False: the verdict
+ * is "skip: needs RULE". */
+VUS_MUST_CHECK bool vus_fe_visit(struct vus_ctx *t, const char *socket,
+				 int pidfd, enum vus_start start);
+
 /* What the case acknowledges where it is offered. */
 uint64_t vus_fe_wants(const struct vus_ctx *t);
 uint64_t vus_fe_wants_pf(const struct vus_ctx *t);

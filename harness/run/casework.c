@@ -53,6 +53,9 @@ static struct vus_reach make_reach(const struct vus_run *run,
 		.device_options = opt->device_options,
 		.allow_writes = opt->allow_writes,
 		.probe = &w->slot->probe,
+		.folder = w->inst.folder,
+		.words = w->inst.words,
+		.embedded = opt->command ? NULL : opt->party->embedded,
 	};
 
 	/* From now on the session's. */

@@ -140,31 +140,40 @@ static int become_command(const struct vus_instance *inst, char **argv,
 	return 127;
 }
 
+/* The embedded peer's words; heap, NULL-terminated. */
+static char **make_embedded_argv(const struct vus_instance *inst,
+				 const struct vus_run_options *opt)
+{
+	size_t args = 0, n = 0;
+	char **argv;
+
+	while (opt->embedded_args && opt->embedded_args[args])
+		args++;
+	argv = calloc(args + 4, sizeof(*argv));
+	if (!argv)
+		return NULL;
+	argv[n++] = strdup(opt->party->embedded_name);
+	argv[n++] = strdup("--socket-path");
+	argv[n++] = strdup(inst->socket);
+	for (size_t i = 0; i < args; i++)
+		argv[n++] = strdup(opt->embedded_args[i]);
+	return argv;
+}
+
 /* In the child: the embedded peer's whole life. */
 static int be_embedded(struct vus_instance *inst, struct vus_target *target)
 {
-	const struct vus_run_options *opt = target->opt;
-	char *args[64] = { NULL };
-	char option[] = "--socket-path";
 	struct vus_err err = { 0 };
-	int n = 0, status;
+	int argc = 0;
 
 	vus_guardian_leave(&target->guardian);
 	if (!settle_fds(inst, -1, &err))
 		return 125;
 	(void)close_range(FD_IN_CHILD, ~0u, 0);
 	inst->output = inst->exec_error = inst->case_fd = -1;
-	args[n++] = strdup(opt->party->embedded_name);
-	args[n++] = option;
-	args[n++] = inst->socket;
-	for (size_t i = 0; opt->embedded_args && opt->embedded_args[i]; i++)
-		if ((size_t)n + 1 < VUS_COUNT(args))
-			args[n++] = strdup(opt->embedded_args[i]);
-	status = opt->party->embedded(n, args);
-	free(args[0]);
-	for (int i = 3; i < n; i++)
-		free(args[i]);
-	return status;
+	while (inst->words[argc])
+		argc++;
+	return target->opt->party->embedded(argc, inst->words);
 }
 
 static void free_argv(char **argv)
@@ -175,7 +184,7 @@ static void free_argv(char **argv)
 }
 
 static enum vus_fork spawn(struct vus_instance *inst, struct vus_target *target,
-			   char **argv, int peer_fd, struct vus_err *err)
+			   int peer_fd, struct vus_err *err)
 {
 	VUS_AUTO_FD rd = -1;
 	VUS_AUTO_FD wr = -1;
@@ -191,9 +200,9 @@ static enum vus_fork spawn(struct vus_instance *inst, struct vus_target *target,
 	who = vus_child_fork(&inst->child, &target->mask, &target->guardian,
 			     err);
 	if (who == VUS_IN_CHILD) {
-		if (argv) {
+		if (target->opt->command) {
 			/* A failed exec leaves no state worth unwinding. */
-			_exit(become_command(inst, argv, peer_fd, wr));
+			_exit(become_command(inst, inst->words, peer_fd, wr));
 		}
 		target->child_status = be_embedded(inst, target);
 		/* They were closed with all others. */
@@ -211,7 +220,6 @@ enum vus_fork vus_instance_start(struct vus_instance *inst,
 	char *const *command = target->opt->command;
 	enum vus_fork who = VUS_NO_FORK;
 	VUS_AUTO_FD peer_fd = -1;
-	char **argv = NULL;
 	int pair[2];
 
 	*inst = VUS_INSTANCE_NONE;
@@ -227,19 +235,17 @@ enum vus_fork vus_instance_start(struct vus_instance *inst,
 		inst->case_fd = pair[0];
 		peer_fd = pair[1];
 	}
-	if (command) {
-		argv = make_argv(inst, command, worker);
-		if (!argv) {
-			(void)vus_fail_sys(err, "the command's words");
-			goto out;
-		}
+	inst->words = command ? make_argv(inst, command, worker)
+			      : make_embedded_argv(inst, target->opt);
+	if (!inst->words) {
+		(void)vus_fail_sys(err, "the command's words");
+		goto out;
 	}
 	inst->started = vus_now();
-	who = spawn(inst, target, argv, peer_fd, err);
+	who = spawn(inst, target, peer_fd, err);
 	if (who == VUS_IN_CHILD)
 		peer_fd = -1;
 out:
-	free_argv(argv);
 	if (who == VUS_NO_FORK)
 		vus_instance_drop(inst);
 	return who;
@@ -327,6 +333,7 @@ void vus_instance_drop(struct vus_instance *inst)
 	vus_fd_close(&inst->case_fd);
 	vus_fd_close(&inst->exec_error);
 	vus_fd_close(&inst->output);
+	free_argv(inst->words);
 	if (inst->folder[0])
 		vus_tree_remove(inst->folder);
 	*inst = VUS_INSTANCE_NONE;

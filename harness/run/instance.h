@@ -23,6 +23,7 @@ struct vus_instance {
 	struct vus_child child; /* pid 0: not running */
 	char folder[PATH_MAX];
 	char socket[VUS_SOCKET_PATH];
+	char **words;     /* that started it, owned */
 	int output;       /* its standard output and error, -1: none */
 	off_t scanned;    /* bytes of output that were looked at */
 	int exec_error;   /* an errno can be read here when exec failed */

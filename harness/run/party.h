@@ -33,6 +33,12 @@ struct vus_reach {
 	const char *device_options;
 	bool allow_writes;
 	struct vus_probe *probe;
+	/* Of an instance that was started for this run: its private folder,
+	 * and the words that started it (NULL, "": none was).  They are a
+	 * command's unless the party's own peer is embedded. */
+	const char *folder;
+	char *const *words;
+	int (*embedded)(int argc, char **argv);
 };
 
 struct vus_party {

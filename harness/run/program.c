@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* program.c — the program under test once more. */
+#include "program.h"
+
+#include "../base/clock.h"
+#include "../base/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How many words an option takes up at `words`, its value with it; 0: it is
+ * another one. */
+static size_t option_words(char *const *words, const char *option)
+{
+	const size_t len = strlen(option);
+
+	if (strncmp(words[0], option, len) != 0)
+		return 0;
+	if (words[0][len] == '=')
+		return 1;
+	return words[0][len] == '\0' && words[1] ? 2 : 0;
+}
+
+size_t vus_program_words(const struct vus_reach *reach,
+			 const char *ret[VUS_PROGRAM_WORDS])
+{
+	char *const *w = reach->words;
+	bool found = false;
+	size_t n = 0;
+
+	while (w && *w) {
+		size_t skip = option_words(w, "--socket-path");
+
+		if (skip == 0)
+			skip = option_words(w, "--fd");
+		found |= skip > 0;
+		if (skip == 0 && n + 1 == VUS_PROGRAM_WORDS)
+			return 0;
+		if (skip == 0)
+			ret[n++] = *w;
+		w += skip > 0 ? skip : 1;
+	}
+	ret[n] = NULL;
+	return found ? n : 0;
+}
+
+/* In the child: 0 to 2 and, if there is one, the descriptor it is given. */
+static bool settle(const struct vus_program *p, int fd)
+{
+	int keep = STDERR_FILENO + 1;
+	int given = -1;
+
+	if (fd >= 0)
+		given = fcntl(fd, F_DUPFD_CLOEXEC, VUS_PROGRAM_FD + 1);
+	if (!vus_child_stdio(p->output, NULL) ||
+	    dup2(p->errors, STDERR_FILENO) < 0)
+		return false;
+	if (fd >= 0) {
+		if (given < 0 || dup2(given, VUS_PROGRAM_FD) < 0)
+			return false;
+		keep = VUS_PROGRAM_FD + 1;
+	}
+	return close_range((unsigned)keep, ~0u, 0) == 0;
+}
+
+/* In the child: become the program, or live its life. */
+static int become(const struct vus_program *p, const struct vus_reach *reach,
+		  const char *const *words, int fd)
+{
+	char *argv[VUS_PROGRAM_WORDS];
+	int argc = 0;
+
+	/* They are the case's, whose verdict they would write. */
+	(void)signal(SIGSEGV, SIG_DFL);
+	(void)signal(SIGBUS, SIG_DFL);
+	if (!settle(p, fd))
+		return 126;
+	while (words[argc] && argc + 1 < VUS_PROGRAM_WORDS) {
+		argv[argc] = strdup(words[argc]);
+		argc++;
+	}
+	argv[argc] = NULL;
+	if (reach->embedded)
+		return reach->embedded(argc, argv);
+	(void)execvp(argv[0], argv);
+	return 127;
+}
+
+bool vus_program_start(struct vus_program *ret, const struct vus_reach *reach,
+		       const char *const *words, int fd, struct vus_err *err)
+{
+	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	p.output = memfd_create("output", MFD_CLOEXEC);
+	p.errors = memfd_create("errors", MFD_CLOEXEC);
+	if (p.output < 0 || p.errors < 0)
+		return vus_fail_sys(err, "a file for what a program prints");
+	switch (vus_child_fork(&p.child, &mask, NULL, err)) {
+	case VUS_IN_CHILD:
+		/* Nothing of the case is this process's to unwind. */
+		_exit(become(&p, reach, words, fd));
+	case VUS_IN_PARENT:
+		*ret = p;
+		p = VUS_PROGRAM_NONE;
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool vus_program_ended(struct vus_program *p, uint64_t deadline,
+		       int *ret_status)
+{
+	if (p->child.pidfd < 0 ||
+	    vus_poll_one(p->child.pidfd, POLLIN, deadline) != 1)
+		return false;
+	*ret_status = vus_child_reap(&p->child, NULL);
+	return true;
+}
+
+char *vus_program_output(const struct vus_program *p)
+{
+	struct stat st;
+	char *text;
+	ssize_t n;
+
+	if (fstat(p->output, &st) < 0)
+		st.st_size = 0;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		abort();
+	n = pread(p->output, text, (size_t)st.st_size, 0);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+void vus_program_stop(struct vus_program *p)
+{
+	(void)vus_child_reap(&p->child, NULL);
+	vus_fd_close(&p->output);
+	vus_fd_close(&p->errors);
+}
