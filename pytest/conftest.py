@@ -4,6 +4,9 @@ __init__.py: it would hide pytest itself.)"""
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "plugin"))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "plugin"))
+# Where ci/setup puts the QMP library.
+sys.path.append(str(HERE.parent / "build-python"))
 
 pytest_plugins = ["pytest_vuspec"]

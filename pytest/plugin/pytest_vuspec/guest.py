@@ -8,6 +8,9 @@ from .qemu import Qemu
 
 BOOT_TIMEOUT = 90   # seconds, under TCG on a busy machine
 COMMAND_TIMEOUT = 60
+# Under TCG on a busy machine a guest can fail to measure its clock, and then
+# waits for ever: it is told.
+CLOCK = "tsc_early_khz=1000000"
 MODULES = ["virtio_pci", "virtio_mmio", "virtio_blk", "virtio_rng",
            "virtio_net", "virtio_input", "virtio_console", "virtio_balloon"]
 
@@ -18,8 +21,10 @@ class NoGuest(Exception):
 
 def kernel_files(folder=None):
     """Kernel image and module folder: of VUSPEC_GUEST_KERNEL (a folder into
-    which a kernel package was unpacked), else of this machine."""
-    roots = [folder or os.environ.get("VUSPEC_GUEST_KERNEL"), "/"]
+    which a kernel package was unpacked), of this tree's build-guest/, else of
+    this machine."""
+    here = pathlib.Path(__file__).resolve().parents[3] / "build-guest"
+    roots = [folder or os.environ.get("VUSPEC_GUEST_KERNEL"), here, "/"]
     for root in filter(None, roots):
         images = sorted(pathlib.Path(root, "boot").glob("vmlinuz-*cloud*"))
         for image in reversed(images):
@@ -43,7 +48,7 @@ class Guest(Qemu):
     def __init__(self, program, words, folder, image, initrd, reboot=False):
         super().__init__(
             program, ["-kernel", image, "-initrd", initrd, "-append",
-                      "console=ttyS0 quiet panic=-1",
+                      f"console=ttyS0 quiet panic=-1 {CLOCK}",
                       *([] if reboot else ["-no-reboot"]), *words], folder)
         self._at = 0
 
