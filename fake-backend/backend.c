@@ -52,8 +52,6 @@ uint64_t vus_be_pf_offer(const struct vus_be *be)
 		pf |= PF(DEVICE_STATE);
 	if (VUS_FAULTY(be, pf, offers_unknown_bits))
 		pf |= VUS_BIT(63);
-	if (VUS_FAULTY(be, proto, offer_changes) && be->bad.pf_gets > 1)
-		pf &= ~PF(STATUS);
 	return pf;
 }
 

@@ -60,6 +60,9 @@ void vus_lie_in_reply(const struct vus_be *be, const struct vus_frame *req,
 	if (req->id == VUS_FE_GET_FEATURES && be->bad.gets > 1 &&
 	    VUS_FAULTY(be, feat, half_an_offer))
 		payload_of(reply, 4, ret_twist, ret_payload);
+	if (req->id == VUS_FE_GET_PROTOCOL_FEATURES && be->bad.pf_gets > 1 &&
+	    VUS_FAULTY(be, proto, half_an_offer))
+		payload_of(reply, 4, ret_twist, ret_payload);
 	if (req->id == VUS_FE_SET_OWNER && VUS_FAULTY(be, ack, sixteen_bytes))
 		payload_of(reply, 16, ret_twist, ret_payload);
 }

@@ -2,99 +2,17 @@
 /* program.c — the fake back-end as a program, or inside another.
  *
  * It keeps the "Backend program conventions": one process in the foreground,
- * ended by SIGTERM with status 0, silent on standard output.  Signals are
- * taken through a descriptor, so nothing global is left behind for a caller
- * that embeds it. */
+ * ended by SIGTERM with status 0, silent on standard output. */
 #include "program.h"
 
 #include "../harness/base/clock.h"
+#include "../harness/base/program.h"
 #include "../harness/link/record.h"
+#include "../harness/link/show.h"
 #include "device.h"
 #include "server.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
-struct signals {
-	sigset_t mask; /* as it was */
-	struct sigaction term, intr, pipe;
-	int fd; /* readable when we shall end */
-};
-
-static bool signals_take(const struct vus_be_options *o, struct signals *s,
-			 struct vus_err *err)
-{
-	const struct sigaction dfl = { .sa_handler = SIG_DFL };
-	const struct sigaction ign = { .sa_handler = SIG_IGN };
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	if (VUS_FAULTY(o, sock, ends_when_continued))
-		sigaddset(&set, SIGCONT);
-	s->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (s->fd < 0)
-		return vus_fail_sys(err, "signalfd");
-	/* An ignored signal would not reach the descriptor. */
-	(void)sigaction(SIGTERM, &dfl, &s->term);
-	(void)sigaction(SIGINT, &dfl, &s->intr);
-	(void)sigaction(SIGPIPE, &ign, &s->pipe);
-	(void)sigprocmask(SIG_BLOCK, &set, &s->mask);
-	return true;
-}
-
-static void signals_give_back(struct signals *s)
-{
-	struct signalfd_siginfo seen;
-
-	/* What ended us must not strike again when it is unblocked. */
-	while (read(s->fd, &seen, sizeof(seen)) == (ssize_t)sizeof(seen))
-		continue;
-	vus_fd_close(&s->fd);
-	(void)sigaction(SIGTERM, &s->term, NULL);
-	(void)sigaction(SIGINT, &s->intr, NULL);
-	(void)sigaction(SIGPIPE, &s->pipe, NULL);
-	(void)sigprocmask(SIG_SETMASK, &s->mask, NULL);
-}
-
-/* Numbers 0 to 2 are never used for something else, even if they came
- * closed. */
-static void fill_stdio(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		(void)close(fd);
-}
-
-/* ---- --verbose ---- */
-
-static void show_frame(__attribute__((unused)) void *ctx,
-		       const struct vus_frame *frame, bool to_peer)
-{
-	VUS_AUTO_TEXT line = { 0 };
-
-	vus_format(frame, to_peer, false, &line);
-	(void)fprintf(stderr, "fake-backend: %s\n", vus_text_str(&line));
-}
-
-static void show_note(__attribute__((unused)) void *ctx, const char *line)
-{
-	(void)fprintf(stderr, "fake-backend: %s\n", line);
-}
-
-static const struct vus_trace to_stderr = {
-	.frame = show_frame,
-	.note = show_note,
-};
 
 /* ---- serving ---- */
 
@@ -155,11 +73,13 @@ static int serve(struct vus_be_options *o, struct vus_server *server,
 static int serve_traced(struct vus_be_options *o, struct vus_server *server,
 			int stop_fd)
 {
-	const struct vus_trace *trace = o->verbose ? &to_stderr : NULL;
+	struct vus_show show;
+	const struct vus_trace *trace = o->verbose ? &show.trace : NULL;
 	struct vus_recorder recorder;
 	struct vus_err err;
 	int status;
 
+	vus_show_init(&show, "fake-backend");
 	if (!o->record)
 		return serve(o, server, stop_fd, trace);
 	if (!vus_recorder_open(&recorder, o->record, false, trace, &err)) {
@@ -178,12 +98,15 @@ static int serve_traced(struct vus_be_options *o, struct vus_server *server,
 static int start(struct vus_be_options *o)
 {
 	struct vus_server server = VUS_SERVER_NONE;
-	struct signals signals;
+	struct vus_signals signals;
 	struct vus_err err;
 	int status = 1;
 
-	fill_stdio();
-	if (!signals_take(o, &signals, &err))
+	vus_stdio_fill();
+	if (!vus_signals_take(&signals,
+			      VUS_FAULTY(o, sock, ends_when_continued) ? SIGCONT
+								       : 0,
+			      &err))
 		goto out;
 	if (vus_be_config_open(&o->cfg, &err)) {
 		if (vus_server_open(o, &server, &err)) {
@@ -197,7 +120,7 @@ static int start(struct vus_be_options *o)
 		vus_server_close(&server);
 		vus_be_config_close(&o->cfg);
 	}
-	signals_give_back(&signals);
+	(void)vus_signals_give_back(&signals);
 out:
 	if (status != 0 && err.text[0] != '\0')
 		(void)fprintf(stderr, "fake-backend: %s\n", err.text);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* program.h — how a program of ours begins and ends.
+ *
+ * Signals are taken through a descriptor, so that nothing global is left behind
+ * for a caller that embeds the program. */
+#ifndef VUS_BASE_PROGRAM_H
+#define VUS_BASE_PROGRAM_H
+
+#include "err.h"
+
+#include <signal.h>
+
+struct vus_signals {
+	sigset_t mask; /* as it was */
+	struct sigaction term, intr, pipe;
+	int fd; /* owned; readable when we shall end (SIGTERM, SIGINT) */
+};
+
+/* From now on SIGTERM, SIGINT and the signal `also` (0: none) only make the
+ * descriptor readable, and there is no SIGPIPE. */
+VUS_MUST_CHECK bool vus_signals_take(struct vus_signals *s, int also,
+				     struct vus_err *err);
+/* All as it was; a signal that came meanwhile does not strike again.  Returns
+ * the first one that came, or 0. */
+int vus_signals_give_back(struct vus_signals *s);
+
+/* Numbers 0 to 2 are never used for something else, even if they came
+ * closed. */
+void vus_stdio_fill(void);
+
+#endif
