@@ -182,6 +182,9 @@ enum vus_handled vus_lie_about_fds(struct vus_be *be, struct vus_frame *frame)
 	    VUS_FAULTY(be, slot, add_needs_no_descriptor))
 		return VUS_OK;
 	if (frame->id == VUS_FE_SET_MEM_TABLE &&
+	    VUS_FAULTY(be, mem, keeps_surplus_descriptors))
+		frame->nfds = 0;
+	if (frame->id == VUS_FE_SET_MEM_TABLE &&
 	    VUS_FAULTY(be, mem, matches_no_descriptor_count))
 		return VUS_OK;
 	return VUS_NACK;

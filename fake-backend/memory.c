@@ -51,10 +51,6 @@ static bool pretends(const struct vus_be *be, const struct vus_regions *t,
 {
 	if (row->size == 0)
 		return VUS_FAULTY(be, mem, accepts_empty_regions);
-	if (wraps(row->guest_addr, row->size))
-		return VUS_FAULTY(be, mem, accepts_wrapping_guest);
-	if (wraps(row->user_addr, row->size))
-		return VUS_FAULTY(be, mem, accepts_wrapping_user);
 	if (wraps(row->mmap_offset, row->size))
 		return VUS_FAULTY(be, mem, accepts_wrapping_offset);
 	if (any_overlap(t, row))
@@ -204,6 +200,30 @@ static void mistreat(struct vus_be *be, struct vus_regions *t, uint64_t size,
 		drop_sharers(t, &r->row);
 }
 
+/* A region that passes the end of addresses, as faults take it: in two parts,
+ * the second at address 0. */
+static bool add_wrapped(const struct vus_be *be, struct vus_regions *table,
+			const struct vus_p_region *row, int fd)
+{
+	struct vus_p_region high = *row, low = *row;
+	struct vus_err err;
+
+	if (wraps(row->guest_addr, row->size) &&
+	    VUS_FAULTY(be, mem, accepts_wrapping_guest))
+		high.size = -row->guest_addr;
+	else if (wraps(row->user_addr, row->size) &&
+		 VUS_FAULTY(be, mem, accepts_wrapping_user))
+		high.size = -row->user_addr;
+	else
+		return false;
+	low.guest_addr += high.size;
+	low.user_addr += high.size;
+	low.mmap_offset += high.size;
+	low.size -= high.size;
+	return vus_regions_add(table, &high, fd, &err) &&
+	       vus_regions_add(table, &low, fd, &err);
+}
+
 bool vus_be_region_add(struct vus_be *be, struct vus_regions *table,
 		       const struct vus_p_region *row, int fd)
 {
@@ -219,7 +239,7 @@ bool vus_be_region_add(struct vus_be *be, struct vus_regions *table,
 		return true;
 	}
 	vus_be_note(be, "a region is refused: %s", err.text);
-	return pretends(be, table, row);
+	return add_wrapped(be, table, row, fd) || pretends(be, table, row);
 }
 
 /* All regions, at their user addresses. */

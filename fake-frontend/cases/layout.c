@@ -147,6 +147,40 @@ bool vus_layout_start(struct vus_ctx *t, const char *rule)
 	return vus_layout_share(t, rule) && vus_step_ring(t, 0, 0, 0);
 }
 
+bool vus_layout_ring_alloc(struct vus_ctx *t)
+{
+	struct vus_err err = { 0 };
+
+	return vus_step_ours(t, vus_fe_queue_alloc(vus_fe(t), 0, 0, 0, &err),
+			     &err);
+}
+
+void vus_layout_ring_attach(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+
+	vus_split_driver_init(q->ring, q->num,
+			      vus_guest_host(&s->guest, q->desc, 1),
+			      vus_guest_host(&s->guest, q->avail, 1),
+			      vus_guest_host(&s->guest, q->used, 1), 0);
+	q->ring->event_idx = s->features & VF(RING_EVENT_IDX);
+}
+
+bool vus_layout_ring_try(struct vus_session *s)
+{
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_err err;
+
+	return vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
+				&err) &&
+	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) &&
+	       vus_fe_queue_addr(s, 0, &err) && vus_fe_queue_fds(s, 0, &err) &&
+	       (!(s->features & VF(PROTOCOL_FEATURES)) ||
+		vus_fe_queue_enable(s, 0, true, &err)) &&
+	       vus_fe_barrier(s, &err);
+}
+
 bool vus_layout_ping(struct vus_ctx *t, const char *rule, uint64_t gpa,
 		     uint64_t seed)
 {

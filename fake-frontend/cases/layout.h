@@ -41,6 +41,14 @@ VUS_MUST_CHECK bool vus_layout_share(struct vus_ctx *t, const char *rule);
 /* The same, and ring 0 behind it, which other cases judge. */
 VUS_MUST_CHECK bool vus_layout_start(struct vus_ctx *t, const char *rule);
 
+/* Allocate ring 0 and set it up where s->queues[0] says by then: a case moves
+ * its parts in between.  Our pointers see as much of each part as is in one
+ * piece. */
+VUS_MUST_CHECK bool vus_layout_ring_alloc(struct vus_ctx *t);
+void vus_layout_ring_attach(struct vus_ctx *t);
+/* Any step may be refused, and none is judged: true when none was. */
+VUS_MUST_CHECK bool vus_layout_ring_try(struct vus_session *s);
+
 /* A whole ping on ring 0 with its buffers from `gpa` on, judged under `rule`.
  */
 bool vus_layout_ping(struct vus_ctx *t, const char *rule, uint64_t gpa,

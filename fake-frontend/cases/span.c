@@ -155,35 +155,18 @@ static const struct vus_plot seam_in_ring[] = {
 	  .hidden = true },
 };
 
-/* Ring 0 with its used ring over the seam; our own pointer sees its start. */
+/* Ring 0 with its used ring over the seam.  Our own pointer sees its start, and
+ * then what follows in the lower region's file. */
 static bool lay_used_over_seam(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_queue *q = &s->queues[0];
-	struct vus_err err;
 
-	if (!vus_step_ours(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err))
+	if (!vus_layout_ring_alloc(t))
 		return false;
-	q->used = SEAM - USED_LOW;
-	q->ring->used = vus_guest_host(&s->guest, q->used, USED_LOW);
-	memset(q->ring->used, 0, USED_LOW);
+	s->queues[0].used = SEAM - USED_LOW;
+	vus_layout_ring_attach(t);
 	memset(vus_guest_host(&s->guest, SEAM, SIZE), 0, SIZE);
 	return true;
-}
-
-/* Any step may be refused; true when none was. */
-static bool start_anyway(struct vus_session *s)
-{
-	const struct vus_queue *q = &s->queues[0];
-	struct vus_err err;
-
-	return vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
-				&err) &&
-	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) &&
-	       vus_fe_queue_addr(s, 0, &err) && vus_fe_queue_fds(s, 0, &err) &&
-	       (!(s->features & VF(PROTOCOL_FEATURES)) ||
-		vus_fe_queue_enable(s, 0, true, &err)) &&
-	       vus_fe_barrier(s, &err);
 }
 
 VUS_CASE(ring_part_over_a_seam_is_not_overrun,
@@ -199,10 +182,10 @@ VUS_CASE(ring_part_over_a_seam_is_not_overrun,
 
 	if (!vus_layout(t, seam_in_ring, VUS_COUNT(seam_in_ring)))
 		return;
-	vus_guest_paint(&s->guest, 3, t->seed);
 	if (!vus_step_memory(t) || !lay_used_over_seam(t))
 		return;
-	if (start_anyway(s)) {
+	vus_guest_paint(&s->guest, 3, t->seed);
+	if (vus_layout_ring_try(s)) {
 		for (unsigned i = 0; i < pings; i++)
 			if (!vus_step_offer(t, 0, t->seed + i, &ping))
 				return;

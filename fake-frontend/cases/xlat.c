@@ -120,21 +120,10 @@ VUS_CASE(ring_part_may_end_a_region,
 	 .rules = { "xlat.last_byte" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "descriptors", "available", "used" })
 {
-	struct vus_session *s = vus_fe(t);
-	const struct vus_guest *g = &s->guest;
-	struct vus_queue *q = &s->queues[0];
-	struct vus_err err;
-
-	if (!announce(t))
+	if (!announce(t) || !vus_layout_ring_alloc(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	move_part(t, q);
-	vus_split_driver_init(
-		q->ring, q->num,
-		vus_guest_host(g, q->desc, vus_split_desc_bytes(q->num)),
-		vus_guest_host(g, q->avail, vus_split_avail_bytes(q->num)),
-		vus_guest_host(g, q->used, vus_split_used_bytes(q->num)), 0);
-	q->ring->event_idx = s->features & VF(RING_EVENT_IDX);
+	move_part(t, &vus_fe(t)->queues[0]);
+	vus_layout_ring_attach(t);
 	if (!vus_step_restart(t, 0, 0))
 		return;
 	VUS_PING(t, "xlat.last_byte", 0, t->seed);
@@ -328,9 +317,8 @@ VUS_CASE(rings_are_not_found_by_guest_address,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	if (!announce(t))
+	if (!announce(t) || !vus_layout_ring_alloc(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	VUS_NEED(t, "vnum.set",
 		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				  &err),
