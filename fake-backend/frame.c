@@ -86,8 +86,11 @@ static enum vus_handled refusal(struct vus_be *be, struct vus_frame *frame,
 	if (strcmp(word, "reply") == 0)
 		return VUS_CLOSE;
 	/* Spec: VHOST_USER_GET_CONFIG, "zero-length payload" on error. */
-	if (frame->id == VUS_FE_GET_CONFIG && strcmp(word, "size") == 0)
+	if (frame->id == VUS_FE_GET_CONFIG && strcmp(word, "size") == 0) {
+		if (VUS_FAULTY(be, cfg, dies_of_odd_size))
+			vus_die();
 		return VUS_EMPTY;
+	}
 	if (strcmp(word, "size") == 0)
 		return vus_lie_about_size(be, frame, reply);
 	if (strcmp(word, "fds") == 0)

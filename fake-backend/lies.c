@@ -181,6 +181,9 @@ enum vus_handled vus_lie_about_fds(struct vus_be *be, struct vus_frame *frame)
 	if (frame->id == VUS_FE_ADD_MEM_REG && frame->nfds == 0 &&
 	    VUS_FAULTY(be, slot, add_needs_no_descriptor))
 		return VUS_OK;
+	if (frame->id == VUS_FE_SET_BACKEND_REQ_FD && frame->nfds == 0 &&
+	    VUS_FAULTY(be, chan, needs_no_descriptor))
+		return VUS_OK;
 	if (frame->id == VUS_FE_SET_MEM_TABLE &&
 	    VUS_FAULTY(be, mem, keeps_surplus_descriptors))
 		frame->nfds = 0;
