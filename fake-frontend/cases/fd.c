@@ -166,14 +166,12 @@ VUS_CASE(disconnect_releases_descriptors,
 }
 
 /* How often the process has the file open or mapped; 0 when it has ended. */
-static unsigned holds(pid_t pid, const struct stat *st)
+static unsigned holds(pid_t pid, const struct vus_file_id *file)
 {
-	unsigned maps = 0, fds = 0;
+	struct vus_holds n;
+	struct vus_err err;
 
-	if (!vus_proc_maps_of(pid, st, &maps, NULL) ||
-	    !vus_proc_fds_of(pid, st, &fds, NULL))
-		return 0;
-	return maps + fds;
+	return vus_proc_holds(pid, file, 1, &n, &err) ? n.fds + n.maps : 0;
 }
 
 /* The same for memory: neither mapped nor open once the session is over. */
@@ -182,21 +180,19 @@ VUS_CASE(disconnect_releases_memory,
 	 .rules = { "fd.disconnect_releases" }, .start = VUS_START_RUNNING)
 {
 	struct vus_session *s = vus_fe(t);
+	const pid_t pid = vus_peer_server(t, s->link.fd);
+	struct vus_file_id file;
 	uint64_t deadline;
-	struct vus_err err;
-	struct stat st;
 	unsigned n;
-	pid_t pid;
 
-	if (vus_peer_pid(t) == 0)
-		VUS_SKIP(t, "the peer's process was not started by vuspec");
-	if (!vus_proc_of_socket(s->link.fd, &pid, &err))
-		VUS_SKIP(t, "%s", err.text);
-	if (fstat(s->guest.backings[0].fd, &st) < 0 || holds(pid, &st) == 0)
+	if (pid == 0)
+		VUS_SKIP(t, "the peer's process is not ours to watch");
+	if (!vus_proc_identify(s->guest.backings[0].fd, &file) ||
+	    holds(pid, &file) == 0)
 		VUS_SKIP(t, "what the peer maps cannot be seen");
 	vus_link_close(&s->link);
 	deadline = vus_deadline_ms(VUS_RELEASE_MS);
-	while ((n = holds(pid, &st)) > 0 && vus_left_ms(deadline) > 0)
+	while ((n = holds(pid, &file)) > 0 && vus_left_ms(deadline) > 0)
 		(void)vus_poll_one(vus_peer_pidfd(t), POLLIN,
 				   vus_deadline_ms(1));
 	VUS_CHECK(t, "fd.disconnect_releases", n == 0,

@@ -87,17 +87,6 @@ bool vus_fe_connect(struct vus_ctx *t, struct vus_session *ret,
 	return join(t, ret, &reach, err);
 }
 
-bool vus_fe_again(struct vus_ctx *t, struct vus_session *ret,
-		  struct vus_err *err)
-{
-	if (!vus_fe_connect(t, ret, err))
-		return false;
-	if (vus_fe_negotiate(ret, vus_fe_wants(t), vus_fe_wants_pf(t), err))
-		return true;
-	vus_fe_close(ret);
-	return false;
-}
-
 /* ---- to the start of a case ---- */
 
 static bool give_memory(struct vus_ctx *t, struct vus_err *err)

@@ -82,21 +82,22 @@ static char *capabilities(struct vus_ctx *t, const char *other)
 	return vus_program_output(&p);
 }
 
-/* Does it keep the conventions, as far as it says itself?  False: skipped. */
-static bool claims(struct vus_ctx *t)
+/* Does it keep the conventions, as far as it says itself?  What it prints then,
+ * heap; NULL: skipped. */
+static char *claims(struct vus_ctx *t)
 {
 	const char *words[VUS_PROGRAM_WORDS];
-	VUS_AUTO_FREE char *text = capabilities(t, NULL);
+	char *text = capabilities(t, NULL);
 
 	if (text && text[0])
-		return true;
+		return text;
+	free(text);
 	if (vus_program_words(vus_fe_reach(t), words) == 0)
 		vus_skip(t, "its command line has no --socket-path");
 	else
 		vus_skip(t, "the program has no --print-capabilities, so it "
-			    "does not "
-			    "claim to keep the conventions");
-	return false;
+			    "does not claim to keep the conventions");
+	return NULL;
 }
 
 /* Where another one may listen: beside the instance's own socket. */
@@ -186,20 +187,19 @@ VUS_CASE(capabilities_are_one_object,
 	 .title = "--print-capabilities prints one JSON object and no more",
 	 .rules = { "prog.caps.print" })
 {
-	VUS_AUTO_FREE char *text = NULL;
+	VUS_AUTO_FREE char *text = claims(t);
 	json_error_t error = { 0 };
-	json_t *root;
 	bool object;
+	json_t *root;
 
-	if (!claims(t))
+	if (!text)
 		return;
-	text = capabilities(t, NULL);
-	root = parse(text ? text : "", &error);
+	root = parse(text, &error);
 	object = root != NULL;
 	json_decref(root);
 	VUS_CHECK(t, "prog.caps.print", object,
 		  "printed what is no JSON object: %s: %.100s", error.text,
-		  text ? text : "");
+		  text);
 }
 
 /* vhost-user.json, "VHostUserBackendType"; and devices that it forgot. */
@@ -222,14 +222,13 @@ VUS_CASE(capabilities_name_a_type,
 	 .title = "the capabilities name a type of device out of the list",
 	 .rules = { "prog.caps.type" })
 {
-	VUS_AUTO_FREE char *text = NULL;
+	VUS_AUTO_FREE char *text = claims(t);
 	char type[32] = "";
 	json_t *root;
 
-	if (!claims(t))
+	if (!text)
 		return;
-	text = capabilities(t, NULL);
-	root = parse(text ? text : "", NULL);
+	root = parse(text, NULL);
 	if (json_is_string(json_object_get(root, "type")))
 		(void)snprintf(
 			type, sizeof(type), "%s",
@@ -251,16 +250,14 @@ VUS_CASE(capabilities_mind_no_other_word,
 		"--vuspec-knows-no-such-option",
 		"--socket-path=/vuspec-knows-no-such-folder/s"
 	};
-	VUS_AUTO_FREE char *alone = NULL, *beside = NULL;
+	VUS_AUTO_FREE char *alone = claims(t), *beside = NULL;
 
-	if (!claims(t))
+	if (!alone)
 		return;
-	alone = capabilities(t, NULL);
 	beside = capabilities(t, others[t->row]);
 	VUS_CHECK(t, "prog.caps.others_ignored",
-		  alone && beside && strcmp(alone, beside) == 0,
-		  "beside %s it %s", others[t->row],
-		  beside ? "prints something else" : "fails");
+		  beside && strcmp(alone, beside) == 0, "beside %s it %s",
+		  others[t->row], beside ? "prints something else" : "fails");
 }
 
 /* ---- its socket ---- */
@@ -288,10 +285,11 @@ VUS_CASE(two_sockets_are_refused,
 	 .rules = { "prog.exclusive" })
 {
 	char path[PATH_SIZE], word[WORD_SIZE];
+	VUS_AUTO_FREE char *text = claims(t);
 	VUS_AUTO_FD ours = -1, theirs = -1;
 	int pair[2];
 
-	if (!claims(t))
+	if (!text)
 		return;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		VUS_SKIP(t, "env: no pair of sockets");
@@ -306,7 +304,9 @@ VUS_CASE(no_socket_is_refused,
 	 .title = "without a socket the program ends with an error",
 	 .rules = { "prog.neither" })
 {
-	if (claims(t))
+	VUS_AUTO_FREE char *text = claims(t);
+
+	if (text)
 		(void)refuses(t, "prog.neither", NULL, NULL, -1);
 }
 
@@ -321,8 +321,9 @@ VUS_CASE(useless_descriptors_are_refused,
 	 .rows = { "closed", "dev_null", "no_number", "negative" })
 {
 	VUS_AUTO_FD null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	VUS_AUTO_FREE char *text = claims(t);
 
-	if (claims(t))
+	if (text)
 		(void)refuses(t, "prog.fd_invalid", useless[t->row], NULL,
 			      t->row == 1 ? null : -1);
 }
@@ -382,9 +383,10 @@ VUS_CASE(given_descriptor_is_served,
 	 .title = "a socket given by --fd is served, connected or listening",
 	 .rules = { "prog.fd" })
 {
+	VUS_AUTO_FREE char *text = claims(t);
 	bool connected;
 
-	if (!claims(t))
+	if (!text)
 		return;
 	connected = serves_connected(t);
 	VUS_CHECK(t, "prog.fd", connected || serves_listening(t),

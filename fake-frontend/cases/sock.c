@@ -4,7 +4,7 @@
 #include "steps.h"
 
 #include "../../harness/base/own.h"
-#include "../../harness/run/proc.h"
+#include "../../harness/run/idle.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -258,33 +258,24 @@ VUS_CASE(answers_that_nobody_reads_do_no_harm,
 
 /* ---- idle ---- */
 
-#define WATCH_MS 250 /* a window in which processor time is counted */
-#define WINDOWS  4
-#define BUSY     10 /* per cent of a window */
-
-/* Is there a window in which the process uses next to nothing?  One that spins
- * has none, however slow the machine. */
+/* Watch until it rests, or has spun for longer than any last duty takes. */
 static bool is_idle(struct vus_ctx *t, pid_t pid, struct vus_err *err)
 {
-	const unsigned long busy = (unsigned long)sysconf(_SC_CLK_TCK) *
-				   WATCH_MS * BUSY / 100 / 1000;
+	enum vus_rest rest = VUS_UNKNOWN;
+	struct vus_idle w;
 
-	for (unsigned i = 0; i < WINDOWS; i++) {
-		unsigned long before, after;
-
-		if (!vus_proc_ticks(pid, &before, err))
-			return false;
+	if (!vus_idle_begin(&w, pid))
+		return true; /* it has ended */
+	do {
 		(void)vus_poll_one(vus_peer_pidfd(t), POLLIN,
-				   vus_deadline_ms(WATCH_MS));
-		if (!vus_proc_ticks(pid, &after, err))
-			return false;
-		if (after - before <= busy)
-			return true;
-	}
-	return vus_fail(err, VUS_ERR_PROTOCOL,
-			"more than %d %% of a processor in each of %d times "
-			"%d ms",
-			BUSY, WINDOWS, WATCH_MS);
+				   vus_deadline_ms(VUS_IDLE_WINDOW_MS));
+		rest = vus_idle_look(&w);
+	} while (rest == VUS_WORKS);
+	if (rest == VUS_SPINS)
+		(void)vus_fail(err, VUS_ERR_PROTOCOL,
+			       "uses %u %% of a processor, and does not cease",
+			       vus_idle_percent(&w));
+	return rest != VUS_SPINS;
 }
 
 /* A back-end that waits for nothing uses nothing.  One that polls its rings by
@@ -295,24 +286,20 @@ VUS_CASE(waiting_uses_no_processor,
 	 .rows = { "after_negotiation", "with_a_ring", "half_closed" })
 {
 	struct vus_session *s = vus_fe(t);
+	const pid_t pid = vus_peer_server(t, s->link.fd);
 	struct vus_err err = { 0 };
-	bool idle;
-	pid_t pid;
 
-	if (vus_peer_pid(t) == 0)
-		VUS_SKIP(t, "the peer's process was not started by vuspec");
-	if (!vus_proc_of_socket(s->link.fd, &pid, &err))
-		VUS_SKIP(t, "%s", err.text);
+	if (pid == 0)
+		VUS_SKIP(t, "the peer's process is not ours to watch");
 	if (t->row == 1 && (!vus_step_memory(t) || !vus_step_ring(t, 0, 0, 0)))
 		return;
-	if (!is_idle(t, pid, &err))
-		VUS_SKIP(t, "busy before the session's end, too: %s", err.text);
+	if (vus_idle_polls(pid))
+		VUS_SKIP(t, "busy before the session's end, too");
 	if (t->row == 2)
 		(void)shutdown(s->link.fd, SHUT_WR);
 	else
 		vus_link_close(&s->link);
-	idle = is_idle(t, pid, &err) || err.kind == VUS_ERR_SYSTEM;
-	VUS_CHECK(t, "sock.idle_quiet", idle, "%s", err.text);
+	VUS_CHECK(t, "sock.idle_quiet", is_idle(t, pid, &err), "%s", err.text);
 }
 
 /* ---- signals ---- */
@@ -341,13 +328,11 @@ VUS_CASE(stopped_program_goes_on,
 	 .rules = { "sock.eintr" }, .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
+	const pid_t pid = vus_peer_server(t, s->link.fd);
 	struct vus_err err = { 0 };
-	pid_t pid;
 
-	if (vus_peer_pid(t) == 0)
-		VUS_SKIP(t, "the peer's process was not started by vuspec");
-	if (!vus_proc_of_socket(s->link.fd, &pid, &err))
-		VUS_SKIP(t, "%s", err.text);
+	if (pid == 0)
+		VUS_SKIP(t, "the peer's process is not ours to stop");
 	for (unsigned i = 0; i < 8; i++) {
 		const bool stopped = stop(t, pid, &err);
 

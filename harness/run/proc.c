@@ -61,24 +61,9 @@ static bool any_fd(const char *path, void *ctx)
 	return true;
 }
 
-static bool same_file(const char *path, void *ctx)
-{
-	const struct stat *want = *(const struct stat **)ctx;
-	struct stat st;
-
-	return stat(path, &st) == 0 && st.st_dev == want->st_dev &&
-	       st.st_ino == want->st_ino;
-}
-
 bool vus_proc_fds(pid_t pid, unsigned *ret, struct vus_err *err)
 {
 	return each_entry(pid, "fd", any_fd, NULL, ret, err);
-}
-
-bool vus_proc_fds_of(pid_t pid, const struct stat *st, unsigned *ret,
-		     struct vus_err *err)
-{
-	return each_entry(pid, "fd", same_file, &st, ret, err);
 }
 
 /* Count the mappings of files that are `wanted`. */
@@ -223,48 +208,23 @@ static bool first_line(const char *folder, const char *name, char *buf, int cap)
 	return ok;
 }
 
-/* What the kernel tells of a process in one line. */
-struct stat_line {
-	char state; /* R, S, D, T, Z ... */
-	unsigned long user, system;
-};
-
-static bool read_stat(pid_t pid, struct stat_line *ret, struct vus_err *err)
+bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err)
 {
 	char path[64], line[1024];
 	const char *rest;
+	bool read_it;
+	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-	if (!first_line(path, "stat", line, sizeof(line)))
-		return vus_fail_sys(err, "reading %s/stat", path);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return vus_fail_sys(err, "reading %s", path);
+	read_it = fgets(line, sizeof(line), f) != NULL;
+	fclose(f);
 	/* The name in parentheses may hold anything, also blanks. */
-	rest = strrchr(line, ')');
-	if (!rest || sscanf(rest + 1,
-			    " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-			    "%lu %lu",
-			    &ret->state, &ret->user, &ret->system) != 3)
-		return vus_fail(err, VUS_ERR_SYSTEM, "%s/stat does not read",
-				path);
-	return true;
-}
-
-bool vus_proc_ticks(pid_t pid, unsigned long *ret, struct vus_err *err)
-{
-	struct stat_line line;
-
-	if (!read_stat(pid, &line, err))
-		return false;
-	*ret = line.user + line.system;
-	return true;
-}
-
-bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err)
-{
-	struct stat_line line;
-
-	if (!read_stat(pid, &line, err))
-		return false;
-	*ret = line.state;
+	rest = read_it ? strrchr(line, ')') : NULL;
+	if (!rest || sscanf(rest + 1, " %c", ret) != 1)
+		return vus_fail(err, VUS_ERR_SYSTEM, "%s does not read", path);
 	return true;
 }
 

@@ -20,12 +20,10 @@ VUS_MUST_CHECK bool vus_proc_of_socket(int fd, pid_t *ret, struct vus_err *err);
 /* How many descriptors it has open. */
 VUS_MUST_CHECK bool vus_proc_fds(pid_t pid, unsigned *ret, struct vus_err *err);
 
-/* How many of its mappings, and how many of its descriptors, are of the file
- * that `st` describes (device and inode). */
+/* How many of its mappings are of the file that `st` describes (device and
+ * inode). */
 VUS_MUST_CHECK bool vus_proc_maps_of(pid_t pid, const struct stat *st,
 				     unsigned *ret, struct vus_err *err);
-VUS_MUST_CHECK bool vus_proc_fds_of(pid_t pid, const struct stat *st,
-				    unsigned *ret, struct vus_err *err);
 
 /* A file behind one of our own descriptors, as it is known in the whole system
  * while ours stays open.  An eventfd has no inode of its own but a number. */
@@ -47,14 +45,11 @@ VUS_MUST_CHECK bool vus_proc_holds(pid_t pid, const struct vus_file_id *ids,
 				   size_t n, struct vus_holds *ret,
 				   struct vus_err *err);
 
-/* Processor time it has used so far, clock ticks of user and system. */
-VUS_MUST_CHECK bool vus_proc_ticks(pid_t pid, unsigned long *ret,
-				   struct vus_err *err);
-
 /* What it does: 'R' runs, 'S' sleeps, 'T' was stopped, 'Z' has ended. */
 VUS_MUST_CHECK bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err);
 
-/* The same in nanoseconds, and how long its threads waited for a processor. */
+/* Processor time it has used so far, in nanoseconds, and how long its threads
+ * waited for a processor. */
 struct vus_cpu {
 	uint64_t ran, waited;
 	bool runnable; /* a thread runs or waits at this moment */
