@@ -11,6 +11,7 @@
 #define VUS_FAKE_BACKEND_FAULT_H
 
 #include "../harness/base/err.h"
+#include "../harness/ring/split_device.h"
 
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ struct vus_fault {
 	const char *rule; /* the one it breaks */
 	const char *also; /* others it unavoidably breaks, space separated */
 	const char *says; /* what the faulty peer does, a sentence */
+	size_t ring; /* 1 + its place in vus_split_faults; 0: not the ring's */
 };
 
 extern const struct vus_fault vus_faults[VUS_NFAULTS];
@@ -37,6 +39,10 @@ struct vus_faults {
 
 VUS_MUST_CHECK bool vus_faults_add(struct vus_faults *set, const char *name,
 				   struct vus_err *err);
+
+/* Those of the set that a split ring carries out itself. */
+void vus_faults_of_ring(const struct vus_faults *set,
+			struct vus_split_faults *ret);
 
 static inline bool vus_faults_has(const struct vus_faults *set,
 				  enum vus_fault_id id)

@@ -286,15 +286,6 @@ void *vus_be_ring_part(struct vus_be *be, uint64_t user, uint64_t bytes,
 	return p;
 }
 
-void vus_be_xlat_faults(const struct vus_be *be, struct vus_split_faults *ret)
-{
-	ret->start_checked_only = VUS_FAULTY(be, xlat, checks_start_only);
-	ret->buffers_wrap = VUS_FAULTY(be, xlat, buffers_wrap);
-	ret->buffer_ends_at_seam = VUS_FAULTY(be, xlat, buffers_end_at_seams);
-	ret->skips_holes = VUS_FAULTY(be, xlat, buffers_skip_holes);
-	ret->table_ends_at_seam = VUS_FAULTY(be, xlat, tables_end_at_seams);
-}
-
 void vus_regions_move(struct vus_regions *from, unsigned i,
 		      struct vus_regions *to)
 {

@@ -17,9 +17,6 @@ const struct vus_regions *vus_be_buffers(struct vus_be *be);
 void *vus_be_ring_part(struct vus_be *be, uint64_t user, uint64_t bytes,
 		       uint64_t *ret_len);
 
-/* What a ring does to buffers over more than one region. */
-void vus_be_xlat_faults(const struct vus_be *be, struct vus_split_faults *ret);
-
 /* Move all regions from one table to the end of another; `apart`: only those
  * that overlap none there. */
 void vus_regions_keep(struct vus_regions *from, struct vus_regions *to,

@@ -8,6 +8,7 @@
 
 #include "../harness/link/link.h"
 #include "../harness/mem/regions.h"
+#include "../harness/ring/split_device.h"
 
 /* How late, ms. */
 #define VUS_LATE_MS 30
@@ -34,6 +35,7 @@ struct vus_vq_mischief {
 	bool stopped;   /* by GET_VRING_BASE, not started since */
 	bool was_stopped;
 	bool kicked;
+	bool served; /* took a request */
 	bool event_idx_at_base;
 	bool lost; /* a table left it out */
 };
@@ -89,6 +91,16 @@ void vus_lie_between(const struct vus_be_config *cfg, int listen_fd,
 bool vus_lie_for_newcomers(const struct vus_be *be, int listen_fd);
 /* Keep what a fault wants to listen to when the connection is over. */
 void vus_lie_afterwards(const struct vus_be *be, struct vus_be_config *cfg);
+
+/* Where a ring finds no request, before it arms its kicks, where it finds one
+ * that it refuses, where one is taken, and before (true: it is back already)
+ * and after it is given back. */
+void vus_lie_about_nothing(struct vus_vq *vq);
+void vus_lie_before_arming(const struct vus_vq *vq);
+void vus_lie_about_bad(const struct vus_vq *vq, const char *why);
+void vus_lie_at_pop(struct vus_vq *vq, const struct vus_chain *c);
+bool vus_lie_at_push(const struct vus_vq *vq);
+void vus_lie_after_push(const struct vus_vq *vq);
 
 /* A fault that kills: SIGABRT. */
 _Noreturn void vus_die(void);

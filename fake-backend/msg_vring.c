@@ -43,10 +43,15 @@ VUS_BE_HANDLER(SET_VRING_NUM)
 	return VUS_OK;
 }
 
-static bool aligned(const struct vus_p_vring_addr *addr)
+/* virtio, "Split Virtqueues": the alignment of a ring's parts. */
+static bool aligned(const struct vus_be *be,
+		    const struct vus_p_vring_addr *addr)
 {
-	return addr->desc % 16 == 0 && addr->avail % 2 == 0 &&
-	       addr->used % 4 == 0;
+	const unsigned more =
+		VUS_FAULTY(be, split, wants_more_alignment) ? 2 : 1;
+
+	return addr->desc % (16 * more) == 0 && addr->avail % (2 * more) == 0 &&
+	       addr->used % (4 * more) == 0;
 }
 
 static bool same_place(const struct vus_p_vring_addr *a,
@@ -75,9 +80,9 @@ VUS_BE_HANDLER(SET_VRING_ADDR)
 	struct vus_vq *vq = vus_be_vq(be, addr->index);
 	struct vus_vq before;
 
-	if (!aligned(addr) && VUS_FAULTY(be, vring, takes_unaligned))
+	if (!aligned(be, addr) && VUS_FAULTY(be, vring, takes_unaligned))
 		be->bad.deaf = true;
-	if (!vq || (addr->flags & ~ADDR_FLAG_LOG) || !aligned(addr))
+	if (!vq || (addr->flags & ~ADDR_FLAG_LOG) || !aligned(be, addr))
 		return VUS_NACK;
 	if (vq->live)
 		return set_addr_live(vq, addr);

@@ -81,7 +81,6 @@ bool vus_vq_map(struct vus_vq *vq)
 	vq->ring.num = vq->num;
 	if (VUS_FAULTY(vq->be, vring, half_the_size) && vq->num > 1)
 		vq->ring.num /= 2;
-	vus_be_xlat_faults(vq->be, &vq->ring.faults);
 	vq->ring.desc = desc;
 	vq->ring.avail = avail;
 	vq->ring.used = used;
@@ -185,6 +184,7 @@ static void go_live(struct vus_vq *vq)
 	vq->live = true;
 	vq->ring.event_idx = (be->features & VF(RING_EVENT_IDX)) != 0;
 	vq->ring.indirect = (be->features & VF(RING_INDIRECT_DESC)) != 0;
+	vus_faults_of_ring(&be->cfg.faults, &vq->ring.faults);
 	if (VUS_FAULTY(be, feat, uses_the_offer))
 		vq->ring.event_idx = true;
 	if (VUS_FAULTY(be, feat, event_idx_taken_at_base))
@@ -210,11 +210,14 @@ static void run(struct vus_vq *vq)
 {
 	vq->look = false;
 	vq->budget = STEP_BUDGET;
+	if (!more(vq))
+		vus_lie_about_nothing(vq);
 	vq->be->cfg.device->kick(vq->be, vq);
 	if (vq->broken)
 		return;
+	vus_lie_before_arming(vq);
 	vus_split_want_kicks(&vq->ring, true);
-	if (more(vq))
+	if (more(vq) && !VUS_FAULTY(vq->be, split, never_looks_again))
 		vq->look = true;
 }
 
@@ -285,12 +288,14 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 	switch (vus_split_pop(&vq->ring, vus_be_buffers(vq->be), ret, &err)) {
 	case VUS_POP_CHAIN:
 		vq->budget--;
+		vus_lie_at_pop(vq, ret);
 		return true;
 	case VUS_POP_BAD:
 		if (VUS_FAULTY(vq->be, xlat, dies_of_bad_requests))
 			vus_die();
 		if (VUS_FAULTY(vq->be, xlat, bad_requests_break_all))
 			break_all(vq->be);
+		vus_lie_about_bad(vq, err.text);
 		vus_vq_break(vq, err.text);
 		return false;
 	default:
@@ -300,12 +305,16 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 
 void vus_vq_push(struct vus_vq *vq, const struct vus_chain *c, uint32_t written)
 {
+	if (vus_lie_at_push(vq))
+		return;
 	vus_split_push(&vq->ring, c->head, written);
+	vus_lie_after_push(vq);
 }
 
 void vus_vq_notify(struct vus_vq *vq)
 {
-	if (!vus_split_wants_call(&vq->ring))
+	if (!vus_split_wants_call(&vq->ring) ||
+	    VUS_FAULTY(vq->be, split, calls_early))
 		return;
 	if (vq->call >= 0 && VUS_FAULTY(vq->be, vring, blocks_on_full_call))
 		(void)vus_poll_one(vq->call, POLLOUT, VUS_NEVER);

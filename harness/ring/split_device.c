@@ -26,7 +26,8 @@ static bool overlooked(const struct vus_split_device *r, uint16_t idx)
 {
 	return (r->faults.full_ring_is_empty &&
 		(uint16_t)(idx - r->last_avail) == r->num) ||
-	       (r->faults.sticks_at_wrap && idx < r->last_avail);
+	       (r->faults.sticks_at_wrap && idx < r->last_avail) ||
+	       (r->faults.stops_after_a_lap && r->last_avail >= r->num);
 }
 
 enum vus_pop vus_split_pop(struct vus_split_device *r,
@@ -58,6 +59,13 @@ enum vus_pop vus_split_pop(struct vus_split_device *r,
 	return VUS_POP_CHAIN;
 }
 
+/* The fault mixes_old_content. */
+static void mix(uint8_t *to, const uint8_t *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = from[i] | (to[i] == 0xff);
+}
+
 /* Copy between `buf` and the parts of a chain that are `write`; the buffer
  * is the source where `out` is true. */
 static size_t copy(const struct vus_chain *c, bool write, size_t off, void *buf,
@@ -77,7 +85,9 @@ static size_t copy(const struct vus_chain *c, bool write, size_t off, void *buf,
 			continue;
 		}
 		n = VUS_MIN(len - done, v->len - off);
-		if (out)
+		if (out && c->mixes)
+			mix(v->host + off, at + done, n);
+		else if (out)
 			memcpy(v->host + off, at + done, n);
 		else
 			memcpy(at + done, v->host + off, n);
@@ -120,7 +130,7 @@ static void trespass(const struct vus_split_device *r)
 		desc[r->num - 1].next++;
 	if (r->faults.writes_avail)
 		avail->flags |= htole16(0x8000);
-	if (r->faults.writes_past_used && !r->event_idx)
+	if (r->faults.writes_event_unasked && !r->event_idx)
 		vus_store16(vus_avail_event(r->used, r->num), 0xa5a5);
 }
 

@@ -15,19 +15,20 @@
  * chain's buffers or mapped memory. */
 struct vus_split_faults {
 	/* used ring */
-	bool used_id_is_slot;    /* split.used.id_head: names its own slot */
-	bool used_len_too_large; /* split.used.len_cap: 1 MiB more */
-	bool used_len_for_read;  /* split.used.len_zero: 1 instead of 0 */
-	bool used_len_missing;   /* split.used.len_exact: always 0 */
-	bool used_slot_skips;    /* split.used.slot: one slot too far */
-	bool used_twice;         /* split.used.once: two entries a chain */
-	bool used_ahead;         /* split.used.not_ahead: idx one too high */
-	bool writes_past_used;   /* split.used.bounds: avail_event, unasked */
+	bool used_id_is_slot;      /* split.used.id_head: names its own slot */
+	bool used_len_too_large;   /* split.used.len_cap: 1 MiB more */
+	bool used_len_for_read;    /* split.used.len_zero: 1 instead of 0 */
+	bool used_len_missing;     /* split.used.len_exact: always 0 */
+	bool used_slot_skips;      /* split.used.slot: one slot too far */
+	bool used_twice;           /* split.used.once: two entries a chain */
+	bool used_ahead;           /* split.used.not_ahead: idx one too high */
+	bool writes_event_unasked; /* split.used.event_unasked */
 	/* available ring */
 	bool one_of_a_batch;     /* split.avail.batch: the rest is dropped */
 	bool skips_an_entry;     /* split.avail.each_once: every 8th is */
 	bool full_ring_is_empty; /* split.avail.full: num entries are none */
 	bool sticks_at_wrap;     /* split.avail.wrap_65536: compares with < */
+	bool stops_after_a_lap;  /* split.avail.free_running: idx < num only */
 	bool writes_avail;       /* split.avail.read_only: bit 15 of flags */
 	/* descriptors */
 	bool next_is_neighbour;   /* split.desc.any_order: head, head + 1 ... */
@@ -36,6 +37,7 @@ struct vus_split_faults {
 	bool short_chains;        /* split.desc.chain_up_to_num: num / 2 */
 	bool writes_desc_table;   /* split.desc.table_read_only: last next */
 	bool writes_readable;     /* split.desc.readable_untouched: a byte */
+	bool mixes_old_content;   /* split.desc.writable_unread: 0xff */
 	bool buffer_ends_at_seam; /* xlat.span_adjacent: the rest is dropped */
 	bool start_checked_only;  /* xlat.end_checked: whoever maps sees to it
 				   * that a page follows each region */
@@ -43,6 +45,7 @@ struct vus_split_faults {
 	bool skips_holes;         /* xlat.span_gap: goes on behind them */
 	/* indirect tables */
 	bool whole_table;        /* split.ind.longer_than_chain: 0, 1, ... n */
+	bool table_in_order;     /* split.ind.table: entry, entry + 1 ... */
 	bool table_aligned;      /* split.ind.any_address: 16 divides it */
 	bool table_all_readable; /* split.ind.mixed_direction */
 	bool table_write_flag;   /* split.ind.write_flag_ignored: inherited */
@@ -64,14 +67,15 @@ struct vus_split_faults {
 	bool flags_with_event; /* split.kick.flags_zero_event: 1 */
 	bool never_arms;       /* split.kick.armed: suppresses for ever */
 	/* what a hostile driver meets */
-	bool index_wraps;       /* split.hard.head_range, .next_range: modulo */
+	bool head_wraps;        /* split.desc.ill_formed_refused: modulo */
+	bool next_wraps;        /* the same: modulo */
 	bool follows_loops;     /* split.hard.loop: never ends */
-	bool walks_any_jump;    /* split.hard.idx_jump: entry by entry */
+	bool walks_any_jump;    /* the same: entry by entry */
 	bool clips_buffers;     /* split.hard.bad_addr_anywhere: carries on */
 	bool all_else_writable; /* split.hard.order: after a writable one */
 	bool tables_unasked;    /* split.hard.ind_gate */
-	bool any_table_length;  /* split.hard.ind_len: rounded down */
-	bool nested_tables;     /* split.hard.ind_nested: goes on in it */
+	bool any_table_length;  /* the same: rounded down */
+	bool nested_tables;     /* the same: goes on in it */
 };
 
 struct vus_split_device {
@@ -109,6 +113,7 @@ struct vus_chain {
 	uint64_t readable; /* bytes in the parts the device reads */
 	uint64_t writable; /* bytes in the parts the device writes */
 	bool scribbles;    /* for writes_readable */
+	bool mixes;        /* for mixes_old_content */
 	struct vus_iov iov[VUS_CHAIN_MAX];
 };
 

@@ -247,14 +247,37 @@ static void scribble_table(const struct table *t, uint32_t i)
 		   offsetof(struct vring_desc, next)]++;
 }
 
-/* The next place in a table or ring of `n`. */
-static bool step(const struct walk *w, const char *what, unsigned next,
-		 unsigned n, unsigned *ret)
+/* Where a head or a next leads. */
+struct jump {
+	const char *is, *place; /* "next" of "a ring" */
+	unsigned to, n;         /* which of how many */
+	bool wraps;             /* a fault: modulo n */
+};
+
+static bool follow(const struct walk *w, const struct jump *l, unsigned *ret)
 {
-	if (next >= n && !w->bad->index_wraps)
-		return vus_fail(w->err, VUS_ERR_PROTOCOL,
-				"descriptor %u of %s of %u", next, what, n);
-	*ret = next < n ? next : next % n;
+	if (l->to >= l->n && !l->wraps)
+		return vus_fail(w->err, VUS_ERR_PROTOCOL, "%s %u of %s of %u",
+				l->is, l->to, l->place, l->n);
+	*ret = l->to < l->n ? l->to : l->to % l->n;
+	return true;
+}
+
+/* The next place in a table; whole_table runs off its end on purpose. */
+static bool follow_in_table(const struct walk *w, const struct table *t,
+			    const struct desc *e, unsigned *i)
+{
+	const struct jump l = {
+		.is = "next",
+		.place = "an indirect table",
+		.to = w->bad->table_in_order ? *i + 1 : e->next,
+		.n = t->n,
+		.wraps = w->bad->next_wraps,
+	};
+
+	if (!w->bad->whole_table)
+		return follow(w, &l, i);
+	++*i;
 	return true;
 }
 
@@ -292,16 +315,12 @@ static bool walk_table(struct walk *w, const struct desc *d)
 		e.flags = flags_in_table(w, d, e.flags);
 		if (!add_buffer(w, &e))
 			return false;
-		if (w->bad->whole_table) {
-			i++;
-			continue;
-		}
-		if (!(e.flags & VRING_DESC_F_NEXT)) {
+		if (!(e.flags & VRING_DESC_F_NEXT) && !w->bad->whole_table) {
 			if (w->bad->writes_table)
 				scribble_table(&t, i);
 			return true;
 		}
-		if (!step(w, "an indirect table", e.next, t.n, &i))
+		if (!follow_in_table(w, &t, &e, &i))
 			return false;
 	}
 	if (t.n > VUS_CHAIN_MAX)
@@ -317,7 +336,7 @@ static bool goes_on(const struct walk *w, const struct desc *d, unsigned seen)
 {
 	if (w->bad->three_segments_only && seen == 2)
 		return false;
-	if (w->bad->next_without_flag && seen == 0 && d->next != 0)
+	if (w->bad->next_without_flag && d->next != 0)
 		return true;
 	return d->flags & VRING_DESC_F_NEXT;
 }
@@ -326,13 +345,19 @@ static bool walk_ring(struct walk *w, uint16_t head)
 {
 	const struct vus_split_device *r = w->r;
 	const unsigned most = w->bad->short_chains ? r->num / 2 : r->num;
-	unsigned next = head;
+	struct jump l = {
+		.is = "head",
+		.place = "a ring",
+		.to = head,
+		.n = r->num,
+		.wraps = w->bad->head_wraps,
+	};
 
 	for (unsigned seen = 0; seen < most || w->bad->follows_loops; seen++) {
 		struct desc d;
 		unsigned i = 0;
 
-		if (!step(w, "a ring", next, r->num, &i))
+		if (!follow(w, &l, &i))
 			return false;
 		d = fetch(&r->desc[i]);
 		if (d.flags & VRING_DESC_F_INDIRECT)
@@ -342,7 +367,9 @@ static bool walk_ring(struct walk *w, uint16_t head)
 			return false;
 		if (!goes_on(w, &d, seen))
 			return true;
-		next = w->bad->next_is_neighbour ? i + 1 : d.next;
+		l.is = "next";
+		l.to = w->bad->next_is_neighbour ? i + 1 : d.next;
+		l.wraps = w->bad->next_wraps;
 	}
 	return vus_fail(w->err, VUS_ERR_PROTOCOL,
 			"a chain of more descriptors than the ring's %u", most);
@@ -364,5 +391,6 @@ bool vus_split_walk(const struct vus_split_device *r,
 	ret->niov = 0;
 	ret->readable = ret->writable = 0;
 	ret->scribbles = r->faults.writes_readable;
+	ret->mixes = r->faults.mixes_old_content;
 	return walk_ring(&w, head);
 }
