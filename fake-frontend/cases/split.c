@@ -36,8 +36,18 @@ VUS_CASE(used_entry_names_the_chain_head,
 		  head);
 }
 
-/* Publish `n` pings by one update of the index, and kick once. */
-static bool send_batch(struct vus_ctx *t, unsigned n, uint64_t seed)
+/* Pings by the head of their chain. */
+#define BY_HEAD_MAX 64
+
+struct by_head {
+	struct vus_ping ping[BY_HEAD_MAX];
+	bool out[BY_HEAD_MAX];
+};
+
+/* Publish `n` pings by one update of the index, and kick once.  `ret` may be
+ * NULL. */
+static bool send_batch(struct vus_ctx *t, unsigned n, uint64_t seed,
+		       struct by_head *ret)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_ping ping;
@@ -47,13 +57,14 @@ static bool send_batch(struct vus_ctx *t, unsigned n, uint64_t seed)
 	for (unsigned i = 0; i < n; i++) {
 		if (!vus_step_prepare(t, 0, seed + i, &ping, &head))
 			return false;
+		if (ret) {
+			ret->ping[head] = ping;
+			ret->out[head] = true;
+		}
 		vus_split_put(s->queues[0].ring, head);
 	}
 	vus_split_publish(s->queues[0].ring);
-	if (vus_fe_kick(s, 0, &err))
-		return true;
-	vus_broken(t, &err, __FILE__, __LINE__);
-	return false;
+	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err);
 }
 
 /* virtio 2.7.13: all heads that one update of idx exposes are processed after
@@ -69,7 +80,7 @@ VUS_CASE(one_kick_serves_a_batch,
 	struct vus_err err;
 
 	for (size_t i = 0; most > 0 && i < VUS_COUNT(batches); i++) {
-		if (!send_batch(t, batches[i], t->seed + 100 * i))
+		if (!send_batch(t, batches[i], t->seed + 100 * i, NULL))
 			return;
 		idx = (uint16_t)(idx + batches[i]);
 		VUS_CHECK(t, "split.avail.batch",
@@ -163,31 +174,8 @@ VUS_CASE(full_ring_is_served,
 
 /* ---- every request once ---- */
 
-#define ONCE_NUM   16
+#define ONCE_NUM   16 /* at most BY_HEAD_MAX */
 #define ONCE_BATCH 4
-
-/* Make `n` requests available; pings[] by head. */
-static bool offer_some(struct vus_ctx *t, unsigned n, uint64_t seed,
-		       struct vus_ping pings[ONCE_NUM], bool out[ONCE_NUM])
-{
-	struct vus_session *s = vus_fe(t);
-	struct vus_ping ping;
-	struct vus_err err;
-	uint16_t head;
-
-	for (unsigned i = 0; i < n; i++) {
-		if (!vus_step_prepare(t, 0, seed + i, &ping, &head))
-			return false;
-		pings[head] = ping;
-		out[head] = true;
-		vus_split_put(s->queues[0].ring, head);
-	}
-	vus_split_publish(s->queues[0].ring);
-	if (vus_fe_kick(s, 0, &err))
-		return true;
-	vus_broken(t, &err, __FILE__, __LINE__);
-	return false;
-}
 
 /* virtio 2.7.13 and 2.7.8: each entry is taken once, and comes back once.
  * Completions may overtake each other. */
@@ -198,8 +186,7 @@ VUS_CASE(every_request_comes_back_once,
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_rand rand = { t->seed };
-	struct vus_ping pings[ONCE_NUM];
-	bool out[ONCE_NUM] = { false };
+	struct by_head sent = { 0 };
 	struct vus_used used;
 	struct vus_err err;
 
@@ -210,7 +197,7 @@ VUS_CASE(every_request_comes_back_once,
 		const unsigned n =
 			1 + (unsigned)vus_rand_below(&rand, ONCE_BATCH);
 
-		if (!offer_some(t, n, t->seed + done, pings, out))
+		if (!send_batch(t, n, t->seed + done, &sent))
 			return;
 		for (unsigned i = 0; i < n; i++, done++) {
 			VUS_CHECK(t, "split.avail.each_once",
@@ -220,12 +207,12 @@ VUS_CASE(every_request_comes_back_once,
 				  "request %u of a batch of %u: %s", i, n,
 				  err.text);
 			VUS_CHECK(t, "split.used.once",
-				  used.id < ONCE_NUM && out[used.id],
+				  used.id < ONCE_NUM && sent.out[used.id],
 				  "entry for %u, which was not out", used.id);
-			out[used.id] = false;
+			sent.out[used.id] = false;
 			VUS_NEED(t, "vstate.enabled_runs",
-				 s->driver->pong(s, &pings[used.id], used.len,
-						 &err),
+				 s->driver->pong(s, &sent.ping[used.id],
+						 used.len, &err),
 				 &err);
 		}
 		s->guest.cursor = cursor;
@@ -251,7 +238,7 @@ VUS_CASE(used_entries_fill_consecutive_slots,
 	for (unsigned i = 0; i < LAPS * NUM; i++) {
 		const unsigned slot = (uint16_t)(BASE + i) % NUM;
 
-		if (!send_batch(t, 1, t->seed + i))
+		if (!send_batch(t, 1, t->seed + i, NULL))
 			return;
 		VUS_NEED(t, "vstate.enabled_runs",
 			 vus_step_until_used(t, 0, (uint16_t)(BASE + i + 1),
@@ -278,7 +265,7 @@ VUS_CASE(used_index_never_leads,
 	struct vus_err err;
 
 	for (uint16_t i = 1; i <= 32; i++) {
-		if (!send_batch(t, 1, t->seed + i))
+		if (!send_batch(t, 1, t->seed + i, NULL))
 			return;
 		VUS_NEED(t, "vstate.enabled_runs",
 			 vus_step_any_used(t, 0, &err), &err);
