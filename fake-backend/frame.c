@@ -219,8 +219,10 @@ static enum vus_step refuse(struct vus_be *be, const struct vus_frame *req,
 	}
 	if (!ack_due)
 		return close_link(be);
-	return send_ack(be, req, reply,
-			VUS_FAULTY(be, ack, zero_on_failure) ? 0 : 1, err);
+	if (!VUS_FAULTY(be, ack, zero_on_failure))
+		return send_ack(be, req, reply, 1, err);
+	(void)send_ack(be, req, reply, 0, err);
+	return close_link(be);
 }
 
 static enum vus_step answer(struct vus_be *be, enum vus_handled handled,
@@ -254,7 +256,8 @@ static bool is_ack_due(const struct vus_be *be, const struct vus_frame *req,
 	bool asked = (req->flags & VUS_FLAG_NEED_REPLY) != 0;
 	bool negotiated = ((pf | be->pf) & PF(REPLY_ACK)) != 0;
 
-	if (VUS_FAULTY(be, ack, unasked) ||
+	if ((req->id == VUS_FE_SET_VRING_BASE &&
+	     VUS_FAULTY(be, ack, unasked)) ||
 	    (req->id == VUS_FE_SET_MEM_TABLE &&
 	     VUS_FAULTY(be, mem, table_is_answered)) ||
 	    (req->id == VUS_FE_ADD_MEM_REG &&
@@ -265,8 +268,8 @@ static bool is_ack_due(const struct vus_be *be, const struct vus_frame *req,
 	if (VUS_FAULTY(be, proto, ineffective_before_features) &&
 	    !be->features_set)
 		negotiated = false;
-	if (VUS_FAULTY(be, ack, forgets_repeats) &&
-	    req->id == VUS_FE_SET_OWNER && be->bad.owners > 1)
+	if (VUS_FAULTY(be, ack, forgets_selections) &&
+	    req->id == VUS_FE_SET_PROTOCOL_FEATURES)
 		return false;
 	return asked && negotiated;
 }

@@ -105,13 +105,11 @@ static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
 
 /* "VHOST_USER_SET_FEATURES" enables the features of its word: no others, and
  * none of an earlier word. */
-VUS_CASE(
-	only_acknowledged_features_act,
-	.title =
-		"EVENT_IDX that was offered and not acknowledged has no effect",
-	.rules = { "feat.set_activates" }, .start = VUS_START_MEMORY,
-	.needs_vf = VF(RING_EVENT_IDX), .without_vf = VF(RING_EVENT_IDX),
-	.pings = true, .rows = { "never_set", "set_and_taken_back" })
+VUS_CASE(only_acknowledged_features_act,
+	 .title = "EVENT_IDX that was not acknowledged has no effect",
+	 .rules = { "feat.set_activates" }, .start = VUS_START_MEMORY,
+	 .needs_vf = VF(RING_EVENT_IDX), .without_vf = VF(RING_EVENT_IDX),
+	 .pings = true, .rows = { "never_set", "set_and_taken_back" })
 {
 	struct vus_session *s = vus_fe(t);
 	const uint64_t word = s->features;
