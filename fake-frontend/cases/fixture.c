@@ -64,9 +64,15 @@ static bool join(struct vus_ctx *t, struct vus_session *s,
 		 const struct vus_reach *reach, struct vus_err *err)
 {
 	int fd = reach->fd;
+	bool ok = true;
 
-	if (fd < 0 && !vus_link_connect(reach->socket, reach->pidfd,
-					reach->connect_deadline, &fd, err))
+	if (fd < 0 && reach->listen_fd >= 0)
+		ok = vus_link_accept(reach->listen_fd, reach->pidfd,
+				     reach->connect_deadline, &fd, err);
+	else if (fd < 0)
+		ok = vus_link_connect(reach->socket, reach->pidfd,
+				      reach->connect_deadline, &fd, err);
+	if (!ok)
 		return false;
 	vus_fe_init(s, fd, t->request_ms, vus_ctx_trace(t));
 	s->link.watch_fd = reach->pidfd;

@@ -149,11 +149,15 @@ bool vus_link_listen(const char *path, int *ret_fd, struct vus_err *err)
 	return true;
 }
 
-bool vus_link_accept(int listen_fd, uint64_t deadline, int *ret_fd,
-		     struct vus_err *err)
+bool vus_link_accept(int listen_fd, int watch_fd, uint64_t deadline,
+		     int *ret_fd, struct vus_err *err)
 {
 	for (;;) {
-		const int ready = vus_poll_one(listen_fd, POLLIN, deadline);
+		struct pollfd p[] = {
+			{ .fd = listen_fd, .events = POLLIN },
+			{ .fd = watch_fd, .events = POLLIN },
+		};
+		const int ready = vus_poll(p, 2, deadline);
 		int fd;
 
 		if (ready < 0)
@@ -161,6 +165,10 @@ bool vus_link_accept(int listen_fd, uint64_t deadline, int *ret_fd,
 		if (ready == 0)
 			return vus_fail(err, VUS_ERR_TIMEOUT,
 					"nobody connected");
+		if (p[0].revents == 0)
+			return vus_fail(err, VUS_ERR_EOF,
+					"the process ended and has not "
+					"connected");
 		fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd >= 0) {
 			*ret_fd = fd;

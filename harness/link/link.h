@@ -42,11 +42,12 @@ VUS_MUST_CHECK bool vus_link_connect(const char *path, int watch_fd,
 				     uint64_t deadline, int *ret_fd,
 				     struct vus_err *err);
 /* Listen at a path (mode 0600; what is there already is an error), and accept
- * (the listening socket may be a blocking one). */
+ * (the listening socket may be a blocking one); `watch_fd` as above. */
 VUS_MUST_CHECK bool vus_link_listen(const char *path, int *ret_fd,
 				    struct vus_err *err);
-VUS_MUST_CHECK bool vus_link_accept(int listen_fd, uint64_t deadline,
-				    int *ret_fd, struct vus_err *err);
+VUS_MUST_CHECK bool vus_link_accept(int listen_fd, int watch_fd,
+				    uint64_t deadline, int *ret_fd,
+				    struct vus_err *err);
 
 /* A declared lie: what differs from the honest frame.  Zero is no lie. */
 struct vus_twist {

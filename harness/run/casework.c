@@ -47,6 +47,7 @@ static struct vus_reach make_reach(const struct vus_run *run,
 	const struct vus_run_options *opt = run->target.opt;
 	struct vus_reach reach = {
 		.fd = w->inst.case_fd,
+		.listen_fd = w->inst.listen_fd,
 		.pidfd = w->inst.child.pidfd,
 		.connect_deadline = connect_deadline,
 		.device = opt->device,

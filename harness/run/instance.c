@@ -42,19 +42,49 @@ static void expand(const char *word, const char *const pairs[][2], size_t n,
 	}
 }
 
-/* The command with its words in braces replaced; heap, NULL-terminated. */
-static char **make_argv(const struct vus_instance *inst, char *const *command,
-			unsigned worker)
+/* What the embedded peer is told: its party's words, then this run's; an array
+ * on the heap. */
+static const char **embedded_words(const struct vus_run_options *opt)
 {
-	char dir[PATH_MAX + 8], fd[16], number[16];
-	const char *const pairs[][2] = { { "{socket}", inst->socket },
-					 { "{fd}", fd },
-					 { "{dir}", dir },
-					 { "{worker}", number } };
+	const char *const usual[] = { opt->party->embedded_name,
+				      "--socket-path", "{socket}", NULL };
+	const char *const *first =
+		opt->party->embedded_words ? opt->party->embedded_words : usual;
+	size_t n = 0, args = 0;
+	const char **words;
+
+	while (first[n])
+		n++;
+	while (opt->embedded_args && opt->embedded_args[args])
+		args++;
+	words = calloc(n + args + 1, sizeof(*words));
+	if (!words)
+		abort();
+	memcpy(words, first, n * sizeof(*words));
+	if (args > 0)
+		memcpy(words + n, opt->embedded_args, args * sizeof(*words));
+	return words;
+}
+
+/* The words with what stands in braces replaced; heap, NULL-terminated. */
+static char **make_argv(const struct vus_instance *inst,
+			const char *const *command, unsigned worker,
+			const struct vus_variant *v)
+{
+	char dir[PATH_MAX + 8], ctl[PATH_MAX + 8], fd[16], number[16];
+	const char *const pairs[][2] = {
+		{ "{socket}", inst->socket },
+		{ "{fd}", fd },
+		{ "{dir}", dir },
+		{ "{ctl}", ctl },
+		{ "{worker}", number },
+		{ "{memory}", vus_backing_name(v ? v->memory : VUS_MEMFD) },
+	};
 	size_t n = 0;
 	char **argv;
 
 	(void)snprintf(dir, sizeof(dir), "%s/dir", inst->folder);
+	(void)snprintf(ctl, sizeof(ctl), "%s/ctl", inst->folder);
 	(void)snprintf(fd, sizeof(fd), "%d", FD_IN_CHILD);
 	(void)snprintf(number, sizeof(number), "%u", worker);
 	while (command[n])
@@ -140,26 +170,6 @@ static int become_command(const struct vus_instance *inst, char **argv,
 	return 127;
 }
 
-/* The embedded peer's words; heap, NULL-terminated. */
-static char **make_embedded_argv(const struct vus_instance *inst,
-				 const struct vus_run_options *opt)
-{
-	size_t args = 0, n = 0;
-	char **argv;
-
-	while (opt->embedded_args && opt->embedded_args[args])
-		args++;
-	argv = calloc(args + 4, sizeof(*argv));
-	if (!argv)
-		return NULL;
-	argv[n++] = strdup(opt->party->embedded_name);
-	argv[n++] = strdup("--socket-path");
-	argv[n++] = strdup(inst->socket);
-	for (size_t i = 0; i < args; i++)
-		argv[n++] = strdup(opt->embedded_args[i]);
-	return argv;
-}
-
 /* In the child: the embedded peer's whole life. */
 static int be_embedded(struct vus_instance *inst, struct vus_target *target)
 {
@@ -170,7 +180,7 @@ static int be_embedded(struct vus_instance *inst, struct vus_target *target)
 	if (!settle_fds(inst, -1, &err))
 		return 125;
 	(void)close_range(FD_IN_CHILD, ~0u, 0);
-	inst->output = inst->exec_error = inst->case_fd = -1;
+	inst->output = inst->exec_error = inst->case_fd = inst->listen_fd = -1;
 	while (inst->words[argc])
 		argc++;
 	return target->opt->party->embedded(argc, inst->words);
@@ -215,9 +225,11 @@ static enum vus_fork spawn(struct vus_instance *inst, struct vus_target *target,
 
 enum vus_fork vus_instance_start(struct vus_instance *inst,
 				 struct vus_target *target, unsigned worker,
+				 const struct vus_variant *v,
 				 struct vus_err *err)
 {
-	char *const *command = target->opt->command;
+	const struct vus_run_options *opt = target->opt;
+	VUS_AUTO_FREE const char **words = NULL;
 	enum vus_fork who = VUS_NO_FORK;
 	VUS_AUTO_FD peer_fd = -1;
 	int pair[2];
@@ -235,8 +247,14 @@ enum vus_fork vus_instance_start(struct vus_instance *inst,
 		inst->case_fd = pair[0];
 		peer_fd = pair[1];
 	}
-	inst->words = command ? make_argv(inst, command, worker)
-			      : make_embedded_argv(inst, target->opt);
+	/* It may connect as soon as it runs. */
+	if (opt->listens &&
+	    !vus_link_listen(inst->socket, &inst->listen_fd, err))
+		goto out;
+	words = opt->command ? NULL : embedded_words(opt);
+	inst->words = make_argv(
+		inst, words ? words : (const char *const *)opt->command, worker,
+		v);
 	if (!inst->words) {
 		(void)vus_fail_sys(err, "the command's words");
 		goto out;
@@ -331,6 +349,7 @@ char *vus_instance_tail(const struct vus_instance *inst)
 void vus_instance_drop(struct vus_instance *inst)
 {
 	vus_fd_close(&inst->case_fd);
+	vus_fd_close(&inst->listen_fd);
 	vus_fd_close(&inst->exec_error);
 	vus_fd_close(&inst->output);
 	free_argv(inst->words);

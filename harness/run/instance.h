@@ -27,6 +27,7 @@ struct vus_instance {
 	int output;       /* its standard output and error, -1: none */
 	off_t scanned;    /* bytes of output that were looked at */
 	int exec_error;   /* an errno can be read here when exec failed */
+	int listen_fd;    /* where it connects, -1: it listens itself */
 	int case_fd;      /* {fd}: the end for the case, -1: none */
 	unsigned served;  /* cases, the probe included */
 	uint64_t started; /* ns */
@@ -40,7 +41,8 @@ struct vus_instance {
 	((struct vus_instance){ .child = VUS_CHILD_NONE,                       \
 				.output = -1,                                  \
 				.exec_error = -1,                              \
-				.case_fd = -1 })
+				.case_fd = -1,                                 \
+				.listen_fd = -1 })
 
 /* How an instance came to its end, or what it said while alive. */
 struct vus_end {
@@ -51,10 +53,12 @@ struct vus_end {
 	char words[96]; /* "exit status 1"; "" while it lives */
 };
 
-/* Start one.  In the child of an embedded peer: VUS_IN_CHILD, when its main
- * has returned; target->child_status is its status. */
+/* Start one, for a variant first of all (NULL: the probe).  In the child of an
+ * embedded peer: VUS_IN_CHILD, when its main has returned; target->child_status
+ * is its status. */
 enum vus_fork vus_instance_start(struct vus_instance *inst,
 				 struct vus_target *target, unsigned worker,
+				 const struct vus_variant *v,
 				 struct vus_err *err);
 
 bool vus_instance_running(const struct vus_instance *inst);

@@ -27,6 +27,7 @@ struct vus_probe {
 struct vus_reach {
 	char socket[PATH_MAX]; /* "" when `fd` is given */
 	int fd;                /* connected already, or -1 */
+	int listen_fd;         /* the target connects here, or -1 */
 	int pidfd;             /* or -1 */
 	uint64_t connect_deadline;
 	const char *device; /* --device NAME */
@@ -56,6 +57,9 @@ struct vus_party {
 	/* Embedded peer: its main (argv as on a command line). */
 	int (*embedded)(int argc, char **argv);
 	const char *embedded_name; /* argv[0] */
+	/* Its words, the name first, in front of those of the run; NULL:
+	 * NAME --socket-path {socket}. */
+	const char *const *embedded_words;
 };
 
 #endif

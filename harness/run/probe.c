@@ -113,7 +113,7 @@ enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status)
 	enum vus_fork who;
 
 	if (!opt->socket) {
-		who = vus_instance_start(&w->inst, &run->target, w->index,
+		who = vus_instance_start(&w->inst, &run->target, w->index, NULL,
 					 &err);
 		if (who == VUS_IN_CHILD)
 			return who;
@@ -133,7 +133,7 @@ enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status)
 	if (w->slot->probe.spoke) {
 		run->probe = w->slot->probe;
 		run->report.one_shot = run->probe.one_shot;
-		if (run->target.by_fd || run->report.one_shot)
+		if (run->target.by_fd || opt->listens || run->report.one_shot)
 			vus_worker_end_instance(run, w);
 		return VUS_IN_PARENT;
 	}

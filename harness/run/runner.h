@@ -21,12 +21,15 @@ struct vus_run_options {
 	char *const *command; /* argv with {socket} {fd} {dir} {worker}, or */
 	const char *socket;   /* --socket PATH, or neither: embedded with */
 	const char *const
-		*embedded_args; /* these (NULL-terminated), e.g. --fault X */
+		*embedded_args; /* these (NULL-terminated), e.g. --fault X; in
+				 * both {socket} {fd} {dir} {ctl} {memory}
+				 * {worker} are replaced */
 
 	const char *device, *device_options;
 	uint64_t memory_size;    /* -m, bytes */
 	const char *memory_path; /* --memory file=DIR */
 	enum vus_restart restart;
+	bool listens;     /* vuspec listens, and the target connects */
 	unsigned workers; /* -j */
 	unsigned timeout_s, start_timeout_s;
 	unsigned quiet_ms, rounds;

@@ -103,7 +103,7 @@ enum vus_fork vus_worker_next(struct vus_run *run, struct vus_worker *w)
 		return VUS_IN_PARENT;
 	}
 	if (!opt->socket && !vus_instance_running(&w->inst)) {
-		who = vus_instance_start(&w->inst, &run->target, w->index,
+		who = vus_instance_start(&w->inst, &run->target, w->index, v,
 					 &err);
 		if (who == VUS_NO_FORK)
 			return give_up(run, v, &err);
@@ -246,7 +246,7 @@ static bool wants_fresh(const struct vus_run *run, const struct vus_worker *w,
 {
 	const struct vus_run_options *opt = run->target.opt;
 
-	if (run->target.by_fd)
+	if (run->target.by_fd || opt->listens)
 		return true;
 	if (opt->restart == VUS_RESTART_NEVER)
 		return false;
