@@ -113,26 +113,36 @@ static void finish(struct vus_run *run)
 			vus_run_skip(run, &run->variants[i], why);
 }
 
+/* Before the first fork: in a child nothing else leads to the outputs. */
+static bool keep_outputs(struct vus_run *run, struct vus_err *err)
+{
+	const struct vus_run_options *opt = run->target.opt;
+	size_t n = 0;
+
+	while (opt->outputs && opt->outputs[n])
+		n++;
+	run->outputs = calloc(n + 1, sizeof(struct vus_output *));
+	if (!run->outputs)
+		return vus_fail_sys(err, "memory");
+	for (size_t i = 0; i < n; i++)
+		run->outputs[i] = opt->outputs[i];
+	return true;
+}
+
 static bool prepare(struct vus_run *run, struct vus_err *err)
 {
 	const struct vus_run_options *opt = run->target.opt;
 	unsigned workers = opt->workers ? opt->workers : 1;
-	size_t n = 0;
 
 	if (opt->socket)
 		workers = 1;
 	if (workers > run->n)
 		workers = run->n ? (unsigned)run->n : 1;
-	while (opt->outputs && opt->outputs[n])
-		n++;
-	run->outputs = calloc(n + 1, sizeof(struct vus_output *));
 	run->judged = calloc(vus_nrules + 1, sizeof(bool));
 	run->applying = calloc(vus_nrules + 1, sizeof(bool));
 	run->workers = calloc(workers, sizeof(struct vus_worker));
-	if (!run->outputs || !run->judged || !run->applying || !run->workers)
+	if (!run->judged || !run->applying || !run->workers)
 		return vus_fail_sys(err, "memory");
-	for (size_t i = 0; i < n; i++)
-		run->outputs[i] = opt->outputs[i];
 	for (unsigned i = 0; i < workers; i++) {
 		if (!vus_worker_open(run, &run->workers[i], i, err))
 			return false;
@@ -218,7 +228,7 @@ static int run_all(struct vus_run *run, struct vus_err *err)
 	enum vus_fork who;
 	int status;
 
-	if (!open_signals(run, err))
+	if (!keep_outputs(run, err) || !open_signals(run, err))
 		return VUS_EXIT_BROKEN;
 	who = vus_guardian_start(&run->target.guardian, err);
 	if (who == VUS_IN_CHILD)
