@@ -105,7 +105,8 @@ static bool give_memory(struct vus_ctx *t, struct vus_err *err)
 		return false;
 	}
 	for (unsigned i = 0; i < g->nbackings; i++)
-		vus_shared_range(t, g->backings[i].addr, g->backings[i].size);
+		vus_shared_range(t, g->backings[i].addr, g->backings[i].size,
+				 g->backings[i].fd);
 	return true;
 }
 

@@ -58,7 +58,8 @@ static bool add_plot(struct vus_guest *g, const struct vus_plot *plot,
 static void tell_ranges(struct vus_ctx *t, const struct vus_guest *g)
 {
 	for (unsigned i = 0; i < g->nbackings; i++)
-		vus_shared_range(t, g->backings[i].addr, g->backings[i].size);
+		vus_shared_range(t, g->backings[i].addr, g->backings[i].size,
+				 g->backings[i].fd);
 }
 
 bool vus_layout(struct vus_ctx *t, const struct vus_plot *plots, unsigned n)

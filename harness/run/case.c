@@ -279,15 +279,18 @@ void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck)
 	r->peer_stuck = stuck;
 }
 
-void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len)
+void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd)
 {
 	struct vus_host *host = host_of(t);
 	/* When full, the oldest gives way. */
-	unsigned i = host->nranges % VUS_HOST_RANGES;
+	struct vus_host_range *r =
+		&host->ranges[host->nranges++ % VUS_HOST_RANGES];
 
-	host->ranges[i].start = (uintptr_t)addr;
-	host->ranges[i].len = len;
-	host->nranges++;
+	*r = (struct vus_host_range){ .start = (uintptr_t)addr,
+				      .len = len,
+				      .fd = fd };
+	if (fstat(fd, &r->was) < 0)
+		r->fd = -1;
 }
 
 bool vus_host_enter(struct vus_host *host, struct vus_slot *slot, int peer_pid,

@@ -186,9 +186,10 @@ int vus_peer_server(struct vus_ctx *t, int fd);
  * no longer answers.  The second fails a case that had passed. */
 void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck);
 
-/* Tell the SIGBUS handler that [addr, addr+len) is shared with the peer: a
- * fault there ends the case as fail, elsewhere as broken. */
-void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len);
+/* Tell the SIGBUS handler that [addr, addr+len) of the file `fd` is shared
+ * with the peer: a fault there ends the case as fail when the file became
+ * smaller, elsewhere and otherwise (no page is left for it) as broken. */
+void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd);
 
 /* "accepted or refused" */
 const char *vus_outcome_names(unsigned mask, char buf[80]);

@@ -2,9 +2,9 @@
 /* fault.c — SIGBUS and SIGSEGV of a case's process become a verdict.
  *
  * Memory shared with a peer can be cut short under our hands: touching it is
- * then the peer's fault.  Anywhere else the fault is our own.  The handler
- * runs on a stack of its own and ends the process; all it does is
- * async-signal-safe. */
+ * then the peer's fault.  It is not where the file is as long as it was, and
+ * its file system has no page left; nor anywhere else.  The handler runs on a
+ * stack of its own and ends the process; all it does is async-signal-safe. */
 #include "host.h"
 
 #include <signal.h>
@@ -26,33 +26,55 @@ static void put(char *to, size_t cap, const char *text)
 	to[i] = '\0';
 }
 
-static bool is_shared(const struct vus_host *host, uintptr_t at)
+/* The one told last: memory may lie where other memory lay before. */
+static const struct vus_host_range *range_of(const struct vus_host *host,
+					     uintptr_t at)
 {
 	unsigned n = VUS_MIN(host->nranges, (unsigned)VUS_HOST_RANGES);
 
-	for (unsigned i = 0; i < n; i++)
-		if (at - host->ranges[i].start < host->ranges[i].len)
-			return true;
-	return false;
+	for (unsigned i = 1; i <= n; i++) {
+		const struct vus_host_range *r =
+			&host->ranges[(host->nranges - i) % VUS_HOST_RANGES];
+
+		if (at - r->start < r->len)
+			return r;
+	}
+	return NULL;
+}
+
+/* The same file, no shorter than it was. */
+static bool is_whole(const struct vus_host_range *range)
+{
+	struct stat now;
+
+	return range->fd >= 0 && fstat(range->fd, &now) == 0 &&
+	       now.st_dev == range->was.st_dev &&
+	       now.st_ino == range->was.st_ino &&
+	       now.st_size >= range->was.st_size;
 }
 
 static void on_fault(int signum, siginfo_t *info, void *context)
 {
 	struct vus_host *host = watched;
 	struct vus_result *r = &host->slot->r;
-	bool shared = is_shared(host, (uintptr_t)info->si_addr);
+	const struct vus_host_range *range =
+		range_of(host, (uintptr_t)info->si_addr);
+	bool shrank = range && !is_whole(range);
+	const char *why = "the case was stopped by SIGSEGV";
 
 	(void)context;
+	if (shrank)
+		why = "the peer shrank the memory it shares with us";
+	else if (range)
+		why = "no page for guest memory (is its file system full?)";
+	else if (signum == SIGBUS)
+		why = "the case was stopped by SIGBUS";
 	if (r->verdict != VUS_FAIL && r->verdict != VUS_BROKEN) {
-		r->verdict = shared ? VUS_FAIL : VUS_BROKEN;
-		put(r->reason, sizeof(r->reason),
-		    shared ? "the peer shrank the memory it shares with us"
-			   : (signum == SIGBUS
-				      ? "the case was stopped by SIGBUS"
-				      : "the case was stopped by SIGSEGV"));
+		r->verdict = shrank ? VUS_FAIL : VUS_BROKEN;
+		put(r->reason, sizeof(r->reason), why);
 	}
 	r->finished = true;
-	_exit(shared ? 0 : 128 + signum);
+	_exit(shrank ? 0 : 128 + signum);
 }
 
 bool vus_fault_watch(struct vus_host *host, struct vus_err *err)

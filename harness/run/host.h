@@ -6,6 +6,7 @@
 #include "party.h"
 #include "result.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define VUS_HOST_RANGES 128
@@ -19,13 +20,18 @@ struct vus_slot {
 	struct vus_probe probe;
 };
 
+/* Memory that is shared with the peer. */
+struct vus_host_range {
+	uintptr_t start, len;
+	int fd;          /* the file behind it, not owned, or -1 */
+	struct stat was; /* that file, when the range was told */
+};
+
 struct vus_host {
 	struct vus_slot *slot;
 	struct vus_trace trace;
 	int peer_pid, peer_pidfd;
-	struct {
-		uintptr_t start, len;
-	} ranges[VUS_HOST_RANGES]; /* shared with the peer */
+	struct vus_host_range ranges[VUS_HOST_RANGES];
 	unsigned nranges;
 };
 

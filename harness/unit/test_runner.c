@@ -112,11 +112,14 @@ static void shared_memory_that_shrinks_fails(void **state)
 
 	runner_add(f, &toy_loses_shared_memory);
 	runner_add(f, &toy_loses_own_memory);
+	runner_add(f, &toy_finds_no_page);
 	assert_int_equal(runner_go(f), VUS_EXIT_FAIL);
 	assert_int_equal(f->v[0].verdict, VUS_FAIL);
 	assert_has(f->v[0].reason, "shrank");
 	assert_int_equal(f->v[1].verdict, VUS_BROKEN);
 	assert_has(f->v[1].reason, "SIGSEGV");
+	assert_int_equal(f->v[2].verdict, VUS_BROKEN);
+	assert_has(f->v[2].reason, "full");
 }
 
 int main(void)

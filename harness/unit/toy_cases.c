@@ -120,9 +120,21 @@ TOY_CASE(loses_shared_memory, .rules = { TOY_MUST, TOY_SHOULD })
 
 	assert_int_equal(ftruncate(fd, 4096), 0);
 	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
-	vus_shared_range(t, (const void *)(uintptr_t)p, 4096);
+	vus_shared_range(t, (const void *)(uintptr_t)p, 4096, fd);
 	assert_int_equal(ftruncate(fd, 0), 0);
 	VUS_CHECK(t, TOY_MUST, p[7] == 0, "readable");
+}
+
+/* A page that the file never had is as one that cannot be had any more. */
+TOY_CASE(finds_no_page, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	int fd = memfd_create("toy", MFD_CLOEXEC);
+	volatile char *p;
+
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	p = mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0);
+	vus_shared_range(t, (const void *)(uintptr_t)p, 8192, fd);
+	VUS_CHECK(t, TOY_MUST, p[4097] == 0, "readable");
 }
 
 TOY_CASE(loses_own_memory, .rules = { TOY_MUST, TOY_SHOULD })
