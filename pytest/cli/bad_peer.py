@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Back-ends that misbehave at the level of the process or the stream.
 
-Usage: bad_peer.py MODE SOCKET
-"""
+Usage: bad_peer.py MODE SOCKET [NUMBER FAKE_BACKEND [FILE]]
+
+The modes with a number stand between vuspec and an honest back-end."""
 import os
 import select
 import signal
 import socket
 import struct
+import subprocess
 import sys
-import time
+
+READY = 5  # seconds until the honest back-end listens
 
 
 def listen(path):
@@ -26,21 +29,19 @@ def hangs_after_accept(path):
         kept.append(s.accept()[0])
 
 
-def closes_at_byte(path):
-    """Every connection is closed after one byte more than the last."""
+def closes_after_bytes(path, n):
+    """Every connection is closed when it has brought n bytes."""
     s = listen(path)
-    n = 0
     while True:
         c, _ = s.accept()
-        got = 0
-        while got < n % 24 and c.recv(1):
-            got += 1
-        c.close()
-        n += 1
+        with c:
+            got = 0
+            while got < int(n) and c.recv(1):
+                got += 1
 
 
 def floods(path):
-    """Answers whatever comes with replies without end."""
+    """Answers before it was asked, without end."""
     s = listen(path)
     frame = struct.pack("=IIIQ", 1, 5, 8, 0x140000000) * 512
     while True:
@@ -92,10 +93,102 @@ def forks_and_hangs(path):
     hangs_after_accept(path)
 
 
+def detaches_and_hangs(path):
+    """A child that leaves the process group, as daemons do."""
+    if os.fork() == 0:
+        os.setsid()
+        select.select([], [], [])
+    hangs_after_accept(path)
+
+
+def connect(path):
+    """To the honest back-end: there is no event to wait for but its answer."""
+    for _ in range(READY * 100):
+        s = socket.socket(socket.AF_UNIX)
+        try:
+            s.connect(path)
+            return s
+        except OSError:
+            s.close()
+            select.select([], [], [], 0.01)
+    sys.exit("the honest back-end does not listen")
+
+
+def forward(source, to, at_most=None):
+    """One piece with its descriptors; how many bytes, 0 at the end."""
+    data, fds, _, _ = socket.recv_fds(source, at_most or 65536, 16)
+    try:
+        if fds:
+            socket.send_fds(to, [data], fds)
+        elif data:
+            to.sendall(data)
+    except OSError:
+        return 0
+    finally:
+        for fd in fds:
+            os.close(fd)
+    return len(data)
+
+
+def relay(front, back, answer_bytes=None):
+    """Until one side closes, or so many bytes were answered."""
+    left = answer_bytes
+    while left is None or left > 0:
+        ready = select.select([front, back], [], [])[0]
+        if front in ready and not forward(front, back):
+            return
+        if back in ready:
+            n = forward(back, front, left)
+            if n == 0:
+                return
+            left = None if left is None else left - n
+
+
+def between(path, fake_backend):
+    """Pairs of connections: one that came, one to an honest back-end."""
+    honest = path + "b"
+    with subprocess.Popen([fake_backend, "--socket-path", honest, "--device",
+                           "blk"]):
+        s = listen(path)
+        while True:
+            front, _ = s.accept()
+            with front, connect(honest) as back:
+                yield front, back
+
+
+def cuts_answers(path, n, fake_backend):
+    """An honest back-end whose connections close after n answered bytes."""
+    for front, back in between(path, fake_backend):
+        relay(front, back, int(n))
+
+
+def stalls(path, n, fake_backend, seen):
+    """The first connection is honest; the next answers n bytes, and then
+    stands still with everything open.  A file says that it does."""
+    for i, (front, back) in enumerate(between(path, fake_backend)):
+        relay(front, back, int(n) if i > 0 else None)
+        if i > 0:
+            with open(seen, "w", encoding="ascii"):
+                pass
+            select.select([], [], [])
+
+
+def stalls_deaf(*words):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    stalls(*words)
+
+
+def dies_at_connection(path, n, fake_backend):
+    """Honest until connection n (from 0), which it does not survive."""
+    for i, (front, back) in enumerate(between(path, fake_backend)):
+        if i == int(n):
+            os.kill(os.getpid(), signal.SIGABRT)
+        relay(front, back)
+
+
 def main():
-    mode, path = sys.argv[1:3]
-    globals()[mode](path)
-    return time.monotonic() < 0
+    mode, *words = sys.argv[1:]
+    globals()[mode](*words)
 
 
-sys.exit(main())
+main()

@@ -1,128 +1,274 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Targets that die, hang or talk nonsense: the promised status and words."""
-import json
+import os
+import re
+import signal
 import socket
 import subprocess
 
 import pytest
 
-FEW = ["--filter", "hdr.*", "--start-timeout", "2"]
+from conftest import BAD_PEER, SMOKE, wait_until
+
+FEW = ["--filter", SMOKE, "--start-timeout", "1"]
+
+
+@pytest.fixture
+def beside(vuspec):
+    """Starts a program that vuspec does not start itself, and ends it."""
+    started = []
+
+    def start(*words, listens_at):
+        peer = subprocess.Popen([*map(str, words)], start_new_session=True)
+        started.append(peer)
+        wait_until(f"{listens_at}", lambda: os.path.exists(listens_at))
+        return peer
+
+    yield start
+    for peer in started:
+        try:
+            os.killpg(peer.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        peer.wait()
 
 
 @pytest.mark.parametrize("command, says", [
-    (["/no/such/program"], "/no/such/program"),
-    (["true"], "exit status 0"),
-    (["false"], "exit status 1"),
+    ("/no/such/program", "/no/such/program {socket}: cannot be run: "
+                         "No such file or directory"),
+    ("no-such-program", "cannot be run: No such file or directory"),
+    ("/", "cannot be run: Permission denied"),
+    ("/etc/passwd", "cannot be run: Permission denied"),
+    ("true", "true {socket}: exit status 0 after"),
+    ("false", "false {socket}: exit status 1 after"),
 ])
 def test_commands_that_never_serve(vuspec, command, says):
-    run = vuspec("test-backend", *FEW, "--", *command, "{socket}")
+    run = vuspec.test(*FEW, "--", command, "{socket}")
     assert run.returncode == 3
-    assert says in run.stderr + run.stdout
+    assert says in run.stdout
+    assert says in run.report.all["no_target"]
+    assert run.report.results == []
 
 
 def test_exits_at_once_shows_its_last_words(vuspec, bad_peer):
-    run = vuspec("test-backend", *FEW, *bad_peer("exits_at_once"))
+    run = vuspec.test(*FEW, *bad_peer("exits_at_once"))
     assert run.returncode == 3
-    text = run.stdout + run.stderr
-    assert "exit status 3" in text
-    assert "cannot open the disk" in text
+    assert "exit status 3 after" in run.stdout
+    assert "its last words: cannot open the disk" in run.stdout
 
 
-@pytest.mark.parametrize("mode", ["never_listens", "hangs_after_accept",
-                                  "forks_and_hangs", "ignores_sigterm"])
-def test_never_speaks(vuspec, bad_peer, mode):
-    run = vuspec("test-backend", *FEW, *bad_peer(mode))
+@pytest.mark.parametrize("mode, says", [
+    ("never_listens", "no socket appeared"),
+    ("hangs_after_accept", "GET_FEATURES: no answer"),
+    ("forks_and_hangs", "GET_FEATURES: no answer"),
+    ("detaches_and_hangs", "GET_FEATURES: no answer"),
+    ("ignores_sigterm", "GET_FEATURES: no answer"),
+])
+def test_never_speaks(vuspec, bad_peer, mode, says):
+    run = vuspec.test(*FEW, *bad_peer(mode))
     assert run.returncode == 3
-    assert "--start-timeout" in run.stdout + run.stderr
+    assert re.search(f"it never answered: .*{says}", run.stdout)
+    assert "more than --start-timeout 1" in run.stdout
 
 
 def test_dies_at_accept(vuspec, bad_peer):
-    run = vuspec("test-backend", *FEW, *bad_peer("dies_at_accept"))
+    run = vuspec.test(*FEW, *bad_peer("dies_at_accept"))
     assert run.returncode == 3
-    assert "SIGABRT" in run.stdout + run.stderr
+    assert "signal 6 (SIGABRT) after" in run.stdout
 
 
-@pytest.mark.parametrize("mode", ["closes_at_byte", "floods", "babbles"])
-def test_talks_nonsense(vuspec, bad_peer, mode):
-    run = vuspec("test-backend", *FEW, *bad_peer(mode))
-    assert run.returncode in (1, 3)
-    assert "broken" not in run.stdout.splitlines()[-1]
-
-
-def test_socket_that_nobody_listens_on(vuspec, tmp_path):
-    run = vuspec("test-backend", *FEW, "--socket", tmp_path / "none")
+# GET_FEATURES, the first question, has 12.
+@pytest.mark.parametrize("n", [0, 1, 11, 12])
+def test_closes_before_it_answers(vuspec, bad_peer, n):
+    run = vuspec.test(*FEW, *bad_peer("closes_after_bytes", n))
     assert run.returncode == 3
-    assert str(tmp_path / "none") in run.stdout + run.stderr
+    # Closing with bytes unread is a reset.
+    assert re.search("GET_FEATURES: the peer (has |)(closed|reset) the "
+                     "connection", run.stdout)
 
 
-def test_socket_path_too_long(vuspec):
-    run = vuspec("test-backend", *FEW, "--socket", "/tmp/" + "x" * 200)
-    assert run.returncode in (2, 3)
-    assert "107" in run.stdout + run.stderr or "108" in run.stdout + run.stderr
+# A header has 12 bytes, the first reply 20.
+@pytest.mark.parametrize("n, status, says", [
+    (0, 3, "has closed the connection"),
+    (1, 3, "closed the connection inside a header"),
+    (11, 3, "closed the connection inside a header"),
+    (12, 3, "closed the connection inside a payload"),
+    (19, 3, "closed the connection inside a payload"),
+    *[(n, 5, "skip") for n in (20, 21, 32, 40, 53, 100, 180)],
+    (100000, 0, "pass"),
+])
+def test_answers_that_are_cut_at_every_byte(vuspec, bad_peer, fake_backend, n,
+                                            status, says):
+    """What cannot be judged is skipped: it is neither broken nor passed."""
+    run = vuspec.test("--device", "blk", *FEW,
+                      *bad_peer("cuts_answers", n, fake_backend))
+    assert run.returncode == status, run.stdout
+    assert says in run.stdout
+    assert run.report.summary["broken"] == 0
 
 
-def test_running_back_end_by_socket(vuspec, fake_backend, tmp_path):
-    path = tmp_path / "s"
-    with subprocess.Popen([fake_backend, "--socket-path", path, "--device",
-                           "blk"]) as peer:
-        run = vuspec("test-backend", "--device", "blk", "--socket", path,
-                     "--filter", "hdr.*")
-        assert peer.poll() is None, "a target of --socket is never ended"
-        peer.terminate()
-        assert peer.wait(10) == 0
+def test_babbles(vuspec, bad_peer):
+    run = vuspec.test(*FEW, *bad_peer("babbles"))
+    assert run.returncode == 3
+    assert "above any payload" in run.stdout
+
+
+def test_floods(vuspec, bad_peer):
+    """Replies before the first question: there is a target, and nothing can
+    be judged on it."""
+    run = vuspec.test(*FEW, *bad_peer("floods"))
+    assert run.returncode == 5
+    assert run.report.verdicts() == ["skip"]
+
+
+def test_a_crash_in_a_session_fails_and_the_next_case_has_a_fresh_target(
+        vuspec, bad_peer, fake_backend):
+    run = vuspec.test("--device", "blk", "-j", "1", "--repeat", "3", *FEW,
+                      *bad_peer("dies_at_connection", 2, fake_backend))
+    # Each instance is the probe's or another case's first: of three runs of
+    # one case, the second meets the connection that kills.
+    assert run.returncode == 1
+    assert "signal 6 (SIGABRT)" in run.stdout
+    assert run.report.summary["broken"] == 0
+    assert [r["crashed"] for r in run.report.results
+            if r["verdict"] == "fail"][:1] == [True]
+
+
+# ---- --socket ----
+
+def test_socket_that_is_not_there(vuspec, folder):
+    run = vuspec.test(*FEW, "--socket", folder / "none")
+    assert run.returncode == 3
+    assert f"{folder / 'none'}: no socket appeared" in run.stdout
+
+
+def test_socket_that_nobody_listens_on(vuspec, folder):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(str(folder / "s"))
+    run = vuspec.test(*FEW, "--socket", folder / "s")
+    assert run.returncode == 3
+    assert "nobody listens" in run.stdout
+
+
+def test_listening_but_silent_socket(vuspec, folder):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(str(folder / "s"))
+        s.listen(1)
+        run = vuspec.test(*FEW, "--socket", folder / "s")
+    assert run.returncode == 3
+    assert "no answer" in run.stdout
+
+
+def test_socket_that_is_a_file(vuspec):
+    run = vuspec.test(*FEW, "--socket", "/etc/passwd")
+    assert run.returncode == 3
+    assert "/etc/passwd" in run.stdout
+
+
+def test_running_back_end_serves_on_and_is_not_ended(vuspec, beside, folder,
+                                                     fake_backend):
+    path = folder / "s"
+    peer = beside(fake_backend, "--socket-path", path, "--device", "blk",
+                  listens_at=path)
+    run = vuspec.test("--device", "blk", "--socket", path, *FEW)
     assert run.returncode == 0, run.stdout
+    assert run.report.verdicts() == ["pass"]
+    assert peer.poll() is None, "a target of --socket is never ended"
+    peer.terminate()
+    assert peer.wait(10) == 0
     assert not path.exists()
 
 
+def test_running_back_end_that_ends_at_disconnect_is_gone(
+        vuspec, beside, folder, fake_backend):
+    path = folder / "s"
+    peer = beside(fake_backend, "--socket-path", path, "--device", "blk",
+                  "--once", listens_at=path)
+    run = vuspec.test("--device", "blk", "--socket", path, *FEW)
+    assert peer.wait(10) == 0
+    assert run.returncode == 5
+    assert run.report.verdicts() == ["skip"]
+    assert run.report.results[0]["reason"] == "the target is gone"
+
+
+def test_running_back_end_that_dies_fails_one_case_and_skips_the_rest(
+        vuspec, beside, folder, fake_backend):
+    path = folder / "s"
+    peer = beside(*BAD_PEER, "dies_at_connection", path, 2, fake_backend,
+                  listens_at=path)
+    run = vuspec.test("--device", "blk", "--socket", path, "--repeat", "4",
+                      *FEW)
+    assert peer.wait(10) == -signal.SIGABRT
+    verdicts = run.report.verdicts()
+    assert verdicts[2:] == ["skip", "skip"], run.stdout
+    assert {r["reason"] for r in run.report.results[2:]} == {
+        "the target is gone"}
+    assert verdicts[0] == "pass"
+    assert verdicts[1] in ("fail", "skip")
+
+
+# ---- the words that a command may hold ----
+
 def test_connected_descriptor(vuspec, fake_backend):
-    run = vuspec("test-backend", "--device", "blk", "--filter", "hdr.*", "--",
-                 fake_backend, "--fd", "{fd}", "--device", "blk")
+    run = vuspec.test("--device", "blk", *FEW, "--", fake_backend, "--fd",
+                      "{fd}", "--device", "blk")
     assert run.returncode == 0, run.stdout
+    assert run.report.verdicts() == ["pass"]
 
 
-def test_folder_and_worker_words(vuspec, fake_backend, tmp_path):
-    script = tmp_path / "start"
+def test_one_shot_target_is_found(vuspec, honest):
+    run = vuspec.test("--repeat", "3", "-j", "1", *FEW, *honest, "--once")
+    assert run.returncode == 0, run.stdout
+    assert run.report.verdicts() == ["pass"] * 3
+    assert run.report.all["one_shot"] is True
+    assert "ends when its connection closes" in run.stdout
+
+
+def test_target_that_serves_on_is_not_called_one_shot(vuspec, honest):
+    run = vuspec.test("--repeat", "3", "-j", "1", *FEW, *honest)
+    assert run.returncode == 0, run.stdout
+    assert run.report.all["one_shot"] is False
+
+
+def test_folder_and_worker_words(vuspec, folder, fake_backend):
+    script = folder / "start"
     script.write_text("#!/bin/sh\n"
                       'test -d "$2" && test -z "$(ls "$2")" || exit 9\n'
                       'touch "$2/worker-$3"\n'
                       f'exec {fake_backend} --socket-path "$1" --device blk\n')
     script.chmod(0o755)
-    run = vuspec("test-backend", "--device", "blk", "--filter", "hdr.*", "-j",
-                 "2", "--", script, "{socket}", "{dir}", "{worker}")
-    assert run.returncode == 0, run.stdout + run.stderr
+    run = vuspec.test("--device", "blk", *FEW, "-j", "2", "--repeat", "8",
+                      "--restart", "case", "--", script, "{socket}", "{dir}",
+                      "{worker}")
+    assert run.returncode == 0, run.stdout
+    assert run.report.verdicts() == ["pass"] * 8
 
 
-def test_a_failing_back_end_gives_status_1_and_names_the_rule(
-        vuspec, fake_backend, tmp_path):
-    out = tmp_path / "out.json"
-    run = vuspec("test-backend", "--device", "blk", "--filter", "mem.*",
-                 "--output", f"json={out}", "--output", "human", "--",
-                 fake_backend, "--socket-path", "{socket}", "--device", "blk",
-                 "--fault", "mem.ignores_mmap_offset")
+def test_restart_never_keeps_the_first_instance(vuspec, honest):
+    run = vuspec.test("--restart", "never", "-j", "1", "--repeat", "2", *FEW,
+                      *honest, "--once")
+    assert run.report.verdicts() == ["skip", "skip"]
+    assert run.report.results[0]["reason"] == "the target is gone"
+    assert run.returncode == 5
+
+
+# ---- what comes of the verdicts ----
+
+def test_a_failing_back_end_gives_status_1_and_names_the_rule(vuspec,
+                                                              honest):
+    run = vuspec.test("--filter", "vstop.reply_is_a_vring_state*", *honest,
+                      "--fault", "vstop.names_another_ring")
     assert run.returncode == 1
-    assert "mem.offset_nonzero" in run.stdout
-    assert "mem.offset_nonzero" in json.dumps(json.loads(out.read_text()))
+    assert run.report.verdicts() == ["fail"]
+    assert run.report.results[0]["rule"] == "vstop.reply"
+    assert "vstop.reply, MUST" in run.stdout
 
 
 def test_nothing_passed_is_status_5(vuspec, fake_backend):
-    """`generic` has no driver: a filter of ping cases skips them all."""
-    run = vuspec("test-backend", "--device", "generic", "--filter",
-                 "mem.offset*", "--", fake_backend, "--socket-path",
-                 "{socket}", "--device", "blk")
+    """`generic` has no driver: cases with requests are skipped."""
+    run = vuspec.test("--device", "generic", "--filter", "split.*", "--",
+                      fake_backend, "--socket-path", "{socket}", "--device",
+                      "blk")
     assert run.returncode == 5
-    assert "no driver for this device" in run.stdout
-
-
-def test_file_memory_in_a_missing_folder(vuspec):
-    run = vuspec("test-backend", "--memory", "file=/no/such/folder",
-                 "--filter", "mem.*")
-    assert run.returncode in (2, 4)
-    assert "/no/such/folder" in run.stdout + run.stderr
-
-
-def test_listening_but_silent_socket(vuspec, tmp_path):
-    with socket.socket(socket.AF_UNIX) as s:
-        s.bind(str(tmp_path / "s"))
-        s.listen(1)
-        run = vuspec("test-backend", *FEW, "--socket", tmp_path / "s")
-    assert run.returncode == 3
+    assert {r["reason"] for r in run.report.results} == {
+        "no driver for this device"}

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""list, explain and coverage, as text and as JSON."""
+import json
+
+import pytest
+
+from conftest import SMOKE
+
+
+@pytest.fixture
+def cases(vuspec):
+    run = vuspec("list", "--format", "json")
+    assert run.returncode == 0
+    return json.loads(run.stdout)
+
+
+@pytest.fixture
+def rules(vuspec):
+    run = vuspec("coverage", "--format", "json")
+    assert run.returncode == 0
+    return json.loads(run.stdout)
+
+
+def test_list_has_the_promised_keys(cases):
+    assert len(cases) >= 27
+    for case in cases:
+        assert {"id", "group", "name", "title", "rules", "level", "needs",
+                "devices", "each_memory"} <= set(case), case
+        assert case["id"] == f"{case['group']}.{case['name']}"
+        assert case["rules"] and case["title"], case
+        assert isinstance(case["each_memory"], bool)
+        for key in ("rules", "needs", "devices"):
+            assert all(isinstance(x, str) for x in case[key])
+    assert len({c["id"] for c in cases}) == len(cases)
+
+
+def test_list_as_text_names_the_same_cases(vuspec, cases):
+    run = vuspec("list")
+    assert run.returncode == 0
+    *lines, total = [line for line in run.stdout.splitlines()
+                     if line and not line.startswith(" ")]
+    assert [x.split()[0] for x in lines] == [c["id"] for c in cases]
+    assert total.startswith(f"{len(cases)} cases, ")
+
+
+def test_list_takes_patterns(vuspec):
+    run = vuspec("list", "--format", "json", "life.a_session*", "fd.*")
+    listed = json.loads(run.stdout)
+    assert run.returncode == 0
+    assert {c["group"] for c in listed} == {"life", "fd"}
+    assert vuspec("list", SMOKE).stdout.startswith(SMOKE)
+
+
+def test_coverage_has_every_rule(rules, cases):
+    by_id = {r["id"]: r for r in rules}
+    assert len(by_id) == len(rules) >= 908
+    for rule in rules:
+        assert set(rule) >= {"id", "level", "party", "chapter", "testability",
+                             "cases", "faults", "reason"}
+        assert rule["level"] in {"MUST", "SHOULD", "MAY", "DEF", "HARDEN"}
+    for case in cases:
+        for rule in case["rules"]:
+            assert case["id"] in by_id[rule]["cases"]
+
+
+def test_coverage_as_text_counts_what_json_has(vuspec, rules):
+    run = vuspec("coverage")
+    assert run.returncode == 0
+    totals = [line.split() for line in run.stdout.splitlines()
+              if line.startswith("all ")]
+    assert [int(x) for x in totals[0][1:]][0] == len(rules)
+    proved = [r for r in rules if r["faults"]]
+    assert int(totals[0][2]) == len(proved)
+
+
+@pytest.mark.parametrize("state", ["proved", "cited", "reasoned", "nothing"])
+def test_coverage_only_one_state(vuspec, rules, state):
+    def is_in(rule):
+        if rule["faults"]:
+            return state == "proved"
+        if rule["cases"]:
+            return state == "cited"
+        return state == ("reasoned" if rule["reason"] else "nothing")
+
+    run = vuspec("coverage", "--only", state)
+    assert run.returncode == 0
+    listed = [line.split()[0] for line in run.stdout.splitlines()
+              if line and not line.startswith(" ")]
+    assert sorted(listed) == sorted(r["id"] for r in rules if is_in(r))
+
+
+def test_every_case_can_be_explained(vuspec, cases):
+    for case in (cases[0], cases[-1]):
+        run = vuspec("explain", case["id"])
+        assert run.returncode == 0, run.stderr
+        assert case["title"] in " ".join(run.stdout.split())
+        for rule in case["rules"]:
+            assert rule in run.stdout
+
+
+def test_every_kind_can_be_explained(vuspec):
+    for word in ("hdr.version", "rule:hdr.version", f"case:{SMOKE}",
+                 "fault:vstop.off_by_one", "vstop.off_by_one"):
+        run = vuspec("explain", word)
+        assert run.returncode == 0, run.stderr
+        assert word.split(":")[-1] in run.stdout
+        assert run.stderr == ""

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Hosts that lack something: it is said, and it is not the peer's fault."""
+import json
+import subprocess
+
+import pytest
+
+from conftest import SMOKE
+
+
+def mounting():
+    """Words that make a mount namespace, or None."""
+    for words in (["unshare", "-m"], ["unshare", "-rm"]):
+        try:
+            if subprocess.run([*words, "mount", "-t", "tmpfs", "none",
+                               "/dev/shm"], capture_output=True,
+                              check=False).returncode == 0:
+                return words
+        except OSError:
+            pass
+    return None
+
+
+def with_mount(options, where):
+    words = mounting()
+    if not words:
+        pytest.skip("env: no mount namespaces here (run as root, or allow "
+                    "user namespaces)")
+    return [*words, "sh", "-c",
+            f'mount -t tmpfs -o {options} none {where} && exec "$@"', "sh"]
+
+
+@pytest.fixture
+def each_memory(vuspec):
+    """Words for the cases that run on every kind of memory."""
+    cases = json.loads(vuspec("list", "--format", "json").stdout)
+    return ["--memory", "shm", *[f"--filter={c['id']}" for c in cases
+                                 if c["each_memory"]]]
+
+
+def test_read_only_dev_shm_is_said(vuspec, each_memory):
+    run = vuspec.test(*each_memory, prefix=with_mount("ro", "/dev/shm"))
+    assert run.returncode == 4
+    assert set(run.report.verdicts()) == {"broken"}
+    for r in run.report.results:
+        assert "in /dev/shm: Read-only file system" in r["reason"]
+
+
+def test_full_dev_shm_is_said(vuspec, each_memory):
+    """It has a single page; nobody's memory got shorter."""
+    run = vuspec.test(*each_memory, prefix=with_mount("size=4k", "/dev/shm"))
+    assert run.returncode == 4
+    assert run.report.summary["fail"] == 0
+    for r in run.report.results:
+        assert r["verdict"] in ("broken", "pass")
+        assert r["verdict"] == "pass" or "file system full" in r["reason"]
+
+
+def test_memory_of_other_kinds_needs_no_dev_shm(vuspec):
+    run = vuspec.test("--memory", "memfd", "--filter", SMOKE,
+                      prefix=with_mount("ro", "/dev/shm"))
+    assert run.returncode == 0
+
+
+@pytest.mark.parametrize("tmp, says", [
+    ("/no/such/folder", "No such file or directory"),
+    ("/etc/passwd", "Not a directory"),
+    ("/sys/kernel", "not permitted"),
+])
+def test_temporary_folder_that_cannot_be_used(vuspec, tmp, says):
+    run = vuspec.test("--filter", SMOKE, env={"TMPDIR": tmp})
+    assert run.returncode == 4
+    assert f"a temporary folder in {tmp}" in run.stdout
+    assert says in run.stdout
+    assert says in run.report.all["no_target"]
+
+
+def test_full_temporary_folder_is_not_the_target_s_fault(vuspec):
+    run = vuspec.test("--filter", SMOKE, env={"TMPDIR": "/mnt"},
+                      prefix=with_mount("nr_inodes=2", "/mnt"))
+    assert run.returncode == 4
+    assert "No space left on device" in run.stdout
+
+
+def test_long_temporary_folder(vuspec):
+    """A Unix socket's path has 107 bytes: a short folder serves instead, and
+    nothing is left in it either."""
+    deep = vuspec.tmp / ("d" * 100)
+    words = with_mount("size=1m", "/tmp")
+    words[-2] += '; status=$?; ls -A /tmp; exit $status'
+    words[-2] = words[-2].replace('exec "$@"', '"$@"')
+    run = vuspec("test-backend", "--filter", SMOKE, prefix=words,
+                 env={"TMPDIR": str(deep)})
+    assert run.returncode == 0, run.stdout
+    assert run.stdout.splitlines()[-1] == "pass: 1 passed"
