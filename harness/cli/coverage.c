@@ -141,6 +141,9 @@ static json_t *rule_object(const struct vus_rule *rule)
 	json_object_set_new(o, "chapter", json_string(rule->chapter));
 	json_object_set_new(o, "testability", json_string(rule->testability));
 	json_object_set_new(o, "cases", citing_cases(rule));
+	/* What must hold after every case is cited by none of them. */
+	json_object_set_new(o, "after_every_case",
+			    json_boolean(vus_post_judges(rule->id)));
 	json_object_set_new(o, "faults", proving_faults(rule));
 	json_object_set_new(o, "reason", reason);
 	return o;

@@ -56,7 +56,7 @@ def test_coverage_has_every_rule(rules, cases):
     assert len(by_id) == len(rules) >= 908
     for rule in rules:
         assert set(rule) >= {"id", "level", "party", "chapter", "testability",
-                             "cases", "faults", "reason"}
+                             "cases", "faults", "reason", "after_every_case"}
         assert rule["level"] in {"MUST", "SHOULD", "MAY", "DEF", "HARDEN"}
     for case in cases:
         for rule in case["rules"]:
@@ -76,9 +76,10 @@ def test_coverage_as_text_counts_what_json_has(vuspec, rules):
 @pytest.mark.parametrize("state", ["proved", "cited", "reasoned", "nothing"])
 def test_coverage_only_one_state(vuspec, rules, state):
     def is_in(rule):
-        if rule["faults"]:
+        checked = rule["cases"] or rule["after_every_case"]
+        if checked and rule["faults"]:
             return state == "proved"
-        if rule["cases"]:
+        if checked:
             return state == "cited"
         return state == ("reasoned" if rule["reason"] else "nothing")
 
