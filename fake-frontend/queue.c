@@ -150,12 +150,15 @@ static void take_calls(struct vus_queue *q)
 	q->calls += vus_event_drain(q->call.rd, NULL);
 }
 
-static bool peer_left(struct vus_session *s)
+static bool peer_left(const struct vus_session *s)
 {
-	struct pollfd p = { .fd = s->link.fd, .events = POLLRDHUP };
+	struct pollfd fds[2] = {
+		{ .fd = s->link.fd, .events = POLLRDHUP },
+		{ .fd = s->link.watch_fd, .events = POLLIN },
+	};
 
-	return s->link.fd >= 0 && vus_poll(&p, 1, 0) == 1 &&
-	       (p.revents & (POLLRDHUP | POLLHUP));
+	return vus_poll(fds, 2, 0) > 0 &&
+	       ((fds[0].revents & (POLLRDHUP | POLLHUP)) || fds[1].revents);
 }
 
 bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,

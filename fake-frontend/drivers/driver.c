@@ -19,6 +19,14 @@ const struct vus_driver *vus_driver_by_name(const char *name)
 	return NULL;
 }
 
+const struct vus_driver *vus_driver_by_id(uint64_t virtio_id)
+{
+	for (size_t i = 0; i < VUS_COUNT(drivers); i++)
+		if (drivers[i]->virtio_id == virtio_id)
+			return drivers[i];
+	return NULL;
+}
+
 void vus_driver_names(struct vus_text *ret)
 {
 	for (size_t i = 0; i < VUS_COUNT(drivers); i++)

@@ -48,6 +48,9 @@ struct vus_driver {
 /* "blk", "fs", ...; NULL for unknown and "generic". */
 const struct vus_driver *vus_driver_by_name(const char *name);
 
+/* The same by its virtio device id. */
+const struct vus_driver *vus_driver_by_id(uint64_t virtio_id);
+
 /* "blk fs input ...", sorted */
 void vus_driver_names(struct vus_text *ret);
 

@@ -2,6 +2,9 @@
 /* keyval.c — QEMU's lists of words: `shm,id=mem,size=4G`. */
 #include "keyval.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* Copy up to a comma that stands alone, ",," as one; *text moves behind it. */
@@ -64,6 +67,19 @@ bool vus_keyval_read(const char *text, const char *implied,
 	return true;
 }
 
+bool vus_keyval_copy(const char *key, const char *value, char *dst, size_t cap,
+		     struct vus_err *err)
+{
+	const size_t len = strlen(value);
+
+	if (len >= cap)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"%s=%.40s...: %zu characters, at most %zu fit",
+				key, value, len, cap - 1);
+	memcpy(dst, value, len + 1);
+	return true;
+}
+
 bool vus_keyval_bool(const char *key, const char *value, bool *ret,
 		     struct vus_err *err)
 {
@@ -85,4 +101,22 @@ bool vus_keyval_bool(const char *key, const char *value, bool *ret,
 	return vus_fail(err, VUS_ERR_USAGE,
 			"parameter '%s' expects 'on' or 'off', not '%.80s'",
 			key, value);
+}
+
+bool vus_keyval_number(const char *key, const char *value, uint64_t min,
+		       uint64_t max, uint64_t *ret, struct vus_err *err)
+{
+	uintmax_t n;
+	char *end;
+
+	errno = 0;
+	n = strtoumax(value, &end, 10);
+	if (!isdigit((unsigned char)value[0]) || *end || errno || n < min ||
+	    n > max)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"%s=%.40s: not a number from %" PRIu64
+				" to %" PRIu64,
+				key, value, min, max);
+	*ret = n;
+	return true;
 }

@@ -5,6 +5,9 @@
 
 #include "err.h"
 
+#include <stddef.h>
+#include <stdint.h>
+
 #define VUS_KEYVAL_MAX 1024 /* bytes of a key or value, with its NUL */
 
 /* What is done with a pair; false ends the reading, err says why. */
@@ -19,8 +22,17 @@ VUS_MUST_CHECK bool vus_keyval_read(const char *text, const char *implied,
 				    vus_keyval_take *take, void *ctx,
 				    struct vus_err *err);
 
+/* Copy a value to `dst` of `cap` bytes, with its NUL. */
+VUS_MUST_CHECK bool vus_keyval_copy(const char *key, const char *value,
+				    char *dst, size_t cap, struct vus_err *err);
+
 /* on, yes, true, y; off, no, false, n. */
 VUS_MUST_CHECK bool vus_keyval_bool(const char *key, const char *value,
 				    bool *ret, struct vus_err *err);
+
+/* A decimal number from `min` to `max`. */
+VUS_MUST_CHECK bool vus_keyval_number(const char *key, const char *value,
+				      uint64_t min, uint64_t max, uint64_t *ret,
+				      struct vus_err *err);
 
 #endif

@@ -8,7 +8,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,19 +15,6 @@
 #define MIB         (UINT64_C(1) << 20)
 /* QEMU rounds -m up to this many bytes. */
 #define RAM_ALIGN UINT64_C(8192)
-
-static bool copy_word(char *dst, size_t cap, const char *key, const char *value,
-		      struct vus_err *err)
-{
-	const size_t len = strlen(value);
-
-	if (len >= cap)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"%s=%.40s...: %zu characters, at most %zu fit",
-				key, value, len, cap - 1);
-	memcpy(dst, value, len + 1);
-	return true;
-}
 
 /* QEMU's identifiers begin with a letter. */
 static bool copy_id(char dst[VUS_OBJECT_ID], const char *key, const char *value,
@@ -44,21 +30,7 @@ static bool copy_id(char dst[VUS_OBJECT_ID], const char *key, const char *value,
 				"parameter '%s' expects an identifier, not "
 				"'%.80s'",
 				key, value);
-	return copy_word(dst, VUS_OBJECT_ID, key, value, err);
-}
-
-static bool read_number(const char *key, const char *value, unsigned long max,
-			unsigned *ret, struct vus_err *err)
-{
-	char *end;
-	const unsigned long n = strtoul(value, &end, 10);
-
-	if (!isdigit((unsigned char)value[0]) || *end || n > max)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"%s=%.40s: not a number from 0 to %lu", key,
-				value, max);
-	*ret = (unsigned)n;
-	return true;
+	return vus_keyval_copy(key, value, dst, VUS_OBJECT_ID, err);
 }
 
 /* ---- -object ---- */
@@ -148,7 +120,7 @@ static bool take_property(void *ctx, const char *key, const char *value,
 	if (p->type == SIZE)
 		return take_size(o, p, value, at, err);
 	if (p->type == PATH)
-		return copy_word(at, sizeof(o->path), key, value, err);
+		return vus_keyval_copy(key, value, at, sizeof(o->path), err);
 	if (p->type == IGNORED)
 		return true;
 	if (!vus_keyval_bool(key, value, &on, err))
@@ -171,7 +143,8 @@ static bool take_header(void *ctx, const char *key, const char *value,
 	struct header *h = ctx;
 
 	if (strcmp(key, "qom-type") == 0)
-		return copy_word(h->type, sizeof(h->type), key, value, err);
+		return vus_keyval_copy(key, value, h->type, sizeof(h->type),
+				       err);
 	if (strcmp(key, "id") == 0)
 		return copy_id(h->id, key, value, err);
 	return true;
@@ -261,11 +234,10 @@ static bool take_m(void *ctx, const char *key, const char *value,
 		   struct vus_err *err)
 {
 	struct vus_machine *m = ctx;
-	uint64_t bytes;
-	unsigned slots;
+	uint64_t bytes, slots;
 
 	if (strcmp(key, "slots") == 0)
-		return read_number(key, value, INT32_MAX, &slots, err);
+		return vus_keyval_number(key, value, 0, INT32_MAX, &slots, err);
 	if (strcmp(key, "maxmem") == 0)
 		return vus_size_parse(value, 1, &m->maxmem, err);
 	if (strcmp(key, "size") != 0)
@@ -323,7 +295,7 @@ bool vus_machine_machine(struct vus_machine *m, const char *value,
 
 struct numa {
 	char type[VUS_OBJECT_ID];
-	unsigned nodeid;
+	uint64_t nodeid;
 	struct vus_node node;
 };
 
@@ -334,7 +306,8 @@ static bool take_numa(void *ctx, const char *key, const char *value,
 	struct numa *n = ctx;
 
 	if (strcmp(key, "type") == 0)
-		return copy_word(n->type, sizeof(n->type), key, value, err);
+		return vus_keyval_copy(key, value, n->type, sizeof(n->type),
+				       err);
 	if (!n->type[0])
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-numa: the type is missing before '%.80s'",
@@ -342,8 +315,8 @@ static bool take_numa(void *ctx, const char *key, const char *value,
 	if (strcmp(n->type, "node") != 0)
 		return true;
 	if (strcmp(key, "nodeid") == 0)
-		return read_number(key, value, VUS_MAX_NODES - 1, &n->nodeid,
-				   err);
+		return vus_keyval_number(key, value, 0, VUS_MAX_NODES - 1,
+					 &n->nodeid, err);
 	if (strcmp(key, "memdev") == 0)
 		return copy_id(n->node.memdev, key, value, err);
 	for (size_t i = 0; i < VUS_COUNT(ignored); i++)
@@ -374,12 +347,13 @@ bool vus_machine_numa(struct vus_machine *m, const char *value,
 				"-numa: there is no type '%s'", n.type);
 	if (n.nodeid >= VUS_MAX_NODES)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"-numa: node %u of at most %u", n.nodeid + 1,
-				VUS_MAX_NODES);
+				"-numa: node %" PRIu64 " of at most %u",
+				n.nodeid + 1, VUS_MAX_NODES);
 	if (m->nodes[n.nodeid].given)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"-numa: duplicate NUMA nodeid: %u", n.nodeid);
+				"-numa: duplicate NUMA nodeid: %" PRIu64,
+				n.nodeid);
 	m->nodes[n.nodeid] = n.node;
-	m->nnodes = VUS_MAX(m->nnodes, n.nodeid + 1);
+	m->nnodes = VUS_MAX(m->nnodes, (unsigned)n.nodeid + 1);
 	return true;
 }

@@ -136,6 +136,55 @@ static void switches_have_four_names(void **state)
 	}
 }
 
+static void values_are_copied_whole(void **state)
+{
+	char dst[4] = "abc";
+	struct vus_err err;
+
+	(void)state;
+	assert_false(vus_keyval_copy("id", "four", dst, sizeof(dst), &err));
+	assert_non_null(strstr(err.text, "4 characters, at most 3"));
+	assert_string_equal(dst, "abc");
+	assert_true(vus_keyval_copy("id", "one", dst, sizeof(dst), &err));
+	assert_string_equal(dst, "one");
+	assert_true(vus_keyval_copy("id", "", dst, sizeof(dst), &err));
+	assert_string_equal(dst, "");
+}
+
+static void numbers_have_bounds(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		"-1",
+		"+1",
+		" 1",
+		"1 ",
+		"0x10",
+		"1",
+		"9",
+		"1e1",
+		"18446744073709551616",
+		"99999999999999999999999",
+	};
+	struct vus_err err;
+	uint64_t got = 77;
+
+	(void)state;
+	for (size_t i = 0; i < VUS_COUNT(wrong); i++) {
+		assert_false(
+			vus_keyval_number("n", wrong[i], 2, 8, &got, &err));
+		assert_non_null(strstr(err.text, "from 2 to 8"));
+		assert_int_equal(got, 77);
+	}
+	assert_true(vus_keyval_number("n", "2", 2, 8, &got, NULL));
+	assert_int_equal(got, 2);
+	assert_true(vus_keyval_number("n", "008", 2, 8, &got, NULL));
+	assert_int_equal(got, 8);
+	assert_true(vus_keyval_number("n", "18446744073709551615", 0,
+				      UINT64_MAX, &got, NULL));
+	assert_int_equal(got, UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +192,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_pair_is_named),
 		cmocka_unit_test(long_words_are_refused),
 		cmocka_unit_test(switches_have_four_names),
+		cmocka_unit_test(values_are_copied_whole),
+		cmocka_unit_test(numbers_have_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* device.c — one device of the program: from its connection to its stop. */
+#include "device.h"
+
+#include "../harness/base/clock.h"
+#include "../harness/base/own.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Buffers are put so far before the end of a region; the largest request of a
+ * driver fits. */
+#define TAIL UINT64_C(8192)
+
+static unsigned timeout_ms(const struct vus_fake *f)
+{
+	return (unsigned)f->o->timeout * 1000;
+}
+
+/* ---- connection ---- */
+
+static bool take_over(int fd, int *ret_fd, struct vus_err *err)
+{
+	int listens = 0;
+	socklen_t len = sizeof(listens);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return vus_fail_sys(err, "fd=%d", fd);
+	if (listens)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"fd=%d listens, and is not connected", fd);
+	*ret_fd = fd;
+	return true;
+}
+
+/* Until somebody connects, or we are to stop: QEMU waits without end, too. */
+static bool wait_for_backend(int listen_fd, int stop_fd, int *ret_fd,
+			     struct vus_err *err)
+{
+	struct pollfd fds[2] = {
+		{ .fd = listen_fd, .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN },
+	};
+
+	if (vus_poll(fds, 2, VUS_NEVER) < 0)
+		return vus_fail_sys(err, "waiting for a connection");
+	if (fds[1].revents)
+		return vus_fail(err, VUS_ERR_EOF, "nobody connected");
+	return vus_link_accept(listen_fd, VUS_NEVER, ret_fd, err);
+}
+
+static bool serve(const char *path, int stop_fd, int *ret_fd,
+		  struct vus_err *err)
+{
+	VUS_AUTO_FD listen_fd = -1;
+	bool ok;
+
+	if (!vus_link_listen(path, &listen_fd, err))
+		return false;
+	ok = wait_for_backend(listen_fd, stop_fd, ret_fd, err);
+	unlink(path);
+	return ok;
+}
+
+static bool reach(const struct vus_fake *f, int *ret_fd, struct vus_err *err)
+{
+	const struct vus_fake_chardev *c = f->d->chardev;
+
+	if (c->fd >= 0)
+		return take_over(c->fd, ret_fd, err);
+	if (c->server)
+		return serve(c->path, f->stop_fd, ret_fd, err);
+	/* One attempt is made in any case. */
+	return vus_link_connect(
+		c->path, f->stop_fd,
+		vus_deadline_ms(c->reconnects ? timeout_ms(f) : 0), ret_fd,
+		err);
+}
+
+bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,
+		      struct vus_err *err)
+{
+	int fd;
+
+	if (!reach(f, &fd, err))
+		return false;
+	vus_fe_init(&f->s, fd, timeout_ms(f), f->trace);
+	f->s.link.watch_fd = f->stop_fd;
+	f->s.notify = f->o->notify;
+	vus_fe_use_driver(&f->s, f->d->driver);
+	f->s.vq_size = (unsigned)f->d->vq_size;
+	f->s.guest = *guest;
+	f->connected = true;
+	return true;
+}
+
+void vus_fake_close(struct vus_fake *f)
+{
+	if (!f->connected)
+		return;
+	vus_guest_init(&f->s.guest);
+	vus_fe_close(&f->s);
+	f->connected = false;
+}
+
+/* ---- bring-up ---- */
+
+static bool negotiate(struct vus_fake *f, struct vus_err *err)
+{
+	const struct vus_driver *driver = f->d->driver;
+	const uint64_t own = driver ? driver->features : 0;
+	const uint64_t slots = f->o->slots ? 0 : PF(CONFIGURE_MEM_SLOTS);
+
+	return vus_fe_negotiate(&f->s, (VUS_FE_FEATURES | own) & ~f->d->without,
+				VUS_FE_PF & ~slots, err);
+}
+
+/* Has the back-end what the words ask for? */
+static bool backend_suffices(const struct vus_fake *f, struct vus_err *err)
+{
+	const struct vus_driver *driver = f->d->driver;
+	/* Without MQ a device has the rings that it has at least. */
+	const uint64_t queues =
+		VUS_MAX(f->s.nqueues, driver ? driver->min_queues : 1);
+	const uint64_t slots = f->s.pf & PF(CONFIGURE_MEM_SLOTS)
+				       ? f->s.slots
+				       : VUS_MAX_REGIONS;
+
+	if (f->d->nqueues > queues)
+		return vus_fail(err, VUS_ERR_REFUSED,
+				"the maximum number of queues supported by the "
+				"backend is %" PRIu64 ", and %" PRIu64
+				" are wanted",
+				queues, f->d->nqueues);
+	if (f->s.guest.nregions > slots)
+		return vus_fail(err, VUS_ERR_REFUSED,
+				"guest memory has %u regions, and the back-end "
+				"takes %" PRIu64,
+				f->s.guest.nregions, slots);
+	return true;
+}
+
+static bool read_config(struct vus_fake *f, struct vus_err *err)
+{
+	uint8_t config[VUS_CONFIG_MAX];
+
+	if (f->d->config_size == 0 || !(f->s.pf & PF(CONFIG)))
+		return true;
+	return vus_fe_get_config(&f->s, 0, (uint32_t)f->d->config_size, config,
+				 err);
+}
+
+/* What the device wants beside the rings that take requests stands at the end
+ * of queues[]. */
+static bool is_used(const struct vus_fake *f, unsigned queue)
+{
+	return queue < f->nrings || queue >= VUS_MAX_QUEUES - f->s.ncompanions;
+}
+
+static bool set_rings_up(struct vus_fake *f, struct vus_err *err)
+{
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
+		if (is_used(f, i) && !vus_fe_queue_setup(&f->s, i, 0, 0, err))
+			return false;
+	return true;
+}
+
+/* Spec: "Ring states": without PROTOCOL_FEATURES they are enabled at once. */
+static bool enable_rings(struct vus_fake *f, bool on, struct vus_err *err)
+{
+	if (!(f->s.features & VF(PROTOCOL_FEATURES)))
+		return true;
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
+		if (is_used(f, i) && !vus_fe_queue_enable(&f->s, i, on, err))
+			return false;
+	return true;
+}
+
+bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
+{
+	f->nrings = vus_driver_rings(f->d->driver, (unsigned)f->d->nqueues);
+	return negotiate(f, err) && backend_suffices(f, err) &&
+	       read_config(f, err) && vus_fe_share_memory(&f->s, err) &&
+	       set_rings_up(f, err) && enable_rings(f, true, err);
+}
+
+/* ---- use ---- */
+
+/* Where buffers are put: the start and the end of each region, as far as they
+ * are free.  Memory that is huge and sparse stays so. */
+static unsigned places(const struct vus_guest *g,
+		       uint64_t ret[2 * VUS_GUEST_MAX_REGIONS])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < g->nregions; i++) {
+		const struct vus_guest_region *r = &g->regions[i];
+		const uint64_t start = VUS_MAX(r->gpa, g->cursor);
+		const uint64_t end = r->gpa + r->size;
+
+		if (start >= end || end - start < TAIL)
+			continue;
+		ret[n++] = start;
+		ret[n++] = end - TAIL;
+	}
+	return n;
+}
+
+static bool request(struct vus_fake *f, uint64_t place, struct vus_err *err)
+{
+	const unsigned ring = (unsigned)(f->done % f->nrings);
+	const uint64_t cursor = f->s.guest.cursor;
+
+	f->s.guest.cursor = place;
+	if (!vus_fe_ping_on(&f->s, ring, f->done + 1, err))
+		return false;
+	f->s.guest.cursor = cursor;
+	f->done++;
+	return true;
+}
+
+static bool write_and_read_back(struct vus_fake *f, struct vus_err *err)
+{
+	const struct vus_driver *driver = f->d->driver;
+	const uint64_t cursor = f->s.guest.cursor;
+	bool stored = false;
+
+	if (!f->o->allow_writes || !driver->keeps)
+		return true;
+	if (!driver->keeps(&f->s, 1, &stored, err))
+		return false;
+	f->s.guest.cursor = cursor;
+	return stored || vus_fail(err, VUS_ERR_PROTOCOL,
+				  "what was written was not read back");
+}
+
+bool vus_fake_use(struct vus_fake *f, struct vus_err *err)
+{
+	uint64_t where[2 * VUS_GUEST_MAX_REGIONS];
+	const unsigned n = places(&f->s.guest, where);
+	uint64_t wanted;
+
+	f->done = 0;
+	if (!f->d->driver || f->o->requests == 0)
+		return true;
+	if (n == 0)
+		return vus_fail(err, VUS_ERR_SYSTEM,
+				"guest memory is full of rings (a larger -m "
+				"may do)");
+	/* Every place on every ring, whatever their numbers have in common. */
+	wanted = VUS_MAX(f->o->requests, (uint64_t)n * f->nrings);
+	while (f->done < wanted)
+		if (!request(f, where[f->done / f->nrings % n], err))
+			return false;
+	return write_and_read_back(f, err);
+}
+
+/* ---- stop ---- */
+
+bool vus_fake_stop(struct vus_fake *f, struct vus_err *err)
+{
+	if (!enable_rings(f, false, err))
+		return false;
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++) {
+		const struct vus_queue *q = &f->s.queues[i];
+		uint32_t base;
+
+		if (!is_used(f, i))
+			continue;
+		if (!vus_fe_queue_stop(&f->s, i, &base, err))
+			return false;
+		if (base != q->ring->avail_idx)
+			return vus_fail(err, VUS_ERR_PROTOCOL,
+					"ring %u was stopped at %" PRIu32
+					", and its driver stands at %u",
+					q->index, base, q->ring->avail_idx);
+	}
+	return true;
+}

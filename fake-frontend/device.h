@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* device.h — one device of the program: from its connection to its stop. */
+#ifndef VUS_FAKE_FRONTEND_DEVICE_H
+#define VUS_FAKE_FRONTEND_DEVICE_H
+
+#include "options.h"
+
+struct vus_fake {
+	const struct vus_fake_options *o;
+	const struct vus_fake_device *d;
+	const struct vus_trace *trace; /* may be NULL */
+	int stop_fd;                   /* readable: give up (kind EOF) */
+	bool connected;
+	/* Its guest is a copy: all devices share one memory, and none of them
+	 * owns it. */
+	struct vus_session s;
+	unsigned nrings; /* that take requests, from queues[0] on */
+	uint64_t done;   /* requests that were verified */
+};
+
+/* Connect, or be connected to. */
+VUS_MUST_CHECK bool vus_fake_connect(struct vus_fake *f,
+				     const struct vus_guest *guest,
+				     struct vus_err *err);
+/* Features, memory, rings: all that QEMU does until a guest's driver is ready.
+ * Rings lie behind the guest's cursor, which moves on. */
+VUS_MUST_CHECK bool vus_fake_start(struct vus_fake *f, struct vus_err *err);
+/* Requests on every ring, with buffers in every region. */
+VUS_MUST_CHECK bool vus_fake_use(struct vus_fake *f, struct vus_err *err);
+/* Each ring is disabled and asked for where it stands: that must be where its
+ * driver stands, since no request is left. */
+VUS_MUST_CHECK bool vus_fake_stop(struct vus_fake *f, struct vus_err *err);
+void vus_fake_close(struct vus_fake *f);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* options.c — the fake front-end's command line, taken apart.
+ *
+ * As QEMU does it: one dash or two, and the value is the next word.  What QEMU
+ * knows and no back-end ever notices is passed over, so that a line which
+ * starts QEMU starts this program too. */
+#include "options.h"
+
+#include "../harness/base/keyval.h"
+
+#include <string.h>
+
+const char vus_fake_usage[] =
+	"Usage: fake-frontend [OPTION...] -device vhost-user-...\n"
+	"A vhost-user front-end that takes QEMU's words: it shares memory,\n"
+	"brings the devices up, moves verified data, stops them, and ends "
+	"with\n"
+	"status 0; 1 where QEMU would refuse or the back-end fails, 2 for "
+	"words\n"
+	"that cannot be followed.\n"
+	"\n"
+	"  -m [size=]SIZE            guest memory; MiB without a suffix\n"
+	"  -object memory-backend-shm,id=ID,size=SIZE\n"
+	"  -object memory-backend-memfd,id=ID,size=SIZE[,share=][,seal=]\n"
+	"          [,hugetlb=on[,hugetlbsize=SIZE]][,prealloc=on]\n"
+	"  -object memory-backend-file,id=ID,size=SIZE,mem-path=PATH,share=on\n"
+	"          [,offset=SIZE]\n"
+	"  -machine memory-backend=ID\n"
+	"  -numa node,memdev=ID      instead; one for each node\n"
+	"  -chardev socket,id=ID,path=PATH[,server=on][,reconnect=S]\n"
+	"  -chardev socket,id=ID,fd=N\n"
+	"  -device vhost-user-blk,chardev=ID[,num-queues=N][,queue-size=N]\n"
+	"  -device vhost-user-rng,chardev=ID\n"
+	"  -device vhost-user-test-device,chardev=ID,virtio-id=N[,num_vqs=N]\n"
+	"          [,vq_size=N][,config_size=N]\n"
+	"          also with -pci, event_idx=off and indirect_desc=off\n"
+	"\n"
+	"  --notify eventfd|pipe     kicks and calls (default: eventfd)\n"
+	"  --slots on|off            a region at a time where the back-end "
+	"can\n"
+	"                            (default: on), else always a table\n"
+	"  --requests N              at least so many of each device\n"
+	"                            (default: 64)\n"
+	"  --allow-writes            also write to what a device stores; what\n"
+	"                            was there is put back\n"
+	"  --timeout SECONDS         of one answer (default: 10)\n"
+	"  --record FILE             every message as a line of JSON\n"
+	"  -v, --verbose             every message, on standard error\n"
+	"  -h, --help, --version\n"
+	"\n"
+	"Guest memory lies as on QEMU's machine q35: from 2.75 GiB on, what "
+	"is\n"
+	"above 2 GiB begins at 4 GiB.  Other words of QEMU's are passed "
+	"over.\n";
+
+enum which {
+	IGNORED,
+	SAID, /* QEMU's, to be read later */
+	NOTIFY,
+	SLOTS,
+	TIMEOUT,
+	REQUESTS,
+	RECORD,
+	ALLOW_WRITES,
+	VERBOSE,
+	HELP,
+	VERSION,
+};
+
+static const struct word {
+	const char *name;
+	bool has_value;
+	enum which which;
+	enum vus_fake_word said;
+} words[] = {
+	{ "m", true, SAID, VUS_WORD_M },
+	{ "object", true, SAID, VUS_WORD_OBJECT },
+	{ "machine", true, SAID, VUS_WORD_MACHINE },
+	{ "M", true, SAID, VUS_WORD_MACHINE },
+	{ "numa", true, SAID, VUS_WORD_NUMA },
+	{ "chardev", true, SAID, VUS_WORD_CHARDEV },
+	{ "device", true, SAID, VUS_WORD_DEVICE },
+	{ "notify", true, NOTIFY, 0 },
+	{ "slots", true, SLOTS, 0 },
+	{ "timeout", true, TIMEOUT, 0 },
+	{ "requests", true, REQUESTS, 0 },
+	{ "record", true, RECORD, 0 },
+	{ "allow-writes", false, ALLOW_WRITES, 0 },
+	{ "verbose", false, VERBOSE, 0 },
+	{ "v", false, VERBOSE, 0 },
+	{ "help", false, HELP, 0 },
+	{ "h", false, HELP, 0 },
+	{ "version", false, VERSION, 0 },
+	/* About a machine that is not here. */
+	{ "nographic", false, IGNORED, 0 },
+	{ "nodefaults", false, IGNORED, 0 },
+	{ "no-user-config", false, IGNORED, 0 },
+	{ "no-reboot", false, IGNORED, 0 },
+	{ "no-shutdown", false, IGNORED, 0 },
+	{ "enable-kvm", false, IGNORED, 0 },
+	{ "S", false, IGNORED, 0 },
+	{ "snapshot", false, IGNORED, 0 },
+	{ "accel", true, IGNORED, 0 },
+	{ "append", true, IGNORED, 0 },
+	{ "bios", true, IGNORED, 0 },
+	{ "blockdev", true, IGNORED, 0 },
+	{ "boot", true, IGNORED, 0 },
+	{ "cdrom", true, IGNORED, 0 },
+	{ "cpu", true, IGNORED, 0 },
+	{ "display", true, IGNORED, 0 },
+	{ "drive", true, IGNORED, 0 },
+	{ "global", true, IGNORED, 0 },
+	{ "initrd", true, IGNORED, 0 },
+	{ "kernel", true, IGNORED, 0 },
+	{ "L", true, IGNORED, 0 },
+	{ "mon", true, IGNORED, 0 },
+	{ "monitor", true, IGNORED, 0 },
+	{ "msg", true, IGNORED, 0 },
+	{ "name", true, IGNORED, 0 },
+	{ "net", true, IGNORED, 0 },
+	{ "netdev", true, IGNORED, 0 },
+	{ "nic", true, IGNORED, 0 },
+	{ "overcommit", true, IGNORED, 0 },
+	{ "parallel", true, IGNORED, 0 },
+	{ "qmp", true, IGNORED, 0 },
+	{ "rtc", true, IGNORED, 0 },
+	{ "sandbox", true, IGNORED, 0 },
+	{ "serial", true, IGNORED, 0 },
+	{ "smp", true, IGNORED, 0 },
+	{ "uuid", true, IGNORED, 0 },
+	{ "vga", true, IGNORED, 0 },
+};
+
+static bool keep(struct vus_fake_options *o, enum vus_fake_word word,
+		 const char *value, struct vus_err *err)
+{
+	if (o->nsaid == VUS_FAKE_MAX_SAID)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"more than %u words about memory and devices",
+				VUS_FAKE_MAX_SAID);
+	o->said[o->nsaid].word = word;
+	o->said[o->nsaid++].value = value;
+	return true;
+}
+
+static bool take_notify(struct vus_fake_options *o, const char *value,
+			struct vus_err *err)
+{
+	if (strcmp(value, "eventfd") == 0)
+		o->notify = VUS_EVENTFD;
+	else if (strcmp(value, "pipe") == 0)
+		o->notify = VUS_PIPE;
+	else
+		return vus_fail(err, VUS_ERR_USAGE,
+				"notify '%.40s': neither eventfd nor pipe",
+				value);
+	return true;
+}
+
+static bool take(struct vus_fake_options *o, const struct word *w,
+		 const char *value, struct vus_err *err)
+{
+	switch (w->which) {
+	case SAID:
+		return keep(o, w->said, value, err);
+	case NOTIFY:
+		return take_notify(o, value, err);
+	case SLOTS:
+		return vus_keyval_bool(w->name, value, &o->slots, err);
+	case TIMEOUT:
+		return vus_keyval_number(w->name, value, 1, 86400, &o->timeout,
+					 err);
+	case REQUESTS:
+		return vus_keyval_number(w->name, value, 0, UINT32_MAX,
+					 &o->requests, err);
+	case RECORD:
+		o->record = value;
+		return true;
+	case ALLOW_WRITES:
+		o->allow_writes = true;
+		return true;
+	case VERBOSE:
+		o->verbose = true;
+		return true;
+	case HELP:
+		o->mode = VUS_FAKE_HELP;
+		return true;
+	case VERSION:
+		o->mode = VUS_FAKE_VERSION;
+		return true;
+	default:
+		return true;
+	}
+}
+
+static const struct word *find(const char *arg)
+{
+	if (arg[0] != '-')
+		return NULL;
+	arg += arg[1] == '-' ? 2 : 1;
+	for (size_t i = 0; i < VUS_COUNT(words); i++)
+		if (strcmp(words[i].name, arg) == 0)
+			return &words[i];
+	return NULL;
+}
+
+static bool has_device(const struct vus_fake_options *o)
+{
+	for (unsigned i = 0; i < o->nsaid; i++)
+		if (o->said[i].word == VUS_WORD_DEVICE)
+			return true;
+	return false;
+}
+
+bool vus_fake_scan(int argc, char **argv, struct vus_fake_options *ret,
+		   struct vus_err *err)
+{
+	struct vus_fake_options o = {
+		.slots = true,
+		.timeout = 10,
+		.requests = 64,
+	};
+
+	for (int i = 1; i < argc; i++) {
+		const struct word *w = find(argv[i]);
+
+		if (!w)
+			return vus_fail(err, VUS_ERR_USAGE, "%s '%.80s'",
+					argv[i][0] == '-' ? "unknown option"
+							  : "not an option:",
+					argv[i]);
+		if (w->has_value && i + 1 == argc)
+			return vus_fail(err, VUS_ERR_USAGE,
+					"%s needs an argument", argv[i]);
+		i += w->has_value;
+		if (!take(&o, w, argv[i], err))
+			return false;
+	}
+	if (o.mode == VUS_FAKE_RUN && !has_device(&o))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"nothing to do: -device vhost-user-... is "
+				"missing");
+	*ret = o;
+	return true;
+}

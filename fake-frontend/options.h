@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* options.h — the fake front-end's command line: QEMU's words, and a few of its
+ * own. */
+#ifndef VUS_FAKE_FRONTEND_OPTIONS_H
+#define VUS_FAKE_FRONTEND_OPTIONS_H
+
+#include "../harness/mem/object.h"
+#include "drivers/driver.h"
+
+#define VUS_FAKE_MAX_SAID    64 /* QEMU's words that matter */
+#define VUS_FAKE_MAX_DEVICES 4
+
+enum vus_fake_mode { VUS_FAKE_RUN, VUS_FAKE_HELP, VUS_FAKE_VERSION };
+
+/* QEMU's words that matter, as they came. */
+enum vus_fake_word {
+	VUS_WORD_M,
+	VUS_WORD_OBJECT,
+	VUS_WORD_MACHINE,
+	VUS_WORD_NUMA,
+	VUS_WORD_CHARDEV,
+	VUS_WORD_DEVICE,
+};
+
+/* -chardev socket: how to reach a back-end. */
+struct vus_fake_chardev {
+	char id[VUS_OBJECT_ID];
+	char path[VUS_OBJECT_PATH];
+	int fd;          /* an inherited, connected socket instead, or -1 */
+	bool server;     /* listen at the path */
+	bool reconnects; /* wait for the back-end, and come again */
+	bool taken;      /* a device has it */
+};
+
+/* -device vhost-user-*. */
+struct vus_fake_device {
+	char name[VUS_OBJECT_ID];
+	char chardev_id[VUS_OBJECT_ID];
+	struct vus_fake_chardev *chardev;
+	uint64_t virtio_id;
+	const struct vus_driver *driver; /* NULL: set up and stopped only */
+	uint64_t nqueues;                /* that the device has in all */
+	uint64_t vq_size;                /* descriptors */
+	uint64_t config_size;            /* bytes to read of it */
+	uint64_t without;                /* virtio features not acknowledged */
+};
+
+struct vus_fake_options {
+	enum vus_fake_mode mode;
+	struct {
+		enum vus_fake_word word;
+		const char *value;
+	} said[VUS_FAKE_MAX_SAID];
+	unsigned nsaid;
+	enum vus_event_kind notify; /* --notify */
+	bool slots;                 /* --slots: where the back-end can */
+	bool allow_writes;          /* --allow-writes */
+	bool verbose;               /* --verbose */
+	uint64_t timeout;           /* --timeout: of one answer, s */
+	uint64_t requests;          /* --requests: of each device */
+	const char *record;         /* --record: a file, or NULL */
+	/* What QEMU's words mean, after vus_fake_read(). */
+	struct vus_machine machine;
+	unsigned memory[VUS_MAX_OBJECTS]; /* objects, by guest address */
+	unsigned nmemory;
+	struct vus_fake_chardev chardevs[VUS_FAKE_MAX_DEVICES];
+	unsigned nchardevs;
+	struct vus_fake_device devices[VUS_FAKE_MAX_DEVICES];
+	unsigned ndevices;
+};
+
+extern const char vus_fake_usage[];
+
+/* Take the command line apart (options.c).  Kind USAGE: a word that nobody
+ * knows, one that lacks its value, no device. */
+VUS_MUST_CHECK bool vus_fake_scan(int argc, char **argv,
+				  struct vus_fake_options *ret,
+				  struct vus_err *err);
+
+/* Read what QEMU's words say (words.c); *o must stay where it is from now on.
+ * Kind USAGE: what QEMU refuses, and memory that no back-end would see. */
+VUS_MUST_CHECK bool vus_fake_read(struct vus_fake_options *o,
+				  struct vus_err *err);
+
+#endif

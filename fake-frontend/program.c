@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* program.c — the fake front-end as a program, or inside another.
+ *
+ * All devices are up at once, as a guest has them; each has its back-end, and
+ * all have the same memory. */
+#include "program.h"
+
+#include "../harness/base/clock.h"
+#include "../harness/base/program.h"
+#include "../harness/base/size.h"
+#include "../harness/link/record.h"
+#include "../harness/link/show.h"
+#include "device.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NAME "fake-frontend"
+
+/* A back-end that goes away again and again is not worth waiting for. */
+#define MOST_RECONNECTS 8
+
+#define GIB UINT64_C(0x40000000)
+
+struct program {
+	const struct vus_fake_options *o;
+	struct vus_guest guest;
+	struct vus_fake fakes[VUS_FAKE_MAX_DEVICES];
+	unsigned reconnects;
+};
+
+static void complain(const struct vus_err *err)
+{
+	(void)fprintf(stderr, NAME ": %s\n", err->text);
+}
+
+/* Say which device it was. */
+static bool about(const struct vus_fake *f, struct vus_err *err)
+{
+	const struct vus_err was = *err;
+
+	return vus_fail(err, was.kind, "%s (%s): %.180s", f->d->name,
+			f->d->chardev->id, was.text);
+}
+
+/* ---- memory ---- */
+
+/* QEMU's machine q35 (hw/i386/pc_q35.c): RAM that does not fit below 2.75 GiB
+ * is split at 2 GiB, and what is left begins at 4 GiB. */
+static uint64_t hole_of(uint64_t ram_size)
+{
+	const uint64_t most = 11 * GIB / 4;
+
+	return ram_size < most ? most : 2 * GIB;
+}
+
+static bool make_memory(const struct vus_fake_options *o,
+			struct vus_guest *guest, struct vus_err *err)
+{
+	const struct vus_backing_opts *opts[VUS_MAX_OBJECTS];
+
+	for (unsigned i = 0; i < o->nmemory; i++)
+		opts[i] = &o->machine.objects[o->memory[i]].opts;
+	return vus_guest_stack(guest, opts, o->nmemory,
+			       hole_of(o->machine.ram_size), err);
+}
+
+/* ---- devices ---- */
+
+static bool start_all(struct program *p, struct vus_err *err)
+{
+	struct vus_guest *g = &p->guest;
+
+	for (unsigned i = 0; i < p->o->ndevices; i++) {
+		struct vus_fake *f = &p->fakes[i];
+
+		if (!vus_fake_connect(f, g, err) || !vus_fake_start(f, err))
+			return about(f, err);
+		/* The next one's rings come behind. */
+		g->cursor = f->s.guest.cursor;
+	}
+	for (unsigned i = 0; i < p->o->ndevices; i++)
+		p->fakes[i].s.guest.cursor = g->cursor;
+	return true;
+}
+
+static void close_all(struct program *p)
+{
+	for (unsigned i = 0; i < p->o->ndevices; i++)
+		vus_fake_close(&p->fakes[i]);
+}
+
+static bool use_all(struct program *p, struct vus_err *err)
+{
+	for (unsigned i = 0; i < p->o->ndevices; i++)
+		if (!vus_fake_use(&p->fakes[i], err))
+			return about(&p->fakes[i], err);
+	for (unsigned i = 0; i < p->o->ndevices; i++)
+		if (!vus_fake_stop(&p->fakes[i], err))
+			return about(&p->fakes[i], err);
+	return true;
+}
+
+/* May all begin anew after this? */
+static bool reconnects(struct program *p, const struct vus_err *err)
+{
+	if (err->kind != VUS_ERR_EOF || p->reconnects++ == MOST_RECONNECTS)
+		return false;
+	for (unsigned i = 0; i < p->o->ndevices; i++)
+		if (!p->o->devices[i].chardev->reconnects)
+			return false;
+	return true;
+}
+
+/* The devices from start to stop, once more where a back-end comes again. */
+static bool run_devices(struct program *p, int stop_fd, struct vus_err *err)
+{
+	const uint64_t cursor = p->guest.cursor;
+
+	for (;;) {
+		const bool ok = start_all(p, err) && use_all(p, err);
+
+		if (ok || vus_poll_one(stop_fd, POLLIN, 0) != 0 ||
+		    !reconnects(p, err))
+			return ok;
+		close_all(p);
+		p->guest.cursor = cursor;
+	}
+}
+
+static void report(const struct program *p)
+{
+	char size[24];
+
+	vus_size_format(p->o->machine.ram_size, size);
+	for (unsigned i = 0; i < p->o->ndevices; i++) {
+		const struct vus_fake *f = &p->fakes[i];
+		const bool silent = f->d->driver && f->d->driver->silent;
+
+		(void)printf(NAME ": %s (%s): %" PRIu64
+				  " requests %s (rings: %u of %u, memory: %s, "
+				  "regions: %u)\n",
+			     f->d->name, f->d->chardev->id, f->done,
+			     silent ? "taken" : "verified", f->nrings,
+			     f->s.vq_size, size, p->guest.nregions);
+	}
+}
+
+static bool run(const struct vus_fake_options *o, int stop_fd,
+		const struct vus_trace *trace, struct vus_err *err)
+{
+	struct program *p = calloc(1, sizeof(*p));
+	bool ok;
+
+	if (!p)
+		return vus_fail_sys(err, "memory for the devices");
+	p->o = o;
+	for (unsigned i = 0; i < o->ndevices; i++)
+		p->fakes[i] = (struct vus_fake){
+			.o = o,
+			.d = &o->devices[i],
+			.trace = trace,
+			.stop_fd = stop_fd,
+		};
+	ok = make_memory(o, &p->guest, err) && run_devices(p, stop_fd, err);
+	if (ok)
+		report(p);
+	close_all(p);
+	vus_guest_close(&p->guest);
+	free(p);
+	return ok;
+}
+
+/* ---- telling of every message what the words ask for ---- */
+
+static bool run_traced(const struct vus_fake_options *o, int stop_fd,
+		       struct vus_err *err)
+{
+	struct vus_recorder recorder;
+	struct vus_show show;
+	const struct vus_trace *trace = o->verbose ? &show.trace : NULL;
+	struct vus_err unwritten;
+	bool ok;
+
+	vus_show_init(&show, NAME);
+	if (!o->record)
+		return run(o, stop_fd, trace, err);
+	if (!vus_recorder_open(&recorder, o->record, true, trace, err))
+		return false;
+	ok = run(o, stop_fd, &recorder.trace, err);
+	if (vus_recorder_close(&recorder, &unwritten) || !ok)
+		return ok;
+	return vus_fail(err, unwritten.kind, "%.80s: %.150s", o->record,
+			unwritten.text);
+}
+
+/* Returns the exit status. */
+static int start(const struct vus_fake_options *o)
+{
+	struct vus_signals signals;
+	struct vus_err err;
+	int number;
+	bool ok;
+
+	vus_stdio_fill();
+	if (!vus_signals_take(&signals, 0, &err)) {
+		complain(&err);
+		return 1;
+	}
+	ok = run_traced(o, signals.fd, &err);
+	number = vus_signals_give_back(&signals);
+	if (ok)
+		return fflush(stdout) != 0;
+	if (number == 0) {
+		complain(&err);
+		return 1;
+	}
+	(void)fprintf(stderr, NAME ": terminating on signal %d\n", number);
+	return 128 + number;
+}
+
+int vus_fake_frontend_main(int argc, char **argv)
+{
+	static const char version[] = NAME " " VUSPEC_VERSION;
+	struct vus_fake_options o;
+	struct vus_err err;
+
+	if (!vus_fake_scan(argc, argv, &o, &err)) {
+		(void)fprintf(stderr, NAME ": %s (--help tells more)\n",
+			      err.text);
+		return 2;
+	}
+	if (o.mode != VUS_FAKE_RUN)
+		return puts(o.mode == VUS_FAKE_HELP ? vus_fake_usage
+						    : version) < 0 ||
+		       fflush(stdout) != 0;
+	if (vus_fake_read(&o, &err))
+		return start(&o);
+	complain(&err);
+	return 1;
+}
