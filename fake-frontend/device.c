@@ -14,6 +14,10 @@
  * driver fits. */
 #define TAIL UINT64_C(8192)
 
+/* QEMU takes longer to start than a back-end that is started just before it;
+ * we do not, and wait so long for what QEMU would have found. */
+#define PATIENCE_MS 2000
+
 static unsigned timeout_ms(const struct vus_fake *f)
 {
 	return (unsigned)f->o->timeout * 1000;
@@ -73,11 +77,10 @@ static bool reach(const struct vus_fake *f, int *ret_fd, struct vus_err *err)
 		return take_over(c->fd, ret_fd, err);
 	if (c->server)
 		return serve(c->path, f->stop_fd, ret_fd, err);
-	/* One attempt is made in any case. */
 	return vus_link_connect(
 		c->path, f->stop_fd,
-		vus_deadline_ms(c->reconnects ? timeout_ms(f) : 0), ret_fd,
-		err);
+		vus_deadline_ms(c->reconnects ? timeout_ms(f) : PATIENCE_MS),
+		ret_fd, err);
 }
 
 bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,

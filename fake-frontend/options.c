@@ -13,45 +13,43 @@
 const char vus_fake_usage[] =
 	"Usage: fake-frontend [OPTION...] -device vhost-user-...\n"
 	"A vhost-user front-end that takes QEMU's words: it shares memory,\n"
-	"brings the devices up, moves verified data, stops them, and ends "
-	"with\n"
-	"status 0; 1 where QEMU would refuse or the back-end fails, 2 for "
-	"words\n"
-	"that cannot be followed.\n"
+	"brings devices up, moves verified data and stops them.  Status 0; 1\n"
+	"where QEMU would refuse or a back-end fails, 2 for words that cannot\n"
+	"be followed.\n"
 	"\n"
-	"  -m [size=]SIZE            guest memory; MiB without a suffix\n"
+	"  -m [size=]SIZE         guest memory; MiB without a suffix\n"
 	"  -object memory-backend-shm,id=ID,size=SIZE\n"
 	"  -object memory-backend-memfd,id=ID,size=SIZE[,share=][,seal=]\n"
 	"          [,hugetlb=on[,hugetlbsize=SIZE]][,prealloc=on]\n"
-	"  -object memory-backend-file,id=ID,size=SIZE,mem-path=PATH,share=on\n"
-	"          [,offset=SIZE]\n"
+	"  -object memory-backend-file,id=ID,size=SIZE,share=on,\n"
+	"          mem-path=PATH[,offset=SIZE]\n"
 	"  -machine memory-backend=ID\n"
-	"  -numa node,memdev=ID      instead; one for each node\n"
+	"  -numa node,memdev=ID   instead; one for each node\n"
 	"  -chardev socket,id=ID,path=PATH[,server=on][,reconnect=S]\n"
 	"  -chardev socket,id=ID,fd=N\n"
 	"  -device vhost-user-blk,chardev=ID[,num-queues=N][,queue-size=N]\n"
 	"  -device vhost-user-rng,chardev=ID\n"
-	"  -device vhost-user-test-device,chardev=ID,virtio-id=N[,num_vqs=N]\n"
-	"          [,vq_size=N][,config_size=N]\n"
-	"          also with -pci, event_idx=off and indirect_desc=off\n"
+	"  -device vhost-user-test-device,chardev=ID,virtio-id=N\n"
+	"          [,num_vqs=N][,vq_size=N][,config_size=N]\n"
+	"          (also with -pci, event_idx=off, indirect_desc=off)\n"
 	"\n"
-	"  --notify eventfd|pipe     kicks and calls (default: eventfd)\n"
-	"  --slots on|off            a region at a time where the back-end "
-	"can\n"
-	"                            (default: on), else always a table\n"
-	"  --requests N              at least so many of each device\n"
-	"                            (default: 64)\n"
-	"  --allow-writes            also write to what a device stores; what\n"
-	"                            was there is put back\n"
-	"  --timeout SECONDS         of one answer (default: 10)\n"
-	"  --record FILE             every message as a line of JSON\n"
-	"  -v, --verbose             every message, on standard error\n"
+	"  --notify eventfd|pipe  kicks and calls (default: eventfd)\n"
+	"  --slots on|off         a region at a time where the back-end can\n"
+	"                         (default: on), else always a table\n"
+	"  --requests N           at least so many of each device\n"
+	"                         (default: 64)\n"
+	"  --allow-writes         also write to what a device stores; what\n"
+	"                         was there is put back\n"
+	"  --stay                 stay up until SIGTERM or SIGINT, then stop;\n"
+	"                         status 0, as QEMU's\n"
+	"  --timeout SECONDS      of one answer (default: 10)\n"
+	"  --record FILE          every message as a line of JSON\n"
+	"  -v, --verbose          every message, on standard error\n"
 	"  -h, --help, --version\n"
 	"\n"
-	"Guest memory lies as on QEMU's machine q35: from 2.75 GiB on, what "
-	"is\n"
-	"above 2 GiB begins at 4 GiB.  Other words of QEMU's are passed "
-	"over.\n";
+	"Guest memory lies as on QEMU's machine q35: from 2.75 GiB on, what\n"
+	"is above 2 GiB begins at 4 GiB; -machine pc and microvm have holes\n"
+	"of their own.  QEMU's other words are passed over.";
 
 enum which {
 	IGNORED,
@@ -62,6 +60,7 @@ enum which {
 	REQUESTS,
 	RECORD,
 	ALLOW_WRITES,
+	STAY,
 	VERBOSE,
 	HELP,
 	VERSION,
@@ -86,6 +85,7 @@ static const struct word {
 	{ "requests", true, REQUESTS, 0 },
 	{ "record", true, RECORD, 0 },
 	{ "allow-writes", false, ALLOW_WRITES, 0 },
+	{ "stay", false, STAY, 0 },
 	{ "verbose", false, VERBOSE, 0 },
 	{ "v", false, VERBOSE, 0 },
 	{ "help", false, HELP, 0 },
@@ -178,6 +178,9 @@ static bool take(struct vus_fake_options *o, const struct word *w,
 		return true;
 	case ALLOW_WRITES:
 		o->allow_writes = true;
+		return true;
+	case STAY:
+		o->stay = true;
 		return true;
 	case VERBOSE:
 		o->verbose = true;

@@ -55,6 +55,7 @@ struct vus_fake_options {
 	enum vus_event_kind notify; /* --notify */
 	bool slots;                 /* --slots: where the back-end can */
 	bool allow_writes;          /* --allow-writes */
+	bool stay;                  /* --stay: until a signal comes */
 	bool verbose;               /* --verbose */
 	uint64_t timeout;           /* --timeout: of one answer, s */
 	uint64_t requests;          /* --requests: of each device */

@@ -21,8 +21,6 @@
 /* A back-end that goes away again and again is not worth waiting for. */
 #define MOST_RECONNECTS 8
 
-#define GIB UINT64_C(0x40000000)
-
 struct program {
 	const struct vus_fake_options *o;
 	struct vus_guest guest;
@@ -46,13 +44,20 @@ static bool about(const struct vus_fake *f, struct vus_err *err)
 
 /* ---- memory ---- */
 
-/* QEMU's machine q35 (hw/i386/pc_q35.c): RAM that does not fit below 2.75 GiB
- * is split at 2 GiB, and what is left begins at 4 GiB. */
-static uint64_t hole_of(uint64_t ram_size)
+/* No ring can lie in what is only read. */
+static bool is_writable(const struct vus_fake_options *o, struct vus_err *err)
 {
-	const uint64_t most = 11 * GIB / 4;
+	for (unsigned i = 0; i < o->nmemory; i++) {
+		const struct vus_object *obj =
+			&o->machine.objects[o->memory[i]];
 
-	return ram_size < most ? most : 2 * GIB;
+		if (obj->opts.readonly)
+			return vus_fail(err, VUS_ERR_USAGE,
+					"memory backend '%s' is readonly: no "
+					"ring can lie in it",
+					obj->id);
+	}
+	return true;
 }
 
 static bool make_memory(const struct vus_fake_options *o,
@@ -63,7 +68,8 @@ static bool make_memory(const struct vus_fake_options *o,
 	for (unsigned i = 0; i < o->nmemory; i++)
 		opts[i] = &o->machine.objects[o->memory[i]].opts;
 	return vus_guest_stack(guest, opts, o->nmemory,
-			       hole_of(o->machine.ram_size), err);
+			       vus_machine_hole(&o->machine), err) &&
+	       is_writable(o, err);
 }
 
 /* ---- devices ---- */
@@ -96,6 +102,11 @@ static bool use_all(struct program *p, struct vus_err *err)
 	for (unsigned i = 0; i < p->o->ndevices; i++)
 		if (!vus_fake_use(&p->fakes[i], err))
 			return about(&p->fakes[i], err);
+	return true;
+}
+
+static bool stop_all(struct program *p, struct vus_err *err)
+{
 	for (unsigned i = 0; i < p->o->ndevices; i++)
 		if (!vus_fake_stop(&p->fakes[i], err))
 			return about(&p->fakes[i], err);
@@ -113,22 +124,6 @@ static bool reconnects(struct program *p, const struct vus_err *err)
 	return true;
 }
 
-/* The devices from start to stop, once more where a back-end comes again. */
-static bool run_devices(struct program *p, int stop_fd, struct vus_err *err)
-{
-	const uint64_t cursor = p->guest.cursor;
-
-	for (;;) {
-		const bool ok = start_all(p, err) && use_all(p, err);
-
-		if (ok || vus_poll_one(stop_fd, POLLIN, 0) != 0 ||
-		    !reconnects(p, err))
-			return ok;
-		close_all(p);
-		p->guest.cursor = cursor;
-	}
-}
-
 static void report(const struct program *p)
 {
 	char size[24];
@@ -144,6 +139,50 @@ static void report(const struct program *p)
 			     f->d->name, f->d->chardev->id, f->done,
 			     silent ? "taken" : "verified", f->nrings,
 			     f->s.vq_size, size, p->guest.nregions);
+	}
+	(void)fflush(stdout); /* who waits for it may end us now */
+}
+
+/* Until a signal comes, which is taken: what follows shall not be cut short by
+ * it. */
+static bool stay_up(struct program *p, int stop_fd, struct vus_err *err)
+{
+	struct pollfd fds[1 + VUS_FAKE_MAX_DEVICES];
+
+	if (!p->o->stay)
+		return true;
+	fds[0] = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
+	for (unsigned i = 0; i < p->o->ndevices; i++)
+		fds[1 + i] = (struct pollfd){ .fd = p->fakes[i].s.link.fd,
+					      .events = POLLRDHUP };
+	if (vus_poll(fds, 1 + p->o->ndevices, VUS_NEVER) < 0)
+		return vus_fail_sys(err, "waiting for a signal");
+	if (fds[0].revents)
+		return vus_signals_next(stop_fd) != 0;
+	(void)vus_fail(err, VUS_ERR_EOF, "the back-end closed the connection");
+	for (unsigned i = 0; i < p->o->ndevices; i++)
+		if (fds[1 + i].revents)
+			return about(&p->fakes[i], err);
+	return false;
+}
+
+/* The devices from start to stop, once more where a back-end comes again. */
+static bool run_devices(struct program *p, int stop_fd, struct vus_err *err)
+{
+	const uint64_t cursor = p->guest.cursor;
+
+	for (;;) {
+		bool ok = start_all(p, err) && use_all(p, err);
+
+		if (ok) {
+			report(p);
+			ok = stay_up(p, stop_fd, err) && stop_all(p, err);
+		}
+		if (ok || vus_poll_one(stop_fd, POLLIN, 0) != 0 ||
+		    !reconnects(p, err))
+			return ok;
+		close_all(p);
+		p->guest.cursor = cursor;
 	}
 }
 
@@ -164,8 +203,6 @@ static bool run(const struct vus_fake_options *o, int stop_fd,
 			.stop_fd = stop_fd,
 		};
 	ok = make_memory(o, &p->guest, err) && run_devices(p, stop_fd, err);
-	if (ok)
-		report(p);
 	close_all(p);
 	vus_guest_close(&p->guest);
 	free(p);
@@ -217,7 +254,7 @@ static int start(const struct vus_fake_options *o)
 		return 1;
 	}
 	(void)fprintf(stderr, NAME ": terminating on signal %d\n", number);
-	return 128 + number;
+	return o->stay ? 0 : 128 + number;
 }
 
 int vus_fake_frontend_main(int argc, char **argv)

@@ -63,7 +63,7 @@ static bool take_chardev(void *ctx, const char *key, const char *value,
 		return true;
 	}
 	return vus_fail(err, VUS_ERR_USAGE,
-			"-chardev socket: invalid parameter '%.80s'", key);
+			"-chardev socket: Invalid parameter '%.80s'", key);
 }
 
 static struct vus_fake_chardev *find_chardev(struct vus_fake_options *o,
@@ -80,7 +80,7 @@ static bool chardev_is_whole(const struct vus_fake_chardev *c,
 {
 	if (!c->id[0])
 		return vus_fail(err, VUS_ERR_USAGE,
-				"-chardev: parameter 'id' is missing");
+				"-chardev: Parameter 'id' is missing");
 	if ((c->fd >= 0) == (c->path[0] != '\0'))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-chardev socket,id=%s: one of 'path' and 'fd' "
@@ -107,8 +107,7 @@ static bool read_chardev(struct vus_fake_options *o, const char *value,
 		return false;
 	if (find_chardev(o, w.c.id))
 		return vus_fail(err, VUS_ERR_USAGE,
-				"-chardev: there is an id '%s' already",
-				w.c.id);
+				"-chardev: duplicate ID '%s'", w.c.id);
 	if (o->nchardevs == VUS_FAKE_MAX_DEVICES)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-chardev: socket %u of at most %u",
@@ -348,11 +347,6 @@ static bool memory_is_shared(const struct vus_fake_options *o,
 					"back-end would see it: "
 					"memory-backend-%s needs share=on",
 					obj->id, kind);
-		if (obj->opts.readonly)
-			return vus_fail(err, VUS_ERR_USAGE,
-					"memory backend '%s' is readonly: no "
-					"ring can lie in it",
-					obj->id);
 	}
 	return true;
 }

@@ -30,14 +30,22 @@ bool vus_signals_take(struct vus_signals *s, int also, struct vus_err *err)
 	return true;
 }
 
-int vus_signals_give_back(struct vus_signals *s)
+int vus_signals_next(int fd)
 {
 	struct signalfd_siginfo seen;
-	int first = 0;
+
+	if (read(fd, &seen, sizeof(seen)) != (ssize_t)sizeof(seen))
+		return 0;
+	return (int)seen.ssi_signo;
+}
+
+int vus_signals_give_back(struct vus_signals *s)
+{
+	const int first = vus_signals_next(s->fd);
 
 	/* What ended us must not strike again when it is unblocked. */
-	while (read(s->fd, &seen, sizeof(seen)) == (ssize_t)sizeof(seen))
-		first = first ? first : (int)seen.ssi_signo;
+	while (vus_signals_next(s->fd) != 0)
+		continue;
 	vus_fd_close(&s->fd);
 	(void)sigaction(SIGTERM, &s->term, NULL);
 	(void)sigaction(SIGINT, &s->intr, NULL);

@@ -20,6 +20,8 @@ struct vus_signals {
  * descriptor readable, and there is no SIGPIPE. */
 VUS_MUST_CHECK bool vus_signals_take(struct vus_signals *s, int also,
 				     struct vus_err *err);
+/* Take one signal that came; its number, or 0. */
+int vus_signals_next(int fd);
 /* All as it was; a signal that came meanwhile does not strike again.  Returns
  * the first one that came, or 0. */
 int vus_signals_give_back(struct vus_signals *s);

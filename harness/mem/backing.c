@@ -61,7 +61,7 @@ bool vus_backing_whole_pages(int fd, const struct vus_backing_opts *opts,
 	if (opts->size % page || opts->offset % page)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"size %" PRIu64 " and offset %" PRIu64
-				" of %s memory must be multiples of its page, "
+				" of %s memory must be multiples of page size, "
 				"%" PRIu64 " bytes",
 				opts->size, opts->offset,
 				vus_backing_name(opts->kind), page);

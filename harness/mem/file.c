@@ -76,8 +76,8 @@ static bool open_name(const struct vus_backing_opts *opts, const char *name,
 				"%s is neither a file nor a folder", name);
 	if (opts->readonly)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"%s is a folder: a new file in it cannot be "
-				"readonly",
+				"%s: Is a directory, and a new file in it "
+				"cannot be readonly",
 				name);
 	return open_in_folder(name, ret_fd, err);
 }
@@ -99,11 +99,12 @@ static bool fit(int fd, const struct vus_backing_opts *opts, const char *name,
 		return vus_backing_resize(fd, end, name, err);
 	}
 	if ((uint64_t)st.st_size < end)
-		return vus_fail(
-			err, VUS_ERR_USAGE,
-			"%s has %" PRIu64 " bytes, too small for size %" PRIu64
-			" plus offset %" PRIu64,
-			name, (uint64_t)st.st_size, opts->size, opts->offset);
+		return vus_fail(err, VUS_ERR_USAGE,
+				"%s: backing store size 0x%" PRIx64
+				" is too small for 'size' option 0x%" PRIx64
+				" plus 'offset' option 0x%" PRIx64,
+				name, (uint64_t)st.st_size, opts->size,
+				opts->offset);
 	return true;
 }
 

@@ -14,8 +14,8 @@ static bool huge_flags(uint64_t size, unsigned *ret, struct vus_err *err)
 {
 	if (size & (size - 1))
 		return vus_fail(err, VUS_ERR_USAGE,
-				"huge pages of %" PRIu64
-				" bytes: the size must be a power of 2",
+				"Hugepage size must be a power of 2, not "
+				"%" PRIu64 " bytes",
 				size);
 	*ret = MFD_HUGETLB;
 	if (size)

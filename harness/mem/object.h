@@ -34,8 +34,9 @@ struct vus_node {
 struct vus_machine {
 	struct vus_object objects[VUS_MAX_OBJECTS];
 	unsigned nobjects;
-	uint64_t ram_size; /* -m, bytes; 0: not given, as for QEMU */
-	uint64_t maxmem;   /* -m maxmem=, bytes */
+	uint64_t ram_size;        /* -m, bytes; 0: not given, as for QEMU */
+	uint64_t maxmem;          /* -m maxmem=, bytes */
+	char type[VUS_OBJECT_ID]; /* -machine: "q35"; "": not said */
 	char memory_backend[VUS_OBJECT_ID];
 	struct vus_node nodes[VUS_MAX_NODES]; /* by number */
 	unsigned nnodes;                      /* the highest and 1 */
@@ -65,5 +66,9 @@ const struct vus_object *vus_machine_find(const struct vus_machine *m,
 VUS_MUST_CHECK bool vus_machine_check(struct vus_machine *m,
 				      unsigned ret_order[VUS_MAX_OBJECTS],
 				      unsigned *ret_n, struct vus_err *err);
+
+/* Where the PCI hole begins that ends at 4 GiB: for q35, pc and microvm as QEMU
+ * has it, for any other type (and none) as for q35. */
+uint64_t vus_machine_hole(const struct vus_machine *m);
 
 #endif

@@ -4,7 +4,10 @@
 
 #include "../base/size.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#define GIB UINT64_C(0x40000000)
 
 /* What QEMU's machines have where -m is not given. */
 #define DEFAULT_RAM (UINT64_C(128) << 20)
@@ -16,9 +19,30 @@ static bool find(const struct vus_machine *m, const char *id, unsigned *ret,
 
 	if (!o)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"memory backend '%s' not found", id);
+				"Memory backend '%s' not found", id);
 	*ret = (unsigned)(o - m->objects);
 	return true;
+}
+
+/* QEMU: hw/i386/pc_q35.c, pc_piix.c, microvm.c. */
+uint64_t vus_machine_hole(const struct vus_machine *m)
+{
+	static const struct {
+		const char *type; /* how it begins */
+		uint64_t most;    /* RAM that lies in one piece */
+		uint64_t low;     /* what of more lies below the hole */
+	} rows[] = {
+		{ "pc-q35-", 11 * GIB / 4, 2 * GIB }, /* and q35 */
+		{ "pc", 7 * GIB / 2, 3 * GIB },
+		{ "microvm", 3 * GIB, 3 * GIB },
+	};
+	size_t i = 0;
+
+	while (i < VUS_COUNT(rows) &&
+	       strncmp(rows[i].type, m->type, strlen(rows[i].type)) != 0)
+		i++;
+	i %= VUS_COUNT(rows); /* any other as the first */
+	return m->ram_size < rows[i].most ? rows[i].most : rows[i].low;
 }
 
 /* -machine memory-backend=: one object is all of it; -m may be left out. */
@@ -36,8 +60,8 @@ static bool one_backend(struct vus_machine *m, unsigned *ret_object,
 	if (m->ram_size == o->opts.size)
 		return true;
 	return vus_fail(err, VUS_ERR_USAGE,
-			"machine memory size (-m, %s) does not match the size "
-			"of the memory backend (%s, %s)",
+			"Machine memory size (-m, %s) does not match the size "
+			"of the memory backend ('%s', %s)",
 			vus_size_format(m->ram_size, ram), o->id,
 			vus_size_format(o->opts.size, size));
 }
@@ -66,8 +90,9 @@ static bool node_backends(const struct vus_machine *m,
 			if (order[k] == order[i])
 				return vus_fail(
 					err, VUS_ERR_USAGE,
-					"memory backend %s is used by nodes %u "
-					"and %u: each must use a different one",
+					"memory backend %s can't be used "
+					"multiple times: it is node %u's and "
+					"node %u's",
 					node->memdev, k, i);
 		if (__builtin_add_overflow(*ret_total,
 					   m->objects[order[i]].opts.size,
@@ -96,9 +121,10 @@ static bool nodes(struct vus_machine *m, unsigned order[VUS_MAX_OBJECTS],
 	if (total == m->ram_size)
 		return true;
 	return vus_fail(err, VUS_ERR_USAGE,
-			"total memory for NUMA nodes (%s) should equal RAM "
-			"size (-m, %s)",
-			vus_size_format(total, sum),
+			"total memory for NUMA nodes (0x%" PRIx64
+			") should equal RAM size (0x%" PRIx64
+			"): %s, and -m %s",
+			total, m->ram_size, vus_size_format(total, sum),
 			vus_size_format(m->ram_size, ram));
 }
 

@@ -114,8 +114,9 @@ static bool take_property(void *ctx, const char *key, const char *value,
 
 	if (!p)
 		return vus_fail(err, VUS_ERR_USAGE,
-				TYPE_PREFIX "%s has no property '%.80s'",
-				vus_backing_name(o->opts.kind), key);
+				"Invalid parameter '%.80s' of " TYPE_PREFIX
+				"%s",
+				key, vus_backing_name(o->opts.kind));
 	at = (char *)o + p->at;
 	if (p->type == SIZE)
 		return take_size(o, p, value, at, err);
@@ -174,7 +175,7 @@ static bool begin_object(const struct vus_machine *m, const struct header *h,
 
 	if (!h->type[0] || !h->id[0])
 		return vus_fail(err, VUS_ERR_USAGE,
-				"-object: parameter '%s' is missing",
+				"-object: Parameter '%s' is missing",
 				h->type[0] ? "id" : "qom-type");
 	if (strncmp(h->type, TYPE_PREFIX, prefix) != 0 ||
 	    !vus_backing_by_name(h->type + prefix, &o->opts.kind))
@@ -184,8 +185,7 @@ static bool begin_object(const struct vus_machine *m, const struct header *h,
 				h->type);
 	if (vus_machine_find(m, h->id))
 		return vus_fail(err, VUS_ERR_USAGE,
-				"-object: there is an object '%s' already",
-				h->id);
+				"-object: duplicate ID '%s'", h->id);
 	if (m->nobjects == VUS_MAX_OBJECTS)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-object: object %u of at most %u",
@@ -199,11 +199,11 @@ static bool end_object(const struct vus_object *o, struct vus_err *err)
 {
 	if (!o->has_size)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"-object %s: parameter 'size' is missing",
+				"-object %s: Parameter 'size' is missing",
 				o->id);
 	if (o->opts.kind == VUS_FILE && !o->path[0])
 		return vus_fail(err, VUS_ERR_USAGE,
-				"-object %s: parameter 'mem-path' is missing",
+				"-object %s: Parameter 'mem-path' is missing",
 				o->id);
 	if (o->opts.kind == VUS_SHM && o->opts.share == VUS_OFF)
 		return vus_fail(err, VUS_ERR_USAGE,
@@ -242,7 +242,7 @@ static bool take_m(void *ctx, const char *key, const char *value,
 		return vus_size_parse(value, 1, &m->maxmem, err);
 	if (strcmp(key, "size") != 0)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"-m: invalid parameter '%.80s'", key);
+				"-m: Invalid parameter '%.80s'", key);
 	if (!vus_size_parse(value, MIB, &bytes, err))
 		return false;
 	if (bytes > UINT64_MAX - (RAM_ALIGN - 1))
@@ -280,6 +280,9 @@ static bool take_machine(void *ctx, const char *key, const char *value,
 {
 	struct vus_machine *m = ctx;
 
+	if (strcmp(key, "type") == 0)
+		return vus_keyval_copy(key, value, m->type, sizeof(m->type),
+				       err);
 	/* All else is about a machine that is not here. */
 	return strcmp(key, "memory-backend") != 0 ||
 	       copy_id(m->memory_backend, key, value, err);

@@ -112,29 +112,31 @@ static void words_that_contradict(void **state)
 	} rows[] = {
 		{ { { "256", SHM(m, 128M), "q35,memory-backend=m" } },
 		  { "(-m, 256M) does not match the size of the memory backend",
-		    "(m, 128M)" } },
+		    "('m', 128M)" } },
 		{ { { "256", SHM(m, 512M), "q35,memory-backend=m" } },
 		  { "256M", "512M" } },
 		/* Not to the nearest unit: a byte is a difference. */
 		{ { { "256", SHM(m, 268435457), "q35,memory-backend=m" } },
 		  { "256M", "268435457" } },
 		{ { { "256", SHM(m, 128M), "node,memdev=m" } },
-		  { "total memory for NUMA nodes (128M) should equal RAM size",
-		    "(-m, 256M)" } },
+		  { "total memory for NUMA nodes (0x8000000) should equal "
+		    "RAM size (0x10000000)",
+		    ": 128M, and -m 256M" } },
 		{ { { SHM(m, 256M), "node,memdev=m" } },
-		  { "(256M)", "(-m, 128M)" } },
+		  { "(0x8000000)", "256M, and -m 128M" } },
 		{ { { "4G", SHM(a, 2G), SHM(b, 1G), "node,memdev=a",
 		      "node,memdev=b" } },
-		  { "(3G)", "(-m, 4G)" } },
+		  { "(0x100000000)", "3G, and -m 4G" } },
 		{ { { SHM(a, 15E), SHM(b, 2E), "node,memdev=a",
 		      "node,memdev=b" } },
 		  { "above 2^64-1" } },
 		{ { { "1G", SHM(m, 1G), "q35,memory-backend=nope" } },
-		  { "memory backend 'nope' not found" } },
+		  { "Memory backend 'nope' not found" } },
 		{ { { "1G", SHM(m, 1G), "node,memdev=nope" } },
-		  { "memory backend 'nope' not found" } },
+		  { "Memory backend 'nope' not found" } },
 		{ { { "2G", SHM(m, 1G), "node,memdev=m", "node,memdev=m" } },
-		  { "backend m is used by nodes 0 and 1" } },
+		  { "backend m can't be used multiple times",
+		    "node 0's and node 1's" } },
 		{ { { "2G", SHM(m, 1G), SHM(n, 1G), "node,memdev=m",
 		      "q35,memory-backend=n" } },
 		  { "mutually exclusive" } },
@@ -200,11 +202,41 @@ static void what_was_agreed_can_be_opened(void **state)
 	}
 }
 
+static void the_hole_is_the_machines(void **state)
+{
+	static const struct {
+		const char *type;
+		uint64_t ram, hole;
+	} rows[] = {
+		{ "q35", 2 * GIB, 11 * GIB / 4 },
+		{ "q35", 11 * GIB / 4 - 1, 11 * GIB / 4 },
+		{ "q35", 11 * GIB / 4, 2 * GIB },
+		{ "q35", 5 * GIB, 2 * GIB },
+		{ "pc-q35-10.0", 5 * GIB, 2 * GIB },
+		{ "", 5 * GIB, 2 * GIB },
+		{ "virt", 5 * GIB, 2 * GIB },
+		{ "pc", 3 * GIB, 7 * GIB / 2 },
+		{ "pc", 7 * GIB / 2, 3 * GIB },
+		{ "pc-i440fx-10.0", 7 * GIB / 2, 3 * GIB },
+		{ "microvm", 3 * GIB - 1, 3 * GIB },
+		{ "microvm", 4 * GIB, 3 * GIB },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < VUS_COUNT(rows); i++) {
+		struct vus_machine m = { .ram_size = rows[i].ram };
+
+		strcpy(m.type, rows[i].type);
+		assert_int_equal(vus_machine_hole(&m), rows[i].hole);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_that_agree),
 		cmocka_unit_test(words_that_contradict),
+		cmocka_unit_test(the_hole_is_the_machines),
 		cmocka_unit_test(what_was_agreed_can_be_opened),
 	};
 

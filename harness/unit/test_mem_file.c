@@ -84,17 +84,26 @@ static void a_smaller_file_is_refused_and_left_alone(void **state)
 		bool readonly;
 		const char *says[3];
 	} rows[] = {
-		{ 4096, 8192, 0, false, { "4096 bytes", "8192", "offset 0" } },
-		{ 4096, 8192, 0, true, { "4096 bytes", "8192", "offset 0" } },
+		{ 4096,
+		  8192,
+		  0,
+		  false,
+		  { "size 0x1000 is too small", "0x2000" } },
+		{ 4096,
+		  8192,
+		  0,
+		  true,
+		  { "size 0x1000 is", "'size' option 0x2000" } },
 		{ 8192,
 		  8192,
 		  4096,
 		  false,
-		  { "8192 bytes", "size 8192", "offset 4096" } },
-		{ 8191, 8192, 0, false, { "8191 bytes", "size 8192" } },
-		{ 1, 4096, 0, false, { "1 bytes", "size 4096" } },
+		  { "size 0x2000 is", "'size' option 0x2000",
+		    "'offset' option 0x1000" } },
+		{ 8191, 8192, 0, false, { "0x1fff", "0x2000" } },
+		{ 1, 4096, 0, false, { "size 0x1 is", "0x1000" } },
 		/* Nothing grows that is only to be read. */
-		{ 0, 4096, 0, true, { "0 bytes", "size 4096" } },
+		{ 0, 4096, 0, true, { "size 0x0 is", "0x1000" } },
 	};
 
 	for (size_t i = 0; i < VUS_COUNT(rows); i++) {
@@ -197,7 +206,7 @@ static void readonly_makes_nothing(void **state)
 	opts.readonly = true;
 	MEM_REFUSED(&opts, VUS_ERR_SYSTEM, path, "No such file or directory");
 	opts.path = *state;
-	MEM_REFUSED(&opts, VUS_ERR_USAGE, *state, "is a folder", "readonly");
+	MEM_REFUSED(&opts, VUS_ERR_USAGE, *state, "Is a directory", "readonly");
 	assert_int_equal(mem_count_names(*state), 0);
 }
 

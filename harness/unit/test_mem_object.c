@@ -169,14 +169,15 @@ static void wrong_objects_are_refused(void **state)
 		{ SHM ",size=1M,share=perhaps", "'perhaps'" },
 		{ SHM ",size=1M,share", "'share'" },
 		/* Words of another kind. */
-		{ SHM ",size=1M,seal=on", "no property 'seal'" },
-		{ SHM ",size=1M,mem-path=/x", "no property 'mem-path'" },
-		{ SHM ",size=1M,hugetlb=on", "no property 'hugetlb'" },
-		{ MEMFD ",size=1M,mem-path=/x", "no property 'mem-path'" },
-		{ MEMFD ",size=1M,offset=4K", "no property 'offset'" },
-		{ FILE_ ",size=1M,mem-path=/x,seal=on", "no property 'seal'" },
+		{ SHM ",size=1M,seal=on", "Invalid parameter 'seal'" },
+		{ SHM ",size=1M,mem-path=/x", "parameter 'mem-path' of" },
+		{ SHM ",size=1M,hugetlb=on", "parameter 'hugetlb'" },
+		{ MEMFD ",size=1M,mem-path=/x", "parameter 'mem-path' of" },
+		{ MEMFD ",size=1M,offset=4K", "parameter 'offset'" },
+		{ FILE_ ",size=1M,mem-path=/x,seal=on",
+		  "Invalid parameter 'seal'" },
 		{ FILE_ ",size=1M,mem-path=/x,hugetlb=on", "'hugetlb'" },
-		{ SHM ",size=1M,wings=2", "no property 'wings'" },
+		{ SHM ",size=1M,wings=2", "parameter 'wings'" },
 	};
 	struct vus_machine m = { 0 };
 
@@ -184,7 +185,7 @@ static void wrong_objects_are_refused(void **state)
 	for (size_t i = 0; i < VUS_COUNT(rows); i++)
 		refuses(vus_machine_object, &m, rows[i][0], rows[i][1]);
 	takes(vus_machine_object, &m, SHM ",size=1M");
-	refuses(vus_machine_object, &m, MEMFD ",size=1M", "'m' already");
+	refuses(vus_machine_object, &m, MEMFD ",size=1M", "duplicate ID 'm'");
 }
 
 static void names_and_paths_have_a_length(void **state)
@@ -289,10 +290,12 @@ static void machine_names_its_memory(void **state)
 	(void)state;
 	takes(vus_machine_machine, &m, "q35");
 	assert_string_equal(m.memory_backend, "");
+	assert_string_equal(m.type, "q35");
 	takes(vus_machine_machine, &m, "q35,accel=tcg,memory-backend=mem");
 	assert_string_equal(m.memory_backend, "mem");
 	takes(vus_machine_machine, &m, "type=pc,memory-backend=ram.0");
 	assert_string_equal(m.memory_backend, "ram.0");
+	assert_string_equal(m.type, "pc");
 	takes(vus_machine_machine, &m, "kernel-irqchip=split");
 	assert_string_equal(m.memory_backend, "ram.0");
 	refuses(vus_machine_machine, &m, "memory-backend=", "identifier");

@@ -26,6 +26,9 @@ static void signals_only_make_it_readable(void **state)
 		assert_int_equal(vus_poll_one(s.fd, POLLIN, 0), 0);
 		assert_int_equal(raise(numbers[i]), 0);
 		assert_int_equal(vus_poll_one(s.fd, POLLIN, 0), 1);
+		assert_int_equal(vus_signals_next(s.fd), numbers[i]);
+		assert_int_equal(vus_signals_next(s.fd), 0);
+		assert_int_equal(raise(numbers[i]), 0);
 		assert_int_equal(vus_signals_give_back(&s), numbers[i]);
 		assert_int_equal(s.fd, -1);
 	}
