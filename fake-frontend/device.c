@@ -40,22 +40,7 @@ static bool take_over(int fd, int *ret_fd, struct vus_err *err)
 	return true;
 }
 
-/* Until somebody connects, or we are to stop: QEMU waits without end, too. */
-static bool wait_for_backend(int listen_fd, int stop_fd, int *ret_fd,
-			     struct vus_err *err)
-{
-	struct pollfd fds[2] = {
-		{ .fd = listen_fd, .events = POLLIN },
-		{ .fd = stop_fd, .events = POLLIN },
-	};
-
-	if (vus_poll(fds, 2, VUS_NEVER) < 0)
-		return vus_fail_sys(err, "waiting for a connection");
-	if (fds[1].revents)
-		return vus_fail(err, VUS_ERR_EOF, "nobody connected");
-	return vus_link_accept(listen_fd, VUS_NEVER, ret_fd, err);
-}
-
+/* QEMU waits without end, too. */
 static bool serve(const char *path, int stop_fd, int *ret_fd,
 		  struct vus_err *err)
 {
@@ -64,7 +49,7 @@ static bool serve(const char *path, int stop_fd, int *ret_fd,
 
 	if (!vus_link_listen(path, &listen_fd, err))
 		return false;
-	ok = wait_for_backend(listen_fd, stop_fd, ret_fd, err);
+	ok = vus_link_accept(listen_fd, stop_fd, VUS_NEVER, ret_fd, err);
 	unlink(path);
 	return ok;
 }
