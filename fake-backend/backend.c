@@ -197,8 +197,12 @@ static enum vus_step receive(struct vus_be *be, int stop_fd,
 		vus_link_close(&be->link);
 		return VUS_STEP_CLOSED;
 	}
-	if (vus_link_recv(&be->link, &frame, vus_deadline_ms(FRAME_MS), &why))
+	if (vus_link_recv(&be->link, &frame, vus_deadline_ms(FRAME_MS), &why)) {
+		if (be->intercept && be->intercept(be, &frame))
+			return be->link.fd < 0 ? VUS_STEP_CLOSED
+					       : VUS_STEP_DONE;
 		return vus_be_frame(be, &frame, err);
+	}
 	vus_be_note(be, "the connection ends: %s", why.text);
 	if (why.kind == VUS_ERR_EOF && strstr(why.text, "inside") &&
 	    VUS_FAULTY(be, hdr, dies_of_a_cut_message))

@@ -74,6 +74,11 @@ struct vus_be {
 	unsigned frames; /* handled so far */
 	unsigned turn;   /* whose event was handled last */
 	struct vus_be_mischief bad;
+	/* Asked about each frame before it is handled; true: it has dealt with
+	 * it (a judge that answers in ways the back-end would not), and the
+	 * frame's descriptors are used or closed. */
+	bool (*intercept)(struct vus_be *be, struct vus_frame *frame);
+	void *judge; /* for it */
 };
 
 enum vus_step {

@@ -68,6 +68,8 @@ struct vus_case {
 	const char *title; /* a sentence that is true of a good peer */
 	const char *rules[VUS_CASE_RULES]; /* every rule its checks cite */
 	enum vus_start start;
+	/* Of a front-end under test: what it must acknowledge, and what is not
+	 * offered to it. */
 	uint64_t needs;    /* protocol features the peer must offer, PF() */
 	uint64_t needs_vf; /* virtio features the peer must offer, VF() */
 	uint64_t without;  /* protocol features not to acknowledge */
@@ -77,6 +79,7 @@ struct vus_case {
 	bool pings;          /* sends requests through a driver */
 	bool writes;         /* writes to what the device stores */
 	bool each_memory;    /* a variant a kind of memory */
+	unsigned stimuli; /* front-ends: what it is told, VUS_BIT(VUS_DO_x) */
 	uint64_t min_memory; /* bytes of guest memory it needs, 0: any */
 	const char *rows[VUS_CASE_ROWS]; /* names of its rows; none: one run */
 	void (*run)(struct vus_ctx *t);

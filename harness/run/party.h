@@ -29,6 +29,8 @@ struct vus_reach {
 	int fd;                /* connected already, or -1 */
 	int listen_fd;         /* the target connects here, or -1 */
 	int pidfd;             /* or -1 */
+	int pid;               /* or 0 */
+	const char *control;   /* --control PROGRAM, or NULL */
 	uint64_t connect_deadline;
 	const char *device; /* --device NAME */
 	const char *device_options;

@@ -29,8 +29,9 @@ struct vus_run_options {
 	uint64_t memory_size;    /* -m, bytes */
 	const char *memory_path; /* --memory file=DIR */
 	enum vus_restart restart;
-	bool listens;     /* vuspec listens, and the target connects */
-	unsigned workers; /* -j */
+	const char *control; /* PROGRAM that steers a front-end, or NULL */
+	bool listens;        /* vuspec listens, and the target connects */
+	unsigned workers;    /* -j */
 	unsigned timeout_s, start_timeout_s;
 	unsigned quiet_ms, rounds;
 	bool fail_fast, allow_writes, trace, show_crashes;

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* screen.c — variants that need not run, as the probe has shown. */
+#include "stimulus.h"
 #include "worker.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* "the back-end does not offer CONFIGURE_MEM_SLOTS" */
-static const char *missing(uint64_t mask, bool protocol, char buf[200])
+static const char *missing(const struct vus_case *c, uint64_t mask,
+			   bool protocol, char buf[200])
 {
+	const bool fe = strcmp(vus_case_party(c), "frontend") == 0;
 	VUS_AUTO_TEXT names = { 0 };
 
 	vus_format_features(mask, protocol, &names);
-	(void)snprintf(buf, 200, "the back-end does not offer %s",
+	(void)snprintf(buf, 200, "the %s %s",
+		       fe ? "front-end does not acknowledge"
+			  : "back-end does not offer",
 		       vus_text_str(&names));
 	return buf;
 }
@@ -46,6 +51,27 @@ static const char *device_misses(const struct vus_run *run,
 	return NULL;
 }
 
+/* Starting and being used happens without being told, too. */
+static const char *cannot_tell(const struct vus_run *run,
+			       const struct vus_case *c, char buf[200])
+{
+	const unsigned told =
+		c->stimuli & ~(VUS_BIT(VUS_DO_START) | VUS_BIT(VUS_DO_IO));
+	const struct vus_run_options *opt = run->target.opt;
+
+	if (!told || !opt->command || opt->control)
+		return NULL;
+	for (unsigned i = 0; i < VUS_NSTIMULI; i++) {
+		if (!(told & VUS_BIT(i)))
+			continue;
+		(void)snprintf(buf, 200,
+			       "no --control: it cannot be told to %s",
+			       vus_stimulus_name((enum vus_stimulus)i));
+		break;
+	}
+	return buf;
+}
+
 const char *vus_screen(const struct vus_run *run, const struct vus_variant *v,
 		       char buf[200])
 {
@@ -56,12 +82,14 @@ const char *vus_screen(const struct vus_run *run, const struct vus_variant *v,
 	if (run->gone)
 		return "the target is gone";
 	why = device_misses(run, c, buf);
+	if (!why)
+		why = cannot_tell(run, c, buf);
 	if (why)
 		return why;
 	if (c->needs_vf & ~probe->features)
-		return missing(c->needs_vf & ~probe->features, false, buf);
+		return missing(c, c->needs_vf & ~probe->features, false, buf);
 	if (c->needs & ~probe->pf)
-		return missing(c->needs & ~probe->pf, true, buf);
+		return missing(c, c->needs & ~probe->pf, true, buf);
 	if (c->queues > probe->queues) {
 		(void)snprintf(buf, 200,
 			       "the back-end has %u queue%s, %u are needed",

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* stimulus.c — telling a front-end under test what to do. */
+#include "stimulus.h"
+
+#include "../base/own.h"
+
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const char *const names[VUS_NSTIMULI] = {
+	[VUS_DO_START] = "start",
+	[VUS_DO_IO] = "io",
+	[VUS_DO_STOP] = "stop",
+	[VUS_DO_CONT] = "cont",
+	[VUS_DO_RESET] = "reset",
+	[VUS_DO_RECONNECT] = "reconnect",
+	[VUS_DO_CONFIG_WRITE] = "config-write",
+	[VUS_DO_HOTPLUG] = "hotplug",
+	[VUS_DO_QUIT] = "quit",
+};
+
+const char *vus_stimulus_name(enum vus_stimulus s)
+{
+	return names[s];
+}
+
+bool vus_stimulus_by_name(const char *name, enum vus_stimulus *ret)
+{
+	for (unsigned i = 0; i < VUS_NSTIMULI; i++) {
+		if (strcmp(names[i], name) != 0)
+			continue;
+		*ret = (enum vus_stimulus)i;
+		return true;
+	}
+	return false;
+}
+
+bool vus_stimulus_possible(const struct vus_reach *reach)
+{
+	return reach->embedded || reach->control;
+}
+
+static bool tell_embedded(const struct vus_reach *reach, enum vus_stimulus s,
+			  struct vus_telling *ret, struct vus_err *err)
+{
+	char path[PATH_MAX + 8], line[32];
+	VUS_AUTO_FD fd = -1;
+	int len;
+
+	(void)snprintf(path, sizeof(path), "%s/ctl", reach->folder);
+	if (!vus_link_connect(path, reach->pidfd, reach->connect_deadline, &fd,
+			      err))
+		return false;
+	len = snprintf(line, sizeof(line), "%s\n", names[s]);
+	if (send(fd, line, (size_t)len, MSG_NOSIGNAL) != len)
+		return vus_fail_sys(err, "telling it to %s", names[s]);
+	ret->fd = vus_fd_take(&fd);
+	return true;
+}
+
+static bool run_program(const struct vus_reach *reach, enum vus_stimulus s,
+			struct vus_telling *ret, struct vus_err *err)
+{
+	/* posix_spawnp() takes words that it does not change. */
+	char *const argv[] = { (char *)(uintptr_t)reach->control,
+			       (char *)(uintptr_t)names[s], NULL };
+	char pid[16];
+	int sys;
+
+	(void)snprintf(pid, sizeof(pid), "%d", reach->pid);
+	if (setenv("VUSPEC_CTL", reach->folder, 1) < 0 ||
+	    setenv("VUSPEC_PID", pid, 1) < 0)
+		return vus_fail_sys(err, "the environment");
+	sys = posix_spawnp(&ret->pid, argv[0], NULL, NULL, argv, environ);
+	if (sys != 0)
+		return vus_fail(err, VUS_ERR_SYSTEM, "%s: %s", reach->control,
+				strerror(sys));
+	ret->fd = (int)syscall(SYS_pidfd_open, ret->pid, 0);
+	return ret->fd >= 0 || vus_fail_sys(err, "pidfd_open");
+}
+
+bool vus_stimulus_begin(const struct vus_reach *reach, enum vus_stimulus s,
+			struct vus_telling *ret, struct vus_err *err)
+{
+	*ret = (struct vus_telling){ .fd = -1 };
+	if (reach->control)
+		return run_program(reach, s, ret, err);
+	if (reach->embedded)
+		return tell_embedded(reach, s, ret, err);
+	return vus_fail(err, VUS_ERR_USAGE,
+			"no --control: it cannot be told "
+			"to %s",
+			names[s]);
+}
+
+static int end_of_program(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+static int answer(int fd)
+{
+	char line[16] = "";
+	ssize_t n = recv(fd, line, sizeof(line) - 1, MSG_DONTWAIT);
+
+	return n > 1 && line[n - 1] == '\n' ? atoi(line) : -1;
+}
+
+int vus_stimulus_end(struct vus_telling *telling)
+{
+	int status;
+
+	if (telling->pid > 0)
+		status = end_of_program(telling->pid);
+	else
+		status = answer(telling->fd);
+	vus_fd_close(&telling->fd);
+	telling->pid = 0;
+	return status;
+}
