@@ -10,6 +10,7 @@
 #include "../../fake-frontend/cases/fixture.h"
 #include "../../fake-frontend/drivers/driver.h"
 #include "../base/own.h"
+#include "../run/keep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -145,6 +146,27 @@ static int tell(void)
 	return vus_cli_finish("vuspec test-backend", VUS_EXIT_PASS);
 }
 
+static int write_baseline(const struct vus_test_options *o,
+			  const struct vus_variant *variants, size_t n,
+			  int status)
+{
+	struct vus_err err;
+
+	if (status == VUS_EXIT_NO_TARGET || status >= VUS_EXIT_SIGINT) {
+		(void)fprintf(stderr,
+			      "vuspec test-backend: %s was not written: not "
+			      "everything has run\n",
+			      o->write_baseline);
+		return status;
+	}
+	if (!vus_baseline_write(&o->known, o->write_baseline, variants, n,
+				&err)) {
+		(void)fprintf(stderr, "vuspec test-backend: %s\n", err.text);
+		return VUS_EXIT_BROKEN;
+	}
+	return status;
+}
+
 /* All words are understood: run.  In a child the status is main's. */
 static int run(struct vus_test_options *o, struct outputs *outputs,
 	       struct vus_variant *variants, size_t n)
@@ -160,6 +182,8 @@ static int run(struct vus_test_options *o, struct outputs *outputs,
 	o->run.embedded_args = args;
 	o->run.outputs = outputs->o;
 	status = vus_run(&o->run, variants, n);
+	if (status < VUS_EXIT_CHILD && o->write_baseline)
+		status = write_baseline(o, variants, n, status);
 	vus_variants_drop(variants, n);
 	if (status >= VUS_EXIT_CHILD)
 		return status - VUS_EXIT_CHILD;
@@ -190,6 +214,7 @@ int vus_cmd_test_backend(int argc, char **argv)
 		status = tell();
 	} else if (!check_device(&o, &err) || !check_faults(&o.faults, &err) ||
 		   !vus_select(&o.sel, &variants, &n, &err) ||
+		   (o.run.keep && !vus_keep_open(o.run.keep, &err)) ||
 		   !open_outputs(&outputs, &o.outputs, &err)) {
 		free_outputs(&outputs, true);
 		status = refuse(&err);

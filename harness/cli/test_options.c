@@ -140,17 +140,43 @@ static const struct vus_option table[] = {
 	  .says = "stop at the first failure",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.fail_fast) },
+	{ .name = "min-judged",
+	  .value = "N",
+	  .says = "fail when fewer rules were judged",
+	  .kind = VUS_OPT_NUMBER,
+	  .at = AT(run.min_judged),
+	  .min = 1,
+	  .max = 100000 },
+	{ .name = "baseline",
+	  .value = "FILE",
+	  .says = "known deviations, which do not fail the run; a line of the "
+		  "file that no longer holds does",
+	  .kind = VUS_OPT_TEXT,
+	  .at = AT(baseline) },
+	{ .name = "write-baseline",
+	  .value = "FILE",
+	  .says = "accept what is seen: write it to such a file, keeping what "
+		  "people wrote into it",
+	  .kind = VUS_OPT_TEXT,
+	  .at = AT(write_baseline) },
 	{ .name = "output",
 	  .value = "FORMAT[=FILE]",
-	  .says = "human (default), json or junit",
+	  .says = "human (default), json, junit or tap",
 	  .kind = VUS_OPT_WORDS,
 	  .at = AT(outputs) },
+	{ .name = "keep",
+	  .value = "DIR",
+	  .says = "a folder in DIR for each case that did not pass: report, "
+		  "exchange and the target's log; private, since crashes are "
+		  "told in full",
+	  .kind = VUS_OPT_TEXT,
+	  .at = AT(run.keep) },
 	{ .name = "trace",
 	  .says = "the exchange of passing cases too",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.trace) },
 	{ .name = "show-crashes",
-	  .says = "details of crashes in json and junit too",
+	  .says = "details of crashes in json, junit and tap too",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.show_crashes) },
 	/* The embedded peer's: for our own tests. */
@@ -201,6 +227,20 @@ static unsigned all_workers(void)
 	return processors > 0 ? 2 * (unsigned)processors : 2;
 }
 
+/* What is to be written anew is known while it is compared. */
+static bool read_baseline(struct vus_test_options *o, struct vus_err *err)
+{
+	const char *path = o->baseline ? o->baseline : o->write_baseline;
+
+	if (!path)
+		return true;
+	if (!vus_baseline_read(path, !o->baseline, &o->known, err))
+		return false;
+	o->run.baseline = &o->known;
+	o->run.accept = o->write_baseline != NULL;
+	return true;
+}
+
 static bool complete(struct vus_test_options *o, struct vus_err *err)
 {
 	bool theirs = o->run.command || o->run.socket;
@@ -227,7 +267,7 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	o->run.rerun = vus_text_str(&o->rerun);
 	o->sel.filters = o->filters.p;
 	o->sel.nfilters = o->filters.n;
-	return true;
+	return read_baseline(o, err);
 }
 
 bool vus_test_options(int argc, char **argv, struct vus_test_options *ret,
@@ -254,5 +294,6 @@ void vus_test_options_free(struct vus_test_options *o)
 	free(o->filters.p);
 	free(o->faults.p);
 	free(o->outputs.p);
+	vus_baseline_free(&o->known);
 	vus_text_free(&o->rerun);
 }

@@ -3,6 +3,7 @@
 #ifndef VUS_CLI_TEST_OPTIONS_H
 #define VUS_CLI_TEST_OPTIONS_H
 
+#include "../run/baseline.h"
 #include "../run/runner.h"
 #include "option.h"
 
@@ -17,6 +18,8 @@ struct vus_test_options {
 	struct vus_words outputs; /* FORMAT[=FILE] */
 	char device[64];          /* "": not said */
 	int effort;
+	const char *baseline, *write_baseline; /* paths, or NULL */
+	struct vus_baseline known;
 	struct vus_text rerun;
 	bool help;
 };

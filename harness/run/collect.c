@@ -34,6 +34,7 @@ void vus_variant_clear(struct vus_variant *v)
 	v->reason = v->peer_stderr = NULL;
 	v->result = NULL;
 	v->rule = NULL;
+	v->known = NULL;
 	v->done = v->crashed = false;
 	v->peer_end[0] = '\0';
 	v->verdict = VUS_PASS;

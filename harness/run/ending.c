@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ending.c — an instance's last steps: looked at once more, then ended. */
+#include "keep.h"
 #include "post.h"
 #include "worker.h"
 
@@ -24,6 +25,19 @@ void vus_worker_tail(const struct vus_worker *w, struct vus_variant *v)
 		v->peer_stderr = vus_instance_tail(&w->inst);
 }
 
+static void keep(struct vus_run *run, const struct vus_worker *w,
+		 const struct vus_variant *v)
+{
+	const char *folder = run->target.opt->keep;
+	struct vus_err err;
+
+	if (!folder || v->verdict == VUS_PASS || v->verdict == VUS_SKIP ||
+	    vus_keep(folder, &run->report, v, w->inst.output, &err))
+		return;
+	vus_progress_clear(&run->progress);
+	(void)fprintf(stderr, "vuspec: --keep: %s\n", err.text);
+}
+
 void vus_worker_report(struct vus_run *run, struct vus_worker *w)
 {
 	struct vus_variant *v = w->pending;
@@ -32,6 +46,7 @@ void vus_worker_report(struct vus_run *run, struct vus_worker *w)
 		return;
 	w->pending = NULL;
 	vus_worker_tail(w, v);
+	keep(run, w, v);
 	vus_run_report(run, v);
 }
 

@@ -26,7 +26,7 @@ struct vus_report {
 };
 
 struct vus_output {
-	const char *format; /* "human", "json", "junit" */
+	const char *format; /* "human", "json", "junit", "tap" */
 	FILE *to;           /* closed by `end` unless it is stdout */
 	bool failed;        /* after end: not everything could be written */
 	void *state;        /* the reporter's own */
@@ -43,7 +43,7 @@ struct vus_output *vus_output_new(const char *format, FILE *to);
 /* Free it without a further word to `to`, which stays open: for a run that
  * was refused, and in the children of one. */
 void vus_output_free(struct vus_output *o);
-/* "human, json, junit" */
+/* "human, json, junit, tap" */
 void vus_output_formats(struct vus_text *ret);
 
 /* What each reporter offers; vus_output_new() knows them by name. */
@@ -58,6 +58,7 @@ struct vus_reporter {
 extern const struct vus_reporter vus_reporter_human;
 extern const struct vus_reporter vus_reporter_json;
 extern const struct vus_reporter vus_reporter_junit;
+extern const struct vus_reporter vus_reporter_tap;
 
 /* Flush and close `o->to` (unless it is stdout), noting failure. */
 void vus_output_close(struct vus_output *o);
@@ -68,8 +69,11 @@ void vus_output_close(struct vus_output *o);
 void vus_report_rerun(const struct vus_report *r, const struct vus_variant *v,
 		      struct vus_text *ret);
 
-/* Does this variant fail the run?  A warning of a SHOULD does with --level
- * should, every warning with --level may. */
+/* Is this what fails a run?  A warning of a SHOULD does with --level should,
+ * every warning with --level may. */
+bool vus_report_deviates(const struct vus_run_options *opt,
+			 const struct vus_variant *v);
+/* The same, unless the baseline has it. */
 bool vus_report_fails_run(const struct vus_run_options *opt,
 			  const struct vus_variant *v);
 

@@ -3,9 +3,11 @@
  *
  * Passes are quiet: a line a group when all of it has run, and under it every
  * variant that failed, warned or broke, in full.  The end groups failures by
- * rule and skips by reason.  A terminal gets colours (never with NO_COLOR) and
- * a line that tells how far the run is. */
+ * rule and skips by reason.  A terminal gets colours, never with NO_COLOR.
+ * Known deviations are counted, and else as quiet as passes. */
+#include "baseline.h"
 #include "runner.h"
+#include "tally.h"
 
 #include "../base/size.h"
 
@@ -23,27 +25,17 @@ enum paint { PLAIN, GREEN, RED, YELLOW, DIM, MAGENTA, BOLD };
 
 struct group {
 	char name[32];
-	unsigned total, done, counts[VUS_BROKEN + 1];
+	unsigned total, done, counts[VUS_BROKEN + 1], known[VUS_BROKEN + 1];
 	struct vus_text blocks; /* of what did not pass */
-};
-
-/* Failures of one rule, or skips of one reason. */
-struct tally {
-	enum vus_verdict verdict;
-	const struct vus_rule *rule;
-	char *reason; /* clean; skips and what has no rule */
-	unsigned n;
 };
 
 struct human_state {
 	bool colours, terminal;
-	bool progress; /* a line without its end stands on the terminal */
-	unsigned done, bad;
+	unsigned done;
 	struct group *groups;
 	size_t ngroups;
 	int widest; /* columns of the longest group name */
-	struct tally *tallies;
-	size_t ntallies;
+	struct vus_tallies tallies;
 };
 
 static const enum paint verdict_paint[] = {
@@ -79,18 +71,8 @@ static void add_painted(const struct human_state *s, struct vus_text *ret,
 		     VUS_MAX(width - (int)strlen(word), 0), "");
 }
 
-static void clear_progress(struct vus_output *o)
-{
-	struct human_state *s = o->state;
-
-	if (s->progress)
-		(void)fputs("\r\033[K", o->to);
-	s->progress = false;
-}
-
 static void print(struct vus_output *o, const struct vus_text *text)
 {
-	clear_progress(o);
 	(void)fwrite(text->p, 1, text->len, o->to);
 	(void)fflush(o->to);
 }
@@ -197,7 +179,8 @@ static void add_block(struct vus_output *o, const struct vus_report *r,
 }
 
 static void add_counts(const struct human_state *s, struct vus_text *ret,
-		       const unsigned counts[VUS_BROKEN + 1], int width)
+		       const unsigned counts[VUS_BROKEN + 1],
+		       const unsigned known[VUS_BROKEN + 1], int width)
 {
 	const char *glue = "";
 
@@ -208,19 +191,22 @@ static void add_counts(const struct human_state *s, struct vus_text *ret,
 			continue;
 		vus_text_add(ret, "%s%s%*u %s%s", glue, on(s, p), width,
 			     counts[v], verdict_past[v], off(s, p));
+		if (known[v] > 0)
+			vus_text_add(ret, " (%u known)", known[v]);
 		glue = ", ";
 		width = 0;
 	}
 }
 
-/* The worst that happened; skip when nothing ran. */
-static enum vus_verdict sum_up(const unsigned counts[VUS_BROKEN + 1])
+/* The worst that happened and is not known; skip when nothing ran. */
+static enum vus_verdict sum_up(const unsigned counts[VUS_BROKEN + 1],
+			       const unsigned known[VUS_BROKEN + 1])
 {
 	static const enum vus_verdict order[] = { VUS_FAIL, VUS_BROKEN,
 						  VUS_WARN, VUS_PASS };
 
 	for (size_t i = 0; i < VUS_COUNT(order); i++)
-		if (counts[order[i]] > 0)
+		if (counts[order[i]] > known[order[i]])
 			return order[i];
 	return VUS_SKIP;
 }
@@ -228,12 +214,12 @@ static enum vus_verdict sum_up(const unsigned counts[VUS_BROKEN + 1])
 static void print_group(struct vus_output *o, struct group *g)
 {
 	struct human_state *s = o->state;
-	enum vus_verdict worst = sum_up(g->counts);
+	enum vus_verdict worst = sum_up(g->counts, g->known);
 	VUS_AUTO_TEXT text = { 0 };
 
 	add_painted(s, &text, verdict_paint[worst], vus_verdict_name(worst), 8);
 	vus_text_add(&text, "%-*s  ", s->widest, g->name);
-	add_counts(s, &text, g->counts, 4);
+	add_counts(s, &text, g->counts, g->known, 4);
 	if (g->done < g->total)
 		vus_text_add(&text, "%s%u not run", g->done ? ", " : "",
 			     g->total - g->done);
@@ -246,93 +232,29 @@ static void print_group(struct vus_output *o, struct group *g)
 	print(o, &text);
 }
 
-/* Skips for want of a rule belong together, whatever befell the step. */
-static void tally(struct human_state *s, const struct vus_variant *v)
-{
-	VUS_AUTO_TEXT reason = { 0 };
-	struct tally *t;
-
-	if (v->verdict == VUS_SKIP && v->rule)
-		vus_text_add(&reason, "needs %s, which did not work",
-			     v->rule->id);
-	else if ((v->verdict == VUS_SKIP || !v->rule) && v->reason &&
-		 !v->crashed)
-		vus_report_clean(&reason, v->reason, strlen(v->reason));
-	for (size_t i = 0; i < s->ntallies; i++) {
-		t = &s->tallies[i];
-		if (t->verdict == v->verdict && t->rule == v->rule &&
-		    strcmp(t->reason, vus_text_str(&reason)) == 0) {
-			t->n++;
-			return;
-		}
-	}
-	t = reallocarray(s->tallies, s->ntallies + 1, sizeof(*t));
-	if (!t)
-		abort();
-	s->tallies = t;
-	t[s->ntallies] = (struct tally){
-		.verdict = v->verdict,
-		.rule = v->rule,
-		.reason = strdup(vus_text_str(&reason)),
-		.n = 1,
-	};
-	if (!t[s->ntallies++].reason)
-		abort();
-}
-
-static void show_progress(struct vus_output *o, const struct vus_report *r,
-			  const struct vus_variant *v)
-{
-	struct human_state *s = o->state;
-
-	if (!s->terminal)
-		return;
-	clear_progress(o);
-	(void)fprintf(o->to, "%u/%zu  ", s->done, r->n);
-	if (s->bad > 0)
-		(void)fprintf(o->to, "%s%u not passed%s  ", on(s, RED), s->bad,
-			      off(s, RED));
-	(void)fprintf(o->to, "%.48s", v->id);
-	(void)fflush(o->to);
-	s->progress = true;
-}
-
 static void human_result(struct vus_output *o, const struct vus_report *r,
 			 const struct vus_variant *v)
 {
 	struct human_state *s = o->state;
 	struct group *g = group_of(s, v->group);
-	bool quiet = v->verdict == VUS_PASS || v->verdict == VUS_SKIP;
+	bool quiet =
+		v->verdict == VUS_PASS || v->verdict == VUS_SKIP || v->known;
 
 	if (!g)
 		abort(); /* begin() saw all variants */
 	g->done++;
 	g->counts[v->verdict]++;
+	g->known[v->verdict] += v->known != NULL;
 	s->done++;
-	s->bad += !quiet;
 	if (v->verdict != VUS_PASS)
-		tally(s, v);
+		vus_tally_add(&s->tallies, v);
 	if (!quiet || (r->opt->trace && v->result))
 		add_block(o, r, v, &g->blocks);
 	if (g->done == g->total)
 		print_group(o, g);
-	show_progress(o, r, v);
 }
 
-static int compare_tallies(const void *left, const void *right)
-{
-	const struct tally *a = left, *b = right;
-
-	if (a->verdict != b->verdict)
-		return (int)a->verdict - (int)b->verdict;
-	if (a->n != b->n)
-		return a->n > b->n ? -1 : 1;
-	if (a->rule != b->rule && a->rule && b->rule)
-		return strcmp(a->rule->id, b->rule->id);
-	return strcmp(a->reason, b->reason);
-}
-
-static void add_tally(const struct human_state *s, const struct tally *t,
+static void add_tally(const struct human_state *s, const struct vus_tally *t,
 		      struct vus_text *ret)
 {
 	vus_text_add(ret, "  ");
@@ -346,6 +268,8 @@ static void add_tally(const struct human_state *s, const struct tally *t,
 	} else {
 		vus_report_wrap(ret, t->reason, 16, WIDTH);
 	}
+	if (t->known > 0)
+		vus_text_add(ret, " (%u known)", t->known);
 	vus_text_add(ret, "\n");
 }
 
@@ -354,18 +278,38 @@ static void add_tallies(struct human_state *s, struct vus_text *ret)
 {
 	bool skips = false;
 
-	if (s->ntallies == 0)
-		return;
-	qsort(s->tallies, s->ntallies, sizeof(s->tallies[0]), compare_tallies);
-	for (size_t i = 0; i < s->ntallies; i++) {
-		bool skip = s->tallies[i].verdict == VUS_SKIP;
+	vus_tally_sort(&s->tallies);
+	for (size_t i = 0; i < s->tallies.n; i++) {
+		bool skip = s->tallies.p[i].verdict == VUS_SKIP;
 
 		if (i == 0 || skip != skips)
 			vus_text_add(ret, "\n%s\n",
 				     skip ? "Skipped, by reason"
 					  : "Not kept, by rule");
 		skips = skip;
-		add_tally(s, &s->tallies[i], ret);
+		add_tally(s, &s->tallies.p[i], ret);
+	}
+}
+
+/* What the file of known deviations says, and is no longer so. */
+static void add_changes(const struct human_state *s,
+			const struct vus_baseline *b, struct vus_text *ret)
+{
+	size_t n = vus_baseline_changes(b);
+
+	if (n == 0)
+		return;
+	vus_text_add(ret,
+		     "\n%s%zu line%s of %s no longer hold%s%s "
+		     "(--write-baseline makes it true)\n",
+		     on(s, RED), n, n == 1 ? "" : "s", b->path,
+		     n == 1 ? "s" : "", off(s, RED));
+	for (size_t i = 0; i < b->n; i++) {
+		if (!vus_known_changed(&b->lines[i]))
+			continue;
+		vus_text_add(ret, "  %s: ", b->lines[i].id);
+		vus_known_say(&b->lines[i], ret);
+		vus_text_add(ret, "\n");
 	}
 }
 
@@ -373,9 +317,15 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 			struct vus_text *ret)
 {
 	const struct vus_summary *sum = r->summary;
-	enum vus_verdict worst = sum_up(sum->counts);
+	enum vus_verdict worst = sum_up(sum->counts, sum->known);
+
+	if (sum->judged < r->opt->min_judged ||
+	    (!r->opt->accept && vus_baseline_changes(r->opt->baseline) > 0))
+		worst = VUS_FAIL;
 
 	add_tallies(s, ret);
+	if (r->opt->baseline)
+		add_changes(s, r->opt->baseline, ret);
 	vus_text_add(ret, "\n");
 	if (r->one_shot)
 		vus_text_add(ret, "The target ends when its connection closes: "
@@ -391,11 +341,14 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 			     off(s, RED), s->done, r->n);
 	vus_text_add(ret, "Judged %u of %u rules that apply, in %.1f s.\n",
 		     sum->judged, sum->applying, sum->seconds);
+	if (sum->judged < r->opt->min_judged)
+		vus_text_add(ret, "%sThat is less than --min-judged %u.%s\n",
+			     on(s, RED), r->opt->min_judged, off(s, RED));
 	if (s->done > 0) {
 		add_painted(s, ret, verdict_paint[worst],
 			    vus_verdict_name(worst), 0);
 		vus_text_add(ret, ": ");
-		add_counts(s, ret, sum->counts, 0);
+		add_counts(s, ret, sum->counts, sum->known, 0);
 		vus_text_add(ret, "\n");
 	}
 }
@@ -404,11 +357,9 @@ static void human_drop(struct vus_output *o)
 {
 	struct human_state *s = o->state;
 
-	for (size_t i = 0; i < s->ntallies; i++)
-		free(s->tallies[i].reason);
+	vus_tally_free(&s->tallies);
 	for (size_t i = 0; i < s->ngroups; i++)
 		vus_text_free(&s->groups[i].blocks);
-	free(s->tallies);
 	free(s->groups);
 	free(s);
 	o->state = NULL;

@@ -2,9 +2,11 @@
 /* report_json.c — the report for programs.
  *
  * Root: schema, program, target, device, one_shot, options, no_target, summary,
- * results.  One object a variant, made while its result is at hand, and written
- * at the end in the order of the run's variants.  A key is never renamed or
- * given another meaning within one schema number; new keys may come. */
+ * baseline, results.  One object a variant, made while its result is at hand,
+ * and written at the end in the order of the run's variants.  A key is never
+ * renamed or given another meaning within one schema number; new keys may come.
+ */
+#include "baseline.h"
 #include "runner.h"
 
 #include <assert.h>
@@ -26,16 +28,20 @@ static void set(json_t *object, const char *key, json_t *value)
 		abort(); /* out of memory */
 }
 
+static json_t *clean(const char *s, size_t len)
+{
+	VUS_AUTO_TEXT t = { 0 };
+
+	vus_report_clean(&t, s, len);
+	return json_stringn(vus_text_str(&t), t.len);
+}
+
 /* NULL and "" are null: an empty text says nothing. */
 static json_t *text(const char *s, size_t cap)
 {
-	VUS_AUTO_TEXT clean = { 0 };
 	size_t len = s ? strnlen(s, cap) : 0;
 
-	if (len == 0)
-		return json_null();
-	vus_report_clean(&clean, s, len);
-	return json_stringn(vus_text_str(&clean), clean.len);
+	return len > 0 ? clean(s, len) : json_null();
 }
 
 static json_t *lines(const char *s, size_t len)
@@ -45,12 +51,8 @@ static json_t *lines(const char *s, size_t len)
 	while (len > 0) {
 		const char *end = memchr(s, '\n', len);
 		size_t line = end ? (size_t)(end - s) : len;
-		VUS_AUTO_TEXT clean = { 0 };
 
-		vus_report_clean(&clean, s, line);
-		if (json_array_append_new(
-			    array,
-			    json_stringn(vus_text_str(&clean), clean.len)) != 0)
+		if (json_array_append_new(array, clean(s, line)) != 0)
 			abort();
 		s += line + (end != NULL);
 		len -= line + (end != NULL);
@@ -110,6 +112,9 @@ static json_t *variant_object(const struct vus_report *r,
 	set(o, "repeat", json_integer(v->repeat));
 	set(o, "verdict", json_string(vus_verdict_name(v->verdict)));
 	set(o, "fails_run", json_boolean(vus_report_fails_run(r->opt, v)));
+	/* An empty reason is one too: the deviation is known. */
+	set(o, "known",
+	    v->known ? clean(v->known, strlen(v->known)) : json_null());
 	set(o, "rule",
 	    rule ? json_string(rule->id)
 		 : text(res ? res->rule : NULL, sizeof(res->rule)));
@@ -141,6 +146,7 @@ static json_t *summary_object(const struct vus_summary *s)
 
 	for (enum vus_verdict v = VUS_PASS; v <= VUS_BROKEN; v++)
 		set(o, vus_verdict_name(v), json_integer(s->counts[v]));
+	set(o, "known", json_integer(s->known[VUS_FAIL] + s->known[VUS_WARN]));
 	set(o, "judged", json_integer(s->judged));
 	set(o, "applying", json_integer(s->applying));
 	set(o, "seconds", json_real(s->seconds));
@@ -162,6 +168,29 @@ static json_t *options_object(const struct vus_run_options *opt)
 	set(o, "quiet_ms", json_integer(opt->quiet_ms));
 	set(o, "rounds", json_integer(opt->rounds));
 	set(o, "timeout_s", json_integer(opt->timeout_s));
+	return o;
+}
+
+static json_t *baseline_object(const struct vus_baseline *b)
+{
+	json_t *o = json_object(), *changes = json_array();
+
+	set(o, "file", text(b->path, SIZE_MAX));
+	for (size_t i = 0; i < b->n; i++) {
+		const struct vus_known *k = &b->lines[i];
+		json_t *change;
+
+		if (!vus_known_changed(k))
+			continue;
+		change = json_object();
+		set(change, "id", json_string(k->id));
+		set(change, "was", json_string(vus_verdict_name(k->verdict)));
+		set(change, "rule", json_string(k->rule));
+		set(change, "now", json_string(vus_verdict_name(k->now)));
+		if (json_array_append_new(changes, change) != 0)
+			abort();
+	}
+	set(o, "changes", changes);
 	return o;
 }
 
@@ -217,6 +246,8 @@ static void json_end(struct vus_output *o, const struct vus_report *r)
 			 : json_null());
 	set(root, "summary",
 	    r->summary ? summary_object(r->summary) : json_null());
+	set(root, "baseline",
+	    r->opt->baseline ? baseline_object(r->opt->baseline) : json_null());
 	for (size_t i = 0; i < state->n; i++)
 		if (state->results[i] &&
 		    json_array_append(results, state->results[i]) != 0)

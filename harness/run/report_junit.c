@@ -4,6 +4,7 @@
  * A suite a group, a testcase a variant.  `failure` is what fails the run,
  * `error` what we could not do; a warning that does not fail the run is a
  * passed testcase whose properties and output tell of it. */
+#include "baseline.h"
 #include "runner.h"
 
 #include <assert.h>
@@ -151,6 +152,8 @@ static void write_properties(xmlTextWriter *w, const struct vus_variant *v)
 	property(w, "rule", v->rule ? v->rule->id : NULL);
 	property(w, "level", v->rule ? vus_level_name(v->rule->level) : NULL);
 	property(w, "section", v->rule ? v->rule->section : NULL);
+	if (v->known)
+		property(w, "known", v->known[0] ? v->known : "yes");
 	if (v->crashed) {
 		property(w, "signal", v->peer_end);
 		property(w, "fingerprint", vus_report_fingerprint(v, print));
@@ -262,6 +265,34 @@ static void write_run_error(xmlTextWriter *w, const char *name,
 	end(w);
 }
 
+/* The file of known deviations is no longer true: the run fails by that. */
+static void write_changes(xmlTextWriter *w, const struct vus_baseline *b)
+{
+	unsigned n = (unsigned)vus_baseline_changes(b);
+
+	if (n == 0)
+		return;
+	start(w, "testsuite");
+	attr(w, "name", "baseline");
+	write_counts(w, &(struct counts){ .tests = n, .failures = n });
+	for (size_t i = 0; i < b->n; i++) {
+		VUS_AUTO_TEXT text = { 0 };
+
+		if (!vus_known_changed(&b->lines[i]))
+			continue;
+		vus_known_say(&b->lines[i], &text);
+		start(w, "testcase");
+		attr(w, "classname", "baseline");
+		attr(w, "name", "%s", b->lines[i].id);
+		start(w, "failure");
+		attr(w, "type", "baseline");
+		attr(w, "message", "%s", vus_text_str(&text));
+		end(w);
+		end(w);
+	}
+	end(w);
+}
+
 static void write_suites(xmlTextWriter *w, struct junit_state *s,
 			 const struct vus_report *r)
 {
@@ -271,7 +302,9 @@ static void write_suites(xmlTextWriter *w, struct junit_state *s,
 	for (size_t i = 0; i < s->n; i++)
 		if (s->entries[i].testcase)
 			add_counts(&sum, &s->entries[i].counts);
-	sum.tests += (r->no_target != NULL) + interrupted;
+	sum.tests += (r->no_target != NULL) + interrupted +
+		     (unsigned)vus_baseline_changes(r->opt->baseline);
+	sum.failures += (unsigned)vus_baseline_changes(r->opt->baseline);
 	sum.errors += (r->no_target != NULL) + interrupted;
 	start(w, "testsuites");
 	attr(w, "name", "vuspec: %s", r->target ? r->target : "");
@@ -279,6 +312,7 @@ static void write_suites(xmlTextWriter *w, struct junit_state *s,
 	for (size_t i = 0; i < s->n; i++)
 		if (s->entries[i].testcase)
 			write_suite(w, s, s->entries[i].group);
+	write_changes(w, r->opt->baseline);
 	if (r->no_target)
 		write_run_error(w, "target_starts", r->no_target->text);
 	if (interrupted)

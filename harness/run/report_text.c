@@ -13,6 +13,7 @@ static const struct vus_reporter *const reporters[] = {
 	&vus_reporter_human,
 	&vus_reporter_json,
 	&vus_reporter_junit,
+	&vus_reporter_tap,
 };
 
 struct vus_output *vus_output_new(const char *format, FILE *to)
@@ -171,6 +172,12 @@ void vus_report_rerun(const struct vus_report *r, const struct vus_variant *v,
 
 bool vus_report_fails_run(const struct vus_run_options *opt,
 			  const struct vus_variant *v)
+{
+	return !v->known && vus_report_deviates(opt, v);
+}
+
+bool vus_report_deviates(const struct vus_run_options *opt,
+			 const struct vus_variant *v)
 {
 	if (v->verdict != VUS_WARN)
 		return v->verdict == VUS_FAIL;

@@ -47,8 +47,11 @@ struct vus_variant {
 	enum vus_verdict verdict;
 	const struct vus_rule *rule; /* that failed or is needed, or NULL */
 	const struct vus_result
-		*result;   /* owned by the runner; NULL if skipped */
-	char *reason;      /* owned */
+		*result; /* owned by the runner; NULL if skipped */
+	char *reason;    /* owned */
+	/* A known deviation, which does not fail the run: the reason that the
+	 * baseline gives, kept by reference; or NULL. */
+	const char *known;
 	char *peer_stderr; /* owned, its last bytes, or NULL */
 	char peer_end[96]; /* "exit status 1", "signal 11 (SIGSEGV)", "" */
 	bool crashed;      /* findings of this kind stay private */
@@ -58,7 +61,8 @@ struct vus_variant {
 /* "verdict counts" of a run. */
 struct vus_summary {
 	unsigned counts[VUS_BROKEN + 1];
-	unsigned judged, applying; /* rules: judged N of M that apply */
+	unsigned judged, applying;      /* rules: judged N of M that apply */
+	unsigned known[VUS_BROKEN + 1]; /* of them the baseline has */
 	double seconds;
 	bool interrupted;
 	int interrupt_signal;

@@ -83,7 +83,9 @@ static void wait_and_handle(struct vus_run *run, struct pollfd *p)
 			deadline = run->workers[i].deadline;
 	}
 	p[n] = (struct pollfd){ .fd = run->signals, .events = POLLIN };
-	(void)vus_poll(p, n + 1, deadline);
+	(void)vus_poll(p, n + 1, VUS_MIN(deadline, run->progress.next));
+	if (vus_now() >= run->progress.next)
+		vus_run_progress(run);
 	if (p[n].revents)
 		take_signal(run);
 	for (unsigned i = 0; i < n; i++)
@@ -171,6 +173,7 @@ static void describe(struct vus_run *run, struct vus_text *target)
 
 static void each_output(struct vus_run *run, bool end)
 {
+	vus_progress_clear(&run->progress);
 	for (size_t i = 0; run->outputs && run->outputs[i]; i++) {
 		struct vus_output *o = run->outputs[i];
 
@@ -184,6 +187,7 @@ static int go(struct vus_run *run)
 	int status = VUS_EXIT_PASS;
 	enum vus_fork who;
 
+	vus_progress_open(&run->progress);
 	each_output(run, false);
 	who = vus_probe_target(run, &status);
 	if (who == VUS_IN_PARENT)
@@ -199,9 +203,10 @@ static int go(struct vus_run *run)
 		run->report.no_target = &run->no_target;
 	} else {
 		finish(run);
-		status = vus_run_status(run);
 	}
 	vus_run_count_rules(run);
+	if (!run->report.no_target)
+		status = vus_run_status(run);
 	run->summary.seconds = (double)(vus_now() - run->began) / 1e9;
 	each_output(run, true);
 	return status;

@@ -36,7 +36,11 @@ struct vus_run_options {
 	unsigned quiet_ms, rounds;
 	bool fail_fast, allow_writes, trace, show_crashes;
 	uint64_t seed;
-	int level;         /* 0 must, 1 should, 2 may: what fails the run */
+	int level;           /* 0 must, 1 should, 2 may: what fails the run */
+	unsigned min_judged; /* fewer rules judged fail the run; 0: any */
+	struct vus_baseline *baseline; /* known deviations, or NULL */
+	const char *keep; /* a folder for what did not pass, or NULL */
+	bool accept;      /* deviations become known, and do not fail the run */
 	const char *rerun; /* words in front of --filter ID in reports */
 
 	struct vus_output *const *outputs; /* NULL-terminated */

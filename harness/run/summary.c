@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* summary.c — what is done, told to the outputs and counted. */
+#include "baseline.h"
 #include "post.h"
 #include "worker.h"
+
+#include "../base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,14 +52,37 @@ void vus_run_report(struct vus_run *run, struct vus_variant *v)
 	const struct vus_run_options *opt = run->target.opt;
 
 	v->done = true;
+	if (opt->baseline)
+		v->known = vus_baseline_note(opt->baseline, v);
+	run->summary.known[v->verdict] += v->known != NULL;
 	run->summary.counts[v->verdict]++;
 	note_rules(run, v);
+	vus_progress_clear(&run->progress);
 	for (size_t i = 0; opt->outputs && opt->outputs[i]; i++)
 		opt->outputs[i]->result(opt->outputs[i], &run->report, v);
+	run->last = v;
+	vus_run_progress(run);
 	if (v->verdict == VUS_PASS)
 		vus_variant_drop_exchange(v);
-	if (v->verdict == VUS_FAIL && opt->fail_fast && !run->stop)
+	if (v->verdict == VUS_FAIL && !v->known && opt->fail_fast && !run->stop)
 		run->stop = "not run: --fail-fast";
+}
+
+void vus_run_progress(struct vus_run *run)
+{
+	const unsigned *counts = run->summary.counts;
+	struct vus_stage s = {
+		.all = run->n,
+		.seconds = (double)(vus_now() - run->began) / 1e9,
+		.id = run->last ? run->last->id : NULL,
+	};
+
+	for (enum vus_verdict v = VUS_PASS; v <= VUS_BROKEN; v++)
+		s.done += counts[v];
+	s.bad = (unsigned)s.done - counts[VUS_PASS] - counts[VUS_SKIP];
+	for (unsigned i = 0; i < run->nworkers; i++)
+		s.running += run->workers[i].now != NULL;
+	vus_progress_draw(&run->progress, &s);
 }
 
 void vus_run_skip(struct vus_run *run, struct vus_variant *v,
@@ -68,17 +94,30 @@ void vus_run_skip(struct vus_run *run, struct vus_variant *v,
 	vus_run_report(run, v);
 }
 
+/* Something deviates that was not known, or no longer does as was known. */
+static bool is_red(const struct vus_run *run)
+{
+	const struct vus_run_options *opt = run->target.opt;
+
+	for (size_t i = 0; i < run->n; i++)
+		if (vus_report_fails_run(opt, &run->variants[i]))
+			return true;
+	return vus_baseline_changes(opt->baseline) > 0;
+}
+
 int vus_run_status(const struct vus_run *run)
 {
+	const struct vus_run_options *opt = run->target.opt;
 	const unsigned *counts = run->summary.counts;
 
 	if (run->summary.interrupted)
 		return run->summary.interrupt_signal == SIGTERM
 			       ? VUS_EXIT_SIGTERM
 			       : VUS_EXIT_SIGINT;
-	for (size_t i = 0; i < run->n; i++)
-		if (vus_report_fails_run(run->target.opt, &run->variants[i]))
-			return VUS_EXIT_FAIL;
+	if (run->summary.judged < opt->min_judged)
+		return VUS_EXIT_FAIL;
+	if (!opt->accept && is_red(run))
+		return VUS_EXIT_FAIL;
 	if (counts[VUS_BROKEN] > 0)
 		return VUS_EXIT_BROKEN;
 	return counts[VUS_PASS] > 0 ? VUS_EXIT_PASS : VUS_EXIT_NOTHING;

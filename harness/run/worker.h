@@ -16,6 +16,7 @@
 #include "host.h"
 #include "idle.h"
 #include "instance.h"
+#include "progress.h"
 
 enum vus_worker_state {
 	VUS_W_IDLE,   /* pick the next variant */
@@ -63,6 +64,8 @@ struct vus_run {
 	struct vus_target target;
 	struct vus_report report;
 	struct vus_summary summary;
+	struct vus_progress progress;
+	const struct vus_variant *last; /* that was reported */
 	struct vus_no_target no_target;
 	struct vus_output **outputs; /* kept reachable in children */
 	struct vus_variant *variants;
@@ -164,6 +167,7 @@ const char *vus_screen(const struct vus_run *run, const struct vus_variant *v,
 void vus_run_report(struct vus_run *run, struct vus_variant *v);
 void vus_run_skip(struct vus_run *run, struct vus_variant *v,
 		  const char *reason);
+void vus_run_progress(struct vus_run *run);
 /* A rule was judged by the runner itself. */
 void vus_run_judged(struct vus_run *run, const char *rule);
 /* At the end: "judged N of M rules that apply". */

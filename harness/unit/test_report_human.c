@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "../run/baseline.h"
 #include "report_fixture.h"
 
 static void human_shows_failures_in_full(void **state)
@@ -51,6 +52,48 @@ static void human_of_an_interrupted_run(void **state)
 	vus_assert_says(f, "interrupted by SIGTERM: 6 of 7 variants ran\n");
 }
 
+static void known_deviations_are_quiet(void **state)
+{
+	struct fixture *f = *state;
+
+	f->v[FAILED].known = f->v[CRASHED].known = "bug 12";
+	f->summary.known[VUS_FAIL] = 2;
+	f->v[BROKE].verdict = VUS_PASS;
+	f->summary.counts[VUS_BROKEN] = 0;
+	vus_fixture_play(f, "human");
+	vus_assert_silent(f, "GET_FEATURES");
+	vus_assert_says(f, "\npass    mem     1 passed, 2 failed (2 known)\n");
+	vus_assert_says(f, "mmap offset selects the file bytes (1 known)\n");
+	vus_assert_says(f, "\nwarn: 1 passed, 2 failed (2 known), ");
+}
+
+static void what_changed_in_the_baseline_is_told(void **state)
+{
+	static struct vus_known lines[] = {
+		{ .id = "mem.one", .rule = "hdr.version" },
+		{ .id = NULL },
+		{ .id = "mem.two", .verdict = VUS_FAIL, .ran = true },
+	};
+	static struct vus_baseline b = { .path = "known.tsv",
+					 .lines = lines,
+					 .n = VUS_COUNT(lines) };
+	struct fixture *f = *state;
+
+	f->opt.baseline = &b;
+	f->summary.counts[VUS_FAIL] = 0;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "\n1 line of known.tsv no longer holds "
+			   "(--write-baseline makes it true)\n"
+			   "  mem.two: better: fail is now pass\n");
+	vus_assert_says(f, "\nfail: 1 passed, ");
+	f->opt.accept = true;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "\nbroken: 1 passed, ");
+	f->opt.min_judged = 3;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "That is less than --min-judged 3.\nfail: ");
+}
+
 static void human_of_no_target(void **state)
 {
 	static const struct vus_no_target none = { .text = "x " HOSTILE };
@@ -64,7 +107,8 @@ static void human_of_no_target(void **state)
 
 static void crashes_stay_private(void **state)
 {
-	static const char *const formats[] = { "json", "junit", "human" };
+	static const char *const formats[] = { "json", "junit", "tap",
+					       "human" };
 	struct fixture *f = *state;
 	char print[17];
 
@@ -109,7 +153,8 @@ static void fingerprints_know_the_crash_not_the_run(void **state)
 
 static void a_report_may_be_dropped_midway(void **state)
 {
-	static const char *const formats[] = { "json", "junit", "human" };
+	static const char *const formats[] = { "json", "junit", "tap",
+					       "human" };
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < VUS_COUNT(formats); i++) {
@@ -159,7 +204,7 @@ static void formats_are_named(void **state)
 
 	(void)state;
 	vus_output_formats(&t);
-	assert_string_equal(vus_text_str(&t), "human, json, junit");
+	assert_string_equal(vus_text_str(&t), "human, json, junit, tap");
 	assert_null(vus_output_new("yaml", NULL));
 }
 
@@ -168,6 +213,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(human_shows_failures_in_full),
 		WITH(human_of_an_interrupted_run),
+		WITH(known_deviations_are_quiet),
+		WITH(what_changed_in_the_baseline_is_told),
 		WITH(human_of_no_target),
 		WITH(crashes_stay_private),
 		WITH(fingerprints_know_the_crash_not_the_run),

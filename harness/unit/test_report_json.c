@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "../run/baseline.h"
 #include "report_fixture.h"
 
 static const char *str(const json_t *o, const char *key)
@@ -98,9 +99,50 @@ static void json_of_no_target(void **state)
 	json_decref(root);
 }
 
+static void json_tells_what_is_known_and_what_changed(void **state)
+{
+	static struct vus_known lines[] = {
+		{ .id = "mem.two",
+		  .verdict = VUS_FAIL,
+		  .ran = true,
+		  .rule = "hdr.version" },
+		{ .id = "mem.three",
+		  .verdict = VUS_FAIL,
+		  .ran = true,
+		  .confirmed = true,
+		  .rule = "hdr.version" },
+	};
+	static struct vus_baseline b = { .path = "known.tsv",
+					 .lines = lines,
+					 .n = VUS_COUNT(lines) };
+	struct fixture *f = *state;
+	json_t *root, *results, *o;
+
+	f->v[FAILED].known = "";
+	f->opt.baseline = &b;
+	vus_fixture_play(f, "json");
+	root = parse(f);
+	results = json_object_get(root, "results");
+	o = json_array_get(results, FAILED);
+	assert_string_equal(str(o, "known"), "");
+	assert_false(json_boolean_value(json_object_get(o, "fails_run")));
+	o = json_array_get(results, CRASHED);
+	assert_true(json_is_null(json_object_get(o, "known")));
+	o = json_object_get(root, "baseline");
+	assert_string_equal(str(o, "file"), "known.tsv");
+	o = json_object_get(o, "changes");
+	assert_int_equal(json_array_size(o), 1);
+	o = json_array_get(o, 0);
+	assert_string_equal(str(o, "id"), "mem.two");
+	assert_string_equal(str(o, "was"), "fail");
+	assert_string_equal(str(o, "now"), "pass");
+	json_decref(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH(json_tells_what_is_known_and_what_changed),
 		WITH(json_tells_everything),
 		WITH(json_traces_passes_when_asked),
 		WITH(json_of_no_target),

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "../run/baseline.h"
 #include "report_fixture.h"
 
 /* Counts of elements, and the text and names met on the way. */
@@ -127,9 +128,31 @@ static void junit_of_no_target_and_interrupt_is_not_green(void **state)
 	assert_int_equal(read_xml(f).errors, 1);
 }
 
+static void known_deviations_do_not_fail_and_changes_do(void **state)
+{
+	static struct vus_known lines[] = {
+		{ .id = "mem.two", .verdict = VUS_FAIL, .ran = true },
+	};
+	static struct vus_baseline b = { .lines = lines, .n = 1 };
+	struct fixture *f = *state;
+	struct seen seen;
+
+	f->v[FAILED].known = "bug <12>";
+	f->opt.baseline = &b;
+	vus_fixture_play(f, "junit");
+	seen = read_xml(f);
+	assert_int_equal(seen.suites, 3);
+	assert_int_equal(seen.cases, 7);
+	assert_int_equal(seen.failures, 2);
+	vus_assert_says(f, "tests=\"7\" failures=\"2\"");
+	vus_assert_says(f, "name=\"known\" value=\"bug &lt;12&gt;\"");
+	vus_assert_says(f, "message=\"better: fail is now pass\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH(known_deviations_do_not_fail_and_changes_do),
 		WITH(junit_is_well_formed_and_counts),
 		WITH(levels_decide_what_fails_the_run),
 		WITH(junit_of_no_target_and_interrupt_is_not_green),
