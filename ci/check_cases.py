@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CASE = re.compile(r"^VUS_CASE\((\w+)", re.M)
+CASE = re.compile(r"^VUS_CASE\(\s*(\w+)", re.M)
 FAULT = re.compile(r'^FAULT\((\w+),\s*(\w+),\s*"([^"]+)"', re.M)
 
 

@@ -110,12 +110,10 @@ VUS_CASE(descriptor_beside_bit_8_is_closed,
 }
 
 /* Neither: the number of an older descriptor must not be taken for one. */
-VUS_CASE(
-	message_without_descriptor_or_bit_8,
-	.title =
-		"an event message with neither descriptor nor bit 8 is refused",
-	.rules = { "vfd.missing" }, .start = VUS_START_VRINGS,
-	.needs = PF(REPLY_ACK), .rows = { "kick", "call", "err" })
+VUS_CASE(message_has_descriptor_or_bit_8,
+	 .title = "a message with neither descriptor nor bit 8 is refused",
+	 .rules = { "vfd.missing" }, .start = VUS_START_VRINGS,
+	 .needs = PF(REPLY_ACK), .rows = { "kick", "call", "err" })
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f =
@@ -139,12 +137,17 @@ VUS_CASE(bits_beside_the_index_do_no_harm,
 	const struct vus_frame f = vus_ring_event(
 		s, VUS_FE_SET_VRING_CALL, q->index | VUS_BIT(high_bits[t->row]),
 		q->call.wr);
-	const enum vus_outcome outcome = vus_fe_try(s, &f, NULL, NULL);
+	enum vus_outcome outcome;
+	struct vus_err err;
 
+	if (s->driver)
+		VUS_NEED(t, "vstate.enabled_runs",
+			 vus_fe_ping_on(s, 0, t->seed, &err), &err);
+	outcome = vus_fe_try(s, &f, NULL, NULL);
 	VUS_EXPECT(t, "vfd.high_bits", outcome,
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 	if (outcome != VUS_CLOSED && s->driver)
-		VUS_PING(t, "vfd.high_bits", 0, t->seed);
+		VUS_PING(t, "vfd.high_bits", 0, t->seed + 1);
 }
 
 /* ---- another descriptor ---- */
@@ -172,11 +175,10 @@ static bool swap(struct vus_session *s, uint32_t id, struct vus_event *ev,
 /* "Ring states": some settings change while rings are processed; a front-end
  * that masks an interrupt sets another call descriptor.  One event on a fresh
  * descriptor is allowed (vfd.call_extra_ok), so both are emptied first. */
-VUS_CASE(
-	new_call_descriptor_is_signalled,
-	.title = "calls go to the descriptor that was set last, and only there",
-	.rules = { "vfd.replace" }, .start = VUS_START_RUNNING,
-	.without_vf = VF(RING_EVENT_IDX), .pings = true)
+VUS_CASE(new_call_descriptor_is_signalled,
+	 .title = "calls go to the descriptor that was set last",
+	 .rules = { "vfd.replace" }, .start = VUS_START_RUNNING,
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_queue *q = &s->queues[0];
@@ -277,18 +279,19 @@ static bool kick_and_swap(struct vus_ctx *t, uint64_t seed,
 
 /* A kick that waits on a descriptor when it is replaced is no less a kick: the
  * driver will not kick again. */
-VUS_CASE(
-	swap_loses_no_kick,
-	.title = "a kick on the old descriptor is not lost when it is replaced",
-	.rules = { "vfd.replace_no_loss" }, .start = VUS_START_RUNNING,
-	.pings = true)
+VUS_CASE(swap_loses_no_kick,
+	 .title = "a kick that waits on a descriptor outlives its replacement",
+	 .rules = { "vfd.replace_no_loss" }, .start = VUS_START_RUNNING,
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	const unsigned rounds = VUS_MIN(t->rounds, 200);
 	struct vus_used used;
-	struct vus_err err;
+	struct vus_err err = { 0 };
 
-	for (unsigned i = 0; i < rounds; i++) {
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned i = 1; i <= rounds; i++) {
 		VUS_AUTO_EVENT old = VUS_EVENT_NONE;
 
 		VUS_NEED(t, "vfd.replace",
@@ -298,7 +301,7 @@ VUS_CASE(
 					   &used, &err),
 			  "a kick before SET_VRING_KICK went unnoticed, the "
 			  "%u before did not: %s",
-			  i, err.text);
+			  i - 1, err.text);
 	}
 }
 
@@ -343,12 +346,14 @@ VUS_CASE(full_call_descriptor_blocks_nothing,
 	s->notify = kinds[t->row];
 	if (!vus_step_ring(t, 0, 0, 0))
 		return;
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
 	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_OURS(t, fill(&s->queues[0].call, &err), &err);
-	if (!vus_step_offer(t, 0, t->seed, &ping))
+	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
 	VUS_CHECK(t, "vfd.call_full",
-		  vus_step_until_used(t, 0, 1, &err) && vus_fe_barrier(s, &err),
+		  vus_step_until_used(t, 0, 2, &err) && vus_fe_barrier(s, &err),
 		  "%s", err.text);
 }
 

@@ -128,14 +128,13 @@ VUS_CASE(last_addresses_count,
 	 .title = "a ring that was stopped may be moved before it starts again",
 	 .rules = { "vaddr.set" }, .start = VUS_START_RUNNING, .pings = true)
 {
-	struct vus_session *s = vus_fe(t);
+	const uint16_t base = 1;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	VUS_OURS(t, vus_ring_move(s, 0, 0, &err), &err);
-	if (vus_step_restart(t, 0, 0))
+	if (!vus_step_serve_and_stop(t, base, NULL))
+		return;
+	VUS_OURS(t, vus_ring_move(vus_fe(t), 0, base, &err), &err);
+	if (vus_step_restart(t, 0, base))
 		VUS_PING(t, "vaddr.set", 0, t->seed + 1);
 }
 
@@ -149,13 +148,14 @@ VUS_CASE(same_addresses_change_nothing,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	for (unsigned round = 0; round < 3; round++) {
-		if (!vus_step_once(t, "vaddr.live_same", 0, t->seed + round))
-			return;
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned round = 1; round <= 3; round++) {
 		VUS_CHECK(t, "vaddr.live_same", vus_fe_queue_addr(s, 0, &err),
 			  "%s", err.text);
+		if (!vus_step_once(t, "vaddr.live_same", 0, t->seed + round))
+			return;
 	}
-	vus_step_once(t, "vaddr.live_same", 0, t->seed + 3);
 }
 
 /* virtio, "Virtqueues": descriptor table, available and used ring are aligned
@@ -350,6 +350,9 @@ VUS_CASE(ring_index_is_bounded,
 	uint64_t first, index = 0;
 	struct vus_err err;
 
+	if (s->driver)
+		VUS_NEED(t, "vstate.enabled_runs",
+			 vus_fe_ping_on(s, 0, t->seed, &err), &err);
 	VUS_NEED(t, "mq.get_reply", first_bad_index(s, &first, &err), &err);
 	if (next_bad_index(first, 0, has_byte_index(id)) == UINT64_MAX)
 		VUS_SKIP(t, "every index that the message holds is a ring's");

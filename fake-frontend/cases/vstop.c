@@ -260,12 +260,10 @@ VUS_CASE(suspended_device_writes_nothing,
 }
 
 /* The same heading: no notifications to the guest. */
-VUS_CASE(
-	suspended_device_calls_nobody,
-	.title =
-		"with all rings stopped no call or err descriptor is signalled",
-	.rules = { "vstop.no_late_call" }, .start = VUS_START_RUNNING,
-	.pings = true)
+VUS_CASE(suspended_device_calls_nobody,
+	 .title = "with all rings stopped no descriptor is signalled",
+	 .rules = { "vstop.no_late_call" }, .start = VUS_START_RUNNING,
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_queue *q = &s->queues[0];
