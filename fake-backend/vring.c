@@ -95,7 +95,8 @@ static bool may_run(const struct vus_vq *vq)
 
 	if (VUS_FAULTY(be, vring, needs_ring_zero) && !be->vqs[0].started)
 		return false;
-	if (VUS_FAULTY(be, status, needs_driver_ok) && !(be->pf & PF(STATUS)) &&
+	if (VUS_FAULTY(be, status, needs_driver_ok) &&
+	    !(be->pf & (PF(STATUS) | PF(RESET_DEVICE))) &&
 	    !(be->status & VIRTIO_CONFIG_S_DRIVER_OK))
 		return false;
 	return vq->started &&
@@ -311,6 +312,13 @@ void vus_vq_push(struct vus_vq *vq, const struct vus_chain *c, uint32_t written)
 	vus_lie_after_push(vq);
 }
 
+/* The descriptor that completions of this ring are signalled on. */
+static int call_of(const struct vus_vq *vq)
+{
+	return VUS_FAULTY(vq->be, mq, calls_ring_zero) ? vq->be->vqs[0].call
+						       : vq->call;
+}
+
 void vus_vq_notify(struct vus_vq *vq)
 {
 	if (!vus_split_wants_call(&vq->ring) ||
@@ -319,7 +327,7 @@ void vus_vq_notify(struct vus_vq *vq)
 	if (vq->call >= 0 && VUS_FAULTY(vq->be, vring, blocks_on_full_call))
 		(void)vus_poll_one(vq->call, POLLOUT, VUS_NEVER);
 	if (vq->call >= 0 && !vus_lie_about_call(vq))
-		vus_notify(vq->call);
+		vus_notify(call_of(vq));
 	else if (!vq->call_set)
 		vq->owed = true;
 	else if (VUS_FAULTY(vq->be, vring, nofd_call_breaks))
