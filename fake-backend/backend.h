@@ -69,6 +69,7 @@ struct vus_be {
 	bool owned;
 	uint8_t status; /* VIRTIO device status */
 	struct vus_regions mem;
+	volatile bool lost; /* some of it was cut away (lost.c) */
 	struct vus_vq vqs[VUS_BE_MAX_QUEUES];
 	void *state;     /* the device's, state_size bytes, zeroed */
 	unsigned frames; /* handled so far */

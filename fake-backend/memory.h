@@ -5,6 +5,8 @@
 
 #include "backend.h"
 
+#include <signal.h>
+
 /* Map a region of a message into `table`; false: refused, and noted. */
 bool vus_be_region_add(struct vus_be *be, struct vus_regions *table,
 		       const struct vus_p_region *row, int fd);
@@ -16,6 +18,11 @@ const struct vus_regions *vus_be_buffers(struct vus_be *be);
  * memory. */
 void *vus_be_ring_part(struct vus_be *be, uint64_t user, uint64_t bytes,
 		       uint64_t *ret_len);
+
+/* From now on the memory of `be` may be cut, and nobody dies of it (lost.c);
+ * `ret_old` is how SIGBUS was handled before. */
+void vus_lost_guard(struct vus_be *be, struct sigaction *ret_old);
+void vus_lost_release(const struct sigaction *old);
 
 /* Move all regions from one table to the end of another; `apart`: only those
  * that overlap none there. */

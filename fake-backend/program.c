@@ -10,6 +10,7 @@
 #include "../harness/link/record.h"
 #include "../harness/link/show.h"
 #include "device.h"
+#include "memory.h"
 #include "server.h"
 
 #include <stdio.h>
@@ -21,10 +22,12 @@ static enum vus_step converse(struct vus_be_options *o, int fd, int listen_fd,
 			      int stop_fd, const struct vus_trace *trace,
 			      struct vus_err *err)
 {
+	struct sigaction old;
 	struct vus_be be;
 	enum vus_step step;
 
 	vus_be_init(&be, &o->cfg, fd, trace);
+	vus_lost_guard(&be, &old);
 	do {
 		step = vus_be_step(&be, stop_fd, VUS_NEVER, err);
 	} while (step == VUS_STEP_DONE &&
@@ -34,6 +37,7 @@ static enum vus_step converse(struct vus_be_options *o, int fd, int listen_fd,
 		o->cfg.stopped_a_ring |= be.vqs[i].bad.was_stopped;
 	o->cfg.connections++;
 	vus_lie_afterwards(&be, &o->cfg);
+	vus_lost_release(&old);
 	vus_be_close(&be);
 	return step;
 }

@@ -264,6 +264,7 @@ void vus_be_kick(struct vus_be *be, unsigned queue)
 
 void vus_be_remap(struct vus_be *be)
 {
+	be->lost = false;
 	for (unsigned i = 0; i < be->cfg.queues; i++) {
 		struct vus_vq *vq = &be->vqs[i];
 
@@ -306,6 +307,10 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 
 void vus_vq_push(struct vus_vq *vq, const struct vus_chain *c, uint32_t written)
 {
+	if (vq->be->lost) {
+		vus_vq_break(vq, "its memory was cut away");
+		return;
+	}
 	if (vus_lie_at_push(vq))
 		return;
 	vus_split_push(&vq->ring, c->head, written);

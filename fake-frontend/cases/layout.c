@@ -5,6 +5,7 @@
 #include "../../harness/run/proc.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* Where the last of a file's plots ends. */
 static uint64_t file_size(const struct vus_plot *plots, unsigned n,
@@ -21,7 +22,8 @@ static uint64_t file_size(const struct vus_plot *plots, unsigned n,
 
 /* Files of the sizes that the plots need, in the order of their numbers. */
 static bool make_files(const struct vus_ctx *t, const struct vus_plot *plots,
-		       unsigned n, struct vus_guest *g, struct vus_err *err)
+		       unsigned n, enum vus_switch seal, struct vus_guest *g,
+		       struct vus_err *err)
 {
 	/* What is announced may end within a page; files do not. */
 	const uint64_t page = 4 * VUS_KIB;
@@ -29,6 +31,7 @@ static bool make_files(const struct vus_ctx *t, const struct vus_plot *plots,
 		.kind = t->memory,
 		.path = t->memory_path,
 		.share = VUS_ON,
+		.seal = seal,
 	};
 	unsigned index;
 
@@ -62,20 +65,38 @@ static void tell_ranges(struct vus_ctx *t, const struct vus_guest *g)
 				 g->backings[i].fd);
 }
 
-bool vus_layout(struct vus_ctx *t, const struct vus_plot *plots, unsigned n)
+static bool lay_out(struct vus_ctx *t, const struct vus_plot *plots, unsigned n,
+		    enum vus_switch seal)
 {
 	struct vus_guest *g = &vus_fe(t)->guest;
 	struct vus_err err = { 0 };
 	bool ok;
 
 	vus_guest_close(g);
-	ok = make_files(t, plots, n, g, &err);
+	ok = make_files(t, plots, n, seal, g, &err);
 	for (unsigned i = 0; ok && i < n; i++)
 		ok = add_plot(g, &plots[i], &err);
 	/* Address 0 and the first byte of a region are cases of their own. */
 	g->cursor = plots[0].gpa + 4 * VUS_KIB;
 	tell_ranges(t, g);
 	return vus_step_ours(t, ok, &err);
+}
+
+bool vus_layout(struct vus_ctx *t, const struct vus_plot *plots, unsigned n)
+{
+	return lay_out(t, plots, n, VUS_DEFAULT);
+}
+
+bool vus_layout_unsealed(struct vus_ctx *t, const struct vus_plot *plots,
+			 unsigned n)
+{
+	return lay_out(t, plots, n, VUS_OFF);
+}
+
+bool vus_layout_cut(int fd, uint64_t size, struct vus_err *err)
+{
+	return ftruncate(fd, (off_t)size) == 0 ||
+	       vus_fail_sys(err, "cutting guest memory");
 }
 
 /* The same file once more, with what it holds. */

@@ -30,6 +30,12 @@ struct vus_plot {
 VUS_MUST_CHECK bool vus_layout(struct vus_ctx *t, const struct vus_plot *plots,
 			       unsigned n);
 
+/* The same over files that may be cut; the second cuts one. */
+VUS_MUST_CHECK bool vus_layout_unsealed(struct vus_ctx *t,
+					const struct vus_plot *plots,
+					unsigned n);
+VUS_MUST_CHECK bool vus_layout_cut(int fd, uint64_t size, struct vus_err *err);
+
 /* The same regions in files of their own that hold what the old ones hold; our
  * side of the rings lives there from now on.  The old guest is the caller's. */
 VUS_MUST_CHECK bool vus_layout_renew(struct vus_ctx *t,

@@ -67,7 +67,8 @@ bool vus_proc_fds(pid_t pid, unsigned *ret, struct vus_err *err)
 }
 
 /* Count the mappings of files that are `wanted`. */
-static bool each_map(pid_t pid, bool (*wanted)(dev_t, ino_t, void *ctx),
+static bool each_map(pid_t pid,
+		     bool (*wanted)(dev_t, ino_t, uint64_t len, void *ctx),
 		     void *ctx, unsigned *ret, struct vus_err *err)
 {
 	char path[64], line[4096 + 128];
@@ -80,11 +81,12 @@ static bool each_map(pid_t pid, bool (*wanted)(dev_t, ino_t, void *ctx),
 		return vus_fail_sys(err, "reading %s", path);
 	while (fgets(line, sizeof(line), f)) {
 		unsigned int major_no, minor_no;
-		uintmax_t inode;
+		uintmax_t from, to, inode;
 
-		if (sscanf(line, "%*s %*s %*s %x:%x %ju", &major_no, &minor_no,
-			   &inode) == 3 &&
-		    wanted(makedev(major_no, minor_no), (ino_t)inode, ctx))
+		if (sscanf(line, "%jx-%jx %*s %*s %x:%x %ju", &from, &to,
+			   &major_no, &minor_no, &inode) == 5 &&
+		    wanted(makedev(major_no, minor_no), (ino_t)inode, to - from,
+			   ctx))
 			n++;
 	}
 	fclose(f);
@@ -92,17 +94,39 @@ static bool each_map(pid_t pid, bool (*wanted)(dev_t, ino_t, void *ctx),
 	return true;
 }
 
-static bool is_of_file(dev_t dev, ino_t ino, void *ctx)
-{
-	const struct stat *st = *(const struct stat **)ctx;
+struct of_file {
+	const struct stat *st;
+	uint64_t bytes;
+};
 
-	return dev == st->st_dev && ino == st->st_ino;
+static bool is_of_file(dev_t dev, ino_t ino, uint64_t len, void *ctx)
+{
+	struct of_file *f = ctx;
+	const bool is = dev == f->st->st_dev && ino == f->st->st_ino;
+
+	if (is)
+		f->bytes += len;
+	return is;
 }
 
 bool vus_proc_maps_of(pid_t pid, const struct stat *st, unsigned *ret,
 		      struct vus_err *err)
 {
-	return each_map(pid, is_of_file, &st, ret, err);
+	struct of_file f = { .st = st };
+
+	return each_map(pid, is_of_file, &f, ret, err);
+}
+
+bool vus_proc_mapped(pid_t pid, const struct stat *st, uint64_t *ret,
+		     struct vus_err *err)
+{
+	struct of_file f = { .st = st };
+	unsigned n;
+
+	if (!each_map(pid, is_of_file, &f, &n, err))
+		return false;
+	*ret = f.bytes;
+	return true;
 }
 
 /* ---- files of ours, by whatever tells them apart ---- */
@@ -175,10 +199,11 @@ static bool fd_is_one_of(const char *path, void *ctx)
 	return identify(path, &id) && is_one_of(&id, ctx);
 }
 
-static bool map_is_one_of(dev_t dev, ino_t ino, void *ctx)
+static bool map_is_one_of(dev_t dev, ino_t ino, uint64_t len, void *ctx)
 {
 	const struct vus_file_id id = { .dev = dev, .ino = ino, .eventfd = -1 };
 
+	(void)len;
 	return is_one_of(&id, ctx);
 }
 
@@ -206,6 +231,20 @@ static bool first_line(const char *folder, const char *name, char *buf, int cap)
 	if (f)
 		fclose(f);
 	return ok;
+}
+
+bool vus_proc_resident(pid_t pid, uint64_t *ret, struct vus_err *err)
+{
+	unsigned long resident, shared;
+	char folder[64], line[256];
+
+	snprintf(folder, sizeof(folder), "/proc/%d", (int)pid);
+	if (!first_line(folder, "statm", line, sizeof(line)) ||
+	    sscanf(line, "%*u %lu %lu", &resident, &shared) != 2)
+		return vus_fail(err, VUS_ERR_SYSTEM, "%s/statm does not read",
+				folder);
+	*ret = (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
+	return true;
 }
 
 bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err)

@@ -25,6 +25,10 @@ VUS_MUST_CHECK bool vus_proc_fds(pid_t pid, unsigned *ret, struct vus_err *err);
 VUS_MUST_CHECK bool vus_proc_maps_of(pid_t pid, const struct stat *st,
 				     unsigned *ret, struct vus_err *err);
 
+/* How much of that file it has mapped, bytes. */
+VUS_MUST_CHECK bool vus_proc_mapped(pid_t pid, const struct stat *st,
+				    uint64_t *ret, struct vus_err *err);
+
 /* A file behind one of our own descriptors, as it is known in the whole system
  * while ours stays open.  An eventfd has no inode of its own but a number. */
 struct vus_file_id {
@@ -44,6 +48,10 @@ struct vus_holds {
 VUS_MUST_CHECK bool vus_proc_holds(pid_t pid, const struct vus_file_id *ids,
 				   size_t n, struct vus_holds *ret,
 				   struct vus_err *err);
+
+/* Memory that is in use, without files and shared memory, bytes. */
+VUS_MUST_CHECK bool vus_proc_resident(pid_t pid, uint64_t *ret,
+				      struct vus_err *err);
 
 /* What it does: 'R' runs, 'S' sleeps, 'T' was stopped, 'Z' has ended. */
 VUS_MUST_CHECK bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err);
