@@ -185,6 +185,7 @@ enum vus_handled vus_lie_about_fds(struct vus_be *be, struct vus_frame *frame)
 	    VUS_FAULTY(be, chan, needs_no_descriptor))
 		return VUS_OK;
 	if (frame->id == VUS_FE_SET_MEM_TABLE &&
+	    frame->nfds > frame->body.mem_table.nregions &&
 	    VUS_FAULTY(be, mem, keeps_surplus_descriptors))
 		frame->nfds = 0;
 	if (frame->id == VUS_FE_SET_MEM_TABLE &&

@@ -68,7 +68,7 @@ bool vus_vq_map(struct vus_vq *vq)
 	void *used;
 
 	vq->mapped = false;
-	if (!vq->addr_set || vq->num == 0 || vq->bad.lost)
+	if (!vq->addr_set || vq->num == 0)
 		return false;
 	desc = ring_part(vq, a->desc, vus_split_desc_bytes(vq->num),
 			 _Alignof(struct vring_desc));
@@ -99,7 +99,7 @@ static bool may_run(const struct vus_vq *vq)
 	    !(be->pf & (PF(STATUS) | PF(RESET_DEVICE))) &&
 	    !(be->status & VIRTIO_CONFIG_S_DRIVER_OK))
 		return false;
-	return vq->started &&
+	return vq->started && !vq->bad.lost &&
 	       (vq->enabled || VUS_FAULTY(be, vring, runs_while_disabled));
 }
 

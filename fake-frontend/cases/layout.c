@@ -203,6 +203,18 @@ bool vus_layout_ring_try(struct vus_session *s)
 	       vus_fe_barrier(s, &err);
 }
 
+bool vus_layout_ring_again(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	if (!vus_fe_queue_stop(s, 0, NULL, &err)) {
+		vus_need_failed(t, "vstop.reply", &err, __FILE__, __LINE__);
+		return false;
+	}
+	return vus_step_restart(t, 0, s->queues[0].ring->used_seen);
+}
+
 bool vus_layout_ping(struct vus_ctx *t, const char *rule, uint64_t gpa,
 		     uint64_t seed)
 {

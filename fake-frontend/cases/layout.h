@@ -55,6 +55,9 @@ void vus_layout_ring_attach(struct vus_ctx *t);
 /* Any step may be refused, and none is judged: true when none was. */
 VUS_MUST_CHECK bool vus_layout_ring_try(struct vus_session *s);
 
+/* Stop ring 0, whose memory was away, and give it back as it stands. */
+VUS_MUST_CHECK bool vus_layout_ring_again(struct vus_ctx *t);
+
 /* A whole ping on ring 0 with its buffers from `gpa` on, judged under `rule`.
  */
 bool vus_layout_ping(struct vus_ctx *t, const char *rule, uint64_t gpa,

@@ -210,20 +210,6 @@ VUS_CASE(removed_addresses_may_be_used_again,
 		  bad - VUS_C_ADDR);
 }
 
-/* Stop ring 0, which may be gone, and give it back as it stands. */
-static bool bring_ring_back(struct vus_ctx *t)
-{
-	struct vus_session *s = vus_fe(t);
-	struct vus_split_driver *ring = s->queues[0].ring;
-	struct vus_err err;
-
-	if (!vus_fe_queue_stop(s, 0, NULL, &err)) {
-		vus_need_failed(t, "vstop.reply", &err, __FILE__, __LINE__);
-		return false;
-	}
-	return vus_step_restart(t, 0, ring->used_seen);
-}
-
 /* A ring whose memory was removed is not looked at any more; with its region
  * added again and its addresses set anew it runs. */
 VUS_CASE(ring_in_a_removed_region_rests,
@@ -255,7 +241,7 @@ VUS_CASE(ring_in_a_removed_region_rests,
 		return;
 	VUS_NEED(t, "slot.readd",
 		 vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_A, &err), &err);
-	if (!bring_ring_back(t))
+	if (!vus_layout_ring_again(t))
 		return;
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
 	vus_step_pong(t, "slot.rem_ring", 0, &ping);
