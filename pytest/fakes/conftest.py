@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the tests of fake-frontend share: the program in a folder of its own,
+and proof that it leaves nothing behind."""
+import os
+import pathlib
+import subprocess
+
+import pytest
+from pytest_vuspec import need, programs
+from pytest_vuspec.stream import Lines
+
+SHM = pathlib.Path("/dev/shm")
+
+
+class Frontend:
+    """A fake-frontend that runs."""
+
+    def __init__(self, command, env, **more):
+        self.process = subprocess.Popen(
+            command, env=env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+        self.stdout = Lines(self.process.stdout, "fake-frontend's stdout")
+        self.stderr = Lines(self.process.stderr, "fake-frontend's stderr")
+
+    def wait(self, timeout=60):
+        """Its exit status; negative for a signal."""
+        status = self.process.wait(timeout)
+        self.stdout.join()
+        self.stderr.join()
+        return status
+
+    def is_up(self, timeout=30):
+        """Wait until its devices have done their requests (--stay)."""
+        self.stdout.wait(lambda line: "requests" in line, timeout,
+                         "its summary")
+        return self
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        return self.wait()
+
+    def left(self):
+        """Names of its shared memory (others' do not count)."""
+        return [p.name for p in SHM.glob(f"vuspec-{self.process.pid}-*")]
+
+
+@pytest.fixture
+def frontend(request, tmp_path):
+    """Start fake-frontend with these words; TMPDIR is a folder that must be
+    empty in the end."""
+    program = need(programs.fake_frontend(request.config), "fake-frontend")
+    tmp = tmp_path / "frontend-tmp"
+    tmp.mkdir()
+    started = []
+
+    def start(*words, **more):
+        one = Frontend([program, *map(str, words)],
+                       dict(os.environ, TMPDIR=str(tmp)), **more)
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        one.end()
+    assert [name for one in started for name in one.left()] == []
+    assert list(tmp.iterdir()) == []
