@@ -355,6 +355,9 @@ VUS_CASE(full_call_descriptor_blocks_nothing,
 	VUS_CHECK(t, "vfd.call_full",
 		  vus_step_until_used(t, 0, 2, &err) && vus_fe_barrier(s, &err),
 		  "%s", err.text);
+	/* A thread of its own that waits for room must still be stopped. */
+	VUS_CHECK(t, "vfd.call_full", vus_fe_queue_stop(s, 0, NULL, &err), "%s",
+		  err.text);
 }
 
 /* ---- errors ---- */
