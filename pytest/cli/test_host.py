@@ -87,7 +87,7 @@ def test_long_temporary_folder(vuspec):
     nothing is left in it either."""
     deep = vuspec.tmp / ("d" * 100)
     words = with_mount("size=1m", "/tmp")
-    words[-2] += '; status=$?; ls -A /tmp; exit $status'
+    words[-2] += '; status=$?; ls -Ad /tmp/*vuspec*; exit $status'
     words[-2] = words[-2].replace('exec "$@"', '"$@"')
     run = vuspec("test-backend", "--filter", SMOKE, prefix=words,
                  env={"TMPDIR": str(deep)})
