@@ -263,6 +263,9 @@ static bool is_ack_due(const struct vus_be *be, const struct vus_frame *req,
 	    (req->id == VUS_FE_ADD_MEM_REG &&
 	     VUS_FAULTY(be, slot, add_is_answered)))
 		asked = true;
+	if (VUS_FAULTY(be, slot, rem_with_descriptor_is_mute) &&
+	    req->id == VUS_FE_REM_MEM_REG && req->nfds > 0)
+		return false;
 	if (VUS_FAULTY(be, ack, before_negotiated))
 		negotiated = true;
 	if (VUS_FAULTY(be, proto, ineffective_before_features) &&

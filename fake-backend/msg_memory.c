@@ -27,6 +27,15 @@ static bool map_all(struct vus_be *be, struct vus_p_mem_table *table,
 	return true;
 }
 
+static bool has_run(const struct vus_be *be)
+{
+	for (unsigned i = 0; i < be->cfg.queues; i++) {
+		if (be->vqs[i].bad.runs > 0)
+			return true;
+	}
+	return false;
+}
+
 static void punch(const struct vus_regions *t)
 {
 	for (unsigned i = 0; i < t->n; i++)
@@ -39,6 +48,8 @@ VUS_BE_HANDLER(SET_MEM_TABLE)
 	struct vus_regions fresh = { 0 };
 	bool ok;
 
+	if (VUS_FAULTY(be, mem, dies_of_live_tables) && has_run(be))
+		vus_die();
 	if (VUS_FAULTY(be, mem, table_is_forgotten) ||
 	    (VUS_FAULTY(be, mem, empty_table_is_ignored) &&
 	     table->nregions == 0))

@@ -136,6 +136,77 @@ VUS_CASE(rings_go_on_in_a_new_table,
 	vus_step_pong(t, "mem.replace_live", 0, &ping);
 }
 
+/* Requests that are under way. */
+#define FLIGHTS 12
+
+struct flight {
+	struct vus_ping ping;
+	uint16_t head;
+};
+
+static bool take_off(struct vus_ctx *t, struct flight flights[FLIGHTS])
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	struct vus_err err;
+
+	for (unsigned i = 0; i < FLIGHTS; i++) {
+		if (!vus_step_prepare(t, 0, t->seed + i, &flights[i].ping,
+				      &flights[i].head))
+			return false;
+		vus_split_put(ring, flights[i].head);
+	}
+	vus_split_publish(ring);
+	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err);
+}
+
+/* One of them came back: it is done, or was failed, but nothing else. */
+static bool has_landed(struct vus_ctx *t, const struct vus_used *used,
+		       const struct flight flights[FLIGHTS])
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+	unsigned i = 0;
+
+	while (i < FLIGHTS && flights[i].head != used->id)
+		i++;
+	return i == FLIGHTS ||
+	       vus_check(t, "mem.replace_inflight",
+			 s->driver->pong(s, &flights[i].ping, used->len, &err),
+			 "it was served", __FILE__, __LINE__, "%s", err.text);
+}
+
+/* "derived": requests that are under way when a table comes finish in memory
+ * that is there, or are dropped.  The files stay the same here, so that what is
+ * finished can be looked at. */
+VUS_CASE(tables_come_while_requests_are_served,
+	 .title = "new tables while requests are under way harm nobody",
+	 .rules = { "mem.replace_inflight" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+{
+	const unsigned tables = 8;
+	struct vus_session *s = vus_fe(t);
+	struct flight flights[FLIGHTS];
+	struct vus_used used;
+	struct vus_err err;
+
+	if (!start(t) || !take_off(t, flights))
+		return;
+	for (unsigned i = 0; i < tables; i++)
+		VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err),
+			 &err);
+	for (unsigned i = 0; i < FLIGHTS; i++) {
+		if (!vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
+				      &used, &err))
+			break;
+		if (!has_landed(t, &used, flights))
+			return;
+	}
+	VUS_CHECK(t, "mem.replace_inflight",
+		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
+		  err.text);
+}
+
 /* Our side of ring 0 in another guest of the same layout. */
 static struct vring_used *used_in(const struct vus_guest *g,
 				  const struct vus_queue *q)

@@ -122,6 +122,22 @@ VUS_CASE(unknown_region_is_not_removed,
 		VUS_PING(t, "slot.rem_unknown", 0, t->seed);
 }
 
+/* "VHOST_USER_REM_MEM_REG" lets a back-end tolerate one descriptor, for old
+ * front-ends; DPDK and rust-vmm refuse it.  Either is told. */
+VUS_CASE(removal_with_a_descriptor_is_answered,
+	 .title = "a removal that a descriptor comes with is done or refused",
+	 .rules = { "slot.rem_one_fd" }, .start = VUS_START_MEMORY,
+	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK))
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, 0);
+
+	f.fds[0] = file_of(s, 0);
+	f.nfds = 1;
+	VUS_EXPECT(t, "slot.rem_one_fd", vus_fe_try(s, &f, NULL, NULL),
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+}
+
 /* "VHOST_USER_REM_MEM_REG" carries no descriptor; old front-ends attach one,
  * and the back-end must close it, whatever it makes of the removal. */
 VUS_CASE(descriptor_of_a_removal_is_closed,
