@@ -2,8 +2,6 @@
 /* faults.c — the rows of faults.def, and sets of them by name. */
 #include "fault.h"
 
-#include <string.h>
-
 /* A row of faults_split.def: a field of vus_split_faults carries it out. */
 #define IN_RING(field) 1 + offsetof(struct vus_split_faults, field)
 
@@ -16,19 +14,6 @@ const struct vus_fault vus_faults[VUS_NFAULTS] = {
 #include "faults.def"
 #undef FAULT
 };
-
-bool vus_faults_add(struct vus_faults *set, const char *name,
-		    struct vus_err *err)
-{
-	for (unsigned i = 0; i < VUS_NFAULTS; i++) {
-		if (strcmp(vus_faults[i].name, name) != 0)
-			continue;
-		set->bits[i / 64] |= UINT64_C(1) << (i % 64);
-		return true;
-	}
-	return vus_fail(err, VUS_ERR_USAGE,
-			"no fault is called '%s' (see --list-faults)", name);
-}
 
 void vus_faults_of_ring(const struct vus_faults *set,
 			struct vus_split_faults *ret)

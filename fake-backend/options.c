@@ -127,7 +127,8 @@ static bool take(int opt, struct vus_be_options *o, struct raw *raw,
 		o->cfg.read_only = true;
 		return true;
 	case OPT_FAULT:
-		return vus_faults_add(&o->cfg.faults, optarg, err);
+		return vus_faults_add(&o->cfg.faults, vus_faults, VUS_NFAULTS,
+				      optarg, err);
 	case OPT_LIST_FAULTS:
 		o->mode = VUS_BE_LIST_FAULTS;
 		return true;
@@ -257,8 +258,8 @@ static bool only_capabilities(int argc, char **argv, struct vus_be_options *o)
 		if (strcmp(argv[i], "--print-capabilities") == 0)
 			found = true;
 		if (strcmp(argv[i], "--fault") == 0 && i + 1 < argc)
-			(void)!vus_faults_add(&o->cfg.faults, argv[i + 1],
-					      NULL);
+			(void)!vus_faults_add(&o->cfg.faults, vus_faults,
+					      VUS_NFAULTS, argv[i + 1], NULL);
 	}
 	return found && !VUS_FAULTY(o, prog, minds_all_words);
 }

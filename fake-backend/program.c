@@ -149,18 +149,6 @@ static int print_capabilities(const struct vus_be_options *o)
 	       fflush(stdout) != 0;
 }
 
-static int list_faults(void)
-{
-	for (unsigned i = 0; i < VUS_NFAULTS; i++) {
-		const struct vus_fault *f = &vus_faults[i];
-
-		if (printf("%s\t%s\t%s\t%s\n", f->name, f->rule,
-			   f->also ? f->also : "", f->says) < 0)
-			return 1;
-	}
-	return fflush(stdout) != 0;
-}
-
 static int list_devices(void)
 {
 	VUS_AUTO_TEXT names = { 0 };
@@ -183,7 +171,7 @@ int vus_fake_backend_main(int argc, char **argv)
 	case VUS_BE_PRINT_CAPABILITIES:
 		return print_capabilities(&o);
 	case VUS_BE_LIST_FAULTS:
-		return list_faults();
+		return !vus_faults_list(vus_faults, VUS_NFAULTS);
 	case VUS_BE_LIST_DEVICES:
 		return list_devices();
 	case VUS_BE_HELP:

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* channel.c — the socket on which the back-end asks. */
-#include "session.h"
+#include "drivers/driver.h"
 
+#include "../harness/base/clock.h"
 #include "../harness/base/own.h"
 
+#include <string.h>
 #include <sys/socket.h>
 
 bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
@@ -27,4 +29,39 @@ bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
 		      s->link.trace);
 	s->back.pf = s->pf;
 	return true;
+}
+
+/* What a request of the back-end asks for; the value of its answer. */
+static uint64_t carry_out(struct vus_session *s, const struct vus_frame *f)
+{
+	uint8_t config[VUS_CONFIG_MAX];
+	uint32_t size = s->driver ? s->driver->config_size : 0;
+	struct vus_err err;
+
+	/* Configuration has changed: a driver would read it again. */
+	if (f->id == VUS_BE_CONFIG_CHANGE_MSG && (s->pf & PF(CONFIG)))
+		return size > 0 && !vus_fe_get_config(s, 0, size, config, &err);
+	return 1; /* nothing else is implemented here */
+}
+
+void vus_fe_answer_back(struct vus_session *s)
+{
+	VUS_AUTO_FRAME f = { 0 };
+	struct vus_frame reply;
+	struct vus_err err;
+
+	if (!vus_link_recv(&s->back, &f, vus_deadline_ms(s->request_ms),
+			   &err)) {
+		/* A channel that ended, or that nobody can read any more. */
+		vus_link_close(&s->back);
+		return;
+	}
+	reply = vus_reply_frame(&f);
+	reply.body.u64.value = carry_out(s, &f);
+	memcpy(reply.payload, &reply.body.u64.value, 8);
+	reply.payload_len = 8;
+	if ((f.flags & VUS_FLAG_NEED_REPLY) && (s->pf & PF(REPLY_ACK)) &&
+	    !vus_link_send(&s->back, &reply, NULL,
+			   vus_deadline_ms(s->request_ms), &err))
+		vus_link_close(&s->back);
 }

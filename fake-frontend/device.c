@@ -7,6 +7,8 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/virtio_blk.h>
+#include <stddef.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -81,6 +83,7 @@ bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,
 	vus_fe_use_driver(&f->s, f->d->driver);
 	f->s.vq_size = (unsigned)f->d->vq_size;
 	f->s.guest = *guest;
+	f->s.faults = f->o->faults;
 	f->connected = true;
 	return true;
 }
@@ -96,14 +99,14 @@ void vus_fake_close(struct vus_fake *f)
 
 /* ---- bring-up ---- */
 
-static bool negotiate(struct vus_fake *f, struct vus_err *err)
+static bool agree(struct vus_fake *f, struct vus_err *err)
 {
 	const struct vus_driver *driver = f->d->driver;
 	const uint64_t own = driver ? driver->features : 0;
 	const uint64_t slots = f->o->slots ? 0 : PF(CONFIGURE_MEM_SLOTS);
 
 	return vus_fe_negotiate(&f->s, (VUS_FE_FEATURES | own) & ~f->d->without,
-				VUS_FE_PF & ~slots, err);
+				(VUS_FE_PF | PF(BACKEND_REQ)) & ~slots, err);
 }
 
 /* Has the back-end what the words ask for? */
@@ -167,11 +170,15 @@ static bool enable_rings(struct vus_fake *f, bool on, struct vus_err *err)
 	return true;
 }
 
-bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
+bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err)
 {
 	f->nrings = vus_driver_rings(f->d->driver, (unsigned)f->d->nqueues);
-	return negotiate(f, err) && backend_suffices(f, err) &&
-	       read_config(f, err) && vus_fe_share_memory(&f->s, err) &&
+	return agree(f, err) && backend_suffices(f, err);
+}
+
+bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
+{
+	return read_config(f, err) && vus_fe_share_memory(&f->s, err) &&
 	       set_rings_up(f, err) && enable_rings(f, true, err);
 }
 
@@ -246,6 +253,32 @@ bool vus_fake_use(struct vus_fake *f, struct vus_err *err)
 	return write_and_read_back(f, err);
 }
 
+/* ---- memory and configuration that change ---- */
+
+bool vus_fake_share_more(struct vus_fake *f, struct vus_err *err)
+{
+	struct vus_frame add;
+
+	if (!(f->s.pf & PF(CONFIGURE_MEM_SLOTS)))
+		return vus_fe_share_memory(&f->s, err);
+	add = vus_fe_mem_reg(&f->s, VUS_FE_ADD_MEM_REG,
+			     f->s.guest.nregions - 1);
+	return vus_fe_send(&f->s, &add, err);
+}
+
+bool vus_fake_config_write(struct vus_fake *f, struct vus_err *err)
+{
+	struct vus_frame set = vus_request_frame(VUS_FE, VUS_FE_SET_CONFIG);
+
+	/* virtio-blk's write-back field; other devices of ours have none. */
+	set.body.config = (struct vus_p_config){
+		.offset = offsetof(struct virtio_blk_config, wce),
+		.size = 1,
+		.data = { 1 },
+	};
+	return vus_fe_send(&f->s, &set, err);
+}
+
 /* ---- stop ---- */
 
 bool vus_fake_stop(struct vus_fake *f, struct vus_err *err)
@@ -267,4 +300,36 @@ bool vus_fake_stop(struct vus_fake *f, struct vus_err *err)
 					q->index, base, q->ring->avail_idx);
 	}
 	return true;
+}
+
+/* ---- and go on ---- */
+
+static bool restart(struct vus_session *s, unsigned i, struct vus_err *err)
+{
+	const struct vus_queue *q = &s->queues[i];
+
+	return vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
+				err) &&
+	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index,
+				q->ring->avail_idx, err) &&
+	       vus_fe_queue_addr(s, i, err) && vus_fe_queue_fds(s, i, err);
+}
+
+bool vus_fake_cont(struct vus_fake *f, struct vus_err *err)
+{
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
+		if (is_used(f, i) && !restart(&f->s, i, err))
+			return false;
+	return enable_rings(f, true, err);
+}
+
+bool vus_fake_reset(struct vus_fake *f, struct vus_err *err)
+{
+	const struct vus_frame reset =
+		vus_request_frame(VUS_FE, VUS_FE_RESET_DEVICE);
+
+	if ((f->s.pf & PF(RESET_DEVICE)) && !vus_fe_send(&f->s, &reset, err))
+		return false;
+	return vus_fe_set_u64(&f->s, VUS_FE_SET_FEATURES, f->s.features, err) &&
+	       set_rings_up(f, err) && enable_rings(f, true, err);
 }

@@ -22,14 +22,27 @@ struct vus_fake {
 VUS_MUST_CHECK bool vus_fake_connect(struct vus_fake *f,
 				     const struct vus_guest *guest,
 				     struct vus_err *err);
-/* Features, memory, rings: all that QEMU does until a guest's driver is ready.
- * Rings lie behind the guest's cursor, which moves on. */
+/* Features, and whether the back-end has what the words ask for. */
+VUS_MUST_CHECK bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err);
+/* Configuration, memory, rings: all that QEMU does until a guest's driver is
+ * ready.  Rings lie behind the guest's cursor, which moves on. */
 VUS_MUST_CHECK bool vus_fake_start(struct vus_fake *f, struct vus_err *err);
 /* Requests on every ring, with buffers in every region. */
 VUS_MUST_CHECK bool vus_fake_use(struct vus_fake *f, struct vus_err *err);
 /* Each ring is disabled and asked for where it stands: that must be where its
  * driver stands, since no request is left. */
 VUS_MUST_CHECK bool vus_fake_stop(struct vus_fake *f, struct vus_err *err);
+/* After a stop: the rings go on where they stood. */
+VUS_MUST_CHECK bool vus_fake_cont(struct vus_fake *f, struct vus_err *err);
+/* After a stop: the device is reset where it knows the message, and its rings
+ * begin anew. */
+VUS_MUST_CHECK bool vus_fake_reset(struct vus_fake *f, struct vus_err *err);
+/* The last region of guest memory is new. */
+VUS_MUST_CHECK bool vus_fake_share_more(struct vus_fake *f,
+					struct vus_err *err);
+/* The driver writes a byte of configuration space that it may write. */
+VUS_MUST_CHECK bool vus_fake_config_write(struct vus_fake *f,
+					  struct vus_err *err);
 void vus_fake_close(struct vus_fake *f);
 
 #endif

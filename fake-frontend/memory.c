@@ -35,7 +35,8 @@ bool vus_fe_share_memory(struct vus_session *s, struct vus_err *err)
 {
 	struct vus_frame f;
 
-	if (!(s->pf & PF(CONFIGURE_MEM_SLOTS))) {
+	if (!(s->pf & PF(CONFIGURE_MEM_SLOTS)) ||
+	    VUS_FE_FAULTY(s, slot, table_despite_slots)) {
 		f = vus_fe_mem_table(s);
 		if (!vus_fe_send(s, &f, err))
 			return false;

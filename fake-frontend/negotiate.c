@@ -52,8 +52,7 @@ bool vus_fe_select(struct vus_session *s, uint64_t pf, struct vus_err *err)
 static bool negotiate(struct vus_session *s, uint64_t features, uint64_t pf,
 		      bool use, struct vus_err *err)
 {
-	const struct vus_frame owner =
-		vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);
+	struct vus_frame owner = vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);
 
 	if (!vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, err))
 		return false;
@@ -62,7 +61,10 @@ static bool negotiate(struct vus_session *s, uint64_t features, uint64_t pf,
 	     (use && !use_protocol_features(s, err))))
 		return false;
 	s->features = s->offered & features;
-	return vus_fe_tell(s, &owner, err) &&
+	if (VUS_FE_FAULTY(s, hdr, reply_bit_in_requests))
+		owner.flags |= VUS_FLAG_REPLY;
+	return (VUS_FE_FAULTY(s, own, never_sent) ||
+		vus_fe_tell(s, &owner, err)) &&
 	       tell_u64(s, VUS_FE_SET_FEATURES, s->features, err) &&
 	       vus_fe_barrier(s, err);
 }

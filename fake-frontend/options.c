@@ -44,6 +44,11 @@ const char vus_fake_usage[] =
 	"                         status 0, as QEMU's\n"
 	"  --timeout SECONDS      of one answer (default: 10)\n"
 	"  --record FILE          every message as a line of JSON\n"
+	"  --control PATH         connect, then do what is said on this\n"
+	"                         socket: start, io, stop, cont, reset,\n"
+	"                         reconnect, config-write, hotplug, quit\n"
+	"  --fault NAME           deviate (repeatable); see --list-faults\n"
+	"  --list-faults          name, rule and deeds of every fault\n"
 	"  -v, --verbose          every message, on standard error\n"
 	"  -h, --help, --version\n"
 	"\n"
@@ -59,6 +64,9 @@ enum which {
 	TIMEOUT,
 	REQUESTS,
 	RECORD,
+	CONTROL,
+	FAULTY,
+	LIST_FAULTS,
 	ALLOW_WRITES,
 	STAY,
 	VERBOSE,
@@ -84,6 +92,9 @@ static const struct word {
 	{ "timeout", true, TIMEOUT, 0 },
 	{ "requests", true, REQUESTS, 0 },
 	{ "record", true, RECORD, 0 },
+	{ "control", true, CONTROL, 0 },
+	{ "fault", true, FAULTY, 0 },
+	{ "list-faults", false, LIST_FAULTS, 0 },
 	{ "allow-writes", false, ALLOW_WRITES, 0 },
 	{ "stay", false, STAY, 0 },
 	{ "verbose", false, VERBOSE, 0 },
@@ -175,6 +186,15 @@ static bool take(struct vus_fake_options *o, const struct word *w,
 					 &o->requests, err);
 	case RECORD:
 		o->record = value;
+		return true;
+	case CONTROL:
+		o->control = value;
+		return true;
+	case FAULTY:
+		return vus_faults_add(&o->faults, vus_fe_faults, VUS_NFE_FAULTS,
+				      value, err);
+	case LIST_FAULTS:
+		o->mode = VUS_FAKE_LIST_FAULTS;
 		return true;
 	case ALLOW_WRITES:
 		o->allow_writes = true;

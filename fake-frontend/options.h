@@ -10,7 +10,12 @@
 #define VUS_FAKE_MAX_SAID    64 /* QEMU's words that matter */
 #define VUS_FAKE_MAX_DEVICES 4
 
-enum vus_fake_mode { VUS_FAKE_RUN, VUS_FAKE_HELP, VUS_FAKE_VERSION };
+enum vus_fake_mode {
+	VUS_FAKE_RUN,
+	VUS_FAKE_HELP,
+	VUS_FAKE_VERSION,
+	VUS_FAKE_LIST_FAULTS,
+};
 
 /* QEMU's words that matter, as they came. */
 enum vus_fake_word {
@@ -59,6 +64,8 @@ struct vus_fake_options {
 	bool verbose;               /* --verbose */
 	uint64_t timeout;           /* --timeout: of one answer, s */
 	uint64_t requests;          /* --requests: of each device */
+	const char *control;        /* --control: a socket's path, or NULL */
+	struct vus_faults faults;   /* --fault */
 	const char *record;         /* --record: a file, or NULL */
 	/* What QEMU's words mean, after vus_fake_read(). */
 	struct vus_machine machine;

@@ -10,7 +10,7 @@
 #include "../harness/base/size.h"
 #include "../harness/link/record.h"
 #include "../harness/link/show.h"
-#include "device.h"
+#include "control.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -81,7 +81,8 @@ static bool start_all(struct program *p, struct vus_err *err)
 	for (unsigned i = 0; i < p->o->ndevices; i++) {
 		struct vus_fake *f = &p->fakes[i];
 
-		if (!vus_fake_connect(f, g, err) || !vus_fake_start(f, err))
+		if (!vus_fake_connect(f, g, err) ||
+		    !vus_fake_negotiate(f, err) || !vus_fake_start(f, err))
 			return about(f, err);
 		/* The next one's rings come behind. */
 		g->cursor = f->s.guest.cursor;
@@ -202,7 +203,10 @@ static bool run(const struct vus_fake_options *o, int stop_fd,
 			.trace = trace,
 			.stop_fd = stop_fd,
 		};
-	ok = make_memory(o, &p->guest, err) && run_devices(p, stop_fd, err);
+	ok = make_memory(o, &p->guest, err) &&
+	     (o->control
+		      ? vus_fake_steer(&p->fakes[0], &p->guest, o->control, err)
+		      : run_devices(p, stop_fd, err));
 	close_all(p);
 	vus_guest_close(&p->guest);
 	free(p);
@@ -268,6 +272,8 @@ int vus_fake_frontend_main(int argc, char **argv)
 			      err.text);
 		return 2;
 	}
+	if (o.mode == VUS_FAKE_LIST_FAULTS)
+		return !vus_faults_list(vus_fe_faults, VUS_NFE_FAULTS);
 	if (o.mode != VUS_FAKE_RUN)
 		return puts(o.mode == VUS_FAKE_HELP ? vus_fake_usage
 						    : version) < 0 ||

@@ -130,6 +130,8 @@ bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
 	VUS_AUTO_FRAME got = { 0 };
 
 	ask.body.vring_state.index = s->queues[index].index;
+	if (VUS_FE_FAULTY(s, vstop, num_left_over))
+		ask.body.vring_state.num = s->queues[index].num;
 	if (!vus_fe_ask(s, &ask, &got, err))
 		return false;
 	if (ret_base)

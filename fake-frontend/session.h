@@ -13,6 +13,7 @@
 #include "../harness/mem/guest.h"
 #include "../harness/ring/split_driver.h"
 #include "../harness/run/case.h"
+#include "fault.h"
 
 #define VUS_MAX_QUEUES 16
 
@@ -62,8 +63,9 @@ struct vus_session {
 	const struct vus_driver *driver; /* NULL: generic */
 	unsigned vq_size;                /* default descriptors of a ring */
 	uint64_t slots;                  /* GET_MAX_MEM_SLOTS, 0: not asked */
-	uint32_t last_id;       /* message that was sent last, 0: none */
-	struct vus_err trouble; /* of our own side, in vus_fe_try() */
+	uint32_t last_id;         /* message that was sent last, 0: none */
+	struct vus_faults faults; /* of the program; cases set none */
+	struct vus_err trouble;   /* of our own side, in vus_fe_try() */
 };
 
 /* Take over a connected socket. */
@@ -133,6 +135,8 @@ VUS_MUST_CHECK bool vus_fe_agree(struct vus_session *s, uint64_t features,
  * other becomes s->back (which is closed first). */
 VUS_MUST_CHECK bool vus_fe_open_channel(struct vus_session *s,
 					struct vus_err *err);
+/* Take one request of the back-end from s->back, and answer it. */
+void vus_fe_answer_back(struct vus_session *s);
 /* GET_CONFIG: `size` bytes of configuration space from `offset` on (at most
  * VUS_CONFIG_MAX); an empty reply is REFUSED. */
 VUS_MUST_CHECK bool vus_fe_get_config(struct vus_session *s, uint32_t offset,

@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "../../fake-backend/fault.h"
+#include "../../fake-frontend/fault.h"
 #include "../base/own.h"
 #include "../run/post.h"
 #include "../run/runner.h"
@@ -188,17 +189,32 @@ static bool explain_case(const char *id)
 	return true;
 }
 
-static const struct vus_fault *fault_find(const char *name)
+/* The faults of each fake. */
+static const struct {
+	const char *who;
+	const struct vus_fault *rows;
+	size_t n;
+} fakes[] = {
+	{ "back-end", vus_faults, VUS_NFAULTS },
+	{ "front-end", vus_fe_faults, VUS_NFE_FAULTS },
+};
+
+static const struct vus_fault *fault_find(const char *name,
+					  const char **ret_who)
 {
-	for (size_t i = 0; i < VUS_NFAULTS; i++)
-		if (strcmp(vus_faults[i].name, name) == 0)
-			return &vus_faults[i];
-	return NULL;
+	const struct vus_fault *fault = NULL;
+
+	for (size_t i = 0; i < VUS_COUNT(fakes) && !fault; i++) {
+		fault = vus_fault_find(fakes[i].rows, fakes[i].n, name);
+		*ret_who = fakes[i].who;
+	}
+	return fault;
 }
 
 static bool explain_fault(const char *name)
 {
-	const struct vus_fault *fault = fault_find(name);
+	const char *who;
+	const struct vus_fault *fault = fault_find(name, &who);
 	VUS_AUTO_TEXT rule = { 0 }, also = { 0 };
 	char word[64];
 
@@ -210,7 +226,7 @@ static bool explain_fault(const char *name)
 	     i++)
 		if (word[0] != '\0')
 			add_rule(&also, word);
-	(void)printf("fault %s: the fake back-end %s\n", fault->name,
+	(void)printf("fault %s: the fake %s %s\n", fault->name, who,
 		     fault->says);
 	vus_cli_field("breaks", vus_text_str(&rule));
 	vus_cli_field("and so", vus_text_str(&also));
@@ -234,7 +250,9 @@ static bool is_rule(const char *id)
 
 static bool is_fault(const char *id)
 {
-	return fault_find(id) != NULL;
+	const char *who;
+
+	return fault_find(id, &who) != NULL;
 }
 
 static const struct kind {
@@ -255,8 +273,9 @@ static void add_near(struct vus_near *near, unsigned mask, char (*ids)[128],
 		vus_near_add(near, ids[i]);
 	for (size_t i = 0; mask & 2 && i < vus_nrules; i++)
 		vus_near_add(near, vus_rules[i].id);
-	for (size_t i = 0; mask & 4 && i < VUS_NFAULTS; i++)
-		vus_near_add(near, vus_faults[i].name);
+	for (size_t f = 0; mask & 4 && f < VUS_COUNT(fakes); f++)
+		for (size_t i = 0; i < fakes[f].n; i++)
+			vus_near_add(near, fakes[f].rows[i].name);
 }
 
 static int unknown(const char *word, const char *id, unsigned mask)

@@ -105,7 +105,8 @@ static bool check_faults(const struct vus_words *faults, struct vus_err *err)
 	struct vus_faults set = { 0 };
 
 	for (size_t i = 0; i < faults->n; i++)
-		if (!vus_faults_add(&set, faults->p[i], err))
+		if (!vus_faults_add(&set, vus_faults, VUS_NFAULTS, faults->p[i],
+				    err))
 			return false;
 	return true;
 }

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* control.c — the program, steered word by word over a socket.
+ *
+ * A word that fails is answered with 1 and complained about; the program lives
+ * on, as a VMM does whose device broke. */
+#include "control.h"
+
+#include "../harness/base/clock.h"
+#include "../harness/base/own.h"
+#include "../harness/run/stimulus.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define WORD_MS        2000 /* from a connection to its word */
+#define HOTPLUG_BYTES  (UINT64_C(2) << 20)
+#define MOST_RECONNECT 8
+
+struct steered {
+	struct vus_fake *f;
+	struct vus_guest *guest;
+	bool started, stopped, quit;
+	unsigned reconnects;
+};
+
+enum done { DONE, FAILED, CANNOT };
+
+static enum done tried(bool ok)
+{
+	return ok ? DONE : FAILED;
+}
+
+/* ---- what can be done ---- */
+
+static bool come_again(struct steered *c, struct vus_err *err)
+{
+	vus_fake_close(c->f);
+	c->started = c->stopped = false;
+	return vus_fake_connect(c->f, c->guest, err) &&
+	       vus_fake_negotiate(c->f, err);
+}
+
+static bool start(struct steered *c, struct vus_err *err)
+{
+	if (c->started)
+		return true;
+	c->started = vus_fake_start(c->f, err);
+	return c->started;
+}
+
+static bool stop(struct steered *c, struct vus_err *err)
+{
+	if (!c->started || c->stopped)
+		return true;
+	c->stopped = vus_fake_stop(c->f, err);
+	return c->stopped;
+}
+
+static bool reset(struct steered *c, struct vus_err *err)
+{
+	c->started = c->started && stop(c, err) && vus_fake_reset(c->f, err);
+	c->stopped = false;
+	return c->started;
+}
+
+static bool reconnect(struct steered *c, struct vus_err *err)
+{
+	const bool was_started = c->started;
+
+	return come_again(c, err) && (!was_started || start(c, err));
+}
+
+/* Memory behind all that there is. */
+static bool hotplug(struct steered *c, struct vus_err *err)
+{
+	struct vus_guest *g = c->guest;
+	struct vus_session *s = &c->f->s;
+	const struct vus_guest_region *last = &g->regions[g->nregions - 1];
+	const struct vus_backing_opts opts = { .kind = VUS_MEMFD,
+					       .size = HOTPLUG_BYTES };
+	const uint64_t cursor = s->guest.cursor;
+	const uint64_t gpa = last->gpa + last->size;
+	unsigned backing;
+
+	if (!vus_guest_add_backing(g, &opts, &backing, err) ||
+	    !vus_guest_add_region(g, backing, gpa, HOTPLUG_BYTES, 0, err))
+		return false;
+	s->guest = *g;
+	s->guest.cursor = cursor;
+	return vus_fake_share_more(c->f, err);
+}
+
+static enum done carry_out(struct steered *c, enum vus_stimulus s,
+			   struct vus_err *err)
+{
+	switch (s) {
+	case VUS_DO_START:
+		return tried(start(c, err));
+	case VUS_DO_IO:
+		return tried(start(c, err) && vus_fake_use(c->f, err));
+	case VUS_DO_STOP:
+		return tried(stop(c, err));
+	case VUS_DO_CONT:
+		c->stopped = c->stopped && !vus_fake_cont(c->f, err);
+		return tried(!c->stopped);
+	case VUS_DO_RESET:
+		return tried(reset(c, err));
+	case VUS_DO_RECONNECT:
+		return tried(reconnect(c, err));
+	case VUS_DO_CONFIG_WRITE:
+		if (!(c->f->s.pf & PF(CONFIG)))
+			return CANNOT;
+		return tried(vus_fake_config_write(c->f, err));
+	case VUS_DO_HOTPLUG:
+		return tried(hotplug(c, err));
+	case VUS_DO_QUIT:
+		c->quit = true;
+		return tried(c->f->s.link.fd < 0 || stop(c, err));
+	default:
+		return CANNOT;
+	}
+}
+
+/* ---- words ---- */
+
+static void answer(int fd, enum done done)
+{
+	static const char *const statuses[] = {
+		[DONE] = "0\n", [FAILED] = "1\n", [CANNOT] = "77\n"
+	};
+
+	(void)!send(fd, statuses[done], strlen(statuses[done]), MSG_NOSIGNAL);
+}
+
+static bool read_word(int fd, char *word, size_t cap)
+{
+	const uint64_t deadline = vus_deadline_ms(WORD_MS);
+	size_t len = 0;
+
+	while (len + 1 < cap && vus_poll_one(fd, POLLIN, deadline) > 0) {
+		if (read(fd, word + len, 1) != 1)
+			return false;
+		if (word[len] == '\n') {
+			word[len] = '\0';
+			return true;
+		}
+		len++;
+	}
+	return false;
+}
+
+static void take_word(struct steered *c, int listen_fd)
+{
+	VUS_AUTO_FD fd = -1;
+	enum vus_stimulus s;
+	struct vus_err err = { 0 };
+	enum done done = CANNOT;
+	char word[32];
+
+	if (!vus_link_accept(listen_fd, -1, vus_now(), &fd, &err) ||
+	    !read_word(fd, word, sizeof(word)))
+		return;
+	if (vus_stimulus_by_name(word, &s))
+		done = carry_out(c, s, &err);
+	if (done == FAILED)
+		(void)fprintf(stderr, "fake-frontend: %s: %s\n", word,
+			      err.text);
+	answer(fd, done);
+}
+
+/* ---- the loop ---- */
+
+static bool lost(struct steered *c, struct vus_err *err)
+{
+	struct vus_err gone;
+
+	if (c->f->d->chardev->reconnects && c->reconnects++ < MOST_RECONNECT)
+		return reconnect(c, err);
+	(void)vus_fail(&gone, VUS_ERR_EOF,
+		       "the back-end closed the connection");
+	*err = gone;
+	return false;
+}
+
+static bool serve(struct steered *c, int listen_fd, struct vus_err *err)
+{
+	struct vus_session *s = &c->f->s;
+
+	while (!c->quit) {
+		struct pollfd p[] = {
+			{ .fd = c->f->stop_fd, .events = POLLIN },
+			{ .fd = listen_fd, .events = POLLIN },
+			{ .fd = s->link.fd, .events = POLLRDHUP },
+			{ .fd = s->back.fd, .events = POLLIN },
+		};
+
+		if (vus_poll(p, 4, VUS_NEVER) < 0)
+			return vus_fail_sys(err, "poll");
+		if (p[0].revents)
+			return true;
+		if (p[2].revents && !lost(c, err))
+			return false;
+		if (p[2].revents)
+			continue;
+		if (p[3].revents)
+			vus_fe_answer_back(s);
+		if (p[1].revents)
+			take_word(c, listen_fd);
+	}
+	return true;
+}
+
+bool vus_fake_steer(struct vus_fake *f, struct vus_guest *guest,
+		    const char *path, struct vus_err *err)
+{
+	struct steered c = { .f = f, .guest = guest };
+	VUS_AUTO_FD listen_fd = -1;
+	bool ok;
+
+	if (!vus_link_listen(path, &listen_fd, err))
+		return false;
+	ok = vus_fake_connect(f, guest, err) && vus_fake_negotiate(f, err) &&
+	     serve(&c, listen_fd, err);
+	(void)unlink(path);
+	return ok;
+}
