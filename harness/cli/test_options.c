@@ -26,6 +26,7 @@ static const char usage[] =
 static const char *const restarts[] = { "failure", "case", "never", NULL };
 static const char *const levels[] = { "must", "should", "may", NULL };
 static const char *const hardenings[] = { "off", "on", "only", NULL };
+static const char *const specs[] = { "10.2", "11.1", "latest", NULL };
 static const char *const efforts[] = { "quick", "normal", "full", NULL };
 /* Rounds of a case that loops. */
 static const unsigned rounds[] = { 100, 2000, 200000 };
@@ -95,6 +96,14 @@ static const struct vus_option table[] = {
 	  .kind = VUS_OPT_CHOICE,
 	  .at = AT(run.level),
 	  .choices = levels },
+	{ .name = "spec",
+	  .value = "VERSION",
+	  .says = "the text that is judged by; rules that came later say "
+		  "nothing",
+	  .kind = VUS_OPT_CHOICE,
+	  .at = AT(spec),
+	  .choices = specs,
+	  .kept = "" },
 	{ .name = "effort",
 	  .value = "HOW",
 	  .says = "how often a case that loops does so",
@@ -195,6 +204,7 @@ static const struct vus_option table[] = {
 /* What the words leave open, as values that no word can give. */
 #define OPEN_CHOICE (-1)
 #define OPEN_NUMBER UINT32_MAX
+#define LATEST      2 /* of specs[] */
 
 static struct vus_test_options defaults(void)
 {
@@ -209,6 +219,7 @@ static struct vus_test_options defaults(void)
 			 .hardening = OPEN_CHOICE,
 			 .seed = 1 },
 		.effort = 1,
+		.spec = LATEST,
 	};
 }
 
@@ -263,6 +274,7 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	if (o->sel.hardening == OPEN_CHOICE)
 		o->sel.hardening = o->run.socket ? 0 : 1;
 	o->run.rounds = rounds[o->effort];
+	o->run.spec = o->spec == LATEST ? NULL : specs[o->spec];
 	o->run.seed = o->sel.seed;
 	o->run.rerun = vus_text_str(&o->rerun);
 	o->sel.filters = o->filters.p;

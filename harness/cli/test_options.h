@@ -17,7 +17,7 @@ struct vus_test_options {
 	struct vus_words faults;
 	struct vus_words outputs; /* FORMAT[=FILE] */
 	char device[64];          /* "": not said */
-	int effort;
+	int effort, spec;
 	const char *baseline, *write_baseline; /* paths, or NULL */
 	struct vus_baseline known;
 	struct vus_text rerun;

@@ -3,6 +3,7 @@
  *
  * All of them write into memory shared with the runner, so that what was seen
  * is kept however the case's process ends. */
+#include "env.h"
 #include "host.h"
 #include "proc.h"
 
@@ -72,6 +73,22 @@ static void break_case(struct vus_ctx *t, const char *file, int line,
 	va_end(ap);
 }
 
+/* The host does not let us do our part. */
+static bool skip_for_host(struct vus_ctx *t, const struct vus_err *err)
+{
+	const char *remedy = err ? vus_env_remedy(err, t->memory) : NULL;
+
+	if (remedy)
+		vus_skip(t, "env: %s; %s", err->text, remedy);
+	return remedy != NULL;
+}
+
+void vus_cannot_see(struct vus_ctx *t, const struct vus_err *err)
+{
+	if (!skip_for_host(t, err))
+		vus_skip(t, "%s", err->text);
+}
+
 static void judge(struct vus_result *r, const char *rule)
 {
 	for (unsigned i = 0; i < r->njudged; i++)
@@ -100,6 +117,18 @@ static const struct vus_rule *cited(struct vus_ctx *t, const char *id,
 	return NULL;
 }
 
+/* A rule of a later text than the one that is judged by: a check of it says
+ * nothing, and where it does not hold the case cannot go on. */
+static bool is_later(struct vus_ctx *t, const struct vus_rule *rule, bool holds)
+{
+	if (vus_rule_is_in(rule, t->spec))
+		return false;
+	if (!holds)
+		vus_skip(t, "%s came with version %s; --spec %s is judged by",
+			 rule->id, rule->since, t->spec);
+	return true;
+}
+
 static enum vus_verdict breach(const struct vus_rule *rule)
 {
 	return vus_rule_fails(rule) ? VUS_FAIL : VUS_WARN;
@@ -115,6 +144,8 @@ bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
 
 	if (!rule)
 		return false;
+	if (is_later(t, rule, holds))
+		return holds;
 	judge(r, rule_id);
 	if (holds)
 		return true;
@@ -132,13 +163,16 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 		const char *file, int line)
 {
 	const struct vus_rule *rule = cited(t, rule_id, file, line);
+	const bool allows = ((unsigned)outcome & allowed) != 0;
 	struct vus_result *r = result_of(t);
 	char want[80], got[80];
 
 	if (!rule)
 		return false;
+	if (is_later(t, rule, allows))
+		return allows;
 	judge(r, rule_id);
-	if (((unsigned)outcome & allowed) != 0)
+	if (allows)
 		return true;
 	if (vus_host_verdict(host_of(t), breach(rule), rule_id, file, line)) {
 		(void)vus_outcome_names(allowed, want);
@@ -162,7 +196,7 @@ void vus_need_failed(struct vus_ctx *t, const char *rule,
 		return;
 	}
 	if (err && err->kind == VUS_ERR_SYSTEM) {
-		break_case(t, file, line, "%s", text);
+		vus_broken(t, err, file, line);
 		return;
 	}
 	if (vus_host_verdict(host_of(t), VUS_SKIP, rule, file, line))
@@ -173,6 +207,8 @@ void vus_need_failed(struct vus_ctx *t, const char *rule,
 void vus_broken(struct vus_ctx *t, const struct vus_err *err, const char *file,
 		int line)
 {
+	if (skip_for_host(t, err))
+		return;
 	break_case(t, file, line, "%s",
 		   err && err->text[0] ? err->text : "a step of ours failed");
 }

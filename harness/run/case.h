@@ -98,6 +98,7 @@ struct vus_ctx {
 	unsigned request_ms; /* deadline of one request */
 	uint64_t deadline;   /* of the whole case, ns */
 	unsigned rounds;     /* effort: repeats of a loop */
+	const char *spec;    /* version of the text judged by, NULL: latest */
 	void *session;
 	void *host; /* the runner's side: run/ only */
 };
@@ -142,7 +143,8 @@ struct vus_ctx {
 		}                                                              \
 	} while (0)
 
-/* A step of our own that no peer can break. */
+/* A step of our own that no peer can break.  What the host lacks for it is a
+ * skip that begins with "env:" and names the remedy (env.h). */
 #define VUS_OURS(t, step, err)                                                 \
 	do {                                                                   \
 		if (!(step)) {                                                 \
@@ -154,6 +156,13 @@ struct vus_ctx {
 #define VUS_SKIP(t, ...)                                                       \
 	do {                                                                   \
 		vus_skip((t), __VA_ARGS__);                                    \
+		return;                                                        \
+	} while (0)
+
+/* A look at the peer's process failed: nothing can be judged. */
+#define VUS_BLIND(t, err)                                                      \
+	do {                                                                   \
+		vus_cannot_see((t), (err));                                    \
 		return;                                                        \
 	} while (0)
 
@@ -169,6 +178,9 @@ void vus_need_failed(struct vus_ctx *t, const char *rule,
 void vus_broken(struct vus_ctx *t, const struct vus_err *err, const char *file,
 		int line);
 void vus_skip(struct vus_ctx *t, const char *fmt, ...) VUS_PRINTF(2, 3);
+/* A look at the peer from outside failed: skip, with the remedy where the host
+ * is to blame. */
+void vus_cannot_see(struct vus_ctx *t, const struct vus_err *err);
 
 /* A line of the exchange that is not a frame: "kick ring 0". */
 void vus_note(struct vus_ctx *t, const char *fmt, ...) VUS_PRINTF(2, 3);

@@ -31,6 +31,7 @@ static struct vus_ctx make_ctx(const struct vus_run_options *opt,
 		.request_ms = vus_request_ms(opt),
 		.deadline = vus_deadline_ms((uint64_t)opt->timeout_s * 1000),
 		.rounds = opt->rounds,
+		.spec = opt->spec,
 	};
 
 	if (t.memory == VUS_FILE)

@@ -41,6 +41,7 @@ struct vus_run_options {
 	struct vus_baseline *baseline; /* known deviations, or NULL */
 	const char *keep; /* a folder for what did not pass, or NULL */
 	bool accept;      /* deviations become known, and do not fail the run */
+	const char *spec; /* version of the text judged by, NULL: latest */
 	const char *rerun; /* words in front of --filter ID in reports */
 
 	struct vus_output *const *outputs; /* NULL-terminated */

@@ -72,6 +72,26 @@ static const char *cannot_tell(const struct vus_run *run,
 	return buf;
 }
 
+/* Every rule it could judge came after the text that is judged by. */
+static bool later_only(const struct vus_case *c, const char *spec,
+		       char buf[200])
+{
+	const struct vus_rule *rule = NULL;
+
+	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++) {
+		rule = vus_rule_find(c->rules[i]);
+		if (!rule || vus_rule_is_in(rule, spec))
+			return false;
+	}
+	if (!rule)
+		return false;
+	(void)snprintf(buf, 200,
+		       "%s came with version %s; --spec %s is judged "
+		       "by",
+		       rule->id, rule->since, spec);
+	return true;
+}
+
 const char *vus_screen(const struct vus_run *run, const struct vus_variant *v,
 		       char buf[200])
 {
@@ -81,6 +101,8 @@ const char *vus_screen(const struct vus_run *run, const struct vus_variant *v,
 
 	if (run->gone)
 		return "the target is gone";
+	if (later_only(c, run->target.opt->spec, buf))
+		return buf;
 	why = device_misses(run, c, buf);
 	if (!why)
 		why = cannot_tell(run, c, buf);

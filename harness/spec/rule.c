@@ -78,6 +78,21 @@ const char *vus_rule_judged(const struct vus_rule *rule)
 	return "?";
 }
 
+/* "11.1" as 1101, "11" as 1100. */
+static unsigned long version_number(const char *text)
+{
+	char *end;
+	unsigned long major = strtoul(text, &end, 10);
+
+	return major * 100 + (*end == '.' ? strtoul(end + 1, NULL, 10) : 0);
+}
+
+bool vus_rule_is_in(const struct vus_rule *rule, const char *version)
+{
+	return !version || rule->since[0] == '\0' ||
+	       version_number(rule->since) <= version_number(version);
+}
+
 const char *vus_rule_uncovered_reason(const char *id)
 {
 	const struct vus_rule *rule = vus_rule_find(id);

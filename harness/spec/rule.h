@@ -41,6 +41,9 @@ bool vus_rule_fails(const struct vus_rule *rule);
 /* The same in words: "a breach fails: a MUST of the specification". */
 const char *vus_rule_judged(const struct vus_rule *rule);
 
+/* Does the text of this version ("10.2") have the rule?  NULL: the latest. */
+bool vus_rule_is_in(const struct vus_rule *rule, const char *version);
+
 /* Rules that no case checks, and why (uncovered.tsv). */
 const char *vus_rule_uncovered_reason(const char *id); /* NULL: none */
 
