@@ -31,8 +31,9 @@ struct vus_option {
 	const char *value; /* "N"; "[=SEED]": may have one; NULL: has none */
 	const char *says;  /* what it does; NULL: not for users */
 	enum vus_option_kind kind;
-	size_t at;                  /* offset of what it fills */
-	unsigned min, max;          /* NUMBER */
+	unsigned of;       /* the command's own: which of its forms have it */
+	size_t at;         /* offset of what it fills */
+	unsigned min, max; /* NUMBER */
 	const char *const *choices; /* CHOICE; NULL behind the last */
 	bool (*take)(void *into, const char *value, struct vus_err *err);
 	const char *kept; /* repeated in a rerun's words where its value begins

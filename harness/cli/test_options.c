@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* test_options.c — the options of test-backend, as words become settings. */
-#include "test_options.h"
+#include "test_run.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -11,17 +11,8 @@
 #define AT(field) offsetof(struct vus_test_options, field)
 #define DAY       86400 /* seconds */
 
-static const char usage[] =
-	"Usage: vuspec test-backend [options] [-- CMD ARG...]\n"
-	"       vuspec test-backend [options] --socket PATH\n"
-	"Test a vhost-user back-end; without CMD, the embedded fake one.\n"
-	"\n"
-	"In CMD, {socket} becomes the path of a Unix socket to listen on, "
-	"{fd}\n"
-	"the number of a connected descriptor, {dir} a private empty folder "
-	"and\n"
-	"{worker} a number.\n"
-	"\n";
+/* Whose option it is; 0: of both sides. */
+enum { BACKEND = 1, FRONTEND = 2 };
 
 static const char *const restarts[] = { "failure", "case", "never", NULL };
 static const char *const levels[] = { "must", "should", "may", NULL };
@@ -33,12 +24,14 @@ static const unsigned rounds[] = { 100, 2000, 200000 };
 
 static const struct vus_option table[] = {
 	{ .name = "socket",
+	  .of = BACKEND,
 	  .value = "PATH",
 	  .says = "test a back-end that is running already",
 	  .kind = VUS_OPT_TAKEN,
 	  .take = vus_take_socket,
 	  .kept = "" },
 	{ .name = "restart",
+	  .of = BACKEND,
 	  .value = "WHEN",
 	  .says = "when a fresh instance of CMD is started",
 	  .kind = VUS_OPT_CHOICE,
@@ -61,6 +54,7 @@ static const struct vus_option table[] = {
 	  .take = vus_take_device,
 	  .kept = "" },
 	{ .name = "allow-writes",
+	  .of = BACKEND,
 	  .says = "with --socket: write to its storage",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.allow_writes),
@@ -188,6 +182,14 @@ static const struct vus_option table[] = {
 	  .says = "details of crashes in json, junit and tap too",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.show_crashes) },
+	{ .name = "control",
+	  .of = FRONTEND,
+	  .value = "PROGRAM",
+	  .says = "run as PROGRAM STIMULUS to steer the front-end (start, io, "
+		  "stop, cont, reset, reconnect, config-write, hotplug, quit)",
+	  .kind = VUS_OPT_TEXT,
+	  .at = AT(run.control),
+	  .kept = "" },
 	/* The embedded peer's: for our own tests. */
 	{ .name = "fault",
 	  .value = "NAME",
@@ -223,12 +225,27 @@ static struct vus_test_options defaults(void)
 	};
 }
 
-void vus_test_options_tell(struct vus_text *ret)
+/* The rows that this side has; the table's end comes with them. */
+static void rows_of(const struct vus_test_side *side,
+		    struct vus_option ret[VUS_COUNT(table)])
+{
+	const unsigned own = vus_test_is_frontend(side) ? FRONTEND : BACKEND;
+	size_t n = 0;
+
+	for (size_t i = 0; i < VUS_COUNT(table); i++)
+		if (table[i].of == 0 || (table[i].of & own))
+			ret[n++] = table[i];
+}
+
+void vus_test_options_tell(const struct vus_test_side *side,
+			   struct vus_text *ret)
 {
 	const struct vus_test_options o = defaults();
+	struct vus_option rows[VUS_COUNT(table)];
 
-	vus_text_add(ret, "%s", usage);
-	vus_options_tell(table, &o, ret);
+	rows_of(side, rows);
+	vus_text_add(ret, "%s", side->usage);
+	vus_options_tell(rows, &o, ret);
 }
 
 static unsigned all_workers(void)
@@ -255,17 +272,18 @@ static bool read_baseline(struct vus_test_options *o, struct vus_err *err)
 static bool complete(struct vus_test_options *o, struct vus_err *err)
 {
 	bool theirs = o->run.command || o->run.socket;
+	bool frontend = strcmp(o->sel.party, "frontend") == 0;
 
 	if (o->run.command && o->run.socket)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--socket and a command exclude each other");
 	if (theirs && o->faults.n > 0)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"--fault %s: only for the embedded back-end",
+				"--fault %s: only for the embedded fake",
 				o->faults.p[0]);
 	if (!o->device[0])
 		(void)snprintf(o->device, sizeof(o->device), "%s",
-			       theirs ? "generic" : "blk");
+			       theirs && !frontend ? "generic" : "blk");
 	o->run.device = o->device;
 	if (o->run.workers == 0)
 		o->run.workers = all_workers();
@@ -282,14 +300,20 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	return read_baseline(o, err);
 }
 
-bool vus_test_options(int argc, char **argv, struct vus_test_options *ret,
-		      struct vus_err *err)
+bool vus_test_options(const struct vus_test_side *side, int argc, char **argv,
+		      struct vus_test_options *ret, struct vus_err *err)
 {
+	struct vus_option rows[VUS_COUNT(table)];
 	int next = argc;
 
+	rows_of(side, rows);
 	*ret = defaults();
+	if (vus_test_is_frontend(side)) {
+		ret->sel.party = "frontend";
+		ret->run.listens = true;
+	}
 	vus_text_add(&ret->rerun, "%s", argv[0]);
-	if (!vus_options_read(table, argc, argv, ret, &ret->rerun, &next, err))
+	if (!vus_options_read(rows, argc, argv, ret, &ret->rerun, &next, err))
 		return false;
 	if (next < argc && strcmp(argv[next - 1], "--") != 0)
 		return vus_fail(err, VUS_ERR_USAGE,

@@ -24,14 +24,17 @@ struct vus_test_options {
 	bool help;
 };
 
+struct vus_test_side; /* test_run.h */
+
 /* Kind USAGE says which word cannot be followed, and why. */
-VUS_MUST_CHECK bool vus_test_options(int argc, char **argv,
-				     struct vus_test_options *ret,
+VUS_MUST_CHECK bool vus_test_options(const struct vus_test_side *side, int argc,
+				     char **argv, struct vus_test_options *ret,
 				     struct vus_err *err);
 void vus_test_options_free(struct vus_test_options *o);
 
 /* What --help prints. */
-void vus_test_options_tell(struct vus_text *ret);
+void vus_test_options_tell(const struct vus_test_side *side,
+			   struct vus_text *ret);
 
 /* Values with a form of their own (test_values.c); `into` is a struct
  * vus_test_options. */

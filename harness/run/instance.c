@@ -68,9 +68,12 @@ static const char **embedded_words(const struct vus_run_options *opt)
 
 /* The words with what stands in braces replaced; heap, NULL-terminated. */
 static char **make_argv(const struct vus_instance *inst,
-			const char *const *command, unsigned worker,
+			const char *const *command,
+			const struct vus_run_options *opt, unsigned worker,
 			const struct vus_variant *v)
 {
+	const enum vus_backing_kind kind = v ? v->memory : VUS_MEMFD;
+	char memory[PATH_MAX + 32];
 	char dir[PATH_MAX + 8], ctl[PATH_MAX + 8], fd[16], number[16];
 	const char *const pairs[][2] = {
 		{ "{socket}", inst->socket },
@@ -78,12 +81,16 @@ static char **make_argv(const struct vus_instance *inst,
 		{ "{dir}", dir },
 		{ "{ctl}", ctl },
 		{ "{worker}", number },
-		{ "{memory}", vus_backing_name(v ? v->memory : VUS_MEMFD) },
+		{ "{memory}", memory },
+		{ "{device}", opt->device ? opt->device : "" },
 	};
 	size_t n = 0;
 	char **argv;
 
 	(void)snprintf(dir, sizeof(dir), "%s/dir", inst->folder);
+	(void)snprintf(memory, sizeof(memory), "%s%s%s", vus_backing_name(kind),
+		       kind == VUS_FILE ? ",mem-path=" : "",
+		       kind == VUS_FILE ? dir : "");
 	(void)snprintf(ctl, sizeof(ctl), "%s/ctl", inst->folder);
 	(void)snprintf(fd, sizeof(fd), "%d", FD_IN_CHILD);
 	(void)snprintf(number, sizeof(number), "%u", worker);
@@ -253,8 +260,8 @@ enum vus_fork vus_instance_start(struct vus_instance *inst,
 		goto out;
 	words = opt->command ? NULL : embedded_words(opt);
 	inst->words = make_argv(
-		inst, words ? words : (const char *const *)opt->command, worker,
-		v);
+		inst, words ? words : (const char *const *)opt->command, opt,
+		worker, v);
 	if (!inst->words) {
 		(void)vus_fail_sys(err, "the command's words");
 		goto out;

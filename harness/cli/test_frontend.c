@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_frontend.c — vuspec test-frontend: our back-end against a front-end. */
+#include "cli.h"
+#include "test_run.h"
+
+#include "../../fake-backend/cases/watch.h"
+#include "../../fake-backend/device.h"
+#include "../../fake-frontend/fault.h"
+#include "../../fake-frontend/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+	"Usage: vuspec test-frontend [options] [-- CMD ARG...]\n"
+	"Test a vhost-user front-end; without CMD, the embedded fake one.\n"
+	"\n"
+	"vuspec is the back-end and listens; in CMD, {socket} becomes the path "
+	"to\n"
+	"connect to, {memory} what follows \"memory-backend-\": shm, memfd or\n"
+	"file,mem-path=DIR, {device} the device's name, {dir} a private empty "
+	"folder,\n"
+	"{ctl} a path for a control socket and {worker} a number.  CMD is "
+	"started once\n"
+	"for each case.\n"
+	"\n";
+
+/* The embedded fake, with QEMU's words. */
+static const char *const words[] = {
+	"fake-frontend",
+	"-m",
+	"16M",
+	"-machine",
+	"memory-backend=mem",
+	"-object",
+	"memory-backend-{memory},id=mem,size=16M,share=on",
+	"-chardev",
+	"socket,id=c0,path={socket},reconnect=1",
+	"-device",
+	"vhost-user-{device},chardev=c0",
+	"--control",
+	"{ctl}",
+	NULL,
+};
+
+static bool check_device(const struct vus_test_options *o, struct vus_err *err)
+{
+	VUS_AUTO_TEXT names = { 0 };
+
+	if (vus_device_by_name(o->device))
+		return true;
+	vus_device_names(&names);
+	return vus_fail(err, VUS_ERR_USAGE, "--device '%s': not one of %s",
+			o->device, vus_text_str(&names));
+}
+
+static const char **embedded_args(const struct vus_test_options *o)
+{
+	const char **args = calloc(2 * o->faults.n + 1, sizeof(*args));
+	size_t n = 0;
+
+	if (!args)
+		abort();
+	for (size_t i = 0; i < o->faults.n; i++) {
+		args[n++] = "--fault";
+		args[n++] = o->faults.p[i];
+	}
+	return args;
+}
+
+int vus_cmd_test_frontend(int argc, char **argv)
+{
+	struct vus_party party = vus_frontend_party;
+	const struct vus_test_side side = {
+		.command = "vuspec test-frontend",
+		.usage = usage,
+		.party = &party,
+		.faults = vus_fe_faults,
+		.nfaults = VUS_NFE_FAULTS,
+		.check_device = check_device,
+		.embedded_args = embedded_args,
+	};
+
+	party.embedded = vus_fake_frontend_main;
+	party.embedded_name = "fake-frontend";
+	party.embedded_words = words;
+	return vus_test_run(&side, argc, argv);
+}

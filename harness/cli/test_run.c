@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_run.c — a side's options, cases, target and reports come together. */
+#include "test_run.h"
+
+#include "cli.h"
+
+#include "../base/own.h"
+#include "../run/keep.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Each is a reporter that the runner calls. */
+struct outputs {
+	struct vus_output *o[VUS_MAX_OUTPUTS + 1];
+	size_t n;
+};
+
+static bool open_output(struct outputs *all, const char *words,
+			struct vus_err *err)
+{
+	const char *file = strchr(words, '=');
+	size_t len = file ? (size_t)(file - words) : strlen(words);
+	VUS_AUTO_TEXT known = { 0 };
+	char format[32];
+	FILE *to = NULL;
+
+	vus_output_formats(&known);
+	if (all->n == VUS_MAX_OUTPUTS)
+		return vus_fail(err, VUS_ERR_USAGE, "more than %d outputs",
+				VUS_MAX_OUTPUTS);
+	if (len >= sizeof(format))
+		len = sizeof(format) - 1;
+	(void)snprintf(format, sizeof(format), "%.*s", (int)len, words);
+	all->o[all->n] = vus_output_new(format, NULL);
+	if (!all->o[all->n])
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--output '%s': not one of %s", format,
+				vus_text_str(&known));
+	if (file) {
+		to = fopen(file + 1, "we");
+		if (!to) {
+			free(all->o[all->n]);
+			all->o[all->n] = NULL;
+			return vus_fail(err, VUS_ERR_USAGE, "--output %s: %s",
+					words, strerror(errno));
+		}
+		all->o[all->n]->to = to;
+	}
+	all->n++;
+	return true;
+}
+
+static bool open_outputs(struct outputs *all, const struct vus_words *words,
+			 struct vus_err *err)
+{
+	if (words->n == 0)
+		return open_output(all, "human", err);
+	for (size_t i = 0; i < words->n; i++)
+		if (!open_output(all, words->p[i], err))
+			return false;
+	return true;
+}
+
+/* The reporters have closed their files; those of refused words have not. */
+static void free_outputs(struct outputs *all, bool close)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		if (close && all->o[i]->to != stdout)
+			(void)fclose(all->o[i]->to);
+		free(all->o[i]);
+	}
+	all->n = 0;
+}
+
+static int refuse(const struct vus_test_side *side, const struct vus_err *err)
+{
+	(void)fprintf(stderr,
+		      "%s: %s\n"
+		      "Try '%s --help'.\n",
+		      side->command, err->text, side->command);
+	return VUS_EXIT_USAGE;
+}
+
+static int tell(const struct vus_test_side *side)
+{
+	VUS_AUTO_TEXT text = { 0 };
+
+	vus_test_options_tell(side, &text);
+	(void)fputs(vus_text_str(&text), stdout);
+	return vus_cli_finish(side->command, VUS_EXIT_PASS);
+}
+
+static int write_baseline(const struct vus_test_side *side,
+			  const struct vus_test_options *o,
+			  const struct vus_variant *variants, size_t n,
+			  int status)
+{
+	struct vus_err err;
+
+	if (status == VUS_EXIT_NO_TARGET || status >= VUS_EXIT_SIGINT) {
+		(void)fprintf(
+			stderr,
+			"%s: %s was not written: not everything has run\n",
+			side->command, o->write_baseline);
+		return status;
+	}
+	if (!vus_baseline_write(&o->known, o->write_baseline, variants, n,
+				&err)) {
+		(void)fprintf(stderr, "%s: %s\n", side->command, err.text);
+		return VUS_EXIT_BROKEN;
+	}
+	return status;
+}
+
+/* All words are understood: run.  In a child the status is main's. */
+static int run(const struct vus_test_side *side, struct vus_test_options *o,
+	       struct outputs *outputs, struct vus_variant *variants, size_t n)
+{
+	VUS_AUTO_FREE const char **args = side->embedded_args(o);
+	bool failed = false;
+	int status;
+
+	o->run.party = side->party;
+	o->run.embedded_args = args;
+	o->run.outputs = outputs->o;
+	status = vus_run(&o->run, variants, n);
+	if (status < VUS_EXIT_CHILD && o->write_baseline)
+		status = write_baseline(side, o, variants, n, status);
+	vus_variants_drop(variants, n);
+	if (status >= VUS_EXIT_CHILD)
+		return status - VUS_EXIT_CHILD;
+	for (size_t i = 0; i < outputs->n; i++)
+		failed = failed || outputs->o[i]->failed;
+	free_outputs(outputs, false);
+	if (failed) {
+		(void)fprintf(stderr, "%s: a report could not be written\n",
+			      side->command);
+		if (status == VUS_EXIT_PASS)
+			status = VUS_EXIT_BROKEN;
+	}
+	return status;
+}
+
+static bool check_faults(const struct vus_test_side *side,
+			 const struct vus_words *faults, struct vus_err *err)
+{
+	struct vus_faults set = { 0 };
+
+	for (size_t i = 0; i < faults->n; i++)
+		if (!vus_faults_add(&set, side->faults, side->nfaults,
+				    faults->p[i], err))
+			return false;
+	return true;
+}
+
+int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
+{
+	struct vus_test_options o;
+	struct outputs outputs = { 0 };
+	struct vus_variant *variants = NULL;
+	struct vus_err err = { 0 };
+	size_t n = 0;
+	int status;
+
+	if (!vus_test_options(side, argc, argv, &o, &err)) {
+		status = refuse(side, &err);
+	} else if (o.help) {
+		status = tell(side);
+	} else if (!side->check_device(&o, &err) ||
+		   !check_faults(side, &o.faults, &err) ||
+		   !vus_select(&o.sel, &variants, &n, &err) ||
+		   (o.run.keep && !vus_keep_open(o.run.keep, &err)) ||
+		   !open_outputs(&outputs, &o.outputs, &err)) {
+		free_outputs(&outputs, true);
+		status = refuse(side, &err);
+	} else {
+		status = run(side, &o, &outputs, variants, n);
+	}
+	free(variants);
+	vus_test_options_free(&o);
+	return status;
+}
