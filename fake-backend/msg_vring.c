@@ -72,6 +72,16 @@ static enum vus_handled set_addr_live(struct vus_vq *vq,
 	return VUS_OK;
 }
 
+/* Addresses out of place, as faults take them; true: they are swallowed. */
+static bool swallows(const struct vus_be *be,
+		     const struct vus_p_vring_addr *addr)
+{
+	if (be->mem.n == 0 && VUS_FAULTY(be, vring, memory_comes_first))
+		vus_die();
+	return (addr->flags & ~ADDR_FLAG_LOG) &&
+	       VUS_FAULTY(be, vring, ignores_odd_addresses);
+}
+
 /* An address that cannot be looked up yet, because memory or size are still
  * to come, is kept for later: the order of set-up messages is free. */
 VUS_BE_HANDLER(SET_VRING_ADDR)
@@ -82,6 +92,8 @@ VUS_BE_HANDLER(SET_VRING_ADDR)
 
 	if (!aligned(be, addr) && VUS_FAULTY(be, vring, takes_unaligned))
 		be->bad.deaf = true;
+	if (swallows(be, addr))
+		return VUS_OK;
 	if (!vq || (addr->flags & ~ADDR_FLAG_LOG) || !aligned(be, addr))
 		return VUS_NACK;
 	if (vq->live)
@@ -108,6 +120,11 @@ VUS_BE_HANDLER(SET_VRING_BASE)
 	const struct vus_p_vring_state *state = &req->body.vring_state;
 	struct vus_vq *vq = vus_be_vq(be, state->index);
 
+	if (vq && state->num > UINT16_MAX &&
+	    VUS_FAULTY(be, vring, base_from_high_bits)) {
+		vq->ring.last_avail = (uint16_t)(state->num >> 16);
+		return VUS_OK;
+	}
 	if (!vq || state->num > UINT16_MAX)
 		return VUS_NACK;
 	if (vq->live)

@@ -28,6 +28,7 @@ void vus_vq_init(struct vus_vq *vq, struct vus_be *be, unsigned index)
 		.call = -1,
 		.err = -1,
 		.bad.fd = -1,
+		.started = VUS_FAULTY(be, vring, begins_started),
 	};
 }
 
@@ -45,9 +46,15 @@ void vus_vq_reset(struct vus_vq *vq)
 static void *ring_part(const struct vus_vq *vq, uint64_t user, uint64_t bytes,
 		       size_t align)
 {
+	struct vus_be *be = vq->be;
 	uint64_t len = 0;
-	void *p = vus_be_ring_part(vq->be, user, bytes, &len);
+	void *p = vus_be_ring_part(be, user, bytes, &len);
 
+	if (!p && be->mem.n > 0 && VUS_FAULTY(be, vring, runs_at_any_address))
+		p = vus_be_ring_part(be, be->mem.r[0].row.user_addr, bytes,
+				     &len);
+	if (p && VUS_FAULTY(be, vring, looks_at_first_bytes))
+		len = bytes;
 	if (!p || len < bytes || (uintptr_t)p % align != 0)
 		return NULL;
 	return p;
@@ -171,6 +178,8 @@ static void take_position(struct vus_vq *vq)
 	if (VUS_FAULTY(be, vrestart, repeats_the_last) && vq->bad.runs > 0)
 		r->last_avail--;
 	r->signalled = r->used_idx;
+	if (VUS_FAULTY(be, vrestart, hides_the_first_call) && vq->bad.runs > 0)
+		r->signalled++;
 }
 
 /* The first moment at which a started ring can run.  Its used index is what

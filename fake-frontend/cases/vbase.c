@@ -152,3 +152,40 @@ VUS_CASE(base_leaves_the_used_index,
 		  "were not written",
 		  first, le16toh(ring->used->idx), base);
 }
+
+/* "A vring descriptor index for split virtqueues": bits 16 to 31 are zero.
+ * Others may be ignored or refused, and are not to reach the index. */
+static const uint32_t wide_bases[] = { 0x00010003, 0xffff0003 };
+
+VUS_CASE(bits_above_the_base_do_no_harm,
+	 .title = "a base with bits above 16 is refused or cut to 16 bits",
+	 .rules = { "vbase.high_bits" }, .start = VUS_START_MEMORY,
+	 .pings = true, .rows = { "bit_16", "all_above" })
+{
+	const uint16_t low = 3;
+	struct vus_session *s = vus_fe(t);
+	enum vus_outcome outcome;
+	struct vus_frame f;
+	struct vus_err err;
+
+	if (!vus_step_companions(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, low, &err), &err);
+	f = vus_ring_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
+			   wide_bases[t->row]);
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	VUS_EXPECT(t, "vbase.high_bits", outcome,
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
+	if (outcome & (VUS_REFUSED | VUS_CLOSED))
+		return;
+	VUS_NEED(t, "vnum.set",
+		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, s->queues[0].index,
+				  s->queues[0].num, &err),
+		 &err);
+	VUS_NEED(t, "vaddr.set", vus_fe_queue_addr(s, 0, &err), &err);
+	VUS_NEED(t, "vstate.start_on_kick", vus_fe_queue_fds(s, 0, &err), &err);
+	if (s->features & VF(PROTOCOL_FEATURES))
+		VUS_NEED(t, "venable.set",
+			 vus_fe_queue_enable(s, 0, true, &err), &err);
+	vus_step_once(t, "vbase.high_bits", 0, t->seed);
+}

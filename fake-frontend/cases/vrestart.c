@@ -112,3 +112,30 @@ VUS_CASE(enable_outlives_the_stop,
 	if (vus_step_serve_and_stop(t, 1, NULL) && vus_step_rearm(t, 0, 1))
 		VUS_PING(t, "vstop.keeps_enable", 0, t->seed + 1);
 }
+
+/* The driver's wishes stand in memory and outlive the stop: with EVENT_IDX and
+ * used_event at the entry that comes first after the restart, that one is
+ * called for. */
+VUS_CASE(first_completion_is_called,
+	 .title = "the first completion after a restart is signalled",
+	 .rules = { "vrestart.notify" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(RING_EVENT_IDX), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	struct vus_ping ping;
+	struct vus_err err;
+
+	if (!vus_step_serve_and_stop(t, 2, NULL) || !vus_step_restart(t, 0, 2))
+		return;
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	vus_event_drain(q->call.rd, NULL);
+	vus_split_set_used_event(q->ring, q->ring->used_seen);
+	if (!vus_step_offer(t, 0, t->seed + 2, &ping))
+		return;
+	VUS_CHECK(t, "vrestart.notify",
+		  vus_poll_one(q->call.rd, POLLIN,
+			       vus_deadline_ms(t->request_ms)) == 1,
+		  "no call; used.idx is %u, used_event %u", q->ring->used->idx,
+		  q->ring->used_seen);
+}

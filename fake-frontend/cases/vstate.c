@@ -18,33 +18,63 @@ VUS_CASE(kick_starts_the_ring,
 	VUS_PING(t, "vstate.start_on_kick", 0, t->seed);
 }
 
-/* "Ring states": every ring is initialised in a stopped state, and a stopped
- * ring must not be processed, enabled or not.  All that a ring needs is there
- * but SET_VRING_KICK, with which many back-ends start it (and may). */
+/* All that ring 0 needs, but for SET_VRING_KICK, with which many back-ends
+ * start it (and may). */
+static bool set_up_without_kick(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_err err = { 0 };
+	struct vus_frame call;
+
+	if (!vus_step_companions(t))
+		return false;
+	if (!vus_fe_queue_alloc(s, 0, 0, 0, &err)) {
+		vus_broken(t, &err, __FILE__, __LINE__);
+		return false;
+	}
+	call = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index, q->call.wr);
+	if (vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num, &err) &&
+	    vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) &&
+	    vus_fe_queue_addr(s, 0, &err) && vus_fe_send(s, &call, &err))
+		return true;
+	vus_need_failed(t, "vaddr.set", &err, __FILE__, __LINE__);
+	return false;
+}
+
+/* "Ring states": a stopped ring must not be processed, enabled or not. */
 VUS_CASE(ring_without_kick_is_left_alone,
 	 .title = "a ring that was never started is left alone, though enabled",
 	 .rules = { "vstate.stopped_untouched" }, .start = VUS_START_MEMORY,
-	 .pings = true)
+	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_ping ping;
 	struct vus_err err;
 
-	if (!vus_step_companions(t))
+	if (!set_up_without_kick(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	VUS_NEED(t, "vnum.set",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, s->queues[0].index,
-				  s->queues[0].num, &err),
-		 &err);
-	VUS_NEED(t, "vaddr.set", vus_fe_queue_addr(s, 0, &err), &err);
-	if (s->features & VF(PROTOCOL_FEATURES))
-		VUS_NEED(t, "venable.before_start",
-			 vus_fe_queue_enable(s, 0, true, &err), &err);
+	VUS_NEED(t, "venable.before_start",
+		 vus_fe_queue_enable(s, 0, true, &err), &err);
 	if (!vus_step_offer(t, 0, t->seed, &ping))
 		return;
 	vus_step_idle(t, "vstate.stopped_untouched", 0,
 		      "completed a request on a ring that was never started");
+}
+
+/* The same without bit 30, where all rings are enabled from SET_FEATURES on: a
+ * ring begins stopped. */
+VUS_CASE(ring_begins_stopped,
+	 .title = "a ring that was set up and never started is left alone",
+	 .rules = { "vstate.initial" }, .start = VUS_START_MEMORY,
+	 .without_vf = VF(PROTOCOL_FEATURES), .pings = true)
+{
+	struct vus_ping ping;
+
+	if (set_up_without_kick(t) && vus_step_offer(t, 0, t->seed, &ping))
+		vus_step_idle(t, "vstate.initial", 0,
+			      "completed a request on a ring without "
+			      "SET_VRING_KICK");
 }
 
 /* "Ring states": a started but disabled ring has no side effects. */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vaddr.c — SET_VRING_ADDR with addresses and flags that no ring can have.
+ *
+ * A back-end may refuse such a message, close, or keep it for later: then the
+ * ring is started, kicked, and must stand still. */
+#include "rings.h"
+
+#define ANY_BUT_STUCK (VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT)
+
+/* Where the parts of a ring lie in SET_VRING_ADDR. */
+static uint64_t *part_of(struct vus_frame *f, unsigned part)
+{
+	struct vus_p_vring_addr *a = &f->body.vring_addr;
+
+	return part == 0 ? &a->desc : part == 1 ? &a->avail : &a->used;
+}
+
+/* Send `addr` for ring 0 of `num` descriptors, and start the ring if that was
+ * taken.  False: it cannot start, or the verdict is set. */
+static bool start_at(struct vus_ctx *t, const char *rule, uint32_t num,
+		     const struct vus_frame *addr)
+{
+	struct vus_session *s = vus_fe(t);
+	const uint32_t index = s->queues[0].index;
+	struct vus_err err = { 0 };
+	enum vus_outcome outcome;
+
+	if (!vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index, num, &err)) {
+		vus_need_failed(t, "vnum.set", &err, __FILE__, __LINE__);
+		return false;
+	}
+	outcome = vus_fe_try(s, addr, NULL, NULL);
+	return vus_expect(t, rule, outcome, ANY_BUT_STUCK, "SET_VRING_ADDR",
+			  __FILE__, __LINE__) &&
+	       !(outcome & (VUS_REFUSED | VUS_CLOSED)) &&
+	       vus_fe_queue_fds(s, 0, &err) &&
+	       (!(s->features & VF(PROTOCOL_FEATURES)) ||
+		vus_fe_queue_enable(s, 0, true, &err));
+}
+
+/* "VHOST_USER_SET_VRING_ADDR" gives user addresses, which map to the region
+ * that contains them.  One that lies in none cannot be looked up. */
+VUS_CASE(parts_outside_of_memory_do_not_run,
+	 .title = "a ring of which a part lies in no region does not run",
+	 .rules = { "vaddr.unmapped" }, .start = VUS_START_MEMORY,
+	 .pings = true, .rows = { "desc", "avail", "used" })
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_guest_region *r = &s->guest.regions[0];
+	struct vus_ping ping;
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	f = vus_ring_addr(s, 0);
+	*part_of(&f, t->row) = r->user - 4096;
+	if (!start_at(t, "vaddr.unmapped", s->queues[0].num, &f) ||
+	    !vus_step_offer(t, 0, t->seed, &ping))
+		return;
+	VUS_CHECK(t, "vaddr.unmapped", vus_fe_quiet(s, 0, t->quiet_ms),
+		  "served a ring that lies outside of memory");
+}
+
+/* The end of each part counts as well: what is checked at its first byte only
+ * is read and written behind the region.  A ring of 16 descriptors ends with
+ * the region, and is announced as one of 64. */
+static void place_at_end(struct vus_session *s, unsigned part)
+{
+	const struct vus_guest_region *r = &s->guest.regions[0];
+	struct vus_queue *q = &s->queues[0];
+	uint64_t *const at[] = { &q->desc, &q->avail, &q->used };
+	const uint64_t bytes[] = { vus_split_desc_bytes(q->num),
+				   vus_split_avail_bytes(q->num),
+				   vus_split_used_bytes(q->num) };
+	const uint64_t align[] = { 16, 2, 4 };
+
+	*at[part] = (r->gpa + r->size - bytes[part]) & ~(align[part] - 1);
+	vus_fe_queue_rewind(s, 0, 0);
+}
+
+VUS_CASE(parts_that_leave_memory_do_not_run,
+	 .title = "a ring of which a part ends outside its region does not run",
+	 .rules = { "vaddr.end_checked" }, .start = VUS_START_MEMORY,
+	 .pings = true, .rows = { "desc", "avail", "used" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 16, 0, &err), &err);
+	place_at_end(s, t->row);
+	f = vus_ring_addr(s, 0);
+	if (!start_at(t, "vaddr.end_checked", 64, &f) ||
+	    !vus_step_offer(t, 0, t->seed, &ping))
+		return;
+	VUS_CHECK(t, "vaddr.end_checked", vus_fe_quiet(s, 0, t->quiet_ms),
+		  "served a ring that ends outside of memory");
+}
+
+/* No heading says that memory comes first.  Addresses may be kept until it
+ * does or be refused; they are not to be followed before. */
+VUS_CASE(addresses_before_memory_do_no_harm,
+	 .title = "addresses that come before memory are kept or refused",
+	 .rules = { "vaddr.before_mem_table" }, .start = VUS_START_NEGOTIATED,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	enum vus_outcome outcome;
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	VUS_NEED(t, "vnum.set",
+		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, s->queues[0].index,
+				  s->queues[0].num, &err),
+		 &err);
+	f = vus_ring_addr(s, 0);
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	VUS_EXPECT(t, "vaddr.before_mem_table", outcome, ANY_BUT_STUCK);
+	/* What came too early spoils nothing that comes in time. */
+	if (outcome != VUS_CLOSED && vus_step_memory(t) &&
+	    vus_step_ring(t, 0, 0, 0))
+		VUS_PING(t, "vaddr.before_mem_table", 0, t->seed);
+}
+
+/* "Migration" defines bit 0 of the flags.  The others may be ignored or
+ * refused. */
+static const uint32_t odd_flags[] = { 2, UINT32_C(1) << 31, UINT32_MAX - 1 };
+
+VUS_CASE(
+	unknown_flags_do_no_harm,
+	.title = "undefined flags of a ring's addresses are ignored or refused",
+	.rules = { "vaddr.flags_unknown" }, .start = VUS_START_MEMORY,
+	.pings = true, .rows = { "2", "bit_31", "all_but_bit_0" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	f = vus_ring_addr(s, 0);
+	f.body.vring_addr.flags = odd_flags[t->row];
+	if (start_at(t, "vaddr.flags_unknown", s->queues[0].num, &f))
+		VUS_PING(t, "vaddr.flags_unknown", 0, t->seed);
+}
