@@ -133,10 +133,15 @@ static json_t *rule_object(const struct vus_rule *rule)
 	json_t *o = json_object();
 	json_t *reason =
 		rule->uncovered ? json_string(rule->uncovered) : json_null();
+	const char *heading;
+	const char *document = vus_rule_document(rule, &heading);
 
 	json_object_set_new(o, "id", json_string(rule->id));
 	json_object_set_new(o, "level",
 			    json_string(vus_level_name(rule->level)));
+	json_object_set_new(o, "title", json_string(rule->title));
+	json_object_set_new(o, "document", json_string(document));
+	json_object_set_new(o, "heading", json_string(heading));
 	json_object_set_new(o, "party", json_string(rule->party));
 	json_object_set_new(o, "chapter", json_string(rule->chapter));
 	json_object_set_new(o, "testability", json_string(rule->testability));
