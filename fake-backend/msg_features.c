@@ -16,9 +16,10 @@ static bool any_live(const struct vus_be *be)
 
 VUS_BE_HANDLER(GET_FEATURES)
 {
-	if (VUS_FAULTY(be, feat, silent_while_running) && any_live(be))
-		return VUS_CLOSE;
 	be->bad.gets++;
+	if (VUS_FAULTY(be, feat, tires_while_running) && be->bad.gets > 20 &&
+	    any_live(be))
+		return VUS_CLOSE;
 	reply->body.features.value = vus_be_offer(be);
 	return VUS_OK;
 }
@@ -78,7 +79,8 @@ VUS_BE_HANDLER(SET_FEATURES)
 			be->features = want & vus_be_offer(be);
 		return VUS_NACK;
 	}
-	be->features = want;
+	be->features =
+		want | (VUS_FAULTY(be, feat, words_add_up) ? be->features : 0);
 	be->features_set = true;
 	if (want & VF(PROTOCOL_FEATURES))
 		after_set(be, repeated);

@@ -195,8 +195,6 @@ static void go_live(struct vus_vq *vq)
 	vq->ring.event_idx = (be->features & VF(RING_EVENT_IDX)) != 0;
 	vq->ring.indirect = (be->features & VF(RING_INDIRECT_DESC)) != 0;
 	vus_faults_of_ring(&be->cfg.faults, &vq->ring.faults);
-	if (VUS_FAULTY(be, feat, uses_the_offer))
-		vq->ring.event_idx = true;
 	if (VUS_FAULTY(be, feat, event_idx_taken_at_base))
 		vq->ring.event_idx = vq->bad.event_idx_at_base;
 	take_position(vq);

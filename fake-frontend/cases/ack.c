@@ -241,15 +241,17 @@ static bool is_silent(struct vus_ctx *t, const struct vus_msg *msg,
 		     "%s without need_reply was answered", msg->name);
 }
 
-/* The same heading: the answer is for whom asked for it. */
+/* The same heading: the answer is for whom asked for it; and without the
+ * feature "Communication" knows of no other replies than those of the messages
+ * it lists. */
 VUS_CASE(nothing_is_acknowledged_unasked,
 	 .title = "messages without need_reply are not answered",
 	 .rules = { "ack.not_requested" }, .start = VUS_START_CONNECTED,
-	 .needs = PF(REPLY_ACK))
+	 .needs = PF(REPLY_ACK), .rows = { "with_REPLY_ACK", "without" })
 {
 	struct vus_err err;
 
-	if (!begin(t, SWEEP_PF))
+	if (!begin(t, t->row == 0 ? SWEEP_PF : SWEEP_PF & ~PF(REPLY_ACK)))
 		return;
 	VUS_CHECK(t, "ack.not_requested", vus_fe_barrier(vus_fe(t), &err),
 		  "SET_PROTOCOL_FEATURES came before, without need_reply: %s",
