@@ -20,7 +20,7 @@
 #define SECTORS_MAX (UINT32_C(1) << 22) /* of one discard or zeroing */
 #define RANGES_MAX  16                  /* of one discard or zeroing */
 
-static const char serial[VIRTIO_BLK_ID_BYTES] = "vuspec fake-backend";
+static const char serial[VIRTIO_BLK_ID_BYTES] = "vuspec";
 
 struct blk {
 	uint8_t wce;
@@ -56,6 +56,8 @@ static void blk_close(struct vus_be_config *cfg)
 	free(cfg->store);
 }
 
+#define FAULTY(cfg, name) vus_faults_has(&(cfg)->faults, VUS_FAULT_blk_##name)
+
 static uint64_t blk_offer(const struct vus_be_config *cfg)
 {
 	uint64_t features =
@@ -63,7 +65,11 @@ static uint64_t blk_offer(const struct vus_be_config *cfg)
 		VUS_BIT(VIRTIO_BLK_F_FLUSH) | VUS_BIT(VIRTIO_BLK_F_MQ) |
 		VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE);
 
-	if (cfg->read_only)
+	if (FAULTY(cfg, cache_without_flush) || FAULTY(cfg, offers_no_flush))
+		features &= ~VUS_BIT(VIRTIO_BLK_F_FLUSH);
+	if (FAULTY(cfg, offers_no_flush))
+		features &= ~VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE);
+	if (cfg->read_only || FAULTY(cfg, read_only_takes_writes))
 		return features | VUS_BIT(VIRTIO_BLK_F_RO);
 	return features | VUS_BIT(VIRTIO_BLK_F_DISCARD) |
 	       VUS_BIT(VIRTIO_BLK_F_WRITE_ZEROES);
@@ -85,6 +91,8 @@ static uint8_t *content(const struct vus_be *be, uint64_t sector, uint64_t len)
 
 	if (s && VUS_FAULTY(be, blk, positions_wrap))
 		sector %= s->size / SECTOR;
+	if (VUS_FAULTY(be, blk, rounds_positions_down))
+		sector -= sector % 8;
 	if (!s || len > s->size || sector > (s->size - len) / SECTOR)
 		return NULL;
 	return (uint8_t *)s->map.addr + sector * SECTOR;
@@ -92,44 +100,65 @@ static uint8_t *content(const struct vus_be *be, uint64_t sector, uint64_t len)
 
 static uint8_t read_sectors(const struct vus_be *be, struct request *r)
 {
+	static const uint8_t zeroes[SECTOR];
 	const uint8_t *p = content(be, r->sector, r->in);
+	uint64_t n = r->in;
 
 	if (!p || r->in % SECTOR != 0)
 		return VIRTIO_BLK_S_IOERR;
-	r->written = vus_chain_write(r->chain, 0, p, r->in);
+	if (n > 0 && VUS_FAULTY(be, blk, claims_what_it_did_not_read))
+		n -= 4;
+	r->written = vus_chain_write(r->chain, 0, p, n) + (r->in - n);
+	if (r->in > SECTOR && VUS_FAULTY(be, blk, last_sector_not_read))
+		(void)vus_chain_write(r->chain, r->in - SECTOR, zeroes, SECTOR);
 	return VIRTIO_BLK_S_OK;
 }
 
 static uint8_t write_sectors(const struct vus_be *be, struct request *r)
 {
 	uint8_t *p = content(be, r->sector, r->out);
+	uint64_t n = r->out;
 
 	if (!p || r->out % SECTOR != 0 || be->cfg.read_only)
 		return VIRTIO_BLK_S_IOERR;
-	(void)vus_chain_read(r->chain, sizeof(struct virtio_blk_outhdr), p,
-			     r->out);
+	if (n > SECTOR && VUS_FAULTY(be, blk, last_sector_not_written))
+		n -= SECTOR;
+	(void)vus_chain_read(r->chain, sizeof(struct virtio_blk_outhdr), p, n);
 	return VIRTIO_BLK_S_OK;
 }
 
-static uint8_t get_id(struct request *r)
+static uint8_t get_id(const struct vus_be *be, struct request *r)
 {
-	r->written = vus_chain_write(r->chain, 0, serial,
-				     VUS_MIN(r->in, sizeof(serial)));
+	const size_t n = VUS_FAULTY(be, blk, id_is_not_padded)
+				 ? strlen(serial) + 1
+				 : sizeof(serial);
+
+	r->written = vus_chain_write(r->chain, 0, serial, VUS_MIN(r->in, n));
 	return VIRTIO_BLK_S_OK;
 }
 
 static uint8_t wipe_range(const struct vus_be *be, bool discard,
 			  const struct virtio_blk_discard_write_zeroes *range)
 {
+	const uint32_t unmap = VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP;
 	uint32_t flags = le32toh(range->flags);
 	uint32_t sectors = le32toh(range->num_sectors);
 	uint64_t sector = le64toh(range->sector);
 	const uint8_t *p = content(be, sector, (uint64_t)sectors * SECTOR);
 
-	if (flags & ~(discard ? 0 : VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP))
+	if (VUS_FAULTY(be, blk, takes_unknown_flags) ||
+	    (flags == unmap && VUS_FAULTY(be, blk, discard_takes_unmap)))
+		flags &= discard ? 0 : unmap;
+	if (flags & ~(discard ? 0 : unmap))
 		return VIRTIO_BLK_S_UNSUPP;
-	if (!p || sectors > SECTORS_MAX)
+	if (!p || sectors > SECTORS_MAX ||
+	    (discard && VUS_FAULTY(be, blk, discard_fails)))
 		return VIRTIO_BLK_S_IOERR;
+	if ((flags & unmap) && VUS_FAULTY(be, blk, unmap_zeroes_nothing))
+		return VIRTIO_BLK_S_OK;
+	if (VUS_FAULTY(be, blk, wipes_one_sector_more) &&
+	    content(be, sector + sectors, SECTOR))
+		sectors++;
 	vus_blk_store_wipe(be->cfg.store, sector * SECTOR,
 			   (uint64_t)sectors * SECTOR);
 	return VIRTIO_BLK_S_OK;
@@ -154,26 +183,49 @@ static uint8_t wipe(const struct vus_be *be, struct request *r)
 				     sizeof(struct virtio_blk_outhdr) + at,
 				     &range, sizeof(range));
 		status = wipe_range(be, discard, &range);
+		if (VUS_FAULTY(be, blk, first_segment_only))
+			break;
 	}
 	return status;
 }
 
+/* Faults about the shape of a request; true: it fails. */
+static bool dislikes(const struct vus_be *be, const struct request *r)
+{
+	const struct vus_chain *c = r->chain;
+	const bool moves =
+		r->type == VIRTIO_BLK_T_IN || r->type == VIRTIO_BLK_T_OUT;
+
+	if (moves && (r->in + r->out) % SECTOR != 0 &&
+	    VUS_FAULTY(be, blk, dies_of_odd_lengths))
+		vus_die();
+	return (c->niov > 16 && VUS_FAULTY(be, blk, few_segments)) ||
+	       (c->iov[0].len != sizeof(struct virtio_blk_outhdr) &&
+		VUS_FAULTY(be, blk, cut_headers_fail));
+}
+
 static uint8_t serve(const struct vus_be *be, struct request *r)
 {
+	if (dislikes(be, r))
+		return VIRTIO_BLK_S_IOERR;
 	switch (r->type) {
 	case VIRTIO_BLK_T_IN:
 		return read_sectors(be, r);
 	case VIRTIO_BLK_T_OUT:
 		return write_sectors(be, r);
 	case VIRTIO_BLK_T_FLUSH:
-		return VIRTIO_BLK_S_OK;
+		return VUS_FAULTY(be, blk, flush_is_unsupported)
+			       ? VIRTIO_BLK_S_UNSUPP
+			       : VIRTIO_BLK_S_OK;
 	case VIRTIO_BLK_T_GET_ID:
-		return get_id(r);
+		return get_id(be, r);
 	case VIRTIO_BLK_T_DISCARD:
 	case VIRTIO_BLK_T_WRITE_ZEROES:
 		return wipe(be, r);
 	default:
-		return VIRTIO_BLK_S_UNSUPP;
+		return VUS_FAULTY(be, blk, unknown_types_fail)
+			       ? VIRTIO_BLK_S_IOERR
+			       : VIRTIO_BLK_S_UNSUPP;
 	}
 }
 
@@ -184,6 +236,9 @@ static uint32_t request(const struct vus_be *be, const struct vus_chain *chain)
 	struct request r = { .chain = chain };
 	uint8_t status;
 
+	if ((chain->writable < 1 || chain->readable < sizeof(hdr)) &&
+	    VUS_FAULTY(be, blk, dies_of_missing_parts))
+		vus_die();
 	if (chain->writable < 1)
 		return 0; /* no room even for the status */
 	r.in = chain->writable - 1;
@@ -210,9 +265,25 @@ static void blk_kick(struct vus_be *be, struct vus_vq *vq)
 
 /* ---- configuration space ---- */
 
+static void lie_in_config(const struct vus_be *be, struct virtio_blk_config *c)
+{
+	if (be->bad.config_written)
+		c->seg_max = 0;
+	if (VUS_FAULTY(be, blk, capacity_doubled))
+		c->capacity = htole64(2 * le64toh(c->capacity));
+	if (VUS_FAULTY(be, blk, block_size_of_none))
+		c->blk_size = 0;
+	if (VUS_FAULTY(be, blk, queues_overstated))
+		c->num_queues = htole16((uint16_t)(be->cfg.queues + 1));
+	if (VUS_FAULTY(be, blk, padding_is_dirty))
+		c->unused = c->unused1[1] = 0x5a;
+}
+
 static void blk_config_read(struct vus_be *be, uint32_t offset, void *buf,
 			    uint32_t len)
 {
+	const uint64_t wce = VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE);
+	const uint64_t flush = VUS_BIT(VIRTIO_BLK_F_FLUSH);
 	const struct blk *self = be->state;
 	const struct vus_blk_store *s = be->cfg.store;
 	struct virtio_blk_config c = {
@@ -229,8 +300,11 @@ static void blk_config_read(struct vus_be *be, uint32_t offset, void *buf,
 		.write_zeroes_may_unmap = 1,
 	};
 
-	if (be->bad.config_written)
-		c.seg_max = 0;
+	/* virtio, "Device Initialization": without FLUSH there is no cache. */
+	if ((be->features & wce) && !(be->features & flush) &&
+	    !VUS_FAULTY(be, blk, cache_is_always_on))
+		c.wce = 0;
+	lie_in_config(be, &c);
 	memcpy(buf, (const uint8_t *)&c + offset, len);
 }
 

@@ -327,6 +327,8 @@ VUS_CASE(least_alignment_is_enough,
 	struct vus_err err;
 	uint64_t page;
 
+	if (!vus_step_companions(t))
+		return;
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, num, 0, &err), &err);
 	VUS_OURS(t, vus_guest_alloc(&s->guest, 3 * 4096, 4096, &page, &err),
 		 &err);
