@@ -87,9 +87,11 @@ def check_rules(table):
             if not row[column]:
                 table.complain(n, f"{rid}: {column} is empty")
         derived = row["section"].startswith("derived/")
-        if row["because"] and not (derived and row["level"] == "MUST"):
+        counts = row["level"] == "HARDEN" or (derived and
+                                              row["level"] == "MUST")
+        if row["because"] and not counts:
             table.complain(n, f"{rid}: because is for a MUST whose section "
-                           "is derived/")
+                           "is derived/, and for HARDEN")
         rules[rid], lines[rid] = row, n
     return rules
 

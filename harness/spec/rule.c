@@ -71,9 +71,13 @@ const char *vus_rule_judged(const struct vus_rule *rule)
 		       "that does not decode fails the rule it was sent for, "
 		       "any other departure warns";
 	case VUS_HARDEN:
-		return "a breach fails: whatever comes, a peer must not "
-		       "crash, hang, leak or corrupt memory (--hardening off "
-		       "leaves such cases out)";
+		if (rule->because[0] != '\0')
+			return "a breach fails: whatever comes, a peer must "
+			       "not crash, hang, leak or corrupt memory "
+			       "(--hardening off leaves such cases out)";
+		return "a crash, hang, leak or corruption fails; merely taking "
+		       "what should be refused warns (--hardening off leaves "
+		       "such cases out)";
 	}
 	return "?";
 }

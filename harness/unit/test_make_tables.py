@@ -109,7 +109,9 @@ class Generator(unittest.TestCase):
 
     def test_because_only_where_it_counts(self):
         self.refuses("rules.tsv:2: hdr.version: because is for a MUST whose "
-                     "section is derived/", rules({"because": "lost"}))
+                     "section is derived/, and for HARDEN",
+                     rules({"because": "lost"}))
+        self.makes(rules({"because": "lost", "level": "HARDEN"}))
         text = self.makes(rules({"because": "lost", "section": "derived/x"}))
         self.assertIn('.because = "lost",', text)
 
