@@ -99,6 +99,24 @@ bool vus_layout_cut(int fd, uint64_t size, struct vus_err *err)
 	       vus_fail_sys(err, "cutting guest memory");
 }
 
+bool vus_layout_may_be_sparse(struct vus_ctx *t)
+{
+	uint64_t locked = 0;
+	struct vus_err err;
+	pid_t pid;
+
+	if (vus_peer_pid(t) == 0 ||
+	    !vus_proc_of_socket(vus_fe(t)->link.fd, &pid, &err) ||
+	    !vus_proc_locked(pid, &locked, &err))
+		vus_skip(t, "whether the peer locks memory cannot be seen");
+	else if (locked > 0)
+		vus_skip(t, "the peer locks memory, and would fill the host's "
+			    "with what is sparse");
+	else
+		return true;
+	return false;
+}
+
 /* The same file once more, with what it holds. */
 static bool copy_file(const struct vus_ctx *t, const struct vus_backing *from,
 		      struct vus_guest *to, struct vus_err *err)
@@ -169,11 +187,12 @@ bool vus_layout_start(struct vus_ctx *t, const char *rule)
 	return vus_layout_share(t, rule) && vus_step_ring(t, 0, 0, 0);
 }
 
-bool vus_layout_ring_alloc(struct vus_ctx *t)
+bool vus_layout_ring_alloc(struct vus_ctx *t, unsigned num)
 {
 	struct vus_err err = { 0 };
 
-	return vus_step_ours(t, vus_fe_queue_alloc(vus_fe(t), 0, 0, 0, &err),
+	return vus_step_companions(t) &&
+	       vus_step_ours(t, vus_fe_queue_alloc(vus_fe(t), 0, num, 0, &err),
 			     &err);
 }
 
@@ -203,16 +222,24 @@ bool vus_layout_ring_try(struct vus_session *s)
 	       vus_fe_barrier(s, &err);
 }
 
-bool vus_layout_ring_again(struct vus_ctx *t)
+static bool bring_back(struct vus_ctx *t, unsigned queue)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	if (!vus_fe_queue_stop(s, 0, NULL, &err)) {
+	if (!vus_fe_queue_stop(s, queue, NULL, &err)) {
 		vus_need_failed(t, "vstop.reply", &err, __FILE__, __LINE__);
 		return false;
 	}
-	return vus_step_restart(t, 0, s->queues[0].ring->used_seen);
+	return vus_step_restart(t, queue, s->queues[queue].ring->used_seen);
+}
+
+bool vus_layout_ring_again(struct vus_ctx *t)
+{
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
+		if (vus_fe(t)->queues[i].set_up && !bring_back(t, i))
+			return false;
+	return true;
 }
 
 bool vus_layout_ping(struct vus_ctx *t, const char *rule, uint64_t gpa,

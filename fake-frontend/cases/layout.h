@@ -36,6 +36,11 @@ VUS_MUST_CHECK bool vus_layout_unsealed(struct vus_ctx *t,
 					unsigned n);
 VUS_MUST_CHECK bool vus_layout_cut(int fd, uint64_t size, struct vus_err *err);
 
+/* May sparse memory be announced that is larger than the host's?  A peer that
+ * locks what it maps would have all of it filled; where that cannot be seen,
+ * neither.  False: the case is skipped. */
+VUS_MUST_CHECK bool vus_layout_may_be_sparse(struct vus_ctx *t);
+
 /* The same regions in files of their own that hold what the old ones hold; our
  * side of the rings lives there from now on.  The old guest is the caller's. */
 VUS_MUST_CHECK bool vus_layout_renew(struct vus_ctx *t,
@@ -47,15 +52,15 @@ VUS_MUST_CHECK bool vus_layout_share(struct vus_ctx *t, const char *rule);
 /* The same, and ring 0 behind it, which other cases judge. */
 VUS_MUST_CHECK bool vus_layout_start(struct vus_ctx *t, const char *rule);
 
-/* Allocate ring 0 and set it up where s->queues[0] says by then: a case moves
- * its parts in between.  Our pointers see as much of each part as is in one
- * piece. */
-VUS_MUST_CHECK bool vus_layout_ring_alloc(struct vus_ctx *t);
+/* Allocate ring 0 (num 0: the usual size) and set it up where s->queues[0] says
+ * by then: a case moves its parts in between.  Our pointers see as much of each
+ * part as is in one piece. */
+VUS_MUST_CHECK bool vus_layout_ring_alloc(struct vus_ctx *t, unsigned num);
 void vus_layout_ring_attach(struct vus_ctx *t);
 /* Any step may be refused, and none is judged: true when none was. */
 VUS_MUST_CHECK bool vus_layout_ring_try(struct vus_session *s);
 
-/* Stop ring 0, whose memory was away, and give it back as it stands. */
+/* Stop all rings, whose memory was away, and give them back as they stand. */
 VUS_MUST_CHECK bool vus_layout_ring_again(struct vus_ctx *t);
 
 /* A whole ping on ring 0 with its buffers from `gpa` on, judged under `rule`.

@@ -121,7 +121,7 @@ static void find_no_ring_at_zero(struct vus_ctx *t)
 	struct vus_queue *q = &s->queues[0];
 	struct vus_ping ping;
 
-	if (!vus_layout_ring_alloc(t))
+	if (!vus_layout_ring_alloc(t, 16))
 		return;
 	/* User addresses 0x100 and so on. */
 	q->desc = VUS_TIB + 4 * VUS_KIB + 0x100;

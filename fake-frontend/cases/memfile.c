@@ -147,10 +147,10 @@ VUS_CASE(huge_region_costs_little,
 	struct vus_err err;
 	pid_t pid = 0;
 
-	if (!vus_layout(t, plots, VUS_COUNT(plots)))
+	if (!vus_layout_may_be_sparse(t) ||
+	    !vus_layout(t, plots, VUS_COUNT(plots)))
 		return;
-	if (vus_peer_pid(t) == 0 ||
-	    !vus_proc_of_socket(s->link.fd, &pid, &err) ||
+	if (!vus_proc_of_socket(s->link.fd, &pid, &err) ||
 	    !vus_proc_resident(pid, &before, &err))
 		VUS_SKIP(t, "the peer's memory cannot be looked at");
 	if (!is_taken(t, "mem.huge_size") ||
@@ -179,15 +179,15 @@ VUS_CASE(region_is_mapped_from_its_offset,
 	struct vus_err err;
 	pid_t pid = 0;
 
-	if (!vus_layout(t, plots, VUS_COUNT(plots)) || !vus_step_memory(t))
+	if (!vus_layout_may_be_sparse(t) ||
+	    !vus_layout(t, plots, VUS_COUNT(plots)) || !vus_step_memory(t))
 		return;
 	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_OURS(t,
 		 fstat(s->guest.backings[1].fd, &st) == 0 ||
 			 vus_fail_sys(&err, "looking at guest memory"),
 		 &err);
-	if (vus_peer_pid(t) == 0 ||
-	    !vus_proc_of_socket(s->link.fd, &pid, &err) ||
+	if (!vus_proc_of_socket(s->link.fd, &pid, &err) ||
 	    !vus_proc_mapped(pid, &st, &bytes, &err))
 		VUS_SKIP(t, "the peer's mappings cannot be looked at");
 	VUS_CHECK(t, "mem.one_file_many_mappings", bytes < VUS_MIB + VUS_GIB,

@@ -161,7 +161,7 @@ static bool lay_used_over_seam(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
 
-	if (!vus_layout_ring_alloc(t))
+	if (!vus_layout_ring_alloc(t, 0))
 		return false;
 	s->queues[0].used = SEAM - USED_LOW;
 	vus_layout_ring_attach(t);

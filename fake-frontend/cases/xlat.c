@@ -120,7 +120,7 @@ VUS_CASE(ring_part_may_end_a_region,
 	 .rules = { "xlat.last_byte" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "descriptors", "available", "used" })
 {
-	if (!announce(t) || !vus_layout_ring_alloc(t))
+	if (!announce(t) || !vus_layout_ring_alloc(t, 0))
 		return;
 	move_part(t, &vus_fe(t)->queues[0]);
 	vus_layout_ring_attach(t);
@@ -317,7 +317,7 @@ VUS_CASE(rings_are_not_found_by_guest_address,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	if (!announce(t) || !vus_layout_ring_alloc(t))
+	if (!announce(t) || !vus_layout_ring_alloc(t, 0))
 		return;
 	VUS_NEED(t, "vnum.set",
 		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,

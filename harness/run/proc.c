@@ -233,6 +233,26 @@ static bool first_line(const char *folder, const char *name, char *buf, int cap)
 	return ok;
 }
 
+bool vus_proc_locked(pid_t pid, uint64_t *ret, struct vus_err *err)
+{
+	char path[64], line[256];
+	bool found = false;
+	uint64_t kib;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return vus_fail_sys(err, "reading %s", path);
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "VmLck: %" SCNu64, &kib) == 1;
+	fclose(f);
+	if (!found)
+		return vus_fail(err, VUS_ERR_SYSTEM, "%s does not read", path);
+	*ret = kib * 1024;
+	return true;
+}
+
 bool vus_proc_resident(pid_t pid, uint64_t *ret, struct vus_err *err)
 {
 	unsigned long resident, shared;

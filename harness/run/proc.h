@@ -49,6 +49,10 @@ VUS_MUST_CHECK bool vus_proc_holds(pid_t pid, const struct vus_file_id *ids,
 				   size_t n, struct vus_holds *ret,
 				   struct vus_err *err);
 
+/* Memory that it has locked, bytes: what it maps is filled at once then. */
+VUS_MUST_CHECK bool vus_proc_locked(pid_t pid, uint64_t *ret,
+				    struct vus_err *err);
+
 /* Memory that is in use, without files and shared memory, bytes. */
 VUS_MUST_CHECK bool vus_proc_resident(pid_t pid, uint64_t *ret,
 				      struct vus_err *err);
