@@ -27,8 +27,7 @@ VUS_CASE(requests_have_version_1, .party = "frontend",
 {
 	/* What it said counts, whether or not it came to its end. */
 	const bool all = vus_does_everything(t);
-	const struct vus_seen *bad =
-		complained(&vus_watch(t)->log, "version");
+	const struct vus_seen *bad = complained(&vus_watch(t)->log, "version");
 
 	if (!all && !bad)
 		return;

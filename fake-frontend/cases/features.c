@@ -5,17 +5,6 @@
 
 #include "../../harness/base/clock.h"
 
-/* The lowest bit of [from, to] that is not offered, as a mask; 0: all are. */
-static uint64_t unoffered(const struct vus_session *s, unsigned from,
-			  unsigned to)
-{
-	for (unsigned bit = from; bit <= to; bit++) {
-		if (!(s->offered & VUS_BIT(bit)))
-			return VUS_BIT(bit);
-	}
-	return 0;
-}
-
 /* SET_FEATURES on the way to what is judged. */
 static bool set_word(struct vus_session *s, uint64_t word, struct vus_err *err)
 {
@@ -137,8 +126,8 @@ VUS_CASE(unoffered_feature_is_refused,
 	 .needs = PF(REPLY_ACK), .rows = { "device_bit", "high_bit", "bit_63" })
 {
 	struct vus_session *s = vus_fe(t);
-	const uint64_t bit = unoffered(s, foreign_bits[t->row].from,
-				       foreign_bits[t->row].to);
+	const uint64_t bit = vus_step_unoffered(
+		s->offered, foreign_bits[t->row].from, foreign_bits[t->row].to);
 	const struct vus_frame f =
 		vus_step_asking(VUS_FE_SET_FEATURES, s->features | bit);
 
@@ -156,7 +145,8 @@ VUS_CASE(refused_word_leaves_the_old_one,
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
-	const uint64_t bad = unoffered(s, 0, 23) | unoffered(s, 63, 63);
+	const uint64_t bad = vus_step_unoffered(s->offered, 0, 23) |
+			     vus_step_unoffered(s->offered, 63, 63);
 	const struct vus_frame f = vus_step_asking(
 		VUS_FE_SET_FEATURES, s->features | VF(RING_EVENT_IDX) | bad);
 	struct vus_err err = { .kind = VUS_ERR_REFUSED,

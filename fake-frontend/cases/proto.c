@@ -177,20 +177,9 @@ VUS_CASE(selection_needs_no_question,
 		   VUS_ACCEPTED | VUS_REFUSED);
 }
 
-/* The lowest bit of a range that is not offered; 0: all are. */
 static const struct {
 	unsigned from, to;
 } foreign_bits[] = { { 0, 23 }, { 24, 62 }, { 63, 63 } };
-
-static uint64_t foreign_bit(const struct vus_session *s, unsigned row)
-{
-	for (unsigned b = foreign_bits[row].from; b <= foreign_bits[row].to;
-	     b++) {
-		if (!(s->pf_offered & VUS_BIT(b)))
-			return VUS_BIT(b);
-	}
-	return 0;
-}
 
 /* A front-end that selects what was not offered will use it.  libvhost-user
  * and rust-vmm store any word. */
@@ -201,7 +190,9 @@ VUS_CASE(unoffered_selection_is_refused,
 	 .rows = { "assigned_bit", "unassigned_bit", "bit_63" })
 {
 	struct vus_session *s = vus_fe(t);
-	const uint64_t bit = foreign_bit(s, t->row);
+	const uint64_t bit =
+		vus_step_unoffered(s->pf_offered, foreign_bits[t->row].from,
+				   foreign_bits[t->row].to);
 	const struct vus_frame f =
 		vus_step_asking(VUS_FE_SET_PROTOCOL_FEATURES, s->pf | bit);
 

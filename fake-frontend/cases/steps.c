@@ -186,6 +186,15 @@ bool vus_pipe_released(int rd)
 	       (p.revents & POLLHUP);
 }
 
+uint64_t vus_step_unoffered(uint64_t offered, unsigned from, unsigned to)
+{
+	for (unsigned bit = from; bit <= to; bit++) {
+		if (!(offered & VUS_BIT(bit)))
+			return VUS_BIT(bit);
+	}
+	return 0;
+}
+
 struct vus_frame vus_step_asking(uint32_t id, uint64_t value)
 {
 	struct vus_frame f = vus_request_frame(VUS_FE, id);

@@ -71,6 +71,10 @@ VUS_MUST_CHECK bool vus_probe_pipe(int *ret_rd, int *ret_wr,
 /* Did every holder of the writing end close it? */
 bool vus_pipe_released(int rd);
 
+/* The lowest bit of [from, to] that is not in `offered`, as a mask; 0: all are.
+ */
+uint64_t vus_step_unoffered(uint64_t offered, unsigned from, unsigned to);
+
 /* A request with one u64 that asks for an acknowledgement, for vus_fe_try(). */
 struct vus_frame vus_step_asking(uint32_t id, uint64_t value);
 
