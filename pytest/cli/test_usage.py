@@ -45,6 +45,15 @@ NO_CASE = "matches no case"
      "vstop.off_by_one"),
     (["test-backend", "--socket", "/x", "--", "true"], "--socket"),
     (["test-backend", "--socket", "/tmp/" + "x" * 200], "107"),
+    (["test-backend", "--spec", "3"], "'3'"),
+    (["test-backend", "--min-judged", "few"], "'few'"),
+    (["test-backend", "--keep", "/proc/x"], "/proc/x"),
+    (["test-frontend", "--no-such-option"], "--no-such-option"),
+    (["test-frontend", "--socket", "/x"], "--socket"),
+    (["test-frontend", "--memory", "tape"], "'tape'"),
+    (["test-frontend", "--filter", "no.such.case"], NO_CASE),
+    (["test-frontend", "--filter", "vring.*"], NO_CASE),
+    (["test-frontend", "--fault", "no.such.fault"], "'no.such.fault'"),
     (["list", "--format", "stone"], "stone"),
     (["list", "--no-such-option"], "--no-such-option"),
     (["list", "no.such.*"], "no.such.*"),
@@ -84,7 +93,7 @@ def test_a_slip_is_told_what_is_near_it(vuspec, slip, meant):
     # Not even root may make a file there.
     ("/sys/kernel/x", "denied"),
 ])
-@pytest.mark.parametrize("form", ["json", "junit", "human"])
+@pytest.mark.parametrize("form", ["json", "junit", "tap", "human"])
 def test_report_that_cannot_be_opened_is_refused_before_anything_runs(
         vuspec, folder, form, file, says):
     ran = folder / "ran"
@@ -96,7 +105,7 @@ def test_report_that_cannot_be_opened_is_refused_before_anything_runs(
     assert not ran.exists()
 
 
-@pytest.mark.parametrize("form", ["json", "junit", "human"])
+@pytest.mark.parametrize("form", ["json", "junit", "tap", "human"])
 def test_report_that_cannot_be_written_is_status_4(vuspec, form):
     run = vuspec("test-backend", "--filter", "life.a_session*", "--output",
                  f"{form}=/dev/full")
@@ -117,7 +126,8 @@ def test_standard_output_that_cannot_be_written_is_status_4(vuspec, words):
 
 
 @pytest.mark.parametrize("words", [
-    ["--help"], ["test-backend", "--help"], ["list", "--help"],
+    ["--help"], ["test-backend", "--help"], ["test-frontend", "--help"],
+    ["list", "--help"],
     ["explain", "--help"], ["coverage", "--help"]], ids=" ".join)
 def test_help(vuspec, words):
     run = vuspec(*words)
