@@ -87,8 +87,7 @@ bool vus_fe_connect(struct vus_ctx *t, struct vus_session *ret,
 	struct vus_reach reach = *vus_fe_reach(t);
 
 	if (!reach.socket[0])
-		return vus_fail(err, VUS_ERR_USAGE,
-				"the back-end has one descriptor, and no path");
+		return vus_fail(err, VUS_ERR_USAGE, VUS_ONE_WAY);
 	reach.connect_deadline = vus_deadline_ms(t->request_ms);
 	return join(t, ret, &reach, err);
 }
@@ -156,6 +155,9 @@ static bool backend_open(struct vus_ctx *t, const struct vus_reach *reach)
 		abort();
 	t->session = f;
 	f->reach = *reach;
+	/* What connects cannot be started at another socket. */
+	if (reach->listen_fd >= 0)
+		f->reach.words = NULL;
 	if (!join(t, &f->s, reach, &err)) {
 		if (err.kind == VUS_ERR_SYSTEM)
 			vus_broken(t, &err, __FILE__, __LINE__);
@@ -196,7 +198,7 @@ enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,
 
 	vus_fe_close(&f->s);
 	if (!reach.socket[0]) {
-		vus_skip(t, "the back-end has one descriptor, and no path");
+		vus_skip(t, VUS_ONE_WAY);
 		return VUS_SEQUEL_FAILED;
 	}
 	reach.fd = -1;

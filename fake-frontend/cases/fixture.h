@@ -16,6 +16,11 @@ extern const struct vus_party vus_backend_party;
 /* The session of a case. */
 struct vus_session *vus_fe(const struct vus_ctx *t);
 
+/* Why a case that needs another connection is skipped ({fd}, --reverse). */
+#define VUS_ONE_WAY                                                            \
+	"no second connection can be made: the back-end has one descriptor, "  \
+	"or connects by itself"
+
 /* How the back-end is reached; the case's for a second connection. */
 const struct vus_reach *vus_fe_reach(const struct vus_ctx *t);
 

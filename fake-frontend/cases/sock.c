@@ -144,7 +144,7 @@ VUS_CASE(
 	struct vus_err err;
 
 	if (!vus_fe_reach(t)->socket[0])
-		VUS_SKIP(t, "the back-end has one descriptor, and no path");
+		VUS_SKIP(t, VUS_ONE_WAY);
 	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned round = 0; round < GUESTS; round++) {

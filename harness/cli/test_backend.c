@@ -17,11 +17,11 @@ static const char usage[] =
 	"       vuspec test-backend [options] --socket PATH\n"
 	"Test a vhost-user back-end; without CMD, the embedded fake one.\n"
 	"\n"
-	"In CMD, {socket} becomes the path of a Unix socket to listen on, "
-	"{fd}\n"
-	"the number of a connected descriptor, {dir} a private empty folder "
-	"and\n"
-	"{worker} a number.\n"
+	"In CMD, {socket} becomes the path of a Unix socket to listen on (or, "
+	"with\n"
+	"--reverse, to connect to), {fd} the number of a connected "
+	"descriptor, {dir} a\n"
+	"private empty folder and {worker} a number.\n"
 	"\n";
 
 static bool is_device(const char *name)
@@ -47,7 +47,7 @@ static bool check_device(const struct vus_test_options *o, struct vus_err *err)
 /* What the embedded peer is told besides its socket; heap. */
 static const char **embedded_args(const struct vus_test_options *o)
 {
-	const char **args = calloc(2 * o->faults.n + 3, sizeof(*args));
+	const char **args = calloc(2 * o->faults.n + 4, sizeof(*args));
 	size_t n = 0;
 
 	if (!args)
@@ -55,6 +55,8 @@ static const char **embedded_args(const struct vus_test_options *o)
 	args[n++] = "--device";
 	/* Without a driver any device will do. */
 	args[n++] = strcmp(o->device, "generic") == 0 ? "blk" : o->device;
+	if (o->run.listens)
+		args[n++] = "--client";
 	for (size_t i = 0; i < o->faults.n; i++) {
 		args[n++] = "--fault";
 		args[n++] = o->faults.p[i];

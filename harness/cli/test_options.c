@@ -30,6 +30,13 @@ static const struct vus_option table[] = {
 	  .kind = VUS_OPT_TAKEN,
 	  .take = vus_take_socket,
 	  .kept = "" },
+	{ .name = "reverse",
+	  .of = BACKEND,
+	  .says = "vuspec listens at {socket} or PATH, and the back-end "
+		  "connects: a fresh instance of CMD a case",
+	  .kind = VUS_OPT_FLAG,
+	  .at = AT(run.listens),
+	  .kept = "" },
 	{ .name = "restart",
 	  .of = BACKEND,
 	  .value = "WHEN",
@@ -269,6 +276,14 @@ static bool read_baseline(struct vus_test_options *o, struct vus_err *err)
 	return true;
 }
 
+static bool has_fd(char *const *command)
+{
+	for (; command && *command; command++)
+		if (strstr(*command, "{fd}"))
+			return true;
+	return false;
+}
+
 static bool complete(struct vus_test_options *o, struct vus_err *err)
 {
 	bool theirs = o->run.command || o->run.socket;
@@ -277,6 +292,9 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	if (o->run.command && o->run.socket)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--socket and a command exclude each other");
+	if (!frontend && o->run.listens && has_fd(o->run.command))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--reverse: with {fd} nobody listens");
 	if (theirs && o->faults.n > 0)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--fault %s: only for the embedded fake",

@@ -354,6 +354,7 @@ bool vus_host_enter(struct vus_host *host, struct vus_slot *slot, int peer_pid,
 			   .note = trace_note },
 		.peer_pid = peer_pid,
 		.peer_pidfd = peer_pidfd,
+		.memory = t->memory,
 	};
 	t->host = host;
 	return vus_fault_watch(host, err);

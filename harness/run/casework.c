@@ -48,7 +48,8 @@ static struct vus_reach make_reach(const struct vus_run *run,
 	const struct vus_run_options *opt = run->target.opt;
 	struct vus_reach reach = {
 		.fd = w->inst.case_fd,
-		.listen_fd = w->inst.listen_fd,
+		.listen_fd =
+			opt->socket ? run->target.listen_fd : w->inst.listen_fd,
 		.pidfd = w->inst.child.pidfd,
 		.pid = w->inst.child.pid,
 		.control = opt->control,
@@ -64,7 +65,7 @@ static struct vus_reach make_reach(const struct vus_run *run,
 
 	/* From now on the session's. */
 	w->inst.case_fd = -1;
-	if (reach.fd < 0)
+	if (reach.fd < 0 && reach.listen_fd < 0)
 		(void)snprintf(reach.socket, sizeof(reach.socket), "%s",
 			       opt->socket ? opt->socket : w->inst.socket);
 	return reach;

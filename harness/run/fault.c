@@ -5,6 +5,7 @@
  * then the peer's fault.  It is not where the file is as long as it was, and
  * its file system has no page left; nor anywhere else.  The handler runs on a
  * stack of its own and ends the process; all it does is async-signal-safe. */
+#include "env.h"
 #include "host.h"
 
 #include <signal.h>
@@ -53,6 +54,13 @@ static bool is_whole(const struct vus_host_range *range)
 	       now.st_size >= range->was.st_size;
 }
 
+#define NO_PAGE "env: no page is left for guest memory; "
+static const char *const no_page[] = {
+	[VUS_SHM] = NO_PAGE VUS_REMEDY_SHM_ROOM,
+	[VUS_MEMFD] = NO_PAGE VUS_REMEDY_MEMORY,
+	[VUS_FILE] = NO_PAGE VUS_REMEDY_FILE_ROOM,
+};
+
 static void on_fault(int signum, siginfo_t *info, void *context)
 {
 	struct vus_host *host = watched;
@@ -60,21 +68,25 @@ static void on_fault(int signum, siginfo_t *info, void *context)
 	const struct vus_host_range *range =
 		range_of(host, (uintptr_t)info->si_addr);
 	bool shrank = range && !is_whole(range);
+	enum vus_verdict verdict = VUS_BROKEN;
 	const char *why = "the case was stopped by SIGSEGV";
 
 	(void)context;
-	if (shrank)
+	if (shrank) {
+		verdict = VUS_FAIL;
 		why = "the peer shrank the memory it shares with us";
-	else if (range)
-		why = "no page for guest memory (is its file system full?)";
-	else if (signum == SIGBUS)
+	} else if (range) {
+		verdict = VUS_SKIP;
+		why = no_page[host->memory];
+	} else if (signum == SIGBUS) {
 		why = "the case was stopped by SIGBUS";
+	}
 	if (r->verdict != VUS_FAIL && r->verdict != VUS_BROKEN) {
-		r->verdict = shrank ? VUS_FAIL : VUS_BROKEN;
+		r->verdict = verdict;
 		put(r->reason, sizeof(r->reason), why);
 	}
 	r->finished = true;
-	_exit(shrank ? 0 : 128 + signum);
+	_exit(verdict == VUS_BROKEN ? 128 + signum : 0);
 }
 
 bool vus_fault_watch(struct vus_host *host, struct vus_err *err)

@@ -31,6 +31,7 @@ struct vus_host {
 	struct vus_slot *slot;
 	struct vus_trace trace;
 	int peer_pid, peer_pidfd;
+	enum vus_backing_kind memory; /* of the variant */
 	struct vus_host_range ranges[VUS_HOST_RANGES];
 	unsigned nranges;
 };

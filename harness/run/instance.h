@@ -15,6 +15,7 @@ struct vus_target {
 	struct vus_guardian guardian;
 	sigset_t mask;    /* of signals, for children */
 	bool by_fd;       /* {fd} stands in the command */
+	int listen_fd;    /* --socket and we listen there, else -1 */
 	int child_status; /* in a child: what main returns */
 	unsigned started; /* instances so far */
 };

@@ -19,7 +19,8 @@ bool vus_knock_plan(const struct vus_run *run, struct vus_worker *w)
 {
 	const struct vus_run_options *opt = run->target.opt;
 
-	if (!opt->party->knock || run->target.by_fd || run->stop)
+	if (!opt->party->knock || run->target.by_fd || opt->listens ||
+	    run->stop)
 		return false;
 	w->knock = VUS_KNOCK_DUE;
 	vus_worker_enter(w, VUS_W_IDLE, 0);

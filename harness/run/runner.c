@@ -145,6 +145,9 @@ static bool prepare(struct vus_run *run, struct vus_err *err)
 	run->workers = calloc(workers, sizeof(struct vus_worker));
 	if (!run->judged || !run->applying || !run->workers)
 		return vus_fail_sys(err, "memory");
+	if (opt->socket && opt->listens &&
+	    !vus_link_listen(opt->socket, &run->target.listen_fd, err))
+		return false;
 	for (unsigned i = 0; i < workers; i++) {
 		if (!vus_worker_open(run, &run->workers[i], i, err))
 			return false;
@@ -218,6 +221,9 @@ static void tear_down(struct vus_run *run)
 		vus_worker_close(run, &run->workers[i]);
 	vus_guardian_stop(&run->target.guardian);
 	vus_orphans_end();
+	if (run->target.listen_fd >= 0)
+		(void)unlink(run->target.opt->socket);
+	vus_fd_close(&run->target.listen_fd);
 	vus_fd_close(&run->signals);
 	(void)sigprocmask(SIG_SETMASK, &run->target.mask, NULL);
 	free(run->workers);
@@ -269,6 +275,7 @@ int vus_run(const struct vus_run_options *opt, struct vus_variant *variants,
 	*run = (struct vus_run){
 		.target = { .opt = opt,
 			    .by_fd = names_fd(opt->command),
+			    .listen_fd = -1,
 			    .guardian = { .fd = -1, .child = VUS_CHILD_NONE } },
 		.variants = variants,
 		.n = n,

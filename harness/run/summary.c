@@ -105,6 +105,17 @@ static bool is_red(const struct vus_run *run)
 	return vus_baseline_changes(opt->baseline) > 0;
 }
 
+/* Something was judged, and is as it should be or as it was known. */
+static bool is_green(const struct vus_run *run)
+{
+	const struct vus_summary *s = &run->summary;
+
+	if (run->target.opt->accept && s->counts[VUS_FAIL] > 0)
+		return true;
+	return s->counts[VUS_PASS] + s->known[VUS_FAIL] + s->known[VUS_WARN] >
+	       0;
+}
+
 int vus_run_status(const struct vus_run *run)
 {
 	const struct vus_run_options *opt = run->target.opt;
@@ -120,5 +131,5 @@ int vus_run_status(const struct vus_run *run)
 		return VUS_EXIT_FAIL;
 	if (counts[VUS_BROKEN] > 0)
 		return VUS_EXIT_BROKEN;
-	return counts[VUS_PASS] > 0 ? VUS_EXIT_PASS : VUS_EXIT_NOTHING;
+	return is_green(run) ? VUS_EXIT_PASS : VUS_EXIT_NOTHING;
 }

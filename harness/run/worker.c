@@ -271,7 +271,7 @@ static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
 	vus_worker_enter(w, VUS_W_IDLE, 0);
 	if (!opt->socket)
 		vus_instance_look(&w->inst, &run->target, &end);
-	else if (!heard)
+	else if (!heard && !opt->listens)
 		end.ended = socket_is_gone(opt->socket);
 	if (end.ended && !restarts && !run->target.by_fd &&
 	    lose_target(run, w, v, &end, !heard))

@@ -139,6 +139,23 @@ static void proofs_name_rules(void **state)
 			assert_non_null(vus_rule_find(vus_proofs[i].rule));
 }
 
+static void versions_are_numbers(void **state)
+{
+	struct vus_rule rule = { .since = "" };
+
+	(void)state;
+	assert_true(vus_rule_is_in(&rule, "10.2"));
+	rule.since = "11";
+	assert_false(vus_rule_is_in(&rule, "10.2"));
+	assert_true(vus_rule_is_in(&rule, "11.1"));
+	assert_true(vus_rule_is_in(&rule, NULL));
+	rule.since = "11.2";
+	assert_false(vus_rule_is_in(&rule, "11.1"));
+	assert_true(vus_rule_is_in(&rule, "11.10"));
+	for (size_t i = 0; i < vus_nrules; i++)
+		assert_true(vus_rule_is_in(&vus_rules[i], "99"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +167,7 @@ int main(void)
 		cmocka_unit_test(documents_are_named),
 		cmocka_unit_test(reasons_reach_their_rules),
 		cmocka_unit_test(proofs_name_rules),
+		cmocka_unit_test(versions_are_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,13 +118,48 @@ static void shared_memory_that_shrinks_fails(void **state)
 	assert_has(f->v[0].reason, "shrank");
 	assert_int_equal(f->v[1].verdict, VUS_BROKEN);
 	assert_has(f->v[1].reason, "SIGSEGV");
-	assert_int_equal(f->v[2].verdict, VUS_BROKEN);
-	assert_has(f->v[2].reason, "full");
+	assert_int_equal(f->v[2].verdict, VUS_SKIP);
+	assert_has(f->v[2].reason, "env: no page is left for guest memory; ");
+}
+
+static void what_the_host_lacks_is_a_skip_with_a_remedy(void **state)
+{
+	struct runner_box *f = *state;
+
+	runner_add(f, &toy_lacks_room);
+	f->v[0].memory = VUS_SHM;
+	assert_int_equal(runner_go(f), VUS_EXIT_NOTHING);
+	assert_int_equal(f->v[0].verdict, VUS_SKIP);
+	assert_has(f->v[0].reason, "env: no space; give /dev/shm more room");
+}
+
+static void later_rules_say_nothing(void **state)
+{
+	struct runner_box *f = *state;
+
+	runner_add(f, &toy_judges_late_rule_too);
+	runner_add(f, &toy_judges_late_rule_only);
+	f->opt.level = 2;
+	assert_int_equal(runner_go(f), VUS_EXIT_FAIL);
+	assert_string_equal(f->v[0].rule->id, TOY_LATE);
+	assert_int_equal(f->summary.judged, 2);
+	vus_variants_drop(f->v, f->n);
+	runner_again(f);
+	f->opt.spec = "10.2";
+	assert_int_equal(runner_go(f), VUS_EXIT_NOTHING);
+	assert_int_equal(f->v[0].verdict, VUS_SKIP);
+	assert_has(f->v[0].reason, TOY_LATE " came with version 11; --spec "
+					    "10.2 is judged by");
+	assert_int_equal(f->v[1].verdict, VUS_SKIP);
+	assert_null(f->v[1].result);
+	assert_int_equal(f->summary.judged, 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RUNNER_TEST(what_the_host_lacks_is_a_skip_with_a_remedy),
+		RUNNER_TEST(later_rules_say_nothing),
 		RUNNER_TEST(verdicts_and_reasons),
 		RUNNER_TEST(exit_statuses),
 		RUNNER_TEST(dead_and_late_cases_are_broken),

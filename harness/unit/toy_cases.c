@@ -5,6 +5,7 @@
 #include "../base/clock.h"
 #include "toy_party.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -158,4 +159,25 @@ TOY_CASE(makes_peer_busy, .rules = { TOY_MUST, TOY_SHOULD })
 TOY_CASE(warns_and_makes_peer_busy, .rules = { TOY_MUST, TOY_SHOULD })
 {
 	VUS_CHECK(t, TOY_SHOULD, toy_ask(t, 'b') == 'Q', "answered %c", 'P');
+}
+
+TOY_CASE(lacks_room, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	struct vus_err err = { .kind = VUS_ERR_SYSTEM,
+			       .sys = ENOSPC,
+			       .text = "no space" };
+
+	VUS_OURS(t, false, &err);
+}
+
+TOY_CASE(judges_late_rule_too, .rules = { TOY_MUST, TOY_LATE })
+{
+	VUS_CHECK(t, TOY_LATE, true, "kept");
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'P', "no answer");
+	VUS_EXPECT(t, TOY_LATE, VUS_CLOSED, VUS_ACCEPTED);
+}
+
+TOY_CASE(judges_late_rule_only, .rules = { TOY_LATE })
+{
+	VUS_CHECK(t, TOY_LATE, false, "broken");
 }

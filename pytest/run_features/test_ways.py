@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Ways to run: in reverse, by an older text, and what must hold when a case
+is over."""
+import subprocess
+
+import pytest
+
+from conftest import SMOKE
+
+# Cases that need no second connection.
+PLAIN = ["--filter", "vstop.*", "--filter", SMOKE]
+
+
+# ---- in reverse ----
+
+def test_reverse_with_a_command(vuspec, fake_backend):
+    run = vuspec.test(*PLAIN, "--reverse", "--device", "blk", "--",
+                      fake_backend, "--client", "--socket-path", "{socket}")
+    assert run.returncode == 0, run.stdout
+    assert run.report.summary["pass"] > 5
+
+
+def test_reverse_embedded(vuspec):
+    run = vuspec.test(*PLAIN, "--reverse", "--fault",
+                      "vstop.names_another_ring")
+    assert run.returncode == 1
+    assert {r["rule"] for r in run.report.results
+            if r["verdict"] == "fail"} == {"vstop.reply"}
+    failed = [r for r in run.report.results if r["verdict"] == "fail"][0]
+    assert "--reverse" in failed["rerun"]
+
+
+def test_reverse_with_a_socket(vuspec, fake_backend, folder):
+    """Somebody else's back-end comes again and again."""
+    path = folder / "s"
+    peer = subprocess.Popen(
+        ["sh", "-c", f'while {fake_backend} --client --socket-path "$0" '
+         "2>/dev/null; do :; done", path], start_new_session=True)
+    try:
+        run = vuspec.test(*PLAIN, "--reverse", "--device", "blk", "--socket",
+                          path, "--allow-writes")
+    finally:
+        peer.terminate()
+        peer.wait(20)
+    assert run.returncode == 0, run.stdout
+    assert run.report.summary["pass"] > 5
+    assert not path.exists()
+
+
+def test_reverse_and_nobody_comes(vuspec):
+    run = vuspec("test-backend", "--reverse", "--start-timeout", "1",
+                 "--filter", SMOKE, "--", "sh", "-c", "exec sleep 60",
+                 "{socket}")
+    assert run.returncode == 3
+    assert "--start-timeout" in run.stdout
+
+
+@pytest.mark.parametrize("words, says", [
+    (["--reverse", "--", "true", "{fd}"], "--reverse"),
+    (["--spec", "9.0"], "not one of 10.2, 11.1, latest"),
+    (["--min-judged", "0"], "--min-judged"),
+])
+def test_refused(vuspec, words, says):
+    run = vuspec("test-backend", *words)
+    assert run.returncode == 2
+    assert says in run.stderr
+
+
+# ---- by an older text ----
+
+def test_later_rules_say_nothing(vuspec):
+    def judge(spec, *fault):
+        return vuspec.test("--filter", "vstop.*", "--spec", spec, *fault)
+
+    fault = ["--fault", "vstop.completes_late"]
+    new = judge("11.1", *fault).report.results
+    late = [r for r in new if r["rule"] == "vstop.drain"]
+    assert late
+    old = {r["id"]: r for r in judge("10.2", *fault).report.results}
+    for r in late:
+        assert old[r["id"]]["rule"] != "vstop.drain"
+    for r in judge("10.2").report.results:
+        assert "vstop.drain" not in r["judged"]
+    skipped = [r for r in old.values() if r["verdict"] == "skip"]
+    assert any("vstop.drain came with version 11; --spec 10.2 is judged by"
+               in r["reason"] for r in skipped)
+
+
+# ---- when a case is over ----
+
+@pytest.mark.parametrize("fault, rule, verdict", [
+    ("sock.spins_after_disconnect", "sock.idle_quiet", "fail"),
+    ("sock.deaf_after_a_stop", "sock.backend_reaccepts", "warn"),
+    ("fd.keeps_all_at_disconnect", "fd.disconnect_releases", "warn"),
+    ("fd.keeps_memory_at_disconnect", "fd.disconnect_releases", "warn"),
+])
+def test_what_must_hold_after_every_case(vuspec, fault, rule, verdict):
+    run = vuspec.test("--filter", SMOKE, "--fault", fault)
+    assert run.report.verdicts() == [verdict]
+    assert run.report.results[0]["rule"] == rule
+    assert run.report.results[0]["exchange"]
+
+
+def test_it_never_hides_what_the_case_found(vuspec):
+    run = vuspec.test("--filter", "vstop.*", "--fault",
+                      "vstop.names_another_ring", "--fault",
+                      "fd.keeps_all_at_disconnect")
+    found = {(r["verdict"], r["rule"]) for r in run.report.results}
+    assert ("fail", "vstop.reply") in found
+    assert ("warn", "fd.disconnect_releases") in found
