@@ -34,7 +34,7 @@ bool vus_step_memory(struct vus_ctx *t)
 		    vus_fe_share_memory(s, &err), &err);
 }
 
-static bool enable(struct vus_ctx *t, unsigned queue)
+bool vus_step_enable(struct vus_ctx *t, unsigned queue)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
@@ -68,10 +68,10 @@ bool vus_step_ring(struct vus_ctx *t, unsigned queue, unsigned num,
 	return need(t, "vaddr.set",
 		    vus_fe_queue_setup(vus_fe(t), queue, num, base, &err),
 		    &err) &&
-	       enable(t, queue);
+	       vus_step_enable(t, queue);
 }
 
-bool vus_step_rearm(struct vus_ctx *t, unsigned queue, uint16_t base)
+bool vus_step_num(struct vus_ctx *t, unsigned queue)
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_queue *q = &s->queues[queue];
@@ -80,19 +80,35 @@ bool vus_step_rearm(struct vus_ctx *t, unsigned queue, uint16_t base)
 	return need(t, "vnum.set",
 		    vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				     &err),
-		    &err) &&
-	       need(t, "vbase.set",
-		    vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base,
-				     &err),
-		    &err) &&
+		    &err);
+}
+
+bool vus_step_arm(struct vus_ctx *t, unsigned queue)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	return vus_step_num(t, queue) &&
 	       need(t, "vaddr.set", vus_fe_queue_addr(s, queue, &err), &err) &&
 	       need(t, "vstate.start_on_kick", vus_fe_queue_fds(s, queue, &err),
 		    &err);
 }
 
+bool vus_step_rearm(struct vus_ctx *t, unsigned queue, uint16_t base)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	return need(t, "vbase.set",
+		    vus_fe_set_state(s, VUS_FE_SET_VRING_BASE,
+				     s->queues[queue].index, base, &err),
+		    &err) &&
+	       vus_step_arm(t, queue);
+}
+
 bool vus_step_restart(struct vus_ctx *t, unsigned queue, uint16_t base)
 {
-	return vus_step_rearm(t, queue, base) && enable(t, queue);
+	return vus_step_rearm(t, queue, base) && vus_step_enable(t, queue);
 }
 
 bool vus_step_prepare(struct vus_ctx *t, unsigned queue, uint64_t seed,

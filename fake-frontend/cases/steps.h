@@ -27,12 +27,21 @@ VUS_MUST_CHECK bool vus_step_companions(struct vus_ctx *t);
 VUS_MUST_CHECK bool vus_step_ring(struct vus_ctx *t, unsigned queue,
 				  unsigned num, uint16_t base);
 
-/* NUM, BASE, ADDR, ERR, CALL, KICK, with ring memory as it stands: after a
- * stop, or where it was laid out by hand. */
+/* SET_VRING_NUM alone. */
+VUS_MUST_CHECK bool vus_step_num(struct vus_ctx *t, unsigned queue);
+
+/* NUM, ADDR, ERR, CALL, KICK, with ring memory as it stands: after a stop, or
+ * where it was laid out by hand. */
+VUS_MUST_CHECK bool vus_step_arm(struct vus_ctx *t, unsigned queue);
+
+/* ENABLE, where bit 30 was negotiated; else the ring is enabled already. */
+VUS_MUST_CHECK bool vus_step_enable(struct vus_ctx *t, unsigned queue);
+
+/* BASE, and vus_step_arm(). */
 VUS_MUST_CHECK bool vus_step_rearm(struct vus_ctx *t, unsigned queue,
 				   uint16_t base);
 
-/* The same, and ENABLE. */
+/* The same, and vus_step_enable(). */
 VUS_MUST_CHECK bool vus_step_restart(struct vus_ctx *t, unsigned queue,
 				     uint16_t base);
 

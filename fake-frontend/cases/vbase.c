@@ -178,14 +178,6 @@ VUS_CASE(bits_above_the_base_do_no_harm,
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 	if (outcome & (VUS_REFUSED | VUS_CLOSED))
 		return;
-	VUS_NEED(t, "vnum.set",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, s->queues[0].index,
-				  s->queues[0].num, &err),
-		 &err);
-	VUS_NEED(t, "vaddr.set", vus_fe_queue_addr(s, 0, &err), &err);
-	VUS_NEED(t, "vstate.start_on_kick", vus_fe_queue_fds(s, 0, &err), &err);
-	if (s->features & VF(PROTOCOL_FEATURES))
-		VUS_NEED(t, "venable.set",
-			 vus_fe_queue_enable(s, 0, true, &err), &err);
-	vus_step_once(t, "vbase.high_bits", 0, t->seed);
+	if (vus_step_arm(t, 0) && vus_step_enable(t, 0))
+		vus_step_once(t, "vbase.high_bits", 0, t->seed);
 }

@@ -27,22 +27,9 @@ VUS_CASE(position_outlives_the_stop,
 	 .rules = { "vrestart.kept_base" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
-	struct vus_session *s = vus_fe(t);
-	const struct vus_queue *q = &s->queues[0];
-	struct vus_err err;
-
-	if (!vus_step_serve_and_stop(t, 3, NULL))
-		return;
-	VUS_NEED(t, "vnum.set",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
-				  &err),
-		 &err);
-	VUS_NEED(t, "vaddr.set", vus_fe_queue_addr(s, 0, &err), &err);
-	VUS_NEED(t, "vstate.start_on_kick", vus_fe_queue_fds(s, 0, &err), &err);
-	if (s->features & VF(PROTOCOL_FEATURES))
-		VUS_NEED(t, "venable.set",
-			 vus_fe_queue_enable(s, 0, true, &err), &err);
-	vus_step_once(t, "vrestart.kept_base", 0, t->seed + 3);
+	if (vus_step_serve_and_stop(t, 3, NULL) && vus_step_arm(t, 0) &&
+	    vus_step_enable(t, 0))
+		vus_step_once(t, "vrestart.kept_base", 0, t->seed + 3);
 }
 
 /* "VHOST_USER_SET_VRING_BASE" sets the next index, whatever it was before: a
@@ -81,21 +68,16 @@ VUS_CASE(nothing_but_a_kick_restarts,
 	uint32_t base;
 
 	if (!vus_step_serve_and_stop(t, 1, &base) ||
-	    !vus_step_offer(t, 0, t->seed + 1, &ping))
+	    !vus_step_offer(t, 0, t->seed + 1, &ping) || !vus_step_num(t, 0))
 		return;
-	VUS_NEED(t, "vnum.set",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
-				  &err),
-		 &err);
 	VUS_NEED(t, "vbase.set",
 		 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base,
 				  &err),
 		 &err);
 	VUS_NEED(t, "vaddr.set", vus_fe_queue_addr(s, 0, &err), &err);
 	VUS_NEED(t, "vfd.replace", vus_fe_send(s, &call, &err), &err);
-	if (s->features & VF(PROTOCOL_FEATURES))
-		VUS_NEED(t, "venable.set",
-			 vus_fe_queue_enable(s, 0, true, &err), &err);
+	if (!vus_step_enable(t, 0))
+		return;
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
 	vus_step_idle(t, "vrestart.needs_kick", 0,
 		      "completed a request on a stopped ring without "

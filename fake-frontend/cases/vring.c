@@ -158,51 +158,6 @@ VUS_CASE(same_addresses_change_nothing,
 	}
 }
 
-/* virtio, "Virtqueues": descriptor table, available and used ring are aligned
- * to 16, 2 and 4 bytes.  What is not may be refused, or be served byte by byte;
- * the back-end must live on. */
-static const struct vus_p_vring_addr misplaced[] = {
-	{ .desc = 8 },
-	{ .avail = 1 },
-	{ .used = 2 },
-};
-
-VUS_CASE(unaligned_parts_do_no_harm,
-	 .title = "a ring whose parts are not aligned is refused or survived",
-	 .rules = { "vaddr.alignment" }, .start = VUS_START_MEMORY,
-	 .rows = { "desc_by_8", "avail_by_1", "used_by_2" })
-{
-	const unsigned allowed =
-		VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT;
-	const struct vus_p_vring_addr *by = &misplaced[t->row];
-	struct vus_session *s = vus_fe(t);
-	enum vus_outcome outcome;
-	struct vus_frame f;
-	struct vus_err err;
-
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	VUS_NEED(t, "vnum.set",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, s->queues[0].index,
-				  s->queues[0].num, &err),
-		 &err);
-	f = vus_ring_addr(s, 0);
-	f.body.vring_addr.desc += by->desc;
-	f.body.vring_addr.avail += by->avail;
-	f.body.vring_addr.used += by->used;
-	outcome = vus_fe_try(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "vaddr.alignment", outcome, allowed);
-	if ((outcome & (VUS_REFUSED | VUS_CLOSED)) ||
-	    !vus_fe_queue_fds(s, 0, &err) ||
-	    ((s->features & VF(PROTOCOL_FEATURES)) &&
-	     !vus_fe_queue_enable(s, 0, true, &err)))
-		return;
-	/* Taken: the ring is empty, and looked at. */
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_CHECK(t, "vaddr.alignment",
-		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
-		  err.text);
-}
-
 /* ---- order ---- */
 
 /* One of the messages that set a ring up: Num, Base, Addr, Kick, Call, eRr,
