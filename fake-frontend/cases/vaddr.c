@@ -25,6 +25,8 @@ static bool start_at(struct vus_ctx *t, const char *rule, uint32_t num,
 	struct vus_err err = { 0 };
 	enum vus_outcome outcome;
 
+	if (!vus_step_companions(t))
+		return false;
 	if (!vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index, num, &err)) {
 		vus_need_failed(t, "vnum.set", &err, __FILE__, __LINE__);
 		return false;

@@ -57,6 +57,8 @@ static void announce_size(struct vus_ctx *t, const char *rule, uint32_t num)
 	struct vus_frame f;
 	struct vus_err err;
 
+	if (!vus_step_companions(t))
+		return;
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	f = vus_ring_state(s, VUS_FE_SET_VRING_NUM, q->index, num);
 	outcome = vus_fe_try(s, &f, NULL, NULL);
