@@ -124,6 +124,10 @@ static enum vus_handled handle(struct vus_be *be, struct vus_frame *frame,
 	if (VUS_FAULTY(be, own, required_first) && !be->owned && msg &&
 	    (msg->needs & (PF(MQ) | PF(CONFIGURE_MEM_SLOTS))))
 		return VUS_NACK;
+	if (VUS_FAULTY(be, pl, wants_whole_tables) &&
+	    frame->id == VUS_FE_SET_MEM_TABLE &&
+	    frame->payload_len < vus_payload_mem_table.max_size)
+		return VUS_NACK;
 	if (be->bad.needs_owner && frame->id == VUS_FE_SET_VRING_NUM)
 		return VUS_NACK;
 	if (!h) {

@@ -32,6 +32,7 @@ struct vus_vq_mischief {
 	uint16_t head;
 	unsigned runs;  /* how often it went live */
 	unsigned bases; /* SET_VRING_BASE seen */
+	uint16_t began; /* where it went live */
 	bool stopped;   /* by GET_VRING_BASE, not started since */
 	bool was_stopped;
 	bool kicked;

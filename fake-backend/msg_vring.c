@@ -161,6 +161,8 @@ static uint32_t told_base(const struct vus_vq *vq)
 		base = 0;
 	if (VUS_FAULTY(be, vstop, unstarted_is_zero) && vq->bad.runs == 0)
 		base = 0;
+	if (VUS_FAULTY(be, pl, counts_turns) && base < vq->bad.began)
+		base += 1u << 16;
 	return base;
 }
 

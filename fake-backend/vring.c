@@ -198,6 +198,7 @@ static void go_live(struct vus_vq *vq)
 	if (VUS_FAULTY(be, feat, event_idx_taken_at_base))
 		vq->ring.event_idx = vq->bad.event_idx_at_base;
 	take_position(vq);
+	vq->bad.began = vq->ring.last_avail;
 	vq->bad.runs++;
 	vq->bad.stopped = false;
 }
