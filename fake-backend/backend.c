@@ -235,7 +235,8 @@ static enum vus_step serve(struct vus_be *be, int stop_fd,
 	for (unsigned n = 1; n < NPOLL; n++) {
 		unsigned i = (be->turn + n) % (NPOLL - 1);
 
-		if (fds[i].fd < 0 || fds[i].revents == 0)
+		if (fds[i].fd < 0 || fds[i].revents == 0 ||
+		    (i == 0 && vus_lie_about_the_socket(be)))
 			continue;
 		be->turn = i;
 		if (i == 0)

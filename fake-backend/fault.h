@@ -28,6 +28,16 @@ extern const struct vus_fault vus_faults[VUS_NFAULTS];
 void vus_faults_of_ring(const struct vus_faults *set,
 			struct vus_split_faults *ret);
 
+static inline bool vus_faults_any(const struct vus_faults *set)
+{
+	for (unsigned i = 0; i < sizeof(set->bits) / sizeof(set->bits[0]);
+	     i++) {
+		if (set->bits[i])
+			return true;
+	}
+	return false;
+}
+
 #define VUS_FAULTY(be, group, name)                                            \
 	vus_faults_has(&(be)->cfg.faults, VUS_FAULT_##group##_##name)
 

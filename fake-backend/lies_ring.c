@@ -14,10 +14,18 @@
 
 /* How wide a gap is, ms. */
 #define GAP_MS 5
+/* How long kicks_come_first waits for another, ms. */
+#define KICKS_MS 100
 
 static void gap(void)
 {
 	vus_poll(NULL, 0, vus_deadline_ms(GAP_MS));
+}
+
+bool vus_lie_about_the_socket(const struct vus_be *be)
+{
+	return VUS_FAULTY(be, split, kicks_come_first) &&
+	       vus_now() < be->bad.kicked + KICKS_MS * VUS_MS;
 }
 
 static void move_idx(const struct vus_vq *vq)
@@ -52,6 +60,85 @@ void vus_lie_at_pop(struct vus_vq *vq, const struct vus_chain *c)
 	}
 }
 
+/* ---- requests as they stand in the ring ---- */
+
+struct raw {
+	unsigned empty; /* buffers */
+	bool odd_flags, table_with_next, over_ring, repeated;
+};
+
+static bool within(const void *at, const void *part, uint64_t bytes)
+{
+	return (uintptr_t)at - (uintptr_t)part < bytes;
+}
+
+static bool over_ring(const struct vus_vq *vq, const struct vring_desc *d)
+{
+	const struct vus_split_device *r = &vq->ring;
+	uint64_t there;
+	const void *at = vus_regions_gpa(&vq->be->mem, le64toh(d->addr),
+					 le32toh(d->len), &there);
+
+	return at && (within(at, r->desc, vus_split_desc_bytes(r->num)) ||
+		      within(at, r->avail, vus_split_avail_bytes(r->num)) ||
+		      within(at, r->used, vus_split_used_bytes(r->num)));
+}
+
+static uint16_t slot_of(const struct vus_split_device *r, uint16_t idx)
+{
+	return le16toh(r->avail->ring[idx % r->num]);
+}
+
+/* The next request, descriptor by descriptor, as far as there are any. */
+static struct raw look(const struct vus_vq *vq)
+{
+	const struct vus_split_device *r = &vq->ring;
+	const unsigned there =
+		(uint16_t)(le16toh(r->avail->idx) - r->last_avail);
+	uint16_t d = slot_of(r, r->last_avail);
+	struct raw raw = { 0 };
+
+	raw.repeated = there > 1 && d == slot_of(r, r->last_avail + 1);
+	for (unsigned i = 0; there > 0 && i < r->num && d < r->num; i++) {
+		const uint16_t flags = le16toh(r->desc[d].flags);
+		const uint16_t both = VRING_DESC_F_INDIRECT | VRING_DESC_F_NEXT;
+
+		raw.empty += r->desc[d].len == 0;
+		raw.odd_flags |= flags > (both | VRING_DESC_F_WRITE);
+		raw.table_with_next |= (flags & both) == both;
+		raw.over_ring |= over_ring(vq, &r->desc[d]);
+		if (!(flags & VRING_DESC_F_NEXT))
+			break;
+		d = le16toh(r->desc[d].next);
+	}
+	return raw;
+}
+
+void vus_lie_before_pop(const struct vus_vq *vq)
+{
+	const struct vus_faults *set = &vq->be->cfg.faults;
+	const struct raw raw = look(vq);
+	const struct {
+		enum vus_fault_id fault;
+		bool holds;
+	} deadly[] = {
+		{ VUS_FAULT_split_dies_of_empty_buffers, raw.empty > 0 },
+		{ VUS_FAULT_split_dies_of_many_empty_buffers, raw.empty > 1 },
+		{ VUS_FAULT_split_dies_of_unknown_flags, raw.odd_flags },
+		{ VUS_FAULT_split_dies_of_tables_with_next,
+		  raw.table_with_next },
+		{ VUS_FAULT_split_dies_of_itself, raw.over_ring },
+		{ VUS_FAULT_split_dies_of_repeated_heads, raw.repeated },
+		{ VUS_FAULT_split_dies_of_foreign_used_idx,
+		  le16toh(vq->ring.used->idx) != vq->ring.used_idx },
+	};
+
+	for (size_t i = 0; i < VUS_COUNT(deadly); i++) {
+		if (deadly[i].holds && vus_faults_has(set, deadly[i].fault))
+			vus_die();
+	}
+}
+
 void vus_lie_about_bad(const struct vus_vq *vq, const char *why)
 {
 	static const struct {
@@ -61,6 +148,8 @@ void vus_lie_about_bad(const struct vus_vq *vq, const char *why)
 		{ VUS_FAULT_split_dies_of_heads, "head " },
 		{ VUS_FAULT_split_dies_of_nexts, "next" },
 		{ VUS_FAULT_split_dies_of_jumps, "the available index" },
+		{ VUS_FAULT_split_dies_of_long_tables, "a chain of more than" },
+		{ VUS_FAULT_split_dies_of_large_sums, "buffers of more than" },
 		{ VUS_FAULT_split_dies_of_table_lengths,
 		  "an indirect table of" },
 		{ VUS_FAULT_split_dies_of_nested_tables,

@@ -45,6 +45,7 @@ struct vus_vq_mischief {
 struct vus_be_mischief {
 	bool deaf;               /* frames are read and not answered */
 	bool needs_owner;        /* since RESET_DEVICE */
+	uint64_t kicked;         /* when the last kick came, monotonic ns */
 	unsigned owners;         /* SET_OWNER seen */
 	unsigned gets;           /* GET_FEATURES seen */
 	unsigned pf_gets;        /* GET_PROTOCOL_FEATURES seen */
@@ -93,11 +94,15 @@ bool vus_lie_for_newcomers(const struct vus_be *be, int listen_fd);
 /* Keep what a fault wants to listen to when the connection is over. */
 void vus_lie_afterwards(const struct vus_be *be, struct vus_be_config *cfg);
 
-/* Where a ring finds no request, before it arms its kicks, where it finds one
- * that it refuses, where one is taken, and before (true: it is back already)
- * and after it is given back. */
+/* Is the socket left alone, readable or not? */
+bool vus_lie_about_the_socket(const struct vus_be *be);
+
+/* Where a ring finds no request, before it arms its kicks, before it looks at
+ * one, where it finds one that it refuses, where one is taken, and before
+ * (true: it is back already) and after it is given back. */
 void vus_lie_about_nothing(struct vus_vq *vq);
 void vus_lie_before_arming(const struct vus_vq *vq);
+void vus_lie_before_pop(const struct vus_vq *vq);
 void vus_lie_about_bad(const struct vus_vq *vq, const char *why);
 void vus_lie_at_pop(struct vus_vq *vq, const struct vus_chain *c);
 bool vus_lie_at_push(const struct vus_vq *vq);

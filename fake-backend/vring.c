@@ -254,6 +254,7 @@ void vus_be_kick(struct vus_be *be, unsigned queue)
 
 	if (vq->kick >= 0 && !vus_notify_take(vq->kick, &value))
 		return;
+	be->bad.kicked = vus_now();
 	if (VUS_FAULTY(be, sock, kick_value_counts) &&
 	    (value & UINT32_MAX) == 0)
 		return;
@@ -295,6 +296,8 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 
 	if (vq->broken || vq->budget == 0)
 		return false;
+	if (vus_faults_any(&vq->be->cfg.faults))
+		vus_lie_before_pop(vq);
 	switch (vus_split_pop(&vq->ring, vus_be_buffers(vq->be), ret, &err)) {
 	case VUS_POP_CHAIN:
 		vq->budget--;
@@ -303,7 +306,8 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 	case VUS_POP_BAD:
 		if (VUS_FAULTY(vq->be, xlat, dies_of_bad_requests))
 			vus_die();
-		if (VUS_FAULTY(vq->be, xlat, bad_requests_break_all))
+		if (VUS_FAULTY(vq->be, xlat, bad_requests_break_all) ||
+		    VUS_FAULTY(vq->be, split, one_breaks_all))
 			break_all(vq->be);
 		vus_lie_about_bad(vq, err.text);
 		vus_vq_break(vq, err.text);

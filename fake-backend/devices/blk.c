@@ -7,6 +7,7 @@
  * used length is 0, never more than was written. */
 #include "../device.h"
 
+#include "../../harness/base/clock.h"
 #include "blk_store.h"
 
 #include <endian.h>
@@ -127,6 +128,16 @@ static uint8_t write_sectors(const struct vus_be *be, struct request *r)
 	return VIRTIO_BLK_S_OK;
 }
 
+static uint64_t add_noise(const struct request *r)
+{
+	uint64_t noise[4];
+
+	for (size_t i = 0; i < VUS_COUNT(noise); i++)
+		noise[i] = vus_now() * UINT64_C(0x9e3779b97f4a7c15);
+	return vus_chain_write(r->chain, r->written, noise,
+			       VUS_MIN(r->in - r->written, sizeof(noise)));
+}
+
 static uint8_t get_id(const struct vus_be *be, struct request *r)
 {
 	const size_t n = VUS_FAULTY(be, blk, id_is_not_padded)
@@ -134,6 +145,8 @@ static uint8_t get_id(const struct vus_be *be, struct request *r)
 				 : sizeof(serial);
 
 	r->written = vus_chain_write(r->chain, 0, serial, VUS_MIN(r->in, n));
+	if (VUS_FAULTY(be, blk, id_and_noise))
+		r->written += add_noise(r);
 	return VIRTIO_BLK_S_OK;
 }
 

@@ -37,31 +37,14 @@ static bool lay_bait(struct vus_ctx *t, unsigned pieces, struct bait *ret)
 	return true;
 }
 
-/* The ring was kicked.  The session answers, or was closed; what there was to
- * do about the ring is done after the quiet time. */
-static bool survived(struct vus_ctx *t, const char *rule)
-{
-	struct vus_session *s = vus_fe(t);
-	struct vus_err err = { 0 };
-	const bool answers = vus_fe_barrier(s, &err);
-
-	if (!vus_check(t, rule, answers || err.kind != VUS_ERR_TIMEOUT,
-		       "it answers or closes", __FILE__, __LINE__, "%s",
-		       err.text))
-		return false;
-	if (answers)
-		(void)vus_fe_quiet(s, 0, t->quiet_ms);
-	return true;
-}
-
-/* The same, and, under `taken`, the bait was not. */
+/* It was survived, and, under `taken`, the bait was not taken. */
 static void refused(struct vus_ctx *t, const char *rule, const char *taken,
 		    const struct bait *bait)
 {
 	uint8_t is[BAIT_MAX];
 	const uint32_t len = vus_shape_writable(&bait->shape);
 
-	if (!survived(t, rule))
+	if (!vus_step_survived(t, rule))
 		return;
 	vus_shape_gather(t, &bait->shape, is);
 	(void)vus_check(t, taken, memcmp(is, bait->was, len) == 0,
@@ -192,7 +175,7 @@ VUS_CASE(loops_come_to_an_end,
 		if (!vus_step_send_table(t, 0, &table))
 			return;
 	}
-	(void)survived(t, "split.hard.loop");
+	(void)vus_step_survived(t, "split.hard.loop");
 }
 
 /* virtio 2.7.13: never more than the ring's size is available, and 2.7.6.1:
@@ -265,7 +248,7 @@ VUS_CASE(
 		if (!vus_step_send_head(t, 0, table.head))
 			return;
 	}
-	if (survived(t, "split.hard.bad_addr_anywhere"))
+	if (vus_step_survived(t, "split.hard.bad_addr_anywhere"))
 		VUS_CHECK(t, "split.hard.bad_addr_anywhere",
 			  *status != VIRTIO_BLK_S_OK,
 			  "the request came back with status OK");
@@ -298,7 +281,7 @@ VUS_CASE(readable_behind_writable_is_not_written,
 	shape.segs[at] = (struct vus_seg){ gpa, 512, false };
 	shape.n++;
 	if (!vus_step_send(t, 0, &shape, NULL) ||
-	    !survived(t, "split.hard.order"))
+	    !vus_step_survived(t, "split.hard.order"))
 		return;
 	VUS_CHECK(t, "split.hard.order", vus_photo_changed(&photo) == photo.len,
 		  "byte %zu of a readable buffer was written",

@@ -148,6 +148,21 @@ bool vus_step_shape(struct vus_ctx *t, const char *rule, unsigned queue,
 	       vus_step_pong(t, rule, queue, &s->ping);
 }
 
+bool vus_step_survived(struct vus_ctx *t, const char *rule)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+	const bool answers = vus_fe_barrier(s, &err);
+
+	if (!vus_check(t, rule, answers || err.kind != VUS_ERR_TIMEOUT,
+		       "it answers or closes", __FILE__, __LINE__, "%s",
+		       err.text))
+		return false;
+	if (answers)
+		(void)vus_fe_quiet(s, 0, t->quiet_ms);
+	return true;
+}
+
 uint16_t vus_used_idx(const struct vus_ctx *t, unsigned queue)
 {
 	const struct vring_used *used = vus_fe(t)->queues[queue].ring->used;

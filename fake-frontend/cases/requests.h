@@ -54,6 +54,11 @@ VUS_MUST_CHECK bool vus_step_send(struct vus_ctx *t, unsigned queue,
 bool vus_step_shape(struct vus_ctx *t, const char *rule, unsigned queue,
 		    const struct vus_shape *s);
 
+/* Ring 0 was kicked for something that no driver may do.  Judge, under `rule`,
+ * that the session answers or was closed; what there is to do about the ring
+ * is done after the quiet time. */
+bool vus_step_survived(struct vus_ctx *t, const char *rule);
+
 /* used.idx as it stands in memory. */
 uint16_t vus_used_idx(const struct vus_ctx *t, unsigned queue);
 /* Wait until there is a used entry, taking neither it nor a call. */
