@@ -22,6 +22,8 @@ int vus_cmd_test_frontend(int argc, char **argv);
 int vus_cmd_list(int argc, char **argv);
 int vus_cmd_explain(int argc, char **argv);
 int vus_cmd_coverage(int argc, char **argv);
+int vus_cmd_report(int argc, char **argv);
+int vus_cmd_doctor(int argc, char **argv);
 
 /* The values of --format. */
 enum vus_format_word { VUS_FORMAT_TEXT, VUS_FORMAT_JSON };

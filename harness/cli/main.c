@@ -17,6 +17,9 @@ static const struct vus_command commands[] = {
 	  vus_cmd_explain },
 	{ "coverage", "every rule, and what checks and proves it",
 	  vus_cmd_coverage },
+	{ "report", "results of one or many peers as a page", vus_cmd_report },
+	{ "doctor", "what this host allows, and the remedy where it does not",
+	  vus_cmd_doctor },
 };
 
 static void usage(FILE *to)

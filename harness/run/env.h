@@ -31,6 +31,21 @@
 	"run vuspec as the target's user or as root, outside of hidepid= and " \
 	"other process namespaces"
 
+#define VUS_REMEDY_PIDFD                                                       \
+	"run on Linux 5.4 or later, and allow pidfd_open (a seccomp filter "   \
+	"may forbid it)"
+#define VUS_REMEDY_USERFAULTFD                                                 \
+	"echo 1 > /proc/sys/vm/unprivileged_userfaultfd, or run as root; a "   \
+	"seccomp filter may forbid it"
+#define VUS_REMEDY_NAMESPACE                                                   \
+	"run as root, or allow user namespaces "                               \
+	"(/proc/sys/user/max_user_namespaces)"
+#define VUS_REMEDY_CORES                                                       \
+	"sysctl kernel.core_pattern=core while testing: a crash is not over "  \
+	"before that program has read it"
+#define VUS_REMEDY_TMP                                                         \
+	"set TMPDIR to a folder with a short path that this user may write to"
+
 /* The remedy when this failure of ours is the host's doing, on memory of this
  * kind; NULL: it is our own, or says nothing about the host. */
 const char *vus_env_remedy(const struct vus_err *err,

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* doctor.c — vuspec doctor: what this host allows, what to do where it does
+ * not, and which cases are skipped until then. */
+#include "cli.h"
+#include "host_look.h"
+
+#include "../run/runner.h"
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SHOWN 3 /* cases that are named; the others are counted */
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	enum vus_format_word *format = state->input;
+
+	switch (key) {
+	case 'f':
+		if (!vus_format_parse(arg, format))
+			argp_error(state,
+				   "--format '%s': not one of text, json", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is one word too many", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "format", 'f', "FORMAT", 0, "text (default) or json", 0 },
+	{ 0 },
+};
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Try what this host allows: each line tells what was seen, and "
+	       "where something lacks also the remedy, and the cases that are "
+	       "skipped (with a reason that begins with env:) until then.  The "
+	       "status is 1 when nothing at all can be run.",
+};
+
+static bool cites_any(const struct vus_case *c, const char *globs)
+{
+	char glob[64];
+
+	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++)
+		for (size_t g = 0; vus_word(globs, ' ', g, glob, sizeof(glob));
+		     g++)
+			if (vus_glob(glob, c->rules[i]))
+				return true;
+	return false;
+}
+
+static bool needs(const struct vus_case *c, const struct vus_host_look *l)
+{
+	switch (l->need) {
+	case VUS_NEED_ALL:
+		return true;
+	case VUS_NEED_MEMORY:
+		return c->each_memory || l->memory == VUS_MEMFD;
+	case VUS_NEED_RULES:
+		return cites_any(c, l->rules);
+	default:
+		return false;
+	}
+}
+
+static json_t *needing_cases(const struct vus_host_look *l)
+{
+	json_t *ids = json_array();
+	char id[128];
+	size_t n;
+	const struct vus_case *const *all = vus_cases_all(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!needs(all[i], l))
+			continue;
+		vus_case_id(all[i], id);
+		json_array_append_new(ids, json_string(id));
+	}
+	return ids;
+}
+
+/* "a, b, c and 12 more" */
+static void add_cases(const struct vus_host_look *l, struct vus_text *ret)
+{
+	json_t *ids = needing_cases(l);
+	size_t n = json_array_size(ids), named = n > SHOWN + 1 ? SHOWN : n;
+
+	if (l->need == VUS_NEED_ALL)
+		vus_text_add(ret, "all");
+	else if (l->need == VUS_NEED_NONE)
+		vus_text_add(ret, "none");
+	else if (n == 0)
+		vus_text_add(ret, "none yet");
+	for (size_t i = 0; l->need != VUS_NEED_ALL && i < named; i++)
+		vus_text_add(ret, "%s%s", i ? ", " : "",
+			     json_string_value(json_array_get(ids, i)));
+	if (l->need != VUS_NEED_ALL && named < n)
+		vus_text_add(ret, " and %zu more", n - named);
+	json_decref(ids);
+}
+
+static void print_look(const struct vus_host_look *l, bool there,
+		       const char *seen)
+{
+	VUS_AUTO_TEXT cases = { 0 }, wrapped = { 0 };
+
+	vus_report_wrap(&wrapped, seen, 26, 80);
+	(void)printf("%-6s  %-16s  %s\n", there ? "ok" : "lacks", l->name,
+		     vus_text_str(&wrapped));
+	if (there)
+		return;
+	add_cases(l, &cases);
+	vus_cli_field("remedy", l->remedy);
+	vus_cli_field("cases", vus_text_str(&cases));
+}
+
+static json_t *look_object(const struct vus_host_look *l, bool there,
+			   const char *seen)
+{
+	VUS_AUTO_TEXT clean = { 0 };
+	json_t *o = json_object();
+
+	vus_report_clean(&clean, seen, strlen(seen));
+	json_object_set_new(o, "name", json_string(l->name));
+	json_object_set_new(o, "ok", json_boolean(there));
+	json_object_set_new(o, "needed", json_boolean(l->need == VUS_NEED_ALL));
+	json_object_set_new(o, "seen", json_string(vus_text_str(&clean)));
+	json_object_set_new(o, "remedy", json_string(l->remedy));
+	json_object_set_new(o, "cases", needing_cases(l));
+	return o;
+}
+
+int vus_cmd_doctor(int argc, char **argv)
+{
+	enum vus_format_word format = VUS_FORMAT_TEXT;
+	json_t *array = NULL;
+	int status = VUS_EXIT_PASS;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &format);
+	if (format == VUS_FORMAT_JSON)
+		array = json_array();
+	for (size_t i = 0; i < vus_nhost_looks; i++) {
+		const struct vus_host_look *l = &vus_host_looks[i];
+		VUS_AUTO_TEXT seen = { 0 };
+		bool there = l->look(&seen);
+
+		if (!there && l->need == VUS_NEED_ALL)
+			status = VUS_EXIT_FAIL;
+		if (array)
+			json_array_append_new(
+				array,
+				look_object(l, there, vus_text_str(&seen)));
+		else
+			print_look(l, there, vus_text_str(&seen));
+	}
+	if (array) {
+		(void)json_dumpf(array, stdout, JSON_INDENT(1));
+		(void)putchar('\n');
+		json_decref(array);
+	}
+	return vus_cli_finish("vuspec doctor", status);
+}

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""vuspec report and vuspec doctor."""
+import html.parser
+import json
+import subprocess
+
+import pytest
+
+from conftest import SMOKE
+
+FAULTY = ["--filter", "vstop.*", "--fault", "vstop.names_another_ring"]
+EMPTY = {"meta", "br"}
+
+
+class Page(html.parser.HTMLParser):
+    """Tags that are closed as they were opened; rows of the tables."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.rows, self.text = [], set(), [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        if tag not in EMPTY:
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+        if "td" in self.open:
+            self.rows[-1][-1] += data
+
+
+def test_two_peers_on_a_page(vuspec, folder):
+    files = []
+    for name, words in (("good", ["--filter", "vstop.*"]), ("bad", FAULTY)):
+        files.append(folder / f"{name}.json")
+        vuspec("test-backend", *words, "--output", f"json={files[-1]}")
+    out = folder / "page.html"
+    run = vuspec("report", *files, "--html", out, "--title", "A & <B>")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    page = Page(out.read_text())
+    assert not {"script", "img", "link", "iframe"} & page.tags
+    assert "A & <B>" in page.text
+    good, bad = (json.loads(f.read_text()) for f in files)
+    cells = {row[0]: row[1:] for row in page.rows if len(row) == 3}
+    for a, b in zip(good["results"], bad["results"]):
+        assert cells[a["id"]] == [a["verdict"],
+                                  b["verdict"] + (b["rule"] or "")]
+    failed = [r for r in bad["results"] if r["verdict"] == "fail"]
+    text = "".join(page.text)
+    for r in failed:
+        assert r["reason"] in text
+        assert "-> GET_FEATURES" in text
+    again = vuspec("report", *files, "--html", "-", "--title", "A & <B>")
+    assert again.stdout == out.read_text()
+
+
+def test_a_target_that_never_spoke_is_on_the_page(vuspec, folder):
+    file = folder / "x.json"
+    vuspec("test-backend", "--filter", SMOKE, "--output", f"json={file}",
+           "--", "false")
+    run = vuspec("report", file, "--html", "-")
+    assert run.returncode == 0
+    assert "exit status 1" in "".join(Page(run.stdout).text)
+
+
+def test_hostile_words_stay_words(vuspec, folder):
+    evil = '"><script>x</script>\x1b[2J\u202e'
+    result = {"id": evil, "verdict": evil, "rule": evil, "reason": evil}
+    bad = dict(result, verdict="fail", exchange=[evil], stderr=evil)
+    file = folder / "x.json"
+    file.write_text(json.dumps({
+        "schema": 1, "program": "vuspec", "target": evil, "device": evil,
+        "no_target": evil, "summary": {"pass": evil}, "results":
+            [result, bad, None, 7, {"id": 3}]}))
+    run = vuspec("report", file, "--html", "-", "--title", evil)
+    assert run.returncode == 0
+    page = Page(run.stdout)
+    assert "script" not in page.tags
+    assert "\x1b" not in run.stdout and "\u202e" not in run.stdout
+
+
+@pytest.mark.parametrize("text, says", [
+    ("", "x.json: "),
+    ("{}", "not a report of vuspec with schema 1"),
+    ('{"program": "vuspec", "schema": 2, "results": []}', "schema 1"),
+    ('[]', "not a report"),
+])
+def test_other_files_are_refused(vuspec, folder, text, says):
+    (folder / "x.json").write_text(text)
+    out = folder / "page.html"
+    run = vuspec("report", folder / "x.json", "--html", out)
+    assert run.returncode == 2
+    assert says in run.stderr
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("words, says", [
+    ([], "json=FILE"), (["x.json"], "--html"),
+    (["/no/such.json", "--html", "-"], "/no/such.json"),
+])
+def test_report_wants_its_words(vuspec, words, says):
+    run = vuspec("report", *words)
+    assert run.returncode == 2
+    assert says in run.stderr
+
+
+# ---- doctor ----
+
+def test_doctor_says_the_same_in_both_formats(vuspec):
+    text = vuspec("doctor")
+    rows = json.loads(vuspec("doctor", "--format", "json").stdout)
+    assert text.returncode == 0
+    for row in rows:
+        assert set(row) == {"name", "ok", "needed", "seen", "remedy", "cases"}
+        word = "ok" if row["ok"] else "lacks"
+        assert any(line.split()[:2] == [word, row["name"]]
+                   for line in text.stdout.splitlines())
+        assert row["seen"]
+    names = {row["name"] for row in rows}
+    assert names >= {"memfd", "memfd-sealing", "shm", "shm-room", "proc",
+                     "huge-pages", "pidfd", "userfaultfd", "open-files",
+                     "mount-namespace", "core-dumps", "sanitizers"}
+    assert max(map(len, text.stdout.splitlines())) <= 80
+
+
+def test_doctor_names_the_remedy_and_the_cases(vuspec):
+    probe = subprocess.run(["unshare", "-m", "true"], check=False,
+                           capture_output=True)
+    if probe.returncode != 0:
+        pytest.skip("env: no mount namespaces here (run as root, or allow "
+                    "user namespaces)")
+    prefix = ["unshare", "-m", "sh", "-c",
+              'mount -t tmpfs -o ro none /dev/shm && exec "$@"', "sh"]
+    run = vuspec("doctor", "--format", "json", prefix=prefix)
+    # Memory of other kinds still serves.
+    assert run.returncode == 0
+    row = [x for x in json.loads(run.stdout) if x["name"] == "shm"][0]
+    assert not row["ok"]
+    assert "Read-only file system" in row["seen"]
+    assert "mount a tmpfs at /dev/shm" in row["remedy"]
+    cases = json.loads(vuspec("list", "--format", "json").stdout)
+    assert row["cases"] == [c["id"] for c in cases if c["each_memory"]]
+
+
+def test_doctor_fails_where_nothing_can_run(vuspec):
+    run = vuspec("doctor", env={"TMPDIR": "/no/such/folder"})
+    assert run.returncode == 1
+    assert "lacks   tmp" in run.stdout
+    assert "set TMPDIR" in run.stdout
+
+
+def test_doctor_leaves_nothing(vuspec):
+    assert vuspec("doctor").returncode == 0
+    assert vuspec.left() == []
