@@ -80,6 +80,7 @@ def main():
     cases = json.loads(subprocess.run(
         [vuspec, "list", "--format", "json"], check=True, capture_output=True,
         text=True).stdout)
+    cases = [c for c in cases if c["party"] == "backend"]
     faults = [f for f in table([backend, "--list-faults"])
               if not only or f["name"] in only]
 

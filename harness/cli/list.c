@@ -106,6 +106,8 @@ static json_t *case_object(const struct vus_variant *v, size_t n)
 	json_object_set_new(o, "group", json_string(v->group));
 	json_object_set_new(o, "name", json_string(c->name));
 	json_object_set_new(o, "title", json_string(c->title ? c->title : ""));
+	json_object_set_new(o, "party",
+			    json_string(c->party ? c->party : "backend"));
 	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++)
 		json_array_append_new(rules, json_string(c->rules[i]));
 	json_object_set_new(o, "rules", rules);
