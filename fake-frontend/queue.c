@@ -120,7 +120,9 @@ bool vus_fe_queue_enable(struct vus_session *s, unsigned index, bool on,
 			      s->queues[index].index, on, err))
 		return false;
 	s->queues[index].enabled = on;
-	return true;
+	/* As QEMU does where nothing is acknowledged: a kick that overtook the
+	 * message could be thrown away. */
+	return (s->pf & PF(REPLY_ACK)) || vus_fe_barrier(s, err);
 }
 
 bool vus_fe_queue_stop(struct vus_session *s, unsigned index,

@@ -175,6 +175,7 @@ VUS_MUST_CHECK bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
 				      struct vus_err *err);
 VUS_MUST_CHECK bool vus_fe_queue_fds(struct vus_session *s, unsigned index,
 				     struct vus_err *err);
+/* The ring is enabled, or disabled, when it returns. */
 VUS_MUST_CHECK bool vus_fe_queue_enable(struct vus_session *s, unsigned index,
 					bool on, struct vus_err *err);
 /* GET_VRING_BASE; *ret_base (may be NULL) is the answered num. */

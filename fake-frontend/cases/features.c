@@ -5,10 +5,12 @@
 
 #include "../../harness/base/clock.h"
 
-/* SET_FEATURES on the way to what is judged. */
+/* SET_FEATURES, and it has been carried out: acknowledged or not, what is
+ * kicked from now on comes behind it. */
 static bool set_word(struct vus_session *s, uint64_t word, struct vus_err *err)
 {
-	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, word, err))
+	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, word, err) ||
+	    !vus_fe_barrier(s, err))
 		return false;
 	s->features = word;
 	return true;
