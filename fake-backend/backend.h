@@ -51,6 +51,7 @@ struct vus_be_config {
 	bool read_only;    /* blk */
 	uint64_t features; /* virtio features offered besides the device's */
 	uint64_t pf;       /* protocol features offered */
+	unsigned slots;    /* of memory, told; 0: all that there are */
 	struct vus_faults faults;
 	void *store;          /* device->open made it; outlives connections */
 	uint64_t last_pf;     /* of the last connection, for a fault */

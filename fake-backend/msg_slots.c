@@ -6,7 +6,7 @@
 
 VUS_BE_HANDLER(GET_MAX_MEM_SLOTS)
 {
-	uint64_t n = VUS_BE_MAX_SLOTS;
+	uint64_t n = be->cfg.slots ? be->cfg.slots : VUS_BE_MAX_SLOTS;
 
 	if (VUS_FAULTY(be, slot, max_is_none))
 		n = 0;

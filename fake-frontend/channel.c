@@ -58,6 +58,10 @@ void vus_fe_answer_back(struct vus_session *s)
 	}
 	reply = vus_reply_frame(&f);
 	reply.body.u64.value = carry_out(s, &f);
+	if (VUS_FE_FAULTY(s, ack, silent_to_backend))
+		return;
+	if (VUS_FE_FAULTY(s, hdr, answers_without_flag))
+		reply.flags &= ~VUS_FLAG_REPLY;
 	memcpy(reply.payload, &reply.body.u64.value, 8);
 	reply.payload_len = 8;
 	if ((f.flags & VUS_FLAG_NEED_REPLY) && (s->pf & PF(REPLY_ACK)) &&

@@ -10,6 +10,7 @@
 #include "../harness/run/stimulus.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -58,9 +59,28 @@ static bool stop(struct steered *c, struct vus_err *err)
 	return c->stopped;
 }
 
+/* Where there is a status it says so, after the positions are known. */
+static bool clear_status(struct steered *c, struct vus_err *err)
+{
+	return !(c->f->s.pf & PF(STATUS)) ||
+	       vus_fe_set_u64(&c->f->s, VUS_FE_SET_STATUS, 0, err);
+}
+
+static bool stop_for_reset(struct steered *c, struct vus_err *err)
+{
+	struct vus_session *s = &c->f->s;
+
+	if (VUS_FE_FAULTY(s, vstop, resets_running_rings))
+		return true;
+	if (VUS_FE_FAULTY(s, status, zero_before_positions))
+		return clear_status(c, err) && stop(c, err);
+	return stop(c, err) && clear_status(c, err);
+}
+
 static bool reset(struct steered *c, struct vus_err *err)
 {
-	c->started = c->started && stop(c, err) && vus_fake_reset(c->f, err);
+	c->started = c->started && stop_for_reset(c, err) &&
+		     vus_fake_reset(c->f, err);
 	c->stopped = false;
 	return c->started;
 }
@@ -164,6 +184,9 @@ static void take_word(struct steered *c, int listen_fd)
 		return;
 	if (vus_stimulus_by_name(word, &s))
 		done = carry_out(c, s, &err);
+	/* "Communication": an unexpected reply ends the connection. */
+	if (done == FAILED && err.kind == VUS_ERR_PROTOCOL)
+		vus_fake_close(c->f);
 	if (done == FAILED)
 		(void)fprintf(stderr, "fake-frontend: %s: %s\n", word,
 			      err.text);
@@ -174,6 +197,8 @@ static void take_word(struct steered *c, int listen_fd)
 
 static bool lost(struct steered *c, struct vus_err *err)
 {
+	if (VUS_FE_FAULTY(&c->f->s, sock, dies_of_a_loss))
+		abort();
 	struct vus_err gone;
 
 	if (c->f->d->chardev->reconnects && c->reconnects++ < MOST_RECONNECT)

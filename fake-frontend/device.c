@@ -84,6 +84,8 @@ bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,
 	f->s.vq_size = (unsigned)f->d->vq_size;
 	f->s.guest = *guest;
 	f->s.faults = f->o->faults;
+	f->s.strict = true;
+	f->s.again = f->connections++ > 0;
 	f->connected = true;
 	return true;
 }
@@ -105,8 +107,9 @@ static bool agree(struct vus_fake *f, struct vus_err *err)
 	const uint64_t own = driver ? driver->features : 0;
 	const uint64_t slots = f->o->slots ? 0 : PF(CONFIGURE_MEM_SLOTS);
 
-	return vus_fe_negotiate(&f->s, (VUS_FE_FEATURES | own) & ~f->d->without,
-				(VUS_FE_PF | PF(BACKEND_REQ)) & ~slots, err);
+	return vus_fe_negotiate(
+		&f->s, (VUS_FE_FEATURES | own) & ~f->d->without,
+		(VUS_FE_PF | PF(BACKEND_REQ) | PF(STATUS)) & ~slots, err);
 }
 
 /* Has the back-end what the words ask for? */
@@ -120,13 +123,16 @@ static bool backend_suffices(const struct vus_fake *f, struct vus_err *err)
 				       ? f->s.slots
 				       : VUS_MAX_REGIONS;
 
+	if (VUS_FE_FAULTY(&f->s, mq, gives_up_without) && !(f->s.pf & PF(MQ)))
+		return vus_fail(err, VUS_ERR_REFUSED, "MQ is missing");
 	if (f->d->nqueues > queues)
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"the maximum number of queues supported by the "
 				"backend is %" PRIu64 ", and %" PRIu64
 				" are wanted",
 				queues, f->d->nqueues);
-	if (f->s.guest.nregions > slots)
+	if (f->s.guest.nregions > slots &&
+	    !VUS_FE_FAULTY(&f->s, slot, ignores_shrinking))
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"guest memory has %u regions, and the back-end "
 				"takes %" PRIu64,
@@ -138,7 +144,9 @@ static bool read_config(struct vus_fake *f, struct vus_err *err)
 {
 	uint8_t config[VUS_CONFIG_MAX];
 
-	if (f->d->config_size == 0 || !(f->s.pf & PF(CONFIG)))
+	if (f->d->config_size == 0 ||
+	    (!(f->s.pf & PF(CONFIG)) &&
+	     !VUS_FE_FAULTY(&f->s, proto, reads_config_ungated)))
 		return true;
 	return vus_fe_get_config(&f->s, 0, (uint32_t)f->d->config_size, config,
 				 err);
@@ -162,7 +170,9 @@ static bool set_rings_up(struct vus_fake *f, struct vus_err *err)
 /* Spec: "Ring states": without PROTOCOL_FEATURES they are enabled at once. */
 static bool enable_rings(struct vus_fake *f, bool on, struct vus_err *err)
 {
-	if (!(f->s.features & VF(PROTOCOL_FEATURES)))
+	if ((!(f->s.features & VF(PROTOCOL_FEATURES)) &&
+	     !VUS_FE_FAULTY(&f->s, venable, without_bit_30)) ||
+	    VUS_FE_FAULTY(&f->s, venable, never))
 		return true;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
 		if (is_used(f, i) && !vus_fe_queue_enable(&f->s, i, on, err))
@@ -176,10 +186,19 @@ bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err)
 	return agree(f, err) && backend_suffices(f, err);
 }
 
+/* A fault: a ring that is never used gets a size. */
+static bool size_another(struct vus_fake *f, struct vus_err *err)
+{
+	return !VUS_FE_FAULTY(&f->s, vring, sizes_another) ||
+	       vus_fe_set_state(&f->s, VUS_FE_SET_VRING_NUM, f->nrings, 64,
+				err);
+}
+
 bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
 {
-	return read_config(f, err) && vus_fe_share_memory(&f->s, err) &&
-	       set_rings_up(f, err) && enable_rings(f, true, err);
+	return size_another(f, err) && read_config(f, err) &&
+	       vus_fe_share_memory(&f->s, err) && set_rings_up(f, err) &&
+	       enable_rings(f, true, err);
 }
 
 /* ---- use ---- */
@@ -261,6 +280,12 @@ bool vus_fake_share_more(struct vus_fake *f, struct vus_err *err)
 
 	if (!(f->s.pf & PF(CONFIGURE_MEM_SLOTS)))
 		return vus_fe_share_memory(&f->s, err);
+	if (f->s.guest.nregions > f->s.slots &&
+	    !VUS_FE_FAULTY(&f->s, slot, ignores_limit) &&
+	    !VUS_FE_FAULTY(&f->s, slot, ignores_shrinking))
+		return vus_fail(err, VUS_ERR_REFUSED,
+				"the back-end has %" PRIu64 " slots",
+				f->s.slots);
 	add = vus_fe_mem_reg(&f->s, VUS_FE_ADD_MEM_REG,
 			     f->s.guest.nregions - 1);
 	return vus_fe_send(&f->s, &add, err);
@@ -308,11 +333,15 @@ static bool restart(struct vus_session *s, unsigned i, struct vus_err *err)
 {
 	const struct vus_queue *q = &s->queues[i];
 
+	const bool kicks = !VUS_FE_FAULTY(s, vrestart, waits_for_the_driver);
+
+	/* Nobody else can say that requests may be waiting. */
 	return vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				err) &&
 	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index,
 				q->ring->avail_idx, err) &&
-	       vus_fe_queue_addr(s, i, err) && vus_fe_queue_fds(s, i, err);
+	       vus_fe_queue_addr(s, i, err) && vus_fe_queue_fds(s, i, err) &&
+	       (!kicks || vus_fe_kick(s, i, err));
 }
 
 bool vus_fake_cont(struct vus_fake *f, struct vus_err *err)
@@ -328,7 +357,15 @@ bool vus_fake_reset(struct vus_fake *f, struct vus_err *err)
 	const struct vus_frame reset =
 		vus_request_frame(VUS_FE, VUS_FE_RESET_DEVICE);
 
-	if ((f->s.pf & PF(RESET_DEVICE)) && !vus_fe_send(&f->s, &reset, err))
+	const struct vus_frame owner =
+		vus_request_frame(VUS_FE, VUS_FE_RESET_OWNER);
+
+	if (VUS_FE_FAULTY(&f->s, own, resets_on_reset) &&
+	    !vus_fe_tell(&f->s, &owner, err))
+		return false;
+	if (((f->s.pf & PF(RESET_DEVICE)) ||
+	     VUS_FE_FAULTY(&f->s, reset, sends_ungated)) &&
+	    !vus_fe_send(&f->s, &reset, err))
 		return false;
 	return vus_fe_set_u64(&f->s, VUS_FE_SET_FEATURES, f->s.features, err) &&
 	       set_rings_up(f, err) && enable_rings(f, true, err);

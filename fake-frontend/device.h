@@ -11,6 +11,7 @@ struct vus_fake {
 	const struct vus_trace *trace; /* may be NULL */
 	int stop_fd;                   /* readable: give up (kind EOF) */
 	bool connected;
+	unsigned connections; /* so far */
 	/* Its guest is a copy: all devices share one memory, and none of them
 	 * owns it. */
 	struct vus_session s;

@@ -26,7 +26,8 @@ struct vus_frame vus_fe_mem_reg(const struct vus_session *s, uint32_t id,
 	vus_guest_describe(g, region, &f.body.mem_reg.region);
 	if (id == VUS_FE_ADD_MEM_REG) {
 		f.fds[0] = g->backings[g->regions[region].backing].fd;
-		f.nfds = 1;
+		f.fds[1] = f.fds[0];
+		f.nfds = VUS_FE_FAULTY(s, slot, two_descriptors) ? 2 : 1;
 	}
 	return f;
 }
@@ -38,6 +39,10 @@ bool vus_fe_share_memory(struct vus_session *s, struct vus_err *err)
 	if (!(s->pf & PF(CONFIGURE_MEM_SLOTS)) ||
 	    VUS_FE_FAULTY(s, slot, table_despite_slots)) {
 		f = vus_fe_mem_table(s);
+		if (VUS_FE_FAULTY(s, mem, two_descriptors) && f.nfds > 0) {
+			f.fds[f.nfds] = f.fds[f.nfds - 1];
+			f.nfds++;
+		}
 		if (!vus_fe_send(s, &f, err))
 			return false;
 	} else {

@@ -5,6 +5,7 @@
 #include "../harness/base/clock.h"
 
 #include <inttypes.h>
+#include <sys/socket.h>
 
 /* The words for a message of ours. */
 static const char *name_of(uint32_t id)
@@ -26,11 +27,18 @@ static bool about(uint32_t id, struct vus_err *err)
 
 /* What every answer must be before its content counts.  Flags, size and
  * descriptors are judged in cases of their own. */
-static bool answers(const struct vus_frame *request,
+static bool answers(const struct vus_session *s,
+		    const struct vus_frame *request,
 		    const struct vus_frame *reply, struct vus_err *err)
 {
 	const struct vus_msg *msg = vus_msg_find(VUS_FE, request->id);
 
+	if (VUS_FE_FAULTY(s, sock, takes_any_reply))
+		return true;
+	if (s->strict && !(reply->flags & VUS_FLAG_REPLY))
+		return vus_fail(err, VUS_ERR_PROTOCOL,
+				"answered without the reply flag: 0x%" PRIx32,
+				reply->flags);
 	if (reply->id != request->id)
 		return vus_fail(err, VUS_ERR_PROTOCOL,
 				"answered with a reply to message %" PRIu32,
@@ -38,7 +46,7 @@ static bool answers(const struct vus_frame *request,
 	if (msg && msg->empty_reply_fails && reply->payload_len == 0)
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"an empty reply says that it failed");
-	if (!reply->decoded)
+	if (!reply->decoded && !VUS_FE_FAULTY(s, hdr, takes_any_reply_size))
 		return vus_fail(err, VUS_ERR_PROTOCOL,
 				"the reply has %" PRIu32
 				" bytes, which do not decode",
@@ -54,16 +62,31 @@ static bool send_it(struct vus_session *s, const struct vus_frame *f,
 			     err);
 }
 
+/* A fault: what a first look at the socket finds must be a whole header. */
+static bool arrives_whole(const struct vus_session *s, struct vus_err *err)
+{
+	uint8_t header[VUS_HEADER_SIZE];
+
+	if (!VUS_FE_FAULTY(s, hdr, wants_replies_whole) ||
+	    vus_poll_one(s->link.fd, POLLIN, vus_deadline_ms(s->request_ms)) <
+		    1)
+		return true;
+	if (recv(s->link.fd, header, sizeof(header), MSG_PEEK) ==
+	    (ssize_t)sizeof(header))
+		return true;
+	return vus_fail(err, VUS_ERR_EOF, "a reply without a whole header");
+}
+
 /* Send, receive, and see that the one answers the other. */
 static bool exchange(struct vus_session *s, const struct vus_frame *f,
 		     struct vus_frame *ret, struct vus_err *err)
 {
 	VUS_AUTO_FRAME got = { 0 };
 
-	if (!send_it(s, f, err) ||
+	if (!send_it(s, f, err) || !arrives_whole(s, err) ||
 	    !vus_link_recv(&s->link, &got, vus_deadline_ms(s->request_ms),
 			   err) ||
-	    !answers(f, &got, err))
+	    !answers(s, f, &got, err))
 		return about(f->id, err);
 	*ret = got;
 	got.nfds = 0; /* the caller's now */
@@ -98,7 +121,9 @@ bool vus_fe_send(struct vus_session *s, const struct vus_frame *request,
 	f.flags |= VUS_FLAG_NEED_REPLY;
 	if (!vus_fe_ask(s, &f, &got, err))
 		return false;
-	if (got.body.u64.value != 0)
+	if (VUS_FE_FAULTY(s, ack, reads_32_bits))
+		got.body.u64.value &= UINT32_MAX;
+	if (got.body.u64.value != 0 && !VUS_FE_FAULTY(s, ack, ignores_refusals))
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"%s was acknowledged with %" PRIu64,
 				name_of(f.id), got.body.u64.value);

@@ -31,15 +31,75 @@ static bool use_protocol_features(struct vus_session *s, struct vus_err *err)
 	return !(s->pf & PF(BACKEND_REQ)) || vus_fe_open_channel(s, err);
 }
 
+static bool tell_owner(struct vus_session *s, struct vus_err *err)
+{
+	struct vus_frame owner = vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);
+
+	if (VUS_FE_FAULTY(s, own, never_sent) ||
+	    (VUS_FE_FAULTY(s, own, first_connection_only) && s->again))
+		return true;
+	if (VUS_FE_FAULTY(s, hdr, reply_bit_in_requests))
+		owner.flags |= VUS_FLAG_REPLY;
+	if (VUS_FE_FAULTY(s, hdr, requests_of_version_2))
+		owner.flags ^= VUS_VERSION_MASK;
+	if (VUS_FE_FAULTY(s, ack, asks_unnegotiated))
+		owner.flags |= VUS_FLAG_NEED_REPLY;
+	return vus_fe_tell(s, &owner, err);
+}
+
+/* What a fault makes of the features to acknowledge. */
+static uint64_t acknowledged(const struct vus_session *s, uint64_t features)
+{
+	if (VUS_FE_FAULTY(s, feat, acknowledges_more))
+		features |= VF(RING_PACKED);
+	return features;
+}
+
+/* And of the protocol features to select. */
+static uint64_t chosen(const struct vus_session *s, uint64_t pf)
+{
+	if (VUS_FE_FAULTY(s, proto, selects_more))
+		pf |= PF(MQ);
+	if (VUS_FE_FAULTY(s, proto, selects_all))
+		pf |= s->pf_offered;
+	if (VUS_FE_FAULTY(s, proto, selects_inband))
+		pf |= s->pf_offered & PF(INBAND_NOTIFICATIONS);
+	if (VUS_FE_FAULTY(s, proto, selects_base_inflight))
+		pf |= s->pf_offered & PF(GET_VRING_BASE_INFLIGHT);
+	return pf;
+}
+
+/* Questions that a fault asks out of turn. */
+static bool ask_ungated(struct vus_session *s, struct vus_err *err)
+{
+	uint64_t n;
+
+	return (!VUS_FE_FAULTY(s, mq, asks_ungated) || (s->pf & PF(MQ)) ||
+		vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &n, err)) &&
+	       (!VUS_FE_FAULTY(s, status, asks_ungated) ||
+		vus_fe_get_u64(s, VUS_FE_GET_STATUS, &n, err));
+}
+
 /* Ask for protocol features, and select what is offered of `pf`. */
 static bool select_protocol_features(struct vus_session *s, uint64_t pf,
 				     struct vus_err *err)
 {
+	struct vus_frame f =
+		vus_request_frame(VUS_FE, VUS_FE_SET_PROTOCOL_FEATURES);
+
 	if (!vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &s->pf_offered,
-			    err) ||
-	    !tell_u64(s, VUS_FE_SET_PROTOCOL_FEATURES, s->pf_offered & pf, err))
+			    err))
 		return false;
-	s->pf = s->link.pf = s->pf_offered & pf;
+	if ((s->pf_offered & VUS_BIT(63)) &&
+	    VUS_FE_FAULTY(s, proto, fears_the_unknown))
+		return vus_fail(err, VUS_ERR_REFUSED, "an unknown feature");
+	pf = chosen(s, s->pf_offered & pf);
+	f.body.protocol_features.value = pf;
+	if (VUS_FE_FAULTY(s, ack, asks_when_selecting))
+		f.flags |= VUS_FLAG_NEED_REPLY;
+	if (!vus_fe_tell(s, &f, err))
+		return false;
+	s->pf = s->link.pf = pf;
 	return true;
 }
 
@@ -52,19 +112,17 @@ bool vus_fe_select(struct vus_session *s, uint64_t pf, struct vus_err *err)
 static bool negotiate(struct vus_session *s, uint64_t features, uint64_t pf,
 		      bool use, struct vus_err *err)
 {
-	struct vus_frame owner = vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);
-
 	if (!vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, err))
 		return false;
-	if ((s->offered & features & VF(PROTOCOL_FEATURES)) &&
+	if (((s->offered & features & VF(PROTOCOL_FEATURES)) ||
+	     VUS_FE_FAULTY(s, proto, asks_without_bit_30)) &&
 	    (!select_protocol_features(s, pf, err) ||
 	     (use && !use_protocol_features(s, err))))
 		return false;
-	s->features = s->offered & features;
-	if (VUS_FE_FAULTY(s, hdr, reply_bit_in_requests))
-		owner.flags |= VUS_FLAG_REPLY;
-	return (VUS_FE_FAULTY(s, own, never_sent) ||
-		vus_fe_tell(s, &owner, err)) &&
+	if (!ask_ungated(s, err))
+		return false;
+	s->features = acknowledged(s, s->offered & features);
+	return tell_owner(s, err) &&
 	       tell_u64(s, VUS_FE_SET_FEATURES, s->features, err) &&
 	       vus_fe_barrier(s, err);
 }

@@ -83,6 +83,9 @@ static bool send_fd(struct vus_session *s, uint32_t id,
 	struct vus_frame f = vus_request_frame(VUS_FE, id);
 
 	f.body.u64.value = q->index;
+	if (id == VUS_FE_SET_VRING_ERR &&
+	    VUS_FE_FAULTY(s, vfd, nofd_with_descriptor))
+		f.body.u64.value |= VUS_VRING_NOFD;
 	f.fds[0] = fd;
 	f.nfds = 1;
 	return vus_fe_send(s, &f, err);

@@ -63,7 +63,9 @@ struct vus_session {
 	const struct vus_driver *driver; /* NULL: generic */
 	unsigned vq_size;                /* default descriptors of a ring */
 	uint64_t slots;                  /* GET_MAX_MEM_SLOTS, 0: not asked */
-	uint32_t last_id;         /* message that was sent last, 0: none */
+	uint32_t last_id; /* message that was sent last, 0: none */
+	bool strict; /* of the program: answers as QEMU wants them, flags too */
+	bool again;  /* not its first connection */
 	struct vus_faults faults; /* of the program; cases set none */
 	struct vus_err trouble;   /* of our own side, in vus_fe_try() */
 };

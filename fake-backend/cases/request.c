@@ -81,8 +81,7 @@ VUS_CASE(the_owner_comes_first, .party = "frontend",
 	const struct vus_seen *owner, *memory, *ring;
 	const struct vus_log *log = &vus_watch(t)->log;
 
-	if (!vus_does_start_and_io(t))
-		return;
+	(void)!vus_does_start_and_io(t);
 	owner = vus_log_next(log, VUS_FE_SET_OWNER, NULL);
 	memory = vus_log_next(log, VUS_FE_SET_MEM_TABLE, NULL);
 	if (!memory)
@@ -101,8 +100,7 @@ VUS_CASE(slots_replace_the_table, .party = "frontend",
 	 .title = "with CONFIGURE_MEM_SLOTS no SET_MEM_TABLE is sent",
 	 .rules = { "slot.fe_exclusive" }, .needs = PF(CONFIGURE_MEM_SLOTS))
 {
-	if (!vus_does_start_and_io(t))
-		return;
+	(void)!vus_does_start_and_io(t);
 	VUS_CHECK(t, "slot.fe_exclusive",
 		  vus_log_count(&vus_watch(t)->log, VUS_FE_SET_MEM_TABLE) == 0,
 		  "sent SET_MEM_TABLE, and had selected CONFIGURE_MEM_SLOTS");
