@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Run every fault of the fake back-end and see that it is caught by its rule.
+"""Run every fault of the fakes and see that it is caught by its rule.
 
-Usage: run_faults.py VUSPEC FAKE_BACKEND [--full] [--write] [FAULT...]
+Usage: run_faults.py VUSPEC FAKE_BACKEND FAKE_FRONTEND [--full] [--write]
+       [FAULT...]
 
 Each fault runs over the cases that cite its rule and over the smoke session
 (--full: over all cases), on one kind of memory.  A fault is caught when its
@@ -20,22 +21,25 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROOFS = ROOT / "harness" / "spec" / "proofs.tsv"
-SMOKE = "life.a_session_goes_from_start_to_stop"
+# A whole session that a fault must not break but by its own rule.
+SMOKES = {"backend": "life.a_session_goes_from_start_to_stop",
+          "frontend": "request.requests_have_version_1"}
 
 
-def table(words):
+def table(party, program):
     """Lines of `--list-faults`: name, rule, also, what it does."""
-    out = subprocess.run(words, check=True, capture_output=True,
-                         text=True).stdout
+    out = subprocess.run([program, "--list-faults"], check=True,
+                         capture_output=True, text=True).stdout
     for line in out.splitlines():
         name, rule, also, _says = (line.split("\t") + [""] * 3)[:4]
-        yield {"name": name, "rule": rule, "also": also.split()}
+        yield {"party": party, "name": name, "rule": rule,
+               "also": also.split()}
 
 
 def run(vuspec, fault, filters, device):
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        words = [vuspec, "test-backend", "--fault", fault["name"], "--device",
-                 device, "--memory", "memfd", "--level", "may", "-j", "2",
+        words = [vuspec, "test-" + fault["party"], "--fault", fault["name"],
+                 "--device", device, "--memory", "memfd", "--level", "may", "-j", "2",
                  "--output", f"json={out.name}"]
         for f in filters:
             words += ["--filter", f]
@@ -75,18 +79,20 @@ def judge(fault, results, text):
 
 def main():
     words = [w for w in sys.argv[1:] if not w.startswith("--")]
-    vuspec, backend, only = words[0], words[1], words[2:]
+    vuspec, backend, frontend, *only = words
     full, write = "--full" in sys.argv, "--write" in sys.argv
     cases = json.loads(subprocess.run(
         [vuspec, "list", "--format", "json"], check=True, capture_output=True,
         text=True).stdout)
-    cases = [c for c in cases if c["party"] == "backend"]
-    faults = [f for f in table([backend, "--list-faults"])
+    faults = [f for f in [*table("backend", backend),
+                          *table("frontend", frontend)]
               if not only or f["name"] in only]
 
     def one(fault):
-        citing = [c for c in cases if fault["rule"] in c["rules"]]
-        filters = ["*"] if full else [c["id"] + "*" for c in citing] + [SMOKE]
+        citing = [c for c in cases if fault["rule"] in c["rules"] and
+                  c["party"] == fault["party"]]
+        filters = ["*"] if full else ([c["id"] + "*" for c in citing] +
+                                      [SMOKES[fault["party"]]])
         # A fault of a device shows with that device; others with blk.
         device = next((c["devices"][0] for c in citing if c["devices"]),
                       "blk")

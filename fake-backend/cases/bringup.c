@@ -185,8 +185,8 @@ VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
 	rings = vus_log_count(log_of(t), VUS_FE_SET_VRING_KICK);
 	while ((stop = vus_log_next(log_of(t), VUS_FE_SET_VRING_KICK, kick)))
 		kick = stop;
-	if (!vus_does(t, VUS_DO_RESET))
-		return;
+	/* What it said counts, whether or not the reset came to its end. */
+	(void)!vus_does(t, VUS_DO_RESET);
 	VUS_CHECK(t, "vstop.fe_at_reset",
 		  vus_log_count(log_of(t), VUS_FE_GET_VRING_BASE) >= rings,
 		  "%u rings were started, and %u stopped", rings,
