@@ -193,7 +193,25 @@ def test_a_device_without_driver_is_set_up_and_stopped(frontend,
     assert one.wait() == 0, one.stderr.text()
     assert "rings: 2 of 32" in one.stdout.text()
     backend.end()
-    assert requests(backend, "GET_CONFIG")[0]["size"] >= 8
+    assert config_sizes(backend) == [8]
+
+
+def config_sizes(backend):
+    """Bytes of configuration space that were asked for: offset, size and flags
+    stand before them."""
+    return [m["size"] - 12 for m in requests(backend, "GET_CONFIG")]
+
+
+@pytest.mark.parametrize("more, size", [(",virtio-id=2", 57),
+                                        (",virtio-id=2,config_size=16", 16),
+                                        (",virtio-id=2,config_size=96", 96)])
+def test_configuration_is_read(frontend, vhost_user_backend, more, size):
+    """By default as far as the driver reads it: up to write_zeroes_may_unmap."""
+    backend = vhost_user_backend()
+    passed(frontend(*memory("memfd"), *device(
+        backend.socket, "vhost-user-test-device", more=more)))
+    backend.end()
+    assert config_sizes(backend) == [size]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -235,16 +253,18 @@ def test_every_message_is_told(frontend, vhost_user_backend, tmp_path):
     assert main(told) == main(backend.messages.items)
 
 
-@pytest.mark.parametrize("fault, name, says", [
-    ("mem.ignores_mmap_offset", "invert", r"byte \d+ of the answer is"),
-    ("mem.ignores_mmap_offset", "blk", "nothing was read|status byte"),
-    ("vstop.off_by_one", "blk", "ring 0 was stopped at 65, .* stands at 64"),
-    ("split.used_len_too_large", "rng", "used length"),
+@pytest.mark.parametrize("fault, name, size, says", [
+    ("mem.ignores_mmap_offset", "invert", "4G", r"byte \d+ of the answer is"),
+    ("mem.ignores_mmap_offset", "blk", "4G", "nothing was read|status byte"),
+    # Only the end of a region of 6 GiB shows it.
+    ("mem.sizes_have_32_bits", "invert", "8G", "no used entry|closed|byte"),
+    ("vstop.off_by_one", "blk", "16M", "stopped at 65, .* stands at 64"),
+    ("split.used_len_too_large", "rng", "16M", "used length"),
 ])
 def test_a_back_end_that_errs_is_found_out(frontend, vhost_user_backend, fault,
-                                           name, says):
+                                           name, size, says):
     backend = vhost_user_backend(words=["--device", name, "--fault", fault])
-    one = frontend(*memory("shm", "4G"), *device(backend.socket, name),
+    one = frontend(*memory("shm", size), *device(backend.socket, name),
                    "--timeout", "2")
     assert one.wait() == 1, one.stdout.text()
     assert re.search(says, one.stderr.text()), one.stderr.text()
