@@ -255,6 +255,11 @@ bool vus_layout_ping(struct vus_ctx *t, const char *rule, uint64_t gpa,
 	return ok;
 }
 
+int vus_layout_file(const struct vus_session *s, unsigned region)
+{
+	return s->guest.backings[s->guest.regions[region].backing].fd;
+}
+
 bool vus_layout_unmapped(const struct vus_ctx *t, int fd)
 {
 	const uint64_t deadline = vus_deadline_ms(VUS_RELEASE_MS);

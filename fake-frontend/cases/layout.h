@@ -74,6 +74,9 @@ bool vus_layout_ping(struct vus_ctx *t, const char *rule, uint64_t gpa,
  * where the process cannot be looked into. */
 bool vus_layout_unmapped(const struct vus_ctx *t, int fd);
 
+/* The descriptor of the file that a region lies in. */
+int vus_layout_file(const struct vus_session *s, unsigned region);
+
 /* The first address of a region that was painted with t->seed and no longer
  * holds it, but for [gpa, gpa+len); UINT64_MAX: there is none. */
 uint64_t vus_layout_stray(const struct vus_ctx *t, unsigned region,

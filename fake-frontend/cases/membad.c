@@ -99,15 +99,10 @@ static enum vus_outcome announce_high(struct vus_ctx *t)
 
 static void find_no_buffer_at_zero(struct vus_ctx *t)
 {
-	struct vus_moved m;
 	uint64_t bad;
 
-	if (!vus_step_ring(t, 0, 0, 0) || !vus_moved_take(t, t->seed, true, &m))
+	if (!vus_step_ring(t, 0, 0, 0) || !vus_moved_astray(t, 0, VUS_OWN_LEN))
 		return;
-	m.away.segs[m.seg].gpa = 0;
-	if (!vus_moved_offer(t, 0, &m))
-		return;
-	vus_moved_settle(t, 0);
 	bad = vus_guest_unpainted(&vus_fe(t)->guest, 1, t->seed);
 	VUS_CHECK(t, "mem.wrap_guest", bad == UINT64_MAX,
 		  "a buffer at guest address 0 was written to byte 0x%" PRIx64

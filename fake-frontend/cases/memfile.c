@@ -88,16 +88,12 @@ static const struct vus_plot and_far[] = {
 static void survive(struct vus_ctx *t, const char *rule)
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_moved m;
 	struct vus_err err;
 	bool ok;
 
-	if (!vus_step_ring(t, 0, 0, 0) || !vus_moved_take(t, t->seed, true, &m))
+	if (!vus_step_ring(t, 0, 0, 0) ||
+	    !vus_moved_astray(t, FAR + VUS_MIB / 2, VUS_OWN_LEN))
 		return;
-	m.away.segs[m.seg].gpa = FAR + VUS_MIB / 2;
-	if (!vus_moved_offer(t, 0, &m))
-		return;
-	vus_moved_settle(t, 0);
 	ok = vus_fe_barrier(s, &err);
 	VUS_CHECK(t, rule, ok || err.kind == VUS_ERR_EOF, "%s", err.text);
 }

@@ -29,11 +29,6 @@ static bool start(struct vus_ctx *t)
 	       vus_step_ring(t, 0, 0, 0);
 }
 
-static int file_of(const struct vus_session *s, unsigned region)
-{
-	return s->guest.backings[s->guest.regions[region].backing].fd;
-}
-
 /* The second table. */
 static void turn(struct vus_guest *g)
 {
@@ -46,16 +41,11 @@ static void turn(struct vus_guest *g)
 static bool is_left_alone(struct vus_ctx *t, const char *rule, unsigned region)
 {
 	struct vus_guest *g = &vus_fe(t)->guest;
-	struct vus_moved m;
 	uint64_t bad;
 
 	vus_guest_paint(g, region, t->seed);
-	if (!vus_moved_take(t, t->seed + 7, true, &m))
+	if (!vus_moved_astray(t, g->regions[region].gpa, VUS_OWN_LEN))
 		return false;
-	m.away.segs[m.seg].gpa = g->regions[region].gpa;
-	if (!vus_moved_offer(t, 0, &m))
-		return false;
-	vus_moved_settle(t, 0);
 	bad = vus_guest_unpainted(g, region, t->seed);
 	return vus_check(t, rule, bad == UINT64_MAX, "nothing is written there",
 			 __FILE__, __LINE__,
@@ -102,8 +92,29 @@ VUS_CASE(old_table_is_unmapped,
 	if (vus_peer_pid(t) == 0)
 		VUS_SKIP(t, "the peer's mappings cannot be looked at");
 	VUS_CHECK(t, "mem.unmapped_after",
-		  vus_layout_unmapped(t, file_of(s, OLD)),
+		  vus_layout_unmapped(t, vus_layout_file(s, OLD)),
 		  "still maps a file that the new table does not have");
+}
+
+/* Rings that have run, and all of memory in other files, announced. */
+static bool start_and_renew(struct vus_ctx *t, struct vus_guest *ret_old)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	if (!start(t))
+		return false;
+	if (!vus_fe_ping_on(s, 0, t->seed, &err)) {
+		vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__,
+				__LINE__);
+		return false;
+	}
+	if (!vus_layout_renew(t, ret_old))
+		return false;
+	if (vus_fe_share_memory(s, &err) && vus_fe_barrier(s, &err))
+		return true;
+	vus_need_failed(t, "mem.table_sets", &err, __FILE__, __LINE__);
+	return false;
 }
 
 /* "Ring states": memory regions are among what must be changed on the fly: a
@@ -119,14 +130,8 @@ VUS_CASE(rings_go_on_in_a_new_table,
 	VUS_AUTO_GUEST old = { 0 };
 	struct vus_err err;
 
-	if (!start(t))
+	if (!start_and_renew(t, &old))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	if (!vus_layout_renew(t, &old))
-		return;
-	VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err), &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
 	for (unsigned i = 0; i < 3; i++)
 		VUS_PING(t, "mem.replace_live", 0, t->seed + 1 + i);
 	/* The same table once more, with a request in hand. */
@@ -238,14 +243,8 @@ VUS_CASE(rings_follow_a_new_table,
 	struct vus_err err;
 	uint16_t head, before;
 
-	if (!start(t))
+	if (!start_and_renew(t, &old))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	if (!vus_layout_renew(t, &old))
-		return;
-	VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err), &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
 	if (!vus_step_prepare(t, 0, t->seed + 1, &ping, &head))
 		return;
 	before = used_in(&old, q)->idx;

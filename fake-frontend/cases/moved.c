@@ -107,3 +107,18 @@ void vus_moved_settle(struct vus_ctx *t, unsigned queue)
 	if (vus_fe_barrier(s, &err))
 		(void)vus_fe_quiet(s, queue, t->quiet_ms);
 }
+
+bool vus_moved_astray(struct vus_ctx *t, uint64_t gpa, uint64_t len)
+{
+	struct vus_moved m;
+
+	if (!vus_moved_take(t, t->seed, true, &m))
+		return false;
+	m.away.segs[m.seg].gpa = gpa;
+	if (len != VUS_OWN_LEN)
+		m.away.segs[m.seg].len = (uint32_t)len;
+	if (!vus_moved_offer(t, 0, &m))
+		return false;
+	vus_moved_settle(t, 0);
+	return true;
+}

@@ -44,4 +44,10 @@ bool vus_moved_serve(struct vus_ctx *t, const char *rule, unsigned queue,
  * judged here. */
 void vus_moved_settle(struct vus_ctx *t, unsigned queue);
 
+/* All of it: a request on ring 0 with a buffer for the device to write at
+ * `gpa`, where it may not be, of `len` bytes. */
+#define VUS_OWN_LEN UINT64_MAX /* as the driver made it */
+VUS_MUST_CHECK bool vus_moved_astray(struct vus_ctx *t, uint64_t gpa,
+				     uint64_t len);
+
 #endif

@@ -85,17 +85,11 @@ VUS_CASE(buffer_over_a_hole_is_refused,
 		{ .gpa = LOW, .size = SIZE, .file = 1 },
 		{ .gpa = SEAM + hole, .size = SIZE, .file = 2 },
 	};
-	struct vus_moved m;
 	uint64_t bad;
 
 	if (!announce(t, plots) || !vus_step_ring(t, 0, 0, 0) ||
-	    !vus_moved_take(t, t->seed, true, &m))
+	    !vus_moved_astray(t, SEAM - 512, 512 + hole + 512))
 		return;
-	m.away.segs[m.seg].gpa = SEAM - 512;
-	m.away.segs[m.seg].len = (uint32_t)(512 + hole + 512);
-	if (!vus_moved_offer(t, 0, &m))
-		return;
-	vus_moved_settle(t, 0);
 	bad = vus_layout_stray(t, 2, 0, 0);
 	VUS_CHECK(t, "xlat.span_gap", bad == UINT64_MAX,
 		  "wrote 0x%" PRIx64 ", behind the hole in a buffer", bad);

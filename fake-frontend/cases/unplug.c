@@ -10,11 +10,6 @@
 
 #include <inttypes.h>
 
-static int file_of(const struct vus_session *s, unsigned region)
-{
-	return s->guest.backings[s->guest.regions[region].backing].fd;
-}
-
 /* "VHOST_USER_REM_MEM_REG": the back-end must unmap the region, and its
  * addresses lead nowhere. */
 VUS_CASE(removed_region_is_gone,
@@ -24,7 +19,6 @@ VUS_CASE(removed_region_is_gone,
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_moved m;
 	struct vus_err err;
 	uint64_t bad;
 
@@ -35,14 +29,11 @@ VUS_CASE(removed_region_is_gone,
 		  vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err), "%s",
 		  err.text);
 	vus_guest_paint(&s->guest, VUS_A, t->seed);
-	VUS_CHECK(t, "slot.rem", vus_layout_unmapped(t, file_of(s, VUS_A)),
+	VUS_CHECK(t, "slot.rem",
+		  vus_layout_unmapped(t, vus_layout_file(s, VUS_A)),
 		  "still maps the file of the region");
-	if (!vus_moved_take(t, t->seed + 1, true, &m))
+	if (!vus_moved_astray(t, VUS_A_ADDR, VUS_OWN_LEN))
 		return;
-	m.away.segs[m.seg].gpa = VUS_A_ADDR;
-	if (!vus_moved_offer(t, 0, &m))
-		return;
-	vus_moved_settle(t, 0);
 	bad = vus_guest_unpainted(&s->guest, VUS_A, t->seed);
 	VUS_CHECK(t, "slot.rem", bad == UINT64_MAX,
 		  "wrote to 0x%" PRIx64 ", which was removed", bad);
@@ -132,7 +123,7 @@ VUS_CASE(removal_with_a_descriptor_is_answered,
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, 0);
 
-	f.fds[0] = file_of(s, 0);
+	f.fds[0] = vus_layout_file(s, 0);
 	f.nfds = 1;
 	VUS_EXPECT(t, "slot.rem_one_fd", vus_fe_try(s, &f, NULL, NULL),
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);

@@ -133,19 +133,12 @@ VUS_CASE(ring_part_may_end_a_region,
 /* Offer a request with a buffer that the device writes, at an address where it
  * must not, and see that the painted bytes there stay. */
 static void keep_out(struct vus_ctx *t, const char *rule, uint64_t gpa,
-		     uint32_t len, unsigned region)
+		     uint64_t len, unsigned region)
 {
-	struct vus_moved m;
 	uint64_t bad;
 
-	if (!announce_and_start(t) || !vus_moved_take(t, t->seed, true, &m))
+	if (!announce_and_start(t) || !vus_moved_astray(t, gpa, len))
 		return;
-	m.away.segs[m.seg].gpa = gpa;
-	if (len > 0)
-		m.away.segs[m.seg].len = len;
-	if (!vus_moved_offer(t, 0, &m))
-		return;
-	vus_moved_settle(t, 0);
 	bad = vus_guest_unpainted(&vus_fe(t)->guest, region, t->seed);
 	VUS_CHECK(t, rule, bad == UINT64_MAX,
 		  "wrote to 0x%" PRIx64 ", which is in no region: a buffer "
@@ -160,7 +153,7 @@ VUS_CASE(one_past_the_end_is_outside,
 	 .rules = { "xlat.one_past" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true)
 {
-	keep_out(t, "xlat.one_past", ISLAND_END, 0, BEHIND);
+	keep_out(t, "xlat.one_past", ISLAND_END, VUS_OWN_LEN, BEHIND);
 }
 
 VUS_CASE(one_before_the_start_is_outside,
@@ -168,7 +161,7 @@ VUS_CASE(one_before_the_start_is_outside,
 	 .rules = { "xlat.one_before" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true)
 {
-	keep_out(t, "xlat.one_before", ISLAND - 1, 0, BEFORE);
+	keep_out(t, "xlat.one_before", ISLAND - 1, VUS_OWN_LEN, BEFORE);
 }
 
 /* The whole of a buffer has to be in memory, not its first byte alone.  Lengths
@@ -207,18 +200,14 @@ VUS_CASE(buffer_does_not_wrap,
 {
 	struct vus_guest *g = &vus_fe(t)->guest;
 	const uint64_t page = 4 * VUS_KIB;
-	struct vus_moved m;
 	uint64_t bad;
 
-	if (!announce_and_start(t) || !vus_moved_take(t, t->seed, true, &m))
+	if (!announce_and_start(t))
 		return;
 	/* Where it would go on: the first page, which nobody uses. */
 	vus_guest_paint_part(g, 0, page, t->seed);
-	m.away.segs[m.seg].gpa = wraps[t->row].gpa;
-	m.away.segs[m.seg].len = wraps[t->row].len;
-	if (!vus_moved_offer(t, 0, &m))
+	if (!vus_moved_astray(t, wraps[t->row].gpa, wraps[t->row].len))
 		return;
-	vus_moved_settle(t, 0);
 	bad = vus_guest_unpainted_part(g, 0, page, t->seed);
 	VUS_CHECK(t, "xlat.length_wrap", bad == UINT64_MAX,
 		  "went on at guest address 0x%" PRIx64, bad);
@@ -234,16 +223,11 @@ VUS_CASE(buffer_outside_memory_is_survived,
 	 .pings = true, .rows = { "empty", "byte", "page" })
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_moved m;
 	struct vus_err err;
 
-	if (!announce_and_start(t) || !vus_moved_take(t, t->seed, true, &m))
+	if (!announce_and_start(t) ||
+	    !vus_moved_astray(t, 5 * VUS_TIB, nowhere[t->row]))
 		return;
-	m.away.segs[m.seg].gpa = 5 * VUS_TIB;
-	m.away.segs[m.seg].len = nowhere[t->row];
-	if (!vus_moved_offer(t, 0, &m))
-		return;
-	vus_moved_settle(t, 0);
 	VUS_CHECK(t, "xlat.unmapped_buffer",
 		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
 		  err.text);
@@ -257,15 +241,10 @@ VUS_CASE(bad_buffer_concerns_its_ring_alone,
 	 .queues = 2, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_moved m;
 	struct vus_err err;
 
-	if (!vus_moved_take(t, t->seed, true, &m))
+	if (!vus_moved_astray(t, 5 * VUS_TIB, VUS_OWN_LEN))
 		return;
-	m.away.segs[m.seg].gpa = 5 * VUS_TIB;
-	if (!vus_moved_offer(t, 0, &m))
-		return;
-	vus_moved_settle(t, 0);
 	if (!vus_fe_barrier(s, &err)) {
 		VUS_CHECK(t, "xlat.unmapped_buffer", err.kind == VUS_ERR_EOF,
 			  "%s", err.text);
@@ -302,7 +281,7 @@ VUS_CASE(buffers_are_not_found_by_user_address,
 	 .rules = { "xlat.no_mixing" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true)
 {
-	keep_out(t, "xlat.no_mixing", ISLAND_USER, 0, ISLAND_REGION);
+	keep_out(t, "xlat.no_mixing", ISLAND_USER, VUS_OWN_LEN, ISLAND_REGION);
 }
 
 VUS_CASE(rings_are_not_found_by_guest_address,
