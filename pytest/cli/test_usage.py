@@ -68,6 +68,11 @@ NO_CASE = "matches no case"
     (["coverage", "--format", "stone"], "stone"),
     (["coverage", "--only", "luck"], "luck"),
     (["coverage", "stray"], "stray"),
+    (["report"], "of what?"),
+    (["report", "/no/such.json"], "--html"),
+    (["report", "--html", "-", "/no/such.json"], "/no/such.json"),
+    (["doctor", "--format", "stone"], "stone"),
+    (["doctor", "stray"], "stray"),
 ], ids=lambda x: " ".join(x)[:60] if isinstance(x, list) else "")
 def test_refused(vuspec, words, says):
     run = vuspec(*words)
@@ -116,7 +121,8 @@ def test_report_that_cannot_be_written_is_status_4(vuspec, form):
 @pytest.mark.parametrize("words", [
     ["--help"], ["--version"], ["list"], ["list", "--format", "json"],
     ["explain", "hdr.version"], ["coverage"],
-    ["coverage", "--format", "json"], ["test-backend", "--help"]],
+    ["coverage", "--format", "json"], ["test-backend", "--help"],
+    ["doctor"]],
     ids=" ".join)
 def test_standard_output_that_cannot_be_written_is_status_4(vuspec, words):
     with open("/dev/full", "w", encoding="ascii") as full:
@@ -128,7 +134,8 @@ def test_standard_output_that_cannot_be_written_is_status_4(vuspec, words):
 @pytest.mark.parametrize("words", [
     ["--help"], ["test-backend", "--help"], ["test-frontend", "--help"],
     ["list", "--help"],
-    ["explain", "--help"], ["coverage", "--help"]], ids=" ".join)
+    ["explain", "--help"], ["coverage", "--help"], ["report", "--help"],
+    ["doctor", "--help"]], ids=" ".join)
 def test_help(vuspec, words):
     run = vuspec(*words)
     assert run.returncode == 0
