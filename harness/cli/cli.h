@@ -19,6 +19,7 @@ struct vus_command {
 
 int vus_cmd_test_backend(int argc, char **argv);
 int vus_cmd_test_frontend(int argc, char **argv);
+int vus_cmd_trace(int argc, char **argv);
 int vus_cmd_list(int argc, char **argv);
 int vus_cmd_explain(int argc, char **argv);
 int vus_cmd_coverage(int argc, char **argv);

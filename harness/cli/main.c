@@ -12,6 +12,8 @@ static const struct vus_command commands[] = {
 	{ "test-backend", "test a vhost-user back-end", vus_cmd_test_backend },
 	{ "test-frontend", "test a vhost-user front-end",
 	  vus_cmd_test_frontend },
+	{ "trace", "stand between a live pair: decode, record, judge",
+	  vus_cmd_trace },
 	{ "list", "the cases: id, level, rules, what they need", vus_cmd_list },
 	{ "explain", "what a case, a rule or a fault is about",
 	  vus_cmd_explain },

@@ -19,7 +19,8 @@ class Backend:
     `messages` are what fake-backend recorded, as it happens; a foreign command
     has none."""
 
-    def __init__(self, command, folder, records):
+    def __init__(self, command, folder, records,
+                 stdout=subprocess.DEVNULL):
         self.socket = pathlib.Path(folder) / "vhost-user.sock"
         self.command = [w.replace("{socket}", str(self.socket))
                         for w in command]
@@ -31,7 +32,7 @@ class Backend:
             pass_fds = [writer]
         self.process = subprocess.Popen(
             self.command, pass_fds=pass_fds, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            stdout=stdout, stderr=subprocess.PIPE)
         self.stderr = Lines(self.process.stderr, "back-end's stderr")
         if records:
             os.close(writer)

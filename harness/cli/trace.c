@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* trace.c — vuspec trace: stand between a live pair, decode, record, judge.
+ *
+ * Connection after connection, as a back-end would serve them, until the
+ * front-end is gone for good (--once) or a signal comes. */
+#include "cli.h"
+
+#include "../base/clock.h"
+#include "../base/own.h"
+#include "../base/program.h"
+#include "../link/record.h"
+#include "../link/relay.h"
+#include "../run/runner.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONNECT_MS 10000
+
+struct trace {
+	const char *listen, *connect, *record;
+	bool once, quiet;
+	unsigned sessions, frames, complaints;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct trace *o = state->input;
+
+	switch (key) {
+	case 'l':
+		o->listen = arg;
+		return 0;
+	case 'c':
+		o->connect = arg;
+		return 0;
+	case 'r':
+		o->record = arg;
+		return 0;
+	case 'o':
+		o->once = true;
+		return 0;
+	case 'q':
+		o->quiet = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is one word too many", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (!o->listen || !o->connect)
+			argp_error(state, "--listen and --connect are needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "listen", 'l', "PATH", 0, "where the front-end connects", 0 },
+	{ "connect", 'c', "PATH", 0, "where the back-end listens", 0 },
+	{ "record", 'r', "FILE", 0, "write every message as a line of JSON",
+	  0 },
+	{ "once", 'o', NULL, 0, "end with the first session", 0 },
+	{ "quiet", 'q', NULL, 0, "print complaints only", 0 },
+	{ 0 },
+};
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Stand between a front-end and a back-end: every message goes "
+	       "on as it came, is printed, recorded, and held against the "
+	       "protocol's tables.  Ends at SIGINT or SIGTERM; the status is 1 "
+	       "when a message was not as it must be.",
+};
+
+/* ---- lines ---- */
+
+static void show_frame(void *ctx, const struct vus_frame *frame, bool to_peer)
+{
+	const struct trace *o = ctx;
+	VUS_AUTO_TEXT line = { 0 };
+
+	if (o->quiet)
+		return;
+	vus_format(frame, to_peer, false, &line);
+	(void)printf("%s\n", vus_text_str(&line));
+}
+
+static void complain(void *ctx, const struct vus_frame *frame,
+		     const char *words)
+{
+	struct trace *o = ctx;
+	const struct vus_msg *msg = vus_msg_find(frame->channel, frame->id);
+
+	o->complaints++;
+	(void)printf("!! %s%s: %s\n", msg ? msg->name : "unknown message",
+		     frame->is_reply ? " reply" : "", words);
+}
+
+/* ---- sessions ---- */
+
+/* True: the session is over, whatever ended it. */
+static bool relay(struct trace *o, struct vus_relay *r, int stop_fd,
+		  struct vus_err *err)
+{
+	enum vus_relayed what;
+
+	do {
+		what = vus_relay_step(r, stop_fd, VUS_NEVER, err);
+		(void)fflush(stdout);
+	} while (what == VUS_RELAYED);
+	o->frames += r->frames;
+	if (what == VUS_RELAY_IDLE)
+		return true;
+	(void)printf("-- session %u: %s\n", o->sessions, err->text);
+	return what == VUS_RELAY_ENDED;
+}
+
+static bool one_session(struct trace *o, int fe_fd, int stop_fd,
+			const struct vus_trace *trace, struct vus_err *err)
+{
+	struct vus_relay r;
+	int be_fd;
+	bool ok;
+
+	if (!vus_link_connect(o->connect, stop_fd, vus_deadline_ms(CONNECT_MS),
+			      &be_fd, err)) {
+		(void)close(fe_fd);
+		return false;
+	}
+	o->sessions++;
+	vus_relay_open(&r, fe_fd, be_fd, trace);
+	r.complain = complain;
+	r.ctx = o;
+	ok = relay(o, &r, stop_fd, err);
+	vus_relay_close(&r);
+	return ok;
+}
+
+static bool serve(struct trace *o, int listen_fd, int stop_fd,
+		  const struct vus_trace *trace, struct vus_err *err)
+{
+	int fd;
+
+	do {
+		if (!vus_link_accept(listen_fd, stop_fd, VUS_NEVER, &fd, err))
+			return err->kind == VUS_ERR_EOF; /* we shall end */
+		if (!one_session(o, fd, stop_fd, trace, err))
+			return false;
+	} while (!o->once && vus_poll_one(stop_fd, POLLIN, 0) == 0);
+	return true;
+}
+
+static bool run(struct trace *o, int stop_fd, struct vus_err *err)
+{
+	const struct vus_trace show = { .ctx = o, .frame = show_frame };
+	const struct vus_trace *trace = &show;
+	struct vus_recorder recorder = { 0 };
+	VUS_AUTO_FD listen_fd = -1;
+	struct vus_err unwritten;
+	bool ok;
+
+	if (!vus_link_listen(o->listen, &listen_fd, err))
+		return false;
+	if (o->record) {
+		if (!vus_recorder_open(&recorder, o->record, true, trace, err))
+			return false;
+		trace = &recorder.trace;
+	}
+	ok = serve(o, listen_fd, stop_fd, trace, err);
+	(void)unlink(o->listen);
+	if (vus_recorder_close(&recorder, &unwritten) || !ok)
+		return ok;
+	return vus_fail(err, unwritten.kind, "%.80s: %.150s", o->record,
+			unwritten.text);
+}
+
+int vus_cmd_trace(int argc, char **argv)
+{
+	struct trace o = { 0 };
+	struct vus_signals signals;
+	struct vus_err err = { 0 };
+	bool ok;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
+		return VUS_EXIT_USAGE;
+	ok = vus_signals_take(&signals, 0, &err);
+	if (ok) {
+		ok = run(&o, signals.fd, &err);
+		(void)vus_signals_give_back(&signals);
+	}
+	if (!ok) {
+		(void)fprintf(stderr, "vuspec trace: %s\n", err.text);
+		return err.kind == VUS_ERR_SYSTEM ? VUS_EXIT_BROKEN
+						  : VUS_EXIT_NO_TARGET;
+	}
+	(void)printf("%u sessions, %u messages, %u complaints\n", o.sessions,
+		     o.frames, o.complaints);
+	return vus_cli_finish("vuspec trace",
+			      o.complaints > 0 ? VUS_EXIT_FAIL : VUS_EXIT_PASS);
+}
