@@ -21,13 +21,17 @@ def mounting():
     return None
 
 
-def with_mount(options, where):
+def apart(script):
+    """Words that run a command by a script that may mount what it likes."""
     words = mounting()
     if not words:
         pytest.skip("env: no mount namespaces here (run as root, or allow "
                     "user namespaces)")
-    return [*words, "sh", "-c",
-            f'mount -t tmpfs -o {options} none {where} && exec "$@"', "sh"]
+    return [*words, "sh", "-c", script, "sh"]
+
+
+def with_mount(options, where):
+    return apart(f'mount -t tmpfs -o {options} none {where} && exec "$@"')
 
 
 @pytest.fixture
@@ -35,7 +39,8 @@ def each_memory(vuspec):
     """Words for the cases that run on every kind of memory."""
     cases = json.loads(vuspec("list", "--format", "json").stdout)
     return ["--memory", "shm", *[f"--filter={c['id']}" for c in cases
-                                 if c["each_memory"]]]
+                                 if c["each_memory"] and
+                                 c["party"] == "backend"]]
 
 
 def test_read_only_dev_shm_is_said(vuspec, each_memory):
@@ -88,11 +93,11 @@ def test_full_temporary_folder_is_not_the_target_s_fault(vuspec):
 def test_long_temporary_folder(vuspec):
     """A Unix socket's path has 107 bytes: a short folder serves instead, and
     nothing is left in it either."""
-    deep = vuspec.tmp / ("d" * 100)
-    words = with_mount("size=1m", "/tmp")
-    words[-2] += '; status=$?; ls -Ad /tmp/*vuspec*; exit $status'
-    words[-2] = words[-2].replace('exec "$@"', '"$@"')
+    # The program may itself live in /tmp.
+    words = apart('mount --bind "$(dirname "$1")" /mnt && '
+                  'mount -t tmpfs none /tmp && shift && '
+                  '/mnt/vuspec "$@"; status=$?; ls -A /tmp; exit $status')
     run = vuspec("test-backend", "--filter", SMOKE, prefix=words,
-                 env={"TMPDIR": str(deep)})
-    assert run.returncode == 0, run.stdout
+                 env={"TMPDIR": str(vuspec.tmp / ("d" * 100))})
+    assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.splitlines()[-1] == "pass: 1 passed"
