@@ -16,6 +16,7 @@ from . import programs
 from .backend import Backend
 from .memory import Memory
 from .qemu import Qemu, version
+from .skips import Skips
 from .vmm import Vmm, attach
 
 SHARED = Memory("memfd", "256M", more=",share=on")
@@ -37,9 +38,18 @@ def pytest_addoption(parser):
                     help="the fake-backend program")
     group.addoption("--fake-frontend", dest="fake_frontend", metavar="PATH",
                     help="the fake-frontend program")
+    group.addoption("--expected-skips", dest="expected_skips", metavar="FILE",
+                    help="fail on a skip that is not listed here for "
+                         "--skips-of")
+    group.addoption("--skips-of", dest="skips_of", metavar="TARGET",
+                    default="pytest", help="the target in that list")
 
 
 def pytest_configure(config):
+    listed = config.getoption("expected_skips")
+    if listed and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(
+            Skips(listed, config.getoption("skips_of")), "vuspec-skips")
     config.addinivalue_line(
         "markers", "rule(id): the rule of the catalogue that a test judges")
     config.addinivalue_line(
@@ -47,9 +57,10 @@ def pytest_configure(config):
 
 
 def pytest_runtest_setup(item):
-    chosen = item.config.getoption("qemu") or ""
-    if "fake-frontend" in chosen and item.get_closest_marker("qemu_only"):
-        pytest.skip("a promise of QEMU's alone")
+    if programs.is_fake(item.config.getoption("qemu") or ""):
+        guest = {"qemu", "qemu_guest"} & set(item.fixturenames)
+        if guest or item.get_closest_marker("qemu_only"):
+            pytest.skip("a promise of QEMU's alone")
 
 
 def need(path, what):
@@ -128,7 +139,10 @@ def vmm(request):
     """Start a front-end with QEMU's words and without a guest: QEMU itself, or
     `--qemu fake-frontend`."""
     program = need(programs.qemu(request.config), "QEMU")
-    command = [program, *request.config.getoption("qemu_word")]
+    is_fake = programs.is_fake(program)
+    # QEMU stays up; fake-frontend has to be told.
+    command = [program, *(["--stay"] if is_fake else []),
+               *request.config.getoption("qemu_word")]
     started = []
 
     def start(*words, prefix=()):
@@ -136,7 +150,7 @@ def vmm(request):
         started.append(one)
         return one
 
-    start.is_fake = "fake-frontend" in program
+    start.is_fake = is_fake
     yield start
     for one in started:
         one.end()

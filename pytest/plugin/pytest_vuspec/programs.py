@@ -53,3 +53,8 @@ def fake_frontend(config):
 
 def qemu(config):
     return find(config, "qemu", "VUSPEC_QEMU", ["qemu-system-x86_64"])
+
+
+def is_fake(program):
+    """Does fake-frontend stand in QEMU's place?"""
+    return pathlib.Path(program).name == "fake-frontend"
