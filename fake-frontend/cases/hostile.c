@@ -213,12 +213,11 @@ VUS_CASE(jumps_of_the_index_are_refused,
  * in which a request has an address.  It must not end well. */
 enum { BAD_HEADER, BAD_DATA, BAD_STATUS, BAD_TABLE, BAD_ENTRY };
 
-VUS_CASE(
-	addresses_outside_of_memory_fail,
-	.title = "a request with an address outside of memory does not succeed",
-	.rules = { "split.hard.bad_addr_anywhere" }, .start = VUS_START_RUNNING,
-	.devices = "blk", .pings = true,
-	.rows = { "header", "data", "status", "table", "entry" })
+VUS_CASE(addresses_outside_of_memory_fail,
+	 .title = "a request with an address outside of memory fails",
+	 .rules = { "split.hard.bad_addr_anywhere" },
+	 .start = VUS_START_RUNNING, .devices = "blk", .pings = true,
+	 .rows = { "header", "data", "status", "table", "entry" })
 {
 	const struct vus_guest *g = &vus_fe(t)->guest;
 	const struct vus_guest_region *last = &g->regions[g->nregions - 1];

@@ -69,7 +69,7 @@ VUS_CASE(chains_longer_than_the_ring_are_survived,
 
 /* virtio 2.7.5.1: a chain has no more than 2^32 bytes in total.  This one has
  * 600 times 8 MiB. */
-VUS_CASE(sums_above_4_GiB_are_survived,
+VUS_CASE(sums_above_32_bits_are_survived,
 	 .title = "buffers of more than 2^32 bytes in one chain harm nothing",
 	 .rules = { "split.hard.sum_2_32" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true)
@@ -116,13 +116,11 @@ VUS_CASE(empty_buffers_are_survived,
 		vus_step_survived(t, "split.hard.len_zero");
 }
 
-VUS_CASE(
-	rings_of_empty_buffers_are_survived,
-	.title =
-		"a ring full of empty buffers, in a loop or not, harms nothing",
-	.rules = { "split.hard.len_zero_many" }, .start = VUS_START_RUNNING,
-	.pings = true,
-	.rows = { "readable", "writable", "readable_loop", "writable_loop" })
+VUS_CASE(rings_of_empty_buffers_are_survived,
+	 .title = "a ring full of empty buffers harms nothing",
+	 .rules = { "split.hard.len_zero_many" }, .start = VUS_START_RUNNING,
+	 .pings = true,
+	 .rows = { "readable", "writable", "readable_loop", "writable_loop" })
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	const bool write = t->row % 2, loop = t->row >= 2;
