@@ -115,9 +115,12 @@ static int write_baseline(const struct vus_test_side *side,
 	return status;
 }
 
-/* All words are understood: run.  In a child the status is main's. */
+/* All words are understood: run.  In a child the status is main's, and
+ * *ret_child is true: what was allocated before the fork is left alone, since
+ * to free it is to copy every page of it. */
 static int run(const struct vus_test_side *side, struct vus_test_options *o,
-	       struct outputs *outputs, struct vus_variant *variants, size_t n)
+	       struct outputs *outputs, struct vus_variant *variants, size_t n,
+	       bool *ret_child)
 {
 	VUS_AUTO_FREE const char **args = side->embedded_args(o);
 	bool failed = false;
@@ -129,9 +132,10 @@ static int run(const struct vus_test_side *side, struct vus_test_options *o,
 	status = vus_run(&o->run, variants, n);
 	if (status < VUS_EXIT_CHILD && o->write_baseline)
 		status = write_baseline(side, o, variants, n, status);
-	vus_variants_drop(variants, n);
-	if (status >= VUS_EXIT_CHILD)
+	*ret_child = status >= VUS_EXIT_CHILD;
+	if (*ret_child)
 		return status - VUS_EXIT_CHILD;
+	vus_variants_drop(variants, n);
 	for (size_t i = 0; i < outputs->n; i++)
 		failed = failed || outputs->o[i]->failed;
 	free_outputs(outputs, false);
@@ -162,6 +166,7 @@ int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 	struct outputs outputs = { 0 };
 	struct vus_variant *variants = NULL;
 	struct vus_err err = { 0 };
+	bool child = false;
 	size_t n = 0;
 	int status;
 
@@ -177,9 +182,11 @@ int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 		free_outputs(&outputs, true);
 		status = refuse(side, &err);
 	} else {
-		status = run(side, &o, &outputs, variants, n);
+		status = run(side, &o, &outputs, variants, n, &child);
 	}
-	free(variants);
+	/* In a child the runner's own memory still names them. */
+	if (!child)
+		free(variants);
 	vus_test_options_free(&o);
 	return status;
 }
