@@ -120,10 +120,21 @@ VUS_CASE(ring_part_may_end_a_region,
 	 .rules = { "xlat.last_byte" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "descriptors", "available", "used" })
 {
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	struct vus_err err;
+
 	if (!announce(t) || !vus_layout_ring_alloc(t, 0))
 		return;
-	move_part(t, &vus_fe(t)->queues[0]);
+	move_part(t, q);
 	vus_layout_ring_attach(t);
+	VUS_NEED(t, "vnum.set",
+		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
+				  &err),
+		 &err);
+	/* Refused here, or not served later: the last byte was not inside. */
+	VUS_CHECK(t, "xlat.last_byte", vus_fe_queue_addr(s, 0, &err), "%s",
+		  err.text);
 	if (!vus_step_restart(t, 0, 0))
 		return;
 	VUS_PING(t, "xlat.last_byte", 0, t->seed);
