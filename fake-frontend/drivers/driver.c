@@ -33,6 +33,29 @@ void vus_driver_names(struct vus_text *ret)
 		vus_text_add(ret, "%s%s", i ? " " : "", drivers[i]->name);
 }
 
+bool vus_ping_of(struct vus_session *s, const void *bytes, uint32_t len,
+		 uint64_t seed, struct vus_ping *ret, struct vus_err *err)
+{
+	uint64_t gpa;
+
+	if (!vus_guest_alloc(&s->guest, len, 16, &gpa, err))
+		return false;
+	memcpy(vus_guest_host(&s->guest, gpa, len), bytes, len);
+	*ret = (struct vus_ping){
+		.segs = { { gpa, len, false } },
+		.nsegs = 1,
+		.seed = seed,
+	};
+	return true;
+}
+
+bool vus_pong_of_silence(struct vus_session *s, const struct vus_ping *ping,
+			 uint32_t used_len, struct vus_err *err)
+{
+	(void)s, (void)ping, (void)used_len, (void)err;
+	return true;
+}
+
 static unsigned step_of(const struct vus_driver *d)
 {
 	return d && d->queue_step > 0 ? d->queue_step : 1;

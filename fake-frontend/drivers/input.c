@@ -8,7 +8,6 @@
 #include <linux/input-event-codes.h>
 #include <linux/virtio_ids.h>
 #include <linux/virtio_input.h>
-#include <string.h>
 
 static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 		 struct vus_ping *ret, struct vus_err *err)
@@ -17,26 +16,9 @@ static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 		.type = htole16(EV_LED),
 		.code = htole16(LED_NUML),
 	};
-	uint64_t gpa;
 
 	(void)bytes; /* an event is as long as it is */
-	if (!vus_guest_alloc(&s->guest, sizeof(event), 16, &gpa, err))
-		return false;
-	memcpy(vus_guest_host(&s->guest, gpa, sizeof(event)), &event,
-	       sizeof(event));
-	*ret = (struct vus_ping){
-		.segs = { { gpa, sizeof(event), false } },
-		.nsegs = 1,
-		.seed = seed,
-	};
-	return true;
-}
-
-static bool pong(struct vus_session *s, const struct vus_ping *p,
-		 uint32_t used_len, struct vus_err *err)
-{
-	(void)s, (void)p, (void)used_len, (void)err;
-	return true;
+	return vus_ping_of(s, &event, sizeof(event), seed, ret, err);
 }
 
 const struct vus_driver vus_driver_input = {
@@ -51,5 +33,5 @@ const struct vus_driver vus_driver_input = {
 	.config_size = sizeof(struct virtio_input_config),
 	.silent = true,
 	.ping = ping,
-	.pong = pong,
+	.pong = vus_pong_of_silence,
 };

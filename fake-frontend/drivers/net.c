@@ -42,13 +42,6 @@ static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	return true;
 }
 
-static bool pong(struct vus_session *s, const struct vus_ping *p,
-		 uint32_t used_len, struct vus_err *err)
-{
-	(void)s, (void)p, (void)used_len, (void)err;
-	return true;
-}
-
 const struct vus_driver vus_driver_net = {
 	.name = "net",
 	.virtio_id = VIRTIO_ID_NET,
@@ -61,5 +54,5 @@ const struct vus_driver vus_driver_net = {
 	.config_size = sizeof(struct virtio_net_config),
 	.silent = true,
 	.ping = ping,
-	.pong = pong,
+	.pong = vus_pong_of_silence,
 };
