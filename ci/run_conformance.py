@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Run the suite on a target and hold its verdicts against what is expected.
 
-Usage: run_conformance.py VUSPEC TARGET [OPTION...] [-- CMD...]
+Usage: run_conformance.py VUSPEC COMMAND TARGET [OPTION...] [-- CMD...]
+
+COMMAND is test-backend or test-frontend.
 
 TARGET is PEER-KIND.  Skips that are expected stand in ci/expected-skips
 (target, case, reason, why), what a real peer is known to do otherwise in
@@ -47,13 +49,13 @@ def is_here(words):
     return subprocess.run([command, "--check"], check=False).returncode == 0
 
 
-def run(vuspec, words):
+def run(vuspec, command, words):
     """The report, the finished process."""
     fd, name = tempfile.mkstemp(suffix=".json")
     os.close(fd)
     try:
-        done = subprocess.run([vuspec, "test-backend", "--output",
-                               f"json={name}", "--output", "human", *words],
+        done = subprocess.run([vuspec, command, "--output", f"json={name}",
+                               "--output", "human", *words],
                               capture_output=True, text=True, check=False)
         text = pathlib.Path(name).read_text()
     finally:
@@ -114,14 +116,14 @@ def judge(results, known, skips):
 
 
 def main():
-    vuspec, target, *words = sys.argv[1:]
+    vuspec, command, target, *words = sys.argv[1:]
     if not is_here(words):
         return 77
     table = ROOT / "ci" / "expected" / f"{target.split('-')[0]}.tsv"
     skips = [Row(x) for x in rows(ROOT / "ci" / "expected-skips", 3)
              if glob(x[0], target)]
     known = [Row(x) for x in rows(table, 5) if glob(x[0], target)]
-    report, done = run(vuspec, words)
+    report, done = run(vuspec, command, words)
     bad = judge(report["results"], known, skips)
     counts = collections.Counter(r["verdict"] for r in report["results"])
     if bad:

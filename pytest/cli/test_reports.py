@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What is run, in which order, and what the reports say of it."""
 import json
-import os
 import pathlib
-import re
 
 import pytest
 
@@ -105,63 +103,6 @@ def test_report_says_how_to_run_the_case_again(vuspec):
     again = vuspec.test(*words[2:])
     assert ids(again.report) == [failed["id"]]
     assert again.returncode == 1
-
-
-def on_a_terminal(vuspec, **env):
-    """What a terminal is shown."""
-    ours, theirs = os.openpty()
-    with open(theirs, "w", encoding="utf-8") as end:
-        run = vuspec.start("test-backend", *FAULTY, stdout=end, env=env)
-    text = b""
-    try:
-        while piece := os.read(ours, 65536):
-            text += piece
-    except OSError:
-        pass  # EIO: the last that held the terminal has ended
-    os.close(ours)
-    assert run.wait(60) == 1
-    run.stderr.close()
-    return text.decode()
-
-
-def test_plain_text_has_no_colours_and_no_progress_in_a_pipe(vuspec):
-    text = vuspec("test-backend", *FAULTY).stdout
-    assert "\x1b" not in text
-    assert "\r" not in text
-
-
-def test_terminal_has_colours(vuspec):
-    assert "\x1b[1m" in on_a_terminal(vuspec)
-
-
-def test_no_color_has_none(vuspec):
-    text = on_a_terminal(vuspec, NO_COLOR="1")
-    assert not re.search("\x1b\\[[0-9;]*m", text)
-
-
-# ---- TAP, --keep, --min-judged ----
-
-def test_tap_counts_what_json_has(vuspec, folder):
-    file = folder / "tap"
-    run = vuspec.test(*FAULTY, "--output", f"tap={file}")
-    first, plan, *lines = file.read_text().splitlines()
-    assert first == "TAP version 14"
-    assert plan == f"1..{len(run.report.results)}"
-    tests = [re.match(r"(ok|not ok) (\d+) - (\S+)", x) for x in lines]
-    tests = [m for m in tests if m]
-    assert [int(m[2]) for m in tests] == list(range(1, len(tests) + 1))
-    assert {m[3]: m[1] == "not ok" for m in tests} == {
-        r["id"]: r["fails_run"] for r in run.report.results}
-
-
-def test_keep_has_a_private_folder_for_each_that_did_not_pass(vuspec, folder):
-    run = vuspec.test(*FAULTY, "--keep", folder / "kept")
-    failed = {r["id"] for r in run.report.results if r["verdict"] != "pass"}
-    assert failed == {p.name for p in (folder / "kept").iterdir()}
-    for path in (folder / "kept").iterdir():
-        assert path.stat().st_mode & 0o777 == 0o700
-        assert "GET_VRING_BASE" in (path / "exchange.txt").read_text()
-        assert "vstop.reply" in (path / "report.txt").read_text()
 
 
 def test_min_judged_fails_a_run_that_judged_little(vuspec):
