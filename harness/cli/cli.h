@@ -31,6 +31,11 @@ enum vus_format_word { VUS_FORMAT_TEXT, VUS_FORMAT_JSON };
 /* "text" or "json"; false for any other word. */
 bool vus_format_parse(const char *word, enum vus_format_word *ret);
 
+/* The same for a parser of argp, which ends the program on another word. */
+struct argp_state;
+void vus_cli_format(const struct argp_state *state, const char *word,
+		    enum vus_format_word *ret);
+
 /* Flush stdout; returns `status`, or VUS_EXIT_BROKEN, having said so, when not
  * everything could be written. */
 int vus_cli_finish(const char *command, int status);

@@ -19,9 +19,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'f':
-		if (!vus_format_parse(arg, format))
-			argp_error(state,
-				   "--format '%s': not one of text, json", arg);
+		vus_cli_format(state, arg, format);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s' is one word too many", arg);

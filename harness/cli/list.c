@@ -23,11 +23,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'f':
-		if (!vus_format_parse(arg, &o->format))
-			argp_error(state,
-				   "--format '%s': not one of text, "
-				   "json",
-				   arg);
+		vus_cli_format(state, arg, &o->format);
 		return 0;
 	case ARGP_KEY_ARGS:
 		o->patterns = state->argv + state->next;

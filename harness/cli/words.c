@@ -4,6 +4,7 @@
 
 #include "../run/runner.h"
 
+#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,13 @@ bool vus_format_parse(const char *word, enum vus_format_word *ret)
 	else
 		return false;
 	return true;
+}
+
+void vus_cli_format(const struct argp_state *state, const char *word,
+		    enum vus_format_word *ret)
+{
+	if (!vus_format_parse(word, ret))
+		argp_error(state, "--format '%s': not one of text, json", word);
 }
 
 int vus_cli_finish(const char *command, int status)
