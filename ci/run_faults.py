@@ -99,7 +99,7 @@ def main():
         return fault, *judge(fault, *run(vuspec, fault, filters, device))
 
     # Most of the time is spent waiting for what a fault keeps from coming.
-    width = os.cpu_count() * (2 if full else 4)
+    width = os.cpu_count() * (2 if full else 5)
     seen, stale, failed = [], [], 0
     with concurrent.futures.ThreadPoolExecutor(width) as pool:
         for fault, bad, proofs in pool.map(one, faults):
