@@ -26,6 +26,8 @@ bool vus_lie_about_call(const struct vus_vq *vq)
 
 void vus_lie_at_the_end(const struct vus_be *be)
 {
+	if (VUS_FAULTY(be, fd, opens_one_more_a_session))
+		(void)!open("/dev/null", O_RDONLY | O_CLOEXEC);
 	for (unsigned i = 0; i < be->cfg.queues; i++) {
 		const struct vus_vq *vq = &be->vqs[i];
 

@@ -201,6 +201,45 @@ VUS_CASE(disconnect_releases_memory,
 		  n, VUS_RELEASE_MS);
 }
 
+/* What a back-end opens for a session by itself counts too, but only as what
+ * grows with every session: the first may fill what is kept for all.  Growth is
+ * read again until the deadline before it is called a leak. */
+VUS_CASE(sessions_pile_up_no_descriptors,
+	 .title = "session after session the back-end has no more descriptors",
+	 .rules = { "fd.disconnect_releases", "sock.backend_reaccepts" },
+	 .start = VUS_START_RUNNING)
+{
+	const unsigned rounds = 8;
+	const pid_t pid = vus_peer_server(t, vus_fe(t)->link.fd);
+	enum vus_sequel sequel = VUS_SEQUEL_SERVED;
+	unsigned before = 0, after = 0;
+	uint64_t deadline;
+	struct vus_err err;
+
+	if (pid == 0)
+		VUS_SKIP(t, "the peer's process is not ours to watch");
+	for (unsigned i = 0; i < 1 + rounds; i++) {
+		if (i == 1 && !vus_proc_fds(pid, &before, &err))
+			VUS_BLIND(t, &err);
+		sequel = vus_fe_sequel(t, "sock.backend_reaccepts",
+				       VUS_START_RUNNING);
+		if (sequel == VUS_SEQUEL_LEFT)
+			VUS_SKIP(t, "the back-end serves one connection");
+		if (sequel != VUS_SEQUEL_SERVED)
+			return;
+	}
+	deadline = vus_deadline_ms(VUS_RELEASE_MS);
+	do {
+		VUS_NEED(t, "feat.get_any_time",
+			 vus_fe_barrier(vus_fe(t), &err), &err);
+		if (!vus_proc_fds(pid, &after, &err))
+			VUS_BLIND(t, &err);
+	} while (after >= before + rounds && vus_left_ms(deadline) > 0);
+	VUS_CHECK(t, "fd.disconnect_releases", after < before + rounds,
+		  "has %u descriptors after %u more sessions, %u before", after,
+		  rounds, before);
+}
+
 /* ---- of the wrong kind ---- */
 
 static int reading_end(struct vus_err *err)

@@ -31,7 +31,7 @@ struct group {
 
 struct human_state {
 	bool colours, terminal;
-	unsigned done;
+	unsigned done, ran;
 	struct group *groups;
 	size_t ngroups;
 	int widest; /* columns of the longest group name */
@@ -232,6 +232,13 @@ static void print_group(struct vus_output *o, struct group *g)
 	print(o, &text);
 }
 
+/* The run ended before its turn. */
+static bool was_cut(const struct vus_variant *v)
+{
+	return v->verdict == VUS_SKIP && !v->result && v->reason &&
+	       strncmp(v->reason, "not run", 7) == 0;
+}
+
 static void human_result(struct vus_output *o, const struct vus_report *r,
 			 const struct vus_variant *v)
 {
@@ -246,6 +253,7 @@ static void human_result(struct vus_output *o, const struct vus_report *r,
 	g->counts[v->verdict]++;
 	g->known[v->verdict] += v->known != NULL;
 	s->done++;
+	s->ran += !was_cut(v);
 	if (v->verdict != VUS_PASS)
 		vus_tally_add(&s->tallies, v);
 	if (!quiet || (r->opt->trace && v->result))
@@ -338,7 +346,7 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 			     sigabbrev_np(sum->interrupt_signal)
 				     ? sigabbrev_np(sum->interrupt_signal)
 				     : "?",
-			     off(s, RED), s->done, r->n);
+			     off(s, RED), s->ran, r->n);
 	vus_text_add(ret, "Judged %u of %u rules that apply, in %.1f s.\n",
 		     sum->judged, sum->applying, sum->seconds);
 	if (sum->judged < r->opt->min_judged)
