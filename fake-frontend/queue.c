@@ -173,6 +173,7 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 {
 	struct vus_queue *q = &s->queues[index];
 
+	vus_link_wait_begin(&s->link);
 	for (;;) {
 		if (vus_split_reap(q->ring, ret)) {
 			take_calls(q);
@@ -185,7 +186,7 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 			return vus_fail(err, VUS_ERR_EOF,
 					"the peer closed the connection with "
 					"a request in hand");
-		if (vus_left_ms(deadline) == 0)
+		if (vus_link_wait_over(&s->link, deadline))
 			return vus_fail(err, VUS_ERR_TIMEOUT,
 					"no used entry on ring %u: used.idx "
 					"stays %u",

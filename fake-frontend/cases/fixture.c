@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fixture.c — brings a session to where a case begins, and ends it. */
+#include "patience.h"
 #include "steps.h"
 
 #include "../../harness/base/own.h"
@@ -18,6 +19,7 @@ struct fixture {
 	struct vus_session s;
 	struct vus_reach reach;
 	int server; /* the process behind s.link, 0: not ours to watch */
+	struct vus_patient patient;
 };
 
 static struct fixture *fixture_of(const struct vus_ctx *t)
@@ -169,6 +171,7 @@ static bool backend_open(struct vus_ctx *t, const struct vus_reach *reach)
 		return false;
 	}
 	f->server = vus_peer_server(t, f->s.link.fd);
+	vus_patient_open(&f->patient, &f->s, f->server, reach->polls);
 	if (bring_up(t, t->c->start))
 		return true;
 	vus_fe_close(&f->s);

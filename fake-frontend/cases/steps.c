@@ -160,11 +160,12 @@ bool vus_step_until_used(struct vus_ctx *t, unsigned queue, uint16_t idx,
 	const struct vring_used *used = vus_fe(t)->queues[queue].ring->used;
 	const uint64_t deadline = vus_deadline_ms(t->request_ms);
 
+	vus_link_wait_begin(&vus_fe(t)->link);
 	while (__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) != idx) {
-		if (vus_left_ms(deadline) == 0)
+		if (vus_link_wait_over(&vus_fe(t)->link, deadline))
 			return vus_fail(err, VUS_ERR_TIMEOUT,
-					"used.idx is %u, not %u, after %u ms",
-					used->idx, idx, t->request_ms);
+					"used.idx stays %u, and is not %u",
+					used->idx, idx);
 		/* The call may be suppressed, and is not ours to take. */
 		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
 	}

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define LOOK_MS 20 /* between two looks at the peer, while waiting */
+
 /* More descriptors than we keep still arrive in one message; the kernel's own
  * limit is 253. */
 #define CONTROL_FDS 256
@@ -89,6 +91,34 @@ static ssize_t receive_once(struct vus_link *link, void *buf, size_t len,
 	return n;
 }
 
+void vus_link_wait_begin(const struct vus_link *link)
+{
+	if (link->patience)
+		link->patience->begin(link->patience->ctx);
+}
+
+bool vus_link_wait_over(const struct vus_link *link, uint64_t deadline)
+{
+	return vus_left_ms(deadline) == 0 ||
+	       (link->patience && link->patience->is_over(link->patience->ctx));
+}
+
+/* Like vus_poll(), and ends early when waiting is in vain. */
+static int poll_patiently(const struct vus_link *link, struct pollfd *fds,
+			  nfds_t n, uint64_t deadline)
+{
+	int ready;
+
+	if (!link->patience)
+		return vus_poll(fds, n, deadline);
+	vus_link_wait_begin(link);
+	do
+		ready = vus_poll(fds, n,
+				 VUS_MIN(deadline, vus_deadline_ms(LOOK_MS)));
+	while (ready == 0 && !vus_link_wait_over(link, deadline));
+	return ready;
+}
+
 /* Wait until there is something to read, or the peer's process is gone and
  * nothing is. */
 static bool wait_for_bytes(struct vus_link *link, uint64_t deadline,
@@ -98,7 +128,7 @@ static bool wait_for_bytes(struct vus_link *link, uint64_t deadline,
 		{ .fd = link->fd, .events = POLLIN },
 		{ .fd = link->watch_fd, .events = POLLIN },
 	};
-	const int ready = vus_poll(fds, 2, deadline);
+	const int ready = poll_patiently(link, fds, 2, deadline);
 
 	if (ready < 0)
 		return vus_fail_sys(err, "waiting for the peer");

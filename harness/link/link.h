@@ -16,6 +16,14 @@ struct vus_trace {
 	void (*note)(void *ctx, const char *line);
 };
 
+/* Whether longer waiting for the peer is in vain.  A link asks while it waits
+ * for bytes; to say yes is as if the deadline had passed. */
+struct vus_patience {
+	void *ctx;
+	void (*begin)(void *ctx);
+	bool (*is_over)(void *ctx);
+};
+
 struct vus_link {
 	int fd; /* owned; -1: closed */
 	enum vus_channel channel;
@@ -23,6 +31,7 @@ struct vus_link {
 	uint64_t pf;   /* negotiated protocol features: decides layouts */
 	const struct vus_trace *trace; /* may be NULL */
 	int watch_fd; /* readable when the peer has died (pidfd), or -1 */
+	const struct vus_patience *patience; /* may be NULL */
 	unsigned fds_dropped; /* descriptors beyond VUS_MAX_FDS, closed */
 	bool fds_truncated;   /* the kernel said MSG_CTRUNC */
 };
@@ -33,6 +42,10 @@ struct vus_link {
 void vus_link_open(struct vus_link *link, int fd, enum vus_channel channel,
 		   bool is_asker, const struct vus_trace *trace);
 void vus_link_close(struct vus_link *link);
+
+/* For other waits for the same peer: when one begins, and until it is over. */
+void vus_link_wait_begin(const struct vus_link *link);
+bool vus_link_wait_over(const struct vus_link *link, uint64_t deadline);
 
 /* Connect to a Unix socket; waits for it to appear, to listen and to have room
  * until `deadline`, and stops at once when `watch_fd` (or -1) is readable (kind

@@ -303,12 +303,14 @@ static bool add_wait(const char *path, void *ctx)
 	state = strrchr(line, ')');
 	sum->waited += waited;
 	sum->runnable = sum->runnable || (state && state[2] == 'R');
+	/* Not one that waits for a disk, or was stopped. */
+	sum->asleep = sum->asleep && state && state[2] == 'S';
 	return true;
 }
 
 bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret, struct vus_err *err)
 {
-	struct vus_cpu sum = { 0 };
+	struct vus_cpu sum = { .asleep = true };
 	struct timespec ran;
 	unsigned threads;
 	clockid_t clock;

@@ -65,6 +65,7 @@ VUS_MUST_CHECK bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err);
 struct vus_cpu {
 	uint64_t ran, waited;
 	bool runnable; /* a thread runs or waits at this moment */
+	bool asleep;   /* all threads wait for something to happen */
 };
 VUS_MUST_CHECK bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret,
 				 struct vus_err *err);
