@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The reports that pages show are real.  Usage: check_readme.py VUSPEC FILE...
+"""What pages show is real.  Usage: check_pages.py VUSPEC FILE...
 
 A block of code whose first line is `$ vuspec ...` is run; its other lines must
 be what the run prints, in that order.  `...` stands for lines left out.  Times
-and line numbers may differ.  Links to files of the tree must lead somewhere."""
+and line numbers may differ.  A block of C whose first line is a comment with a
+file's name must stand in that file.  Links to files of the tree must lead
+somewhere."""
 import pathlib
 import re
 import shlex
@@ -12,6 +14,8 @@ import subprocess
 import sys
 
 BLOCK = re.compile(r"^```\n\$ (vuspec .*?)\n(.*?)^```$", re.M | re.S)
+QUOTE = re.compile(r"^```c\n/\* (\S+) \*/\n(.*?)^```$", re.M | re.S)
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
@@ -43,11 +47,16 @@ def main():
             if why:
                 print(f"{file.name}: $ {words}\n{why}")
                 bad += 1
+        for source, code in QUOTE.findall(text):
+            blocks += 1
+            if code not in (ROOT / source).read_text():
+                print(f"{file.name}: not, or no longer, in {source}:\n{code}")
+                bad += 1
         for link in LINK.findall(text):
             if not (file.parent / link).exists():
                 print(f"{file.name}: the link {link} leads nowhere")
                 bad += 1
-    print(f"{blocks} reports, {bad} complaints")
+    print(f"{blocks} blocks, {bad} complaints")
     return 1 if bad or not blocks else 0
 
 
