@@ -55,7 +55,12 @@ def main():
     for case in sorted(set(listed) - proved):
         bad.append(f"{case}: no fault was seen to fail it; "
                    "write one, then ci/run_faults.py --write")
-    shown = {p["fault"] for p in proofs}
+    of_pytest = read_tsv("proofs_pytest.tsv")
+    for p in of_pytest:
+        if p["fault"] not in faults:
+            bad.append(f"proofs_pytest.tsv: {p['fault']} is gone; "
+                       "run ci/run_qemu_faults.py --write")
+    shown = {p["fault"] for p in [*proofs, *of_pytest]}
     for fault in sorted(set(faults) - shown):
         bad.append(f"fault {fault}: never seen to fail a case; "
                    "run ci/run_faults.py --write, or mend it")

@@ -25,6 +25,7 @@ const char vus_be_usage[] =
 	"  --size SIZE           blk: capacity (default: 64M)\n"
 	"  --blk-file PATH       blk: the file behind the disk\n"
 	"  --read-only           blk: refuse writes\n"
+	"  --without-slots       do not offer CONFIGURE_MEM_SLOTS\n"
 	"  --fault NAME          deviate (repeatable); see --list-faults\n"
 	"  --list-faults         name, rule and deeds of every fault\n"
 	"  --list-devices        the names of all devices\n"
@@ -44,6 +45,7 @@ enum {
 	OPT_SIZE,
 	OPT_BLK_FILE,
 	OPT_READ_ONLY,
+	OPT_WITHOUT_SLOTS,
 	OPT_FAULT,
 	OPT_LIST_FAULTS,
 	OPT_LIST_DEVICES,
@@ -63,6 +65,7 @@ static const struct option words[] = {
 	{ "size", required_argument, NULL, OPT_SIZE },
 	{ "blk-file", required_argument, NULL, OPT_BLK_FILE },
 	{ "read-only", no_argument, NULL, OPT_READ_ONLY },
+	{ "without-slots", no_argument, NULL, OPT_WITHOUT_SLOTS },
 	{ "fault", required_argument, NULL, OPT_FAULT },
 	{ "list-faults", no_argument, NULL, OPT_LIST_FAULTS },
 	{ "list-devices", no_argument, NULL, OPT_LIST_DEVICES },
@@ -125,6 +128,9 @@ static bool take(int opt, struct vus_be_options *o, struct raw *raw,
 		return true;
 	case OPT_READ_ONLY:
 		o->cfg.read_only = true;
+		return true;
+	case OPT_WITHOUT_SLOTS:
+		o->without_slots = true;
 		return true;
 	case OPT_FAULT:
 		return vus_faults_add(&o->cfg.faults, vus_faults, VUS_NFAULTS,
@@ -203,6 +209,8 @@ static bool set_device(struct vus_be_options *o, const struct raw *raw,
 	cfg.file = o->cfg.file;
 	cfg.read_only = o->cfg.read_only;
 	cfg.faults = o->cfg.faults;
+	if (o->without_slots)
+		cfg.pf &= ~PF(CONFIGURE_MEM_SLOTS);
 	max = d->max_queues ? d->max_queues : d->queues;
 	if (raw->num_queues) {
 		if (!number("--num-queues", raw->num_queues, max, &n, err))

@@ -19,8 +19,9 @@ struct vus_be_options {
 	int fd;                  /* --fd, -1: none */
 	bool client;             /* connect to socket_path */
 	bool once;               /* end with the first connection */
-	bool verbose;            /* frames and notes to standard error */
-	const char *record;      /* frames and notes to this file, or NULL */
+	bool without_slots;
+	bool verbose;       /* frames and notes to standard error */
+	const char *record; /* frames and notes to this file, or NULL */
 	struct vus_be_config cfg;
 };
 

@@ -11,6 +11,8 @@ struct vus_frame vus_fe_mem_table(const struct vus_session *s)
 		if (g->regions[i].hidden)
 			continue;
 		vus_guest_describe(g, i, &f.body.mem_table.regions[f.nfds]);
+		if (VUS_FE_FAULTY(s, mfd, file_too_small))
+			f.body.mem_table.regions[f.nfds].size += 4096;
 		f.fds[f.nfds++] = g->backings[g->regions[i].backing].fd;
 	}
 	f.body.mem_table.nregions = f.nfds;
@@ -24,6 +26,10 @@ struct vus_frame vus_fe_mem_reg(const struct vus_session *s, uint32_t id,
 	struct vus_frame f = vus_request_frame(VUS_FE, id);
 
 	vus_guest_describe(g, region, &f.body.mem_reg.region);
+	if (VUS_FE_FAULTY(s, mfd, slots_without_offset))
+		f.body.mem_reg.region.mmap_offset = 0;
+	if (VUS_FE_FAULTY(s, mfd, file_too_small))
+		f.body.mem_reg.region.size += 4096;
 	if (id == VUS_FE_ADD_MEM_REG) {
 		f.fds[0] = g->backings[g->regions[region].backing].fd;
 		f.fds[1] = f.fds[0];
@@ -43,6 +49,8 @@ bool vus_fe_share_memory(struct vus_session *s, struct vus_err *err)
 			f.fds[f.nfds] = f.fds[f.nfds - 1];
 			f.nfds++;
 		}
+		if (VUS_FE_FAULTY(s, mfd, one_descriptor))
+			f.nfds = 1;
 		if (!vus_fe_send(s, &f, err))
 			return false;
 	} else {

@@ -87,6 +87,7 @@ static const struct word {
 	{ "numa", true, SAID, VUS_WORD_NUMA },
 	{ "chardev", true, SAID, VUS_WORD_CHARDEV },
 	{ "device", true, SAID, VUS_WORD_DEVICE },
+	{ "mem-path", true, SAID, VUS_WORD_MEM_PATH },
 	{ "notify", true, NOTIFY, 0 },
 	{ "slots", true, SLOTS, 0 },
 	{ "timeout", true, TIMEOUT, 0 },

@@ -25,6 +25,7 @@ enum vus_fake_word {
 	VUS_WORD_NUMA,
 	VUS_WORD_CHARDEV,
 	VUS_WORD_DEVICE,
+	VUS_WORD_MEM_PATH,
 };
 
 /* -chardev socket: how to reach a back-end. */

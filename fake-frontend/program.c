@@ -11,6 +11,9 @@
 #include "../harness/link/record.h"
 #include "../harness/link/show.h"
 #include "control.h"
+#include "fault.h"
+#include "misread.h"
+#include "spoil.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,11 +68,14 @@ static bool make_memory(const struct vus_fake_options *o,
 {
 	const struct vus_backing_opts *opts[VUS_MAX_OBJECTS];
 
-	for (unsigned i = 0; i < o->nmemory; i++)
+	for (unsigned i = 0; i < o->nmemory; i++) {
 		opts[i] = &o->machine.objects[o->memory[i]].opts;
+		if (!vus_fake_spoil_path(o, opts[i], err))
+			return false;
+	}
 	return vus_guest_stack(guest, opts, o->nmemory,
 			       vus_machine_hole(&o->machine), err) &&
-	       is_writable(o, err);
+	       is_writable(o, err) && vus_fake_spoil(o, guest, err);
 }
 
 /* ---- devices ---- */
@@ -89,6 +95,7 @@ static bool start_all(struct program *p, struct vus_err *err)
 	}
 	for (unsigned i = 0; i < p->o->ndevices; i++)
 		p->fakes[i].s.guest.cursor = g->cursor;
+	vus_fake_spoil_shared(p->o, g);
 	return true;
 }
 
@@ -179,6 +186,8 @@ static bool run_devices(struct program *p, int stop_fd, struct vus_err *err)
 			report(p);
 			ok = stay_up(p, stop_fd, err) && stop_all(p, err);
 		}
+		if (!ok && VUS_FE_FAULTY(p->o, vdev, takes_the_dead))
+			return stay_up(p, stop_fd, err);
 		if (ok || vus_poll_one(stop_fd, POLLIN, 0) != 0 ||
 		    !reconnects(p, err))
 			return ok;
@@ -208,6 +217,7 @@ static bool run(const struct vus_fake_options *o, int stop_fd,
 		      ? vus_fake_steer(&p->fakes[0], &p->guest, o->control, err)
 		      : run_devices(p, stop_fd, err));
 	close_all(p);
+	vus_fake_spoil_end(o, &p->guest);
 	vus_guest_close(&p->guest);
 	free(p);
 	return ok;
@@ -280,6 +290,7 @@ int vus_fake_frontend_main(int argc, char **argv)
 		       fflush(stdout) != 0;
 	if (vus_fake_read(&o, &err))
 		return start(&o);
+	vus_fake_leave_file(&o);
 	complain(&err);
 	return 1;
 }

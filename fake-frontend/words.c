@@ -3,10 +3,13 @@
 #include "options.h"
 
 #include "../harness/base/keyval.h"
+#include "fault.h"
+#include "misread.h"
 
 #include <inttypes.h>
 #include <linux/virtio_ids.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* QEMU's VIRTQUEUE_MAX_SIZE. */
@@ -101,8 +104,11 @@ static bool read_chardev(struct vus_fake_options *o, const char *value,
 
 	if (!vus_keyval_read(value, "backend", take_chardev, &w, err))
 		return false;
-	if (strcmp(w.backend, "socket") != 0)
+	if (strcmp(w.backend, "socket") != 0) {
+		if (VUS_FE_FAULTY(o, vdev, dies_of_null))
+			abort();
 		return true;
+	}
 	if (!chardev_is_whole(&w.c, err))
 		return false;
 	if (find_chardev(o, w.c.id))
@@ -351,18 +357,43 @@ static bool memory_is_shared(const struct vus_fake_options *o,
 	return true;
 }
 
+/* QEMU's system/vl.c. */
+static bool mem_path_fits(const struct vus_fake_options *o, struct vus_err *err)
+{
+	if (!o->machine.memory_backend[0] ||
+	    VUS_FE_FAULTY(o, msz, takes_mem_path))
+		return true;
+	for (unsigned i = 0; i < o->nsaid; i++)
+		if (o->said[i].word == VUS_WORD_MEM_PATH)
+			return vus_fail(err, VUS_ERR_USAGE,
+					"'-mem-path' can't be used together "
+					"with '-machine memory-backend'");
+	return true;
+}
+
 bool vus_fake_read(struct vus_fake_options *o, struct vus_err *err)
 {
+	char buf[VUS_FAKE_MISREAD];
+
 	for (unsigned i = 0; i < o->nsaid; i++)
-		if (!read_word(o, o->said[i].word, o->said[i].value, err))
+		if (!vus_fake_overlooks(o, i) &&
+		    !read_word(o, o->said[i].word,
+			       vus_fake_misread(o, o->said[i].word,
+						o->said[i].value, buf),
+			       err))
 			return false;
 	for (unsigned i = 0; i < o->nsaid; i++)
 		if (o->said[i].word == VUS_WORD_DEVICE &&
-		    !read_device(o, o->said[i].value, err))
+		    !read_device(o,
+				 vus_fake_misread(o, VUS_WORD_DEVICE,
+						  o->said[i].value, buf),
+				 err))
 			return false;
+	vus_fake_misjudge(o);
 	if (o->ndevices == 0)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"none of the devices is a vhost-user device");
-	return vus_machine_check(&o->machine, o->memory, &o->nmemory, err) &&
+	return mem_path_fits(o, err) &&
+	       vus_machine_check(&o->machine, o->memory, &o->nmemory, err) &&
 	       memory_is_shared(o, err);
 }

@@ -88,6 +88,17 @@ static json_t *citing_cases(const struct vus_rule *rule)
 	return array;
 }
 
+static json_t *marking_tests(const struct vus_rule *rule)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < vus_ntest_marks; i++)
+		if (strcmp(vus_test_marks[i].rule, rule->id) == 0)
+			json_array_append_new(
+				array, json_string(vus_test_marks[i].test));
+	return array;
+}
+
 static bool has_string(const json_t *array, const char *s)
 {
 	for (size_t i = 0; i < json_array_size(array); i++)
@@ -113,12 +124,15 @@ static json_t *proving_faults(const struct vus_rule *rule)
 static enum state state_of(const struct vus_rule *rule)
 {
 	json_t *cases = citing_cases(rule), *faults = proving_faults(rule);
+	json_t *tests = marking_tests(rule);
 	enum state state = NOTHING;
 
-	if (json_array_size(cases) > 0 || vus_post_judges(rule->id))
+	if (json_array_size(cases) + json_array_size(tests) > 0 ||
+	    vus_post_judges(rule->id))
 		state = json_array_size(faults) > 0 ? PROVED : CITED;
 	else if (rule->uncovered)
 		state = REASONED;
+	json_decref(tests);
 	json_decref(cases);
 	json_decref(faults);
 	return state;
@@ -142,6 +156,8 @@ static json_t *rule_object(const struct vus_rule *rule)
 	json_object_set_new(o, "chapter", json_string(rule->chapter));
 	json_object_set_new(o, "testability", json_string(rule->testability));
 	json_object_set_new(o, "cases", citing_cases(rule));
+	/* Of pytest/qemu, where no case can look. */
+	json_object_set_new(o, "tests", marking_tests(rule));
 	/* What must hold after every case is cited by none of them. */
 	json_object_set_new(o, "after_every_case",
 			    json_boolean(vus_post_judges(rule->id)));

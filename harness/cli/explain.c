@@ -77,6 +77,17 @@ static void print_citing(const char *rule)
 	vus_cli_field("cases", cases.len ? vus_text_str(&cases) : "none");
 }
 
+static void print_tests(const char *rule)
+{
+	VUS_AUTO_TEXT tests = { 0 };
+
+	for (size_t i = 0; i < vus_ntest_marks; i++)
+		if (strcmp(vus_test_marks[i].rule, rule) == 0)
+			add_word(&tests, "\n", vus_test_marks[i].test);
+	if (tests.len)
+		vus_cli_field("tests", vus_text_str(&tests));
+}
+
 /* Recorded proofs whose fault, case or rule is this one. */
 static void print_proofs(const char *label, const char *fault,
 			 const char *case_id, const char *rule)
@@ -126,6 +137,7 @@ static bool explain_rule(const char *id)
 	vus_cli_field("testable", rule->testability);
 	vus_cli_field("note", rule->note);
 	print_citing(id);
+	print_tests(id);
 	if (vus_post_judges(id))
 		vus_cli_field("also", "judged when the session of any case is "
 				      "over");

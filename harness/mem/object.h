@@ -20,6 +20,9 @@ struct vus_object {
 	char id[VUS_OBJECT_ID];
 	char path[VUS_OBJECT_PATH]; /* mem-path */
 	bool has_size;
+	/* These change nothing that is seen. */
+	enum vus_switch reserve, rom;
+	uint64_t align;
 	struct vus_backing_opts opts; /* its path: see vus_machine_check() */
 };
 

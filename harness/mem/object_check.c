@@ -147,6 +147,10 @@ static bool nothing_shared(const struct vus_machine *m, struct vus_err *err)
 				"guest memory is not shared: -object "
 				"memory-backend-shm,id=mem,size=SIZE with "
 				"-machine memory-backend=mem would share it");
+	if (strcmp(m->objects[0].id, "pc.ram") == 0)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"object's id 'pc.ram' is reserved for the "
+				"default RAM backend");
 	return vus_fail(err, VUS_ERR_USAGE,
 			"memory backend '%s' of %s is not used as guest "
 			"memory: name it in -machine memory-backend= or -numa "

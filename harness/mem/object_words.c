@@ -35,7 +35,7 @@ static bool copy_id(char dst[VUS_OBJECT_ID], const char *key, const char *value,
 
 /* ---- -object ---- */
 
-enum property_type { IGNORED, SIZE, BOOL, SWITCH, PATH };
+enum property_type { IGNORED, SIZE, BOOL, SWITCH, ONOFFAUTO, PATH };
 
 #define ANY        ((1u << VUS_NBACKINGS) - 1)
 #define OF(kind)   (1u << VUS_##kind)
@@ -58,17 +58,17 @@ static const struct property {
 	{ "prealloc-context", ANY, IGNORED, 0 },
 	{ "merge", ANY, IGNORED, 0 },
 	{ "dump", ANY, IGNORED, 0 },
-	{ "reserve", ANY, IGNORED, 0 },
+	{ "reserve", ANY, SWITCH, offsetof(struct vus_object, reserve) },
 	{ "policy", ANY, IGNORED, 0 },
 	{ "host-nodes", ANY, IGNORED, 0 },
 	{ "x-use-canonical-path-for-ramblock-id", ANY, IGNORED, 0 },
 	{ "mem-path", OF(FILE), PATH, offsetof(struct vus_object, path) },
 	{ "offset", OF(FILE), SIZE, OPT(offset) },
 	{ "readonly", OF(FILE), BOOL, OPT(readonly) },
-	{ "align", OF(FILE), IGNORED, 0 },
+	{ "align", OF(FILE), SIZE, offsetof(struct vus_object, align) },
 	{ "discard-data", OF(FILE), IGNORED, 0 },
 	{ "pmem", OF(FILE), IGNORED, 0 },
-	{ "rom", OF(FILE), IGNORED, 0 },
+	{ "rom", OF(FILE), ONOFFAUTO, offsetof(struct vus_object, rom) },
 	{ "hugetlb", OF(MEMFD), BOOL, OPT(hugetlb) },
 	{ "hugetlbsize", OF(MEMFD), SIZE, OPT(hugetlbsize) },
 	{ "seal", OF(MEMFD), SWITCH, OPT(seal) },
@@ -92,7 +92,8 @@ static bool take_size(struct vus_object *o, const struct property *p,
 
 	if (!vus_size_parse(value, 1, &bytes, err))
 		return false;
-	if (bytes == 0 && p->at != OPT(offset))
+	if (bytes == 0 && p->at != OPT(offset) &&
+	    p->at != offsetof(struct vus_object, align))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"property '%s' of " TYPE_PREFIX
 				"%s doesn't take value '0': at least one page, "
@@ -122,7 +123,8 @@ static bool take_property(void *ctx, const char *key, const char *value,
 		return take_size(o, p, value, at, err);
 	if (p->type == PATH)
 		return vus_keyval_copy(key, value, at, sizeof(o->path), err);
-	if (p->type == IGNORED)
+	if (p->type == IGNORED ||
+	    (p->type == ONOFFAUTO && strcmp(value, "auto") == 0))
 		return true;
 	if (!vus_keyval_bool(key, value, &on, err))
 		return false;
@@ -194,6 +196,28 @@ static bool begin_object(const struct vus_machine *m, const struct header *h,
 	return true;
 }
 
+static bool file_fits(const struct vus_object *o, struct vus_err *err)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (o->align % page)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"-object %s: alignment 0x%" PRIx64
+				" must be multiples of page size 0x%" PRIx64,
+				o->id, o->align, page);
+	if (o->align & (o->align - 1))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"-object %s: alignment 0x%" PRIx64
+				" must be a power of two",
+				o->id, o->align);
+	if (o->rom == VUS_ON && !o->opts.readonly)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"-object %s: property 'rom' = 'on' is not "
+				"supported with 'readonly' = 'off'",
+				o->id);
+	return true;
+}
+
 /* All of its words are read: does any lack, or contradict another? */
 static bool end_object(const struct vus_object *o, struct vus_err *err)
 {
@@ -210,7 +234,12 @@ static bool end_object(const struct vus_object *o, struct vus_err *err)
 				"-object %s: can't create shm backend with "
 				"`share=off`",
 				o->id);
-	return true;
+	if (o->opts.prealloc && o->reserve == VUS_OFF)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"-object %s: 'prealloc=on' and 'reserve=off' "
+				"are incompatible",
+				o->id);
+	return file_fits(o, err);
 }
 
 bool vus_machine_object(struct vus_machine *m, const char *value,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Makes the C tables of rule.h and proof.h from the tab separated catalogue.
 
-Usage: make_tables.py RULES UNCOVERED PROOFS OUTPUT
+Usage: make_tables.py RULES UNCOVERED PROOFS TESTS TEST_PROOFS OUTPUT
 
 Rows that are malformed are refused, each as "file:line: what is wrong"; then
 nothing is written and the exit status is 1.  Lines that begin with # are
@@ -15,6 +15,9 @@ RULE_COLUMNS = ["id", "level", "party", "chapter", "section", "since", "title",
                 "note", "because"]
 UNCOVERED_COLUMNS = ["rule", "reason"]
 PROOF_COLUMNS = ["fault", "case", "rule", "verdict"]
+# Of pytest: which test marks which rule, and which fault failed it.
+TEST_COLUMNS = ["test", "rule"]
+TEST_PROOF_COLUMNS = ["fault", "test", "rule"]
 WORDS = {
     "level": ["MUST", "SHOULD", "MAY", "DEF", "HARDEN"],
     "party": ["backend", "frontend", "both", "vmm"],
@@ -136,6 +139,17 @@ def check_proofs(table, rules):
         seen.add(key)
 
 
+def check_tests(tests, proofs, rules):
+    """Marks of rules that exist, and proofs of marks that exist."""
+    for n, row in tests.rows:
+        if row["rule"] not in rules:
+            tests.complain(n, f"unknown rule {row['rule']!r}")
+    marks = {(row["test"], row["rule"]) for _, row in tests.rows}
+    for n, row in proofs.rows:
+        if (row["test"], row["rule"]) not in marks:
+            proofs.complain(n, f"{row['test']} does not mark {row['rule']}")
+
+
 def literal(text):
     """A C string literal; bytes beyond ASCII as octal escapes."""
     out = []
@@ -150,7 +164,7 @@ def literal(text):
     return '"' + "".join(out) + '"'
 
 
-def write(path, rules, reasons, proofs):
+def write(path, rules, reasons, proofs, tests):
     lines = ["/* Made by make_tables.py; change the .tsv files instead. */",
              '#include "spec/rule.h"', '#include "spec/proof.h"', "",
              "const struct vus_rule vus_rules[] = {"]
@@ -173,18 +187,25 @@ def write(path, rules, reasons, proofs):
                      f".rule = {literal(row['rule'])}, "
                      f".verdict = {literal(row['verdict'])} }},")
     lines += ["\t{ 0 },", "};", f"const size_t vus_nproofs = {len(proofs)};"]
+    lines += ["", "const struct vus_test_mark vus_test_marks[] = {"]
+    for _, row in tests:
+        lines.append(f"\t{{ .test = {literal(row['test'])}, "
+                     f".rule = {literal(row['rule'])} }},")
+    lines += ["\t{ 0 },", "};",
+              f"const size_t vus_ntest_marks = {len(tests)};"]
     with open(path, "w", encoding="ascii") as f:
         f.write("\n".join(lines) + "\n")
 
 
 def main():
-    if len(sys.argv) != 5:
+    if len(sys.argv) != 7:
         print(__doc__, file=sys.stderr)
         return 2
     bad = []
     tables = [Table(path, columns, bad) for path, columns in
-              zip(sys.argv[1:4],
-                  (RULE_COLUMNS, UNCOVERED_COLUMNS, PROOF_COLUMNS))]
+              zip(sys.argv[1:6],
+                  (RULE_COLUMNS, UNCOVERED_COLUMNS, PROOF_COLUMNS,
+                   TEST_COLUMNS, TEST_PROOF_COLUMNS))]
     rules = check_rules(tables[0])
     if not rules and not bad:
         tables[0].complain(1, "no rules")
@@ -192,10 +213,15 @@ def main():
     reasons = {} if bad else check_uncovered(tables[1], rules)
     if not bad:
         check_proofs(tables[2], rules)
+        check_tests(tables[3], tables[4], rules)
     if bad:
         print("\n".join(bad), file=sys.stderr)
         return 1
-    write(sys.argv[4], rules, reasons, tables[2].rows)
+    proofs = [*tables[2].rows,
+              *((n, {"fault": row["fault"], "case": row["test"],
+                     "rule": row["rule"], "verdict": "fail"})
+                for n, row in tables[4].rows)]
+    write(sys.argv[6], rules, reasons, proofs, tables[3].rows)
     return 0
 
 

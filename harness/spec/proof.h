@@ -19,6 +19,16 @@ struct vus_proof {
 extern const struct vus_proof vus_proofs[];
 extern const size_t vus_nproofs;
 
+/* A test of pytest/qemu that judges a rule (tests.tsv); its proofs are rows of
+ * vus_proofs, with the test as the case. */
+struct vus_test_mark {
+	const char *test; /* "qemu/test_unlink.py::test_prealloc" */
+	const char *rule;
+};
+
+extern const struct vus_test_mark vus_test_marks[];
+extern const size_t vus_ntest_marks;
+
 /* Did the fault fail the check (by a warning, where the rule only warns)?
  * Anything else proves nothing. */
 bool vus_proof_holds(const struct vus_proof *proof);

@@ -29,10 +29,13 @@ class Generator(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.dir = pathlib.Path(folder.name)
 
-    def run_it(self, rules_text, uncovered="", proofs=""):
+    def run_it(self, rules_text, uncovered="", proofs="", tests="",
+               test_proofs=""):
         texts = {"rules.tsv": rules_text,
                  "uncovered.tsv": "rule\treason\n" + uncovered,
-                 "proofs.tsv": "fault\tcase\trule\tverdict\n" + proofs}
+                 "proofs.tsv": "fault\tcase\trule\tverdict\n" + proofs,
+                 "tests.tsv": "test\trule\n" + tests,
+                 "proofs_pytest.tsv": "fault\ttest\trule\n" + test_proofs}
         for name, text in texts.items():
             (self.dir / name).write_text(text, encoding="utf-8")
         return subprocess.run(
@@ -151,6 +154,19 @@ class Generator(unittest.TestCase):
         row = "hdr.lies\thdr.true\thdr.version\tfail\n"
         self.refuses("proofs.tsv:3: duplicate row 'hdr.lies hdr.true "
                      "hdr.version fail'", rules({}), proofs=row * 2)
+
+    def test_tests(self):
+        mark = "x.py::test_it\thdr.version\n"
+        text = self.makes(rules({}), tests=mark,
+                          test_proofs="hdr.lies\t" + mark)
+        self.assertIn('{ .test = "x.py::test_it", .rule = "hdr.version" },',
+                      text)
+        self.assertIn('{ .fault = "hdr.lies", .case_id = "x.py::test_it", '
+                      '.rule = "hdr.version", .verdict = "fail" },', text)
+        self.refuses("tests.tsv:2: unknown rule 'no.rule'", rules({}),
+                     tests="x.py::test_it\tno.rule\n")
+        self.refuses("proofs_pytest.tsv:2: x.py::test_it does not mark "
+                     "hdr.version", rules({}), test_proofs="hdr.lies\t" + mark)
 
 
 unittest.main()

@@ -2,8 +2,10 @@
 """Guest memory that must not start: sizes that do not match, and words that
 make no sense together.  Status 1, a line that says why, and a back-end that
 never saw a table."""
+import os
 import pathlib
 import re
+import subprocess
 
 import pytest
 from pytest_vuspec import attach
@@ -52,6 +54,15 @@ SIZES = [
     case("unknown-backend", "msz.forms.unknown_id",
          ["-m", "64M", "-machine", "q35,memory-backend=nope", "-object",
           f"{SHM}size=64M"], "Memory backend 'nope' not found"),
+    case("mem-path-too", "msz.forms.mem_path",
+         ["-m", "64M", *MACHINE, "-mem-path", "/tmp", "-object",
+          f"{SHM}size=64M"], "'-mem-path' can't be used together with"),
+    case("reserved-id", "msz.forms.reserved_id",
+         ["-m", "64M", "-object", "memory-backend-shm,id=pc.ram,size=64M"],
+         "'pc.ram' is reserved for the default RAM backend"),
+    case("rounded-m", "msz.round_8k",
+         ["-m", "131076K", *MACHINE, "-object", f"{SHM}size=134221824"],
+         NO_MATCH),
     case("numa-default-size", "msz.numa.default",
          [*NUMA, "-object", f"{SHM}size=64M"],
          NO_SUM.format("0x4000000", "0x8000000")),
@@ -81,7 +92,7 @@ OBJECTS = [
          "Invalid parameter 'seal'"),
     case("shm-8E", "mb.shm.size_limit",
          ["-m", "64M", *MACHINE, "-object", f"{SHM}size=8E"],
-         "failed to resize POSIX shared memory", fake=False),
+         "failed to resize POSIX shared memory|" + NO_MATCH),
     case("memfd-hugetlbsize-3M", "mb.memfd.hugetlb_pow2",
          ["-m", "64M", *MACHINE, "-object",
           f"{MEMFD}size=64M,hugetlb=on,hugetlbsize=3M"],
@@ -90,6 +101,18 @@ OBJECTS = [
          ["-m", "64M", *MACHINE, "-object",
           f"{MEMFD}size=64M,hugetlb=on,hugetlbsize=0"],
          "doesn't take value '0'"),
+    case("memfd-part-of-a-huge-page", "mb.memfd.hugetlb_unaligned",
+         ["-m", "129M", *MACHINE, "-object",
+          f"{MEMFD}size=129M,hugetlb=on,hugetlbsize=2M"],
+         "failed to resize memfd|must be multiples of page size"),
+    case("memfd-more-huge-pages-than-there-are", "mb.memfd.hugetlb_none",
+         ["-m", "1024G", *MACHINE, "-object",
+          f"{MEMFD}size=1024G,hugetlb=on,hugetlbsize=2M"],
+         "unable to map backing store|huge pages of"),
+    case("file-rom", "mb.file.rom",
+         ["-m", "64M", *MACHINE, "-object",
+          f"{FILE}mem-path=/tmp,size=64M,rom=on"],
+         "'rom' = 'on' is not supported with 'readonly' = 'off'"),
     case("file-no-path", "mb.file.path",
          ["-m", "64M", *MACHINE, "-object", f"{FILE}size=64M"],
          "mem-path"),
@@ -102,8 +125,7 @@ OBJECTS = [
           f"{MEMFD}size=64M"], "[Dd]uplicate"),
     case("prealloc-without-reserve", "mb.prealloc.conflicts",
          ["-m", "64M", *MACHINE, "-object",
-          f"{SHM}size=64M,prealloc=on,reserve=off"], "incompatible",
-         fake=False),
+          f"{SHM}size=64M,prealloc=on,reserve=off"], "incompatible"),
 ]
 
 
@@ -116,7 +138,7 @@ def no_table(backend):
 
 def refused(vmm, backend, words, says):
     one = vmm(*words, *attach(backend))
-    status, text = one.wait(), one.stderr.text()
+    status, text = one.ends_before(backend), one.stderr.text()
     assert status == 1, text
     assert re.search(says, text), text
     no_table(backend)
@@ -193,3 +215,88 @@ def test_size_within_a_page(vmm, vhost_user_backend, tmp_path):
         f"{FILE}mem-path={tmp_path},size=134217729"],
         "multiple of|does not match")
     assert not list(pathlib.Path(tmp_path).glob("qemu_back_mem*"))
+
+
+@pytest.mark.rule("mb.file.align")
+@pytest.mark.rule("mb.file.create_undo")
+@pytest.mark.parametrize("align, says", [
+    ("3", "must be multiples of page size"), ("12K", "must be a power of two")])
+def test_alignment(vmm, vhost_user_backend, tmp_path, align, says):
+    path = tmp_path / "ram"
+    refused(vmm, vhost_user_backend(), [
+        "-m", "64M", *MACHINE, "-object",
+        f"{FILE}mem-path={path},size=64M,align={align}"], says)
+    assert not path.exists()
+
+
+def other_shm(command):
+    """Words before a VMM's: a mount namespace with another /dev/shm."""
+    if subprocess.run(["unshare", "-m", "true"], check=False,
+                      capture_output=True).returncode:
+        pytest.skip("env: no mount namespaces here (they need root)")
+    return ["unshare", "-m", "sh", "-c", f'{command} && exec "$@"', "sh"]
+
+
+@pytest.mark.rule("mb.shm.fs_full")
+def test_shm_is_full(vmm, vhost_user_backend):
+    backend = vhost_user_backend()
+    prefix = other_shm("mount -t tmpfs -o size=16m none /dev/shm")
+    one = vmm("-m", "64M", *MACHINE, "-object", f"{SHM}size=64M,prealloc=on",
+              *attach(backend), prefix=prefix)
+    assert one.ends_before(backend) == 1
+    assert one.stderr.text()
+    no_table(backend)
+
+
+@pytest.mark.rule("mb.shm.fs_readonly")
+def test_shm_is_readonly(vmm, vhost_user_backend):
+    backend = vhost_user_backend()
+    prefix = other_shm("mount -t tmpfs -o ro none /dev/shm")
+    one = vmm("-m", "64M", *MACHINE, "-object", f"{SHM}size=64M",
+              *attach(backend), prefix=prefix)
+    assert one.ends_before(backend) == 1
+    assert "Read-only file system" in one.stderr.text()
+    no_table(backend)
+
+
+@pytest.mark.rule("mb.shm.collision")
+@pytest.mark.rule("mb.shm.create_flags")
+def test_existing_object_is_not_taken(vmm, vhost_user_backend):
+    """QEMU refuses to start; whoever takes another name may do so.  What was
+    there stays as it was."""
+    backend = vhost_user_backend()
+    name = f"{'vuspec' if vmm.is_fake else 'qemu'}-$$-{'' if vmm.is_fake else 'shm-'}0"
+    one = vmm("-m", "64M", *MACHINE, "-object", f"{SHM}size=64M",
+              *attach(backend), prefix=[
+                  "sh", "-c", f'echo theirs >/dev/shm/{name}; exec "$@"', "sh"])
+    path = pathlib.Path("/dev/shm", name.replace("$$", str(one.pid)))
+    try:
+        if vmm.is_fake:
+            backend.saw("SET_VRING_KICK")
+        else:
+            assert one.ends_before(backend) == 1
+            assert "File exists" in one.stderr.text()
+        assert path.read_text() == "theirs\n"
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@pytest.mark.rule("mb.file.not_mappable")
+@pytest.mark.parametrize("what", ["/dev/zero", "/proc/self/status", "fifo",
+                                  "socket"])
+def test_what_is_no_file(vmm, vhost_user_backend, tmp_path, what):
+    """It is refused or works; it is no crash."""
+    path = pathlib.Path(what)
+    if what == "fifo":
+        path = tmp_path / what
+        os.mkfifo(path)
+    backend = vhost_user_backend()
+    if what == "socket":
+        path = backend.socket
+    one = vmm("-m", "64M", *MACHINE, "-object",
+              f"{FILE}mem-path={path},size=64M", *attach(backend))
+    try:
+        status = one.wait(3)
+    except subprocess.TimeoutExpired:
+        status = one.end()
+    assert status in (0, 1), one.stderr.text()

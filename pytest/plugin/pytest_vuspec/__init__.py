@@ -16,6 +16,7 @@ from . import programs
 from .backend import Backend
 from .memory import Memory
 from .qemu import Qemu, version
+from .rules import Rules
 from .skips import Skips
 from .vmm import Vmm, attach
 
@@ -28,8 +29,9 @@ def pytest_addoption(parser):
                     help="QEMU to test with (default: qemu-system-x86_64)")
     group.addoption("--qemu-word", dest="qemu_word", action="append",
                     default=[], metavar="WORD",
-                    help="a word before all others, e.g. --fault=NAME for "
-                         "--qemu fake-frontend")
+                    help="a word before all others (repeatable), e.g. "
+                         "--qemu-word=--fault --qemu-word=NAME for --qemu "
+                         "fake-frontend")
     group.addoption("--vuspec-build", dest="vuspec_build", metavar="DIR",
                     help="build folder with vuspec and the fakes")
     group.addoption("--vuspec", dest="vuspec_program", metavar="PATH",
@@ -38,6 +40,10 @@ def pytest_addoption(parser):
                     help="the fake-backend program")
     group.addoption("--fake-frontend", dest="fake_frontend", metavar="PATH",
                     help="the fake-frontend program")
+    group.addoption("--rule", dest="rule", metavar="ID",
+                    help="run the tests that mark this rule")
+    group.addoption("--rules-json", dest="rules_json", metavar="FILE",
+                    help="write which tests mark which rules, and failed")
     group.addoption("--expected-skips", dest="expected_skips", metavar="FILE",
                     help="fail on a skip that is not listed here for "
                          "--skips-of")
@@ -46,6 +52,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    if config.getoption("rule") or config.getoption("rules_json"):
+        config.pluginmanager.register(
+            Rules(config.getoption("rules_json"), config.getoption("rule")),
+            "vuspec-rules")
     listed = config.getoption("expected_skips")
     if listed and not hasattr(config, "workerinput"):
         config.pluginmanager.register(
@@ -151,9 +161,12 @@ def vmm(request):
         return one
 
     start.is_fake = is_fake
+    start.version = None if is_fake else version(program)
     yield start
     for one in started:
-        one.end()
+        status = one.end()
+        # Words that it does not know prove nothing.
+        assert not is_fake or status != 2, one.stderr.text()
 
 
 @pytest.fixture(scope="session")

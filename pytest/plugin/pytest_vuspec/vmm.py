@@ -5,6 +5,7 @@ Both read the same words.  Nothing here needs a monitor: a VMM is started, looke
 at from outside, and ended by SIGTERM."""
 import pathlib
 import subprocess
+import time
 
 from .stream import Lines
 
@@ -15,6 +16,7 @@ DEVICE = "vhost-user-blk-pci"
 class Vmm:
     def __init__(self, command, words, prefix=()):
         self.words = [*prefix, *command, *BASE, *map(str, words)]
+        self.since = time.monotonic()
         self.process = subprocess.Popen(
             self.words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE)
@@ -32,6 +34,35 @@ class Vmm:
         self.stderr.join()
         return status
 
+    def ends_before(self, backend, timeout=30):
+        """The exit status of a start that must fail; as soon as the back-end
+        is told of memory, it has not."""
+        deadline = time.monotonic() + timeout
+        while self.process.poll() is None:
+            assert not backend.regions(), (
+                f"it started with {backend.regions()}")
+            assert time.monotonic() < deadline, "it neither starts nor ends"
+            try:  # woken by the end
+                self.process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                pass
+        return self.wait()
+
+    def settle(self, backend):
+        """It has brought all of its rings up: it is ended, so that what
+        follows the last is no question."""
+        backend.saw("SET_VRING_KICK")
+        backend.saw("SET_VRING_ENABLE")
+        self.end()
+        backend.messages.wait(lambda m: "the connection ends" in
+                              m.get("event", ""), 20, "the end")
+
+    def mapped(self, inode):
+        """Permissions ("rw-s") of its mappings of a file."""
+        lines = pathlib.Path(f"/proc/{self.pid}/maps").read_text().splitlines()
+        rows = [line.split() for line in lines]
+        return {row[1] for row in rows if row[4] == str(inode)}
+
     def end(self):
         if self.process.poll() is None:
             self.process.terminate()
@@ -43,6 +74,12 @@ class Vmm:
         self.stdout.join()
         self.stderr.join()
         return self.process.returncode
+
+    def flags(self, fd):
+        """The open flags of one of its descriptors."""
+        text = pathlib.Path(f"/proc/{self.pid}/fdinfo/{fd}").read_text()
+        return next(int(x.split()[1], 8) for x in text.splitlines()
+                    if x.startswith("flags:"))
 
     def files(self):
         """{descriptor: target} of what it has open."""

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* misread.c — words that a fault takes for others. */
+#include "misread.h"
+
+#include "fault.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* `from` stands somewhere in the value; after '=' it is the whole value, after
+ * '!' it is missing there, and `to` is added. */
+#define ROW(group, name, word, from, to)                                       \
+	{                                                                      \
+		VUS_FE_FAULT_##group##_##name, VUS_WORD_##word, from, to       \
+	}
+
+static const struct row {
+	enum vus_fe_fault_id fault;
+	enum vus_fake_word word;
+	const char *from, *to;
+} rows[] = {
+	ROW(shm, takes_share_off, OBJECT, ",share=off", ""),
+	ROW(shm, takes_seal, OBJECT, ",seal=on", ""),
+	ROW(shm, shrinks_wishes, OBJECT, ",size=8E", ",size=64M"),
+	ROW(shm, waits_with_pages, OBJECT, ",prealloc=on", ""),
+	ROW(shm, falls_back, OBJECT, "-shm,", "-memfd,"),
+	ROW(shm, is_unknown, OBJECT, "-shm,", "-none,"),
+	ROW(memfd, never_seals, OBJECT, "-memfd,", "-memfd,seal=off,"),
+	ROW(memfd, always_seals, OBJECT, ",seal=off", ""),
+	ROW(memfd, takes_3M_pages, OBJECT, ",hugetlb=on,hugetlbsize=3M", ""),
+	ROW(memfd, takes_empty_pages, OBJECT, ",hugetlb=on,hugetlbsize=0", ""),
+	ROW(memfd, takes_part_of_a_page, OBJECT, ",hugetlb=on", ""),
+	ROW(memfd, takes_small_pages, OBJECT, ",hugetlb=on", ""),
+	ROW(file, makes_up_a_path, OBJECT, "!mem-path=", ",mem-path=/tmp"),
+	ROW(file, shares_unasked, OBJECT, "-file,", "-file,share=on,"),
+	ROW(file, starts_at_a_page, OBJECT, ",offset=100", ""),
+	ROW(file, starts_at_a_page, OBJECT, ",offset=4097", ""),
+	ROW(file, writes_readonly, OBJECT, ",readonly=on", ""),
+	ROW(file, takes_any_alignment, OBJECT, ",align=3", ""),
+	ROW(file, takes_any_alignment, OBJECT, ",align=12K", ""),
+	ROW(file, takes_rom, OBJECT, ",rom=on", ""),
+	ROW(obj, takes_size_0, OBJECT, ",size=0", ",size=64M"),
+	ROW(obj, makes_up_a_size, OBJECT, "!,size=", ",size=64M"),
+	ROW(obj, rounds_down, OBJECT, ",size=134217729", ",size=128M"),
+	ROW(obj, ignores_prealloc, OBJECT, ",prealloc=on", ""),
+	ROW(obj, ignores_reserve, OBJECT, ",reserve=off", ""),
+	ROW(msz, reserves_no_id, OBJECT, ",id=pc.ram", ",id=other"),
+	ROW(msz, m_in_bytes, M, "=256", "256B"),
+	ROW(msz, m_in_bytes, M, "=4096", "4096B"),
+	ROW(msz, objects_in_mib, OBJECT, ",size=4096", ",size=4096M"),
+	ROW(msz, no_small_suffix, M, "=256m", "256small"),
+	ROW(msz, takes_any_suffix, M, "256MB", "256M"),
+	ROW(msz, takes_any_suffix, M, "256X", "256M"),
+	ROW(msz, rounds_down, M, "=131076K", "131072K"),
+	ROW(msz, zero_is_a_size, M, "=0", "8K"),
+	ROW(msz, decimal_megabytes, M, "=4096", "4096000000B"),
+	ROW(mfd, ignores_offset, OBJECT, ",offset=64M", ""),
+	ROW(mfd, hands_out_private, OBJECT, ",share=off", ",share=on"),
+	ROW(vdev, no_plain_variant, DEVICE, "vhost-user-rng,",
+	    "vhost-user-none,"),
+	ROW(vdev, guesses_chardevs, DEVICE, "chardev=nope", "chardev=c0"),
+	ROW(vdev, needs_no_chardev, DEVICE, "!chardev=", ",chardev=c0"),
+	ROW(vdev, one_queue, DEVICE, "num-queues=4", "num-queues=1"),
+	ROW(vdev, makes_up_an_id, DEVICE, "!virtio-id=", ",virtio-id=2"),
+	ROW(vdev, three_queues_are_one, DEVICE, "num_vqs=3", "num_vqs=1"),
+	ROW(vdev, has_two_queues, DEVICE, "!num_vqs=", ",num_vqs=2"),
+	ROW(vdev, cuts_excess, DEVICE, "vq_size=2048", "vq_size=1024"),
+	ROW(vdev, reads_no_config, DEVICE, "config_size=12", "config_size=0"),
+};
+
+static const char *replaced(const struct row *r, const char *value,
+			    char buf[VUS_FAKE_MISREAD])
+{
+	const bool is_special = r->from[0] == '=' || r->from[0] == '!';
+	const char *from = r->from + is_special;
+	const char *at = strstr(value, from);
+
+	if (r->from[0] == '!') {
+		if (at)
+			return value;
+		(void)snprintf(buf, VUS_FAKE_MISREAD, "%s%s", value, r->to);
+		return buf;
+	}
+	if (!at || (is_special && strcmp(value, from) != 0))
+		return value;
+	(void)snprintf(buf, VUS_FAKE_MISREAD, "%.*s%s%s", (int)(at - value),
+		       value, r->to, at + strlen(from));
+	return buf;
+}
+
+const char *vus_fake_misread(const struct vus_fake_options *o,
+			     enum vus_fake_word word, const char *value,
+			     char buf[VUS_FAKE_MISREAD])
+{
+	for (size_t i = 0; i < VUS_COUNT(rows); i++) {
+		const struct row *r = &rows[i];
+		const char *now = value;
+
+		if (r->word == word && vus_faults_has(&o->faults, r->fault))
+			now = replaced(r, value, buf);
+		if (now != value)
+			return now;
+	}
+	return value;
+}
+
+static bool is_second(const struct vus_fake_options *o, unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (o->said[k].word == o->said[i].word &&
+		    strcmp(o->said[k].value, o->said[i].value) == 0)
+			return true;
+	return false;
+}
+
+/* The tests' second object of an id is a memfd, the first is not. */
+bool vus_fake_overlooks(const struct vus_fake_options *o, unsigned i)
+{
+	if (o->said[i].word == VUS_WORD_NUMA)
+		return VUS_FE_FAULTY(o, obj, used_twice) && is_second(o, i);
+	return o->said[i].word == VUS_WORD_OBJECT &&
+	       VUS_FE_FAULTY(o, obj, second_of_an_id) &&
+	       o->machine.nobjects > 0;
+}
+
+static uint64_t nodes_have(const struct vus_machine *m, unsigned n)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < n && i < m->nnodes; i++) {
+		const struct vus_object *o =
+			vus_machine_find(m, m->nodes[i].memdev);
+
+		sum += o ? o->opts.size : 0;
+	}
+	return sum;
+}
+
+static void misjudge_nodes(struct vus_fake_options *o)
+{
+	struct vus_machine *m = &o->machine;
+	const uint64_t sum = nodes_have(m, m->nnodes);
+
+	if (VUS_FE_FAULTY(o, msz, takes_both_forms))
+		m->memory_backend[0] = '\0';
+	if (VUS_FE_FAULTY(o, msz, nodes_win) ||
+	    VUS_FE_FAULTY(o, obj, used_twice) ||
+	    (VUS_FE_FAULTY(o, msz, nodes_are_default) && m->ram_size == 0))
+		m->ram_size = sum;
+	/* Any other size than the sum: it is refused. */
+	if (VUS_FE_FAULTY(o, msz, one_node_only) &&
+	    m->ram_size != nodes_have(m, 1))
+		m->ram_size = sum + 1;
+}
+
+static void misjudge_backend(struct vus_fake_options *o)
+{
+	struct vus_machine *m = &o->machine;
+	const struct vus_object *obj = vus_machine_find(m, m->memory_backend);
+
+	if (!obj && VUS_FE_FAULTY(o, msz, takes_any_id))
+		memcpy(m->memory_backend, m->objects[0].id,
+		       sizeof(m->memory_backend));
+	if (obj && VUS_FE_FAULTY(o, msz, object_wins))
+		m->ram_size = obj->opts.size;
+	if (m->ram_size == 0 && VUS_FE_FAULTY(o, msz, default_wins))
+		m->ram_size = UINT64_C(128) << 20;
+}
+
+void vus_fake_misjudge(struct vus_fake_options *o)
+{
+	if (o->machine.nnodes > 0)
+		misjudge_nodes(o);
+	else if (o->machine.memory_backend[0])
+		misjudge_backend(o);
+}
+
+void vus_fake_leave_file(const struct vus_fake_options *o)
+{
+	char path[VUS_OBJECT_PATH];
+
+	for (unsigned i = 0; i < o->nsaid; i++) {
+		const char *at = strstr(o->said[i].value, ",mem-path=");
+
+		if (!at || !VUS_FE_FAULTY(o, file, stays_behind))
+			continue;
+		at = strchr(at, '=') + 1;
+		(void)snprintf(path, sizeof(path), "%.*s",
+			       (int)strcspn(at, ","), at);
+		(void)close(open(path, O_CREAT | O_CLOEXEC, 0600));
+	}
+}
