@@ -4,6 +4,7 @@ run leaves nothing behind."""
 import json
 import os
 import pathlib
+import re
 import select
 import shutil
 import signal
@@ -111,15 +112,18 @@ class Vuspec:
                 if self.mark.encode() in p.environ and p.state != "Z"]
 
     def left(self):
-        # Names of others under /dev/shm come and go.
-        shm = [f for f in os.listdir("/dev/shm") if "vuspec" in f]
+        # A name belongs to the process in it; those of others that live
+        # come and go.
+        shm = [f for f in os.listdir("/dev/shm")
+               if (m := re.match(r"vuspec-(\d+)-", f)) and
+               not os.path.exists(f"/proc/{m[1]}")]
         return [*self.running(), *os.listdir(self.tmp), *shm]
 
     def leaves_nothing(self):
         """A guardian has 2 s to clean up after a runner that was killed; a
         busy machine may take longer."""
         wait_until("the run to leave nothing",
-                   lambda: not self.left(), within=10)
+                   lambda: not self.left(), within=30)
 
 
 def environment(name):
