@@ -254,6 +254,20 @@ bool vus_does(struct vus_ctx *t, enum vus_stimulus s)
 	return false;
 }
 
+bool vus_starts(struct vus_ctx *t, bool *ret)
+{
+	struct vus_err err;
+	int status = 0;
+
+	if (vus_stimulus_possible(&vus_watch(t)->reach) &&
+	    !vus_tell(t, VUS_DO_START, &status))
+		return false;
+	*ret = status == 0 &&
+	       vus_serve(t, vus_until_started, NULL,
+			 vus_deadline_ms((uint64_t)t->request_ms * 3), &err);
+	return true;
+}
+
 bool vus_does_start_and_io(struct vus_ctx *t)
 {
 	return vus_does(t, VUS_DO_START) && vus_does(t, VUS_DO_IO);

@@ -66,6 +66,10 @@ VUS_MUST_CHECK bool vus_does(struct vus_ctx *t, enum vus_stimulus s);
 VUS_MUST_CHECK bool vus_tell(struct vus_ctx *t, enum vus_stimulus s,
 			     int *ret_status);
 
+/* Does it start?  For cases that judge just that: false when the verdict is
+ * set, since it cannot be told to. */
+VUS_MUST_CHECK bool vus_starts(struct vus_ctx *t, bool *ret);
+
 /* Start it and have requests served; then nothing is left to be said. */
 VUS_MUST_CHECK bool vus_does_start_and_io(struct vus_ctx *t);
 
