@@ -257,13 +257,15 @@ bool vus_does(struct vus_ctx *t, enum vus_stimulus s)
 bool vus_starts(struct vus_ctx *t, bool *ret)
 {
 	struct vus_err err;
-	int status = 0;
+	int status;
 
-	if (vus_stimulus_possible(&vus_watch(t)->reach) &&
-	    !vus_tell(t, VUS_DO_START, &status))
-		return false;
-	*ret = status == 0 &&
-	       vus_serve(t, vus_until_started, NULL,
+	if (vus_stimulus_possible(&vus_watch(t)->reach)) {
+		if (!vus_tell(t, VUS_DO_START, &status))
+			return false;
+		*ret = status == 0;
+		return true;
+	}
+	*ret = vus_serve(t, vus_until_started, NULL,
 			 vus_deadline_ms((uint64_t)t->request_ms * 3), &err);
 	return true;
 }
