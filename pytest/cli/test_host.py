@@ -96,7 +96,8 @@ def test_long_temporary_folder(vuspec):
     # The program may itself live in /tmp.
     words = apart('mount --bind "$(dirname "$1")" /mnt && '
                   'mount -t tmpfs none /tmp && shift && '
-                  '/mnt/vuspec "$@"; status=$?; ls -A /tmp; exit $status')
+                  '/mnt/vuspec "$@"; status=$?; ls -A /tmp | grep vuspec; '
+                  'exit $status')
     run = vuspec("test-backend", "--filter", SMOKE, prefix=words,
                  env={"TMPDIR": str(vuspec.tmp / ("d" * 100))})
     assert run.returncode == 0, run.stdout + run.stderr

@@ -92,7 +92,7 @@ def test_closes_before_it_answers(vuspec, bad_peer, n):
 
 # A header has 12 bytes, the first reply 20.
 @pytest.mark.parametrize("n, status, says", [
-    (0, 3, "has closed the connection"),
+    (0, 3, "(has closed|reset) the connection"),
     (1, 3, "closed the connection inside a header"),
     (11, 3, "closed the connection inside a header"),
     (12, 3, "closed the connection inside a payload"),
@@ -106,7 +106,7 @@ def test_answers_that_are_cut_at_every_byte(vuspec, bad_peer, fake_backend, n,
     run = vuspec.test("--device", "blk", *FEW,
                       *bad_peer("cuts_answers", n, fake_backend))
     assert run.returncode == status, run.stdout
-    assert says in run.stdout
+    assert re.search(says, run.stdout)
     assert run.report.summary["broken"] == 0
 
 
