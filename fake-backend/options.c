@@ -11,7 +11,7 @@
 #include <string.h>
 
 const char vus_be_usage[] =
-	"usage: fake-backend --socket-path PATH | --fd N [options]\n"
+	"Usage: fake-backend --socket-path PATH | --fd N [options]\n"
 	"A vhost-user back-end that keeps the rules, but for named faults.\n"
 	"\n"
 	"  --socket-path PATH    listen on this Unix socket\n"
@@ -33,7 +33,8 @@ const char vus_be_usage[] =
 	"  --verbose             every message, on standard error\n"
 	"  --record FILE         every message and its descriptors, as JSON "
 	"lines\n"
-	"  --help                this text\n";
+	"  --help                this text\n"
+	"  --version             which one this is\n";
 
 enum {
 	OPT_SOCKET_PATH = 1,
@@ -53,6 +54,7 @@ enum {
 	OPT_VERBOSE,
 	OPT_RECORD,
 	OPT_HELP,
+	OPT_VERSION,
 };
 
 static const struct option words[] = {
@@ -73,6 +75,7 @@ static const struct option words[] = {
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "record", required_argument, NULL, OPT_RECORD },
 	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -152,6 +155,9 @@ static bool take(int opt, struct vus_be_options *o, struct raw *raw,
 		return true;
 	case OPT_HELP:
 		o->mode = VUS_BE_HELP;
+		return true;
+	case OPT_VERSION:
+		o->mode = VUS_BE_VERSION;
 		return true;
 	default:
 		return false;

@@ -11,6 +11,7 @@ enum vus_be_mode {
 	VUS_BE_LIST_FAULTS,
 	VUS_BE_LIST_DEVICES,
 	VUS_BE_HELP,
+	VUS_BE_VERSION,
 };
 
 struct vus_be_options {

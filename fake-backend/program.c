@@ -176,6 +176,9 @@ int vus_fake_backend_main(int argc, char **argv)
 		return list_devices();
 	case VUS_BE_HELP:
 		return fputs(vus_be_usage, stdout) < 0 || fflush(stdout) != 0;
+	case VUS_BE_VERSION:
+		return puts("fake-backend " VUSPEC_VERSION) < 0 ||
+		       fflush(stdout) != 0;
 	default:
 		return start(&o);
 	}
