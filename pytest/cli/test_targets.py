@@ -18,21 +18,20 @@ SHORT = ["--filter", SMOKE, "--start-timeout", "4"]
 
 @pytest.fixture
 def beside(vuspec):
-    """Starts a program that vuspec does not start itself, and ends it."""
+    """Starts a program that vuspec does not start itself, and ends it with
+    all that it has started."""
     started = []
 
     def start(*words, listens_at):
-        peer = subprocess.Popen([*map(str, words)], start_new_session=True)
+        peer = subprocess.Popen([*map(str, words)], env=vuspec.env)
         started.append(peer)
         wait_until(f"{listens_at}", lambda: os.path.exists(listens_at))
         return peer
 
     yield start
+    for process in vuspec.running():
+        os.kill(process.pid, signal.SIGKILL)
     for peer in started:
-        try:
-            os.killpg(peer.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         peer.wait()
 
 
