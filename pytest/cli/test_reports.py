@@ -37,6 +37,22 @@ def test_json_is_as_its_schema_says(vuspec, words):
     check_schema(vuspec.test(*words).report)
 
 
+def test_json_with_a_baseline_is_as_its_schema_says(vuspec, folder):
+    known = folder / "known.tsv"
+    vuspec.test(*FAULTY, "--write-baseline", known)
+    for words in (FAULTY, ["--filter", "vstop.*"]):
+        run = vuspec.test(*words, "--baseline", known)
+        check_schema(run.report)
+        assert run.report.all["baseline"]["file"] == str(known)
+
+
+def test_json_of_a_front_end_is_as_its_schema_says(vuspec):
+    run = vuspec("test-frontend", "--filter", "request.*", "--output",
+                 f"json={vuspec.json}")
+    assert run.returncode == 0
+    check_schema(Report(vuspec.json))
+
+
 def test_json_and_junit_agree(vuspec, folder):
     file = folder / "report.xml"
     run = vuspec.test(*FAULTY, "--output", f"junit={file}")
