@@ -162,15 +162,16 @@ static bool run(struct trace *o, int stop_fd, struct vus_err *err)
 	struct vus_err unwritten;
 	bool ok;
 
-	if (!vus_link_listen(o->listen, &listen_fd, err))
-		return false;
 	if (o->record) {
 		if (!vus_recorder_open(&recorder, o->record, true, trace, err))
 			return false;
 		trace = &recorder.trace;
 	}
-	ok = serve(o, listen_fd, stop_fd, trace, err);
-	(void)unlink(o->listen);
+	ok = vus_link_listen(o->listen, &listen_fd, err);
+	if (ok) {
+		ok = serve(o, listen_fd, stop_fd, trace, err);
+		(void)unlink(o->listen);
+	}
 	if (vus_recorder_close(&recorder, &unwritten) || !ok)
 		return ok;
 	return vus_fail(err, unwritten.kind, "%.80s: %.150s", o->record,
@@ -193,6 +194,8 @@ int vus_cmd_trace(int argc, char **argv)
 	}
 	if (!ok) {
 		(void)fprintf(stderr, "vuspec trace: %s\n", err.text);
+		if (err.kind == VUS_ERR_USAGE)
+			return VUS_EXIT_USAGE;
 		return err.kind == VUS_ERR_SYSTEM ? VUS_EXIT_BROKEN
 						  : VUS_EXIT_NO_TARGET;
 	}
