@@ -76,7 +76,8 @@ def test_coverage_as_text_counts_what_json_has(vuspec, rules):
 @pytest.mark.parametrize("state", ["proved", "cited", "reasoned", "nothing"])
 def test_coverage_only_one_state(vuspec, rules, state):
     def is_in(rule):
-        checked = rule["cases"] or rule["after_every_case"]
+        checked = (rule["cases"] or rule["after_every_case"] or
+                   rule.get("tests"))
         if checked and rule["faults"]:
             return state == "proved"
         if checked:
