@@ -44,7 +44,9 @@ static bool reply(struct vus_be *be, struct vus_frame *frame,
 
 static bool bytewise(struct vus_be *be, struct vus_frame *frame)
 {
-	const struct vus_twist pieces = { .ncuts = 4, .cut = { 1, 5, 11, 13 } };
+	const struct vus_twist pieces = { .ncuts = 4,
+					  .cut = { 1, 5, 11, 13 },
+					  .settle_ms = 200 };
 	struct vus_frame answer;
 
 	return u64_reply(be, frame, &answer) &&
