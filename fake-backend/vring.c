@@ -117,6 +117,9 @@ bool vus_vq_running(const struct vus_vq *vq)
 
 bool vus_vq_polled(const struct vus_vq *vq)
 {
+	/* Nobody has kicked it: the fault looks by itself. */
+	if (VUS_FAULTY(vq->be, vring, begins_started) && vus_vq_running(vq))
+		return true;
 	return vq->kick_set && vq->kick < 0 && vus_vq_running(vq) &&
 	       !VUS_FAULTY(vq->be, vring, kick_needs_descriptor);
 }
