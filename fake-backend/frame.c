@@ -112,12 +112,10 @@ static enum vus_handled handle(struct vus_be *be, struct vus_frame *frame,
 			       struct vus_frame *reply)
 {
 	const struct vus_be_handler *h = vus_be_handler_find(frame->id);
+	const uint64_t vf = vus_msg_vf(msg, be->features, vus_be_offer(be));
 	VUS_AUTO_TEXT text = { 0 };
-	uint64_t vf = be->features;
 	char word[32];
 
-	if (msg && msg->vf_offered)
-		vf |= vus_be_offer(be);
 	if (vus_validate(frame, be->pf, vf, &text) > 0 &&
 	    complaint(be, frame, vus_text_str(&text), word, sizeof(word)))
 		return refusal(be, frame, word, reply);

@@ -17,11 +17,9 @@ static void see(void *ctx, const struct vus_frame *frame, bool to_peer)
 	struct vus_watch *w = ctx;
 	const struct vus_be *be = &w->be;
 	const struct vus_msg *msg = vus_msg_find(frame->channel, frame->id);
-	uint64_t vf = be->features;
 
-	if (msg && msg->vf_offered)
-		vf |= vus_be_offer(be);
-	vus_log_add(&w->log, frame, !to_peer, w->connections - 1, be->pf, vf);
+	vus_log_add(&w->log, frame, !to_peer, w->connections - 1, be->pf,
+		    vus_msg_vf(msg, be->features, vus_be_offer(be)));
 	if (w->exchange)
 		w->exchange->frame(w->exchange->ctx, frame, to_peer);
 }

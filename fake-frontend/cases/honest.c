@@ -12,7 +12,7 @@ static uint32_t config_size(const struct vus_session *s)
 
 bool vus_is_question(const struct vus_session *s, const struct vus_msg *msg)
 {
-	const uint64_t vf = msg->vf_offered ? s->offered : s->features;
+	const uint64_t vf = vus_msg_vf(msg, s->features, s->offered);
 
 	return msg->channel == VUS_FE &&
 	       vus_msg_answer(msg, s->pf) == VUS_ANSWER_OWN &&

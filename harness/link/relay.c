@@ -55,12 +55,10 @@ static void follow(struct vus_relay *r, const struct vus_frame *f, bool from_fe)
 static void judge(struct vus_relay *r, const struct vus_frame *f)
 {
 	const struct vus_msg *msg = vus_msg_find(f->channel, f->id);
-	uint64_t vf = r->features;
+	const uint64_t vf = vus_msg_vf(msg, r->features, r->offered);
 	VUS_AUTO_TEXT text = { 0 };
 	char line[240];
 
-	if (msg && msg->vf_offered)
-		vf |= r->offered;
 	if (vus_validate(f, r->pf, vf, &text) == 0)
 		return;
 	for (size_t i = 0;

@@ -94,6 +94,19 @@ static void gates_are_the_texts(void **state)
 	assert_true(m->answer == VUS_ANSWER_OWN && !m->reply);
 }
 
+static void offered_is_enough_where_the_row_says_so(void **state)
+{
+	const struct vus_msg *get =
+		vus_msg_find(VUS_FE, VUS_FE_GET_PROTOCOL_FEATURES);
+	const struct vus_msg *enable =
+		vus_msg_find(VUS_FE, VUS_FE_SET_VRING_ENABLE);
+
+	(void)state;
+	assert_int_equal(vus_msg_vf(get, 1, 6), 7);
+	assert_int_equal(vus_msg_vf(enable, 1, 6), 1);
+	assert_int_equal(vus_msg_vf(NULL, 1, 6), 1);
+}
+
 static void second_layouts_hold_with_their_feature(void **state)
 {
 	const struct vus_msg *log = vus_msg_find(VUS_FE, VUS_FE_SET_LOG_BASE);
@@ -343,6 +356,7 @@ int main(void)
 		cmocka_unit_test(ids_are_complete_and_found),
 		cmocka_unit_test(rows_are_whole),
 		cmocka_unit_test(gates_are_the_texts),
+		cmocka_unit_test(offered_is_enough_where_the_row_says_so),
 		cmocka_unit_test(second_layouts_hold_with_their_feature),
 		cmocka_unit_test(layout_of_answers),
 		cmocka_unit_test(sizes_are_known),

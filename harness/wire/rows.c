@@ -48,6 +48,11 @@ enum vus_answer vus_msg_answer(const struct vus_msg *msg, uint64_t pf)
 	return is_alt(msg, pf) ? msg->alt_answer : msg->answer;
 }
 
+uint64_t vus_msg_vf(const struct vus_msg *msg, uint64_t acked, uint64_t offered)
+{
+	return msg && msg->vf_offered ? acked | offered : acked;
+}
+
 const struct vus_payload *vus_msg_layout(const struct vus_msg *msg, uint64_t pf,
 					 bool is_reply, size_t size)
 {

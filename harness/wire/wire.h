@@ -269,6 +269,10 @@ const struct vus_payload *vus_msg_request(const struct vus_msg *msg,
 const struct vus_payload *vus_msg_reply(const struct vus_msg *msg, uint64_t pf);
 struct vus_fd_range vus_msg_fds(const struct vus_msg *msg, uint64_t pf);
 enum vus_answer vus_msg_answer(const struct vus_msg *msg, uint64_t pf);
+/* The virtio features that count for the gate of `msg` (NULL: no row): those
+ * acknowledged, and where offered is enough the offered ones too. */
+uint64_t vus_msg_vf(const struct vus_msg *msg, uint64_t acked,
+		    uint64_t offered);
 /* The layout of a request or of a reply with `size` bytes of payload, an
  * acknowledgement's u64 included (the size tells it from the own reply that a
  * POSTCOPY row may have); NULL: no payload. */
@@ -327,7 +331,7 @@ struct vus_frame {
 };
 
 /* Everything a row says about a frame, checked under `pf` and `vf`, the
- * negotiated features (rows with `vf_offered`: `vf` of the offered ones).
+ * negotiated features (`vf` by vus_msg_vf()).
  * Returns the number of complaints; each is appended to `ret` (may be NULL) as
  * one line "word: sentence", the first word being stable:
  *   version     flag bits 0-1
