@@ -78,25 +78,21 @@ static int serve_traced(struct vus_be_options *o, struct vus_server *server,
 			int stop_fd)
 {
 	struct vus_show show;
-	const struct vus_trace *trace = o->verbose ? &show.trace : NULL;
 	struct vus_recorder recorder;
 	struct vus_err err;
 	int status;
 
 	vus_show_init(&show, "fake-backend");
-	if (!o->record)
-		return serve(o, server, stop_fd, trace);
-	if (!vus_recorder_open(&recorder, o->record, false, trace, &err)) {
-		(void)fprintf(stderr, "fake-backend: %s\n", err.text);
-		return 1;
+	if (vus_recorder_open(&recorder, o->record, false,
+			      o->verbose ? &show.trace : NULL, &err)) {
+		status = serve(o, server, stop_fd,
+			       vus_recorder_trace(&recorder));
+		if (vus_recorder_close(&recorder, status == 0, &err) ||
+		    status != 0)
+			return status; /* which it has told of */
 	}
-	status = serve(o, server, stop_fd, &recorder.trace);
-	if (!vus_recorder_close(&recorder, &err)) {
-		(void)fprintf(stderr, "fake-backend: %s: %s\n", o->record,
-			      err.text);
-		return 1;
-	}
-	return status;
+	(void)fprintf(stderr, "fake-backend: %s\n", err.text);
+	return 1;
 }
 
 static int start(struct vus_be_options *o)

@@ -230,20 +230,14 @@ static bool run_traced(const struct vus_fake_options *o, int stop_fd,
 {
 	struct vus_recorder recorder;
 	struct vus_show show;
-	const struct vus_trace *trace = o->verbose ? &show.trace : NULL;
-	struct vus_err unwritten;
 	bool ok;
 
 	vus_show_init(&show, NAME);
-	if (!o->record)
-		return run(o, stop_fd, trace, err);
-	if (!vus_recorder_open(&recorder, o->record, true, trace, err))
+	if (!vus_recorder_open(&recorder, o->record, true,
+			       o->verbose ? &show.trace : NULL, err))
 		return false;
-	ok = run(o, stop_fd, &recorder.trace, err);
-	if (vus_recorder_close(&recorder, &unwritten) || !ok)
-		return ok;
-	return vus_fail(err, unwritten.kind, "%.80s: %.150s", o->record,
-			unwritten.text);
+	ok = run(o, stop_fd, vus_recorder_trace(&recorder), err);
+	return vus_recorder_close(&recorder, ok, err);
 }
 
 /* Returns the exit status. */

@@ -156,26 +156,19 @@ static bool serve(struct trace *o, int listen_fd, int stop_fd,
 static bool run(struct trace *o, int stop_fd, struct vus_err *err)
 {
 	const struct vus_trace show = { .ctx = o, .frame = show_frame };
-	const struct vus_trace *trace = &show;
-	struct vus_recorder recorder = { 0 };
+	struct vus_recorder recorder;
 	VUS_AUTO_FD listen_fd = -1;
-	struct vus_err unwritten;
 	bool ok;
 
-	if (o->record) {
-		if (!vus_recorder_open(&recorder, o->record, true, trace, err))
-			return false;
-		trace = &recorder.trace;
-	}
+	if (!vus_recorder_open(&recorder, o->record, true, &show, err))
+		return false;
 	ok = vus_link_listen(o->listen, &listen_fd, err);
 	if (ok) {
-		ok = serve(o, listen_fd, stop_fd, trace, err);
+		ok = serve(o, listen_fd, stop_fd, vus_recorder_trace(&recorder),
+			   err);
 		(void)unlink(o->listen);
 	}
-	if (vus_recorder_close(&recorder, &unwritten) || !ok)
-		return ok;
-	return vus_fail(err, unwritten.kind, "%.80s: %.150s", o->record,
-			unwritten.text);
+	return vus_recorder_close(&recorder, ok, err);
 }
 
 int vus_cmd_trace(int argc, char **argv)

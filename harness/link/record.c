@@ -127,9 +127,10 @@ static void record_note(void *ctx, const char *text)
 bool vus_recorder_open(struct vus_recorder *r, const char *path, bool asks,
 		       const struct vus_trace *next, struct vus_err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd;
 
 	*r = (struct vus_recorder){
+		.path = path,
 		.began = vus_now(),
 		.asks = asks,
 		.next = next,
@@ -137,6 +138,9 @@ bool vus_recorder_open(struct vus_recorder *r, const char *path, bool asks,
 			   .frame = record_frame,
 			   .note = record_note },
 	};
+	if (!path)
+		return true;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		r->to = fdopen(fd, "w");
 	if (r->to)
@@ -147,17 +151,19 @@ bool vus_recorder_open(struct vus_recorder *r, const char *path, bool asks,
 	return false;
 }
 
-bool vus_recorder_close(struct vus_recorder *r, struct vus_err *err)
+const struct vus_trace *vus_recorder_trace(const struct vus_recorder *r)
 {
-	const bool failed = r->failed;
+	return r->to ? &r->trace : r->next;
+}
 
-	if (!r->to)
-		return true;
-	if (fclose(r->to) == 0 && !failed) {
-		r->to = NULL;
-		return true;
-	}
+bool vus_recorder_close(struct vus_recorder *r, bool ok, struct vus_err *err)
+{
+	if (r->to && fclose(r->to) != 0)
+		r->failed = true;
 	r->to = NULL;
+	if (!ok || !r->failed)
+		return ok;
 	return vus_fail(err, VUS_ERR_SYSTEM,
-			"the record could not be written whole");
+			"%.80s: the record could not be written whole",
+			r->path);
 }

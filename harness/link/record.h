@@ -20,7 +20,8 @@
 #include <stdio.h>
 
 struct vus_recorder {
-	FILE *to; /* owned */
+	const char *path; /* NULL: nothing is written */
+	FILE *to;         /* owned */
 	uint64_t began;
 	bool asks; /* we are the side that asks on the main channel */
 	const struct vus_trace *next; /* told the same, or NULL */
@@ -28,13 +29,17 @@ struct vus_recorder {
 	bool failed;                  /* not everything could be written */
 };
 
-/* Write to a new file (mode 0600; one that exists is emptied).  `asks`: frames
- * "to the peer" go from front-end to back-end. */
+/* Write to a new file (mode 0600; one that exists is emptied); `path` NULL:
+ * nothing is written, only `next` is told.  `asks`: frames "to the peer" go
+ * from front-end to back-end. */
 VUS_MUST_CHECK bool vus_recorder_open(struct vus_recorder *r, const char *path,
 				      bool asks, const struct vus_trace *next,
 				      struct vus_err *err);
-/* False: something could not be written. */
-VUS_MUST_CHECK bool vus_recorder_close(struct vus_recorder *r,
+/* For the links of what is recorded; NULL: there is nobody to tell. */
+const struct vus_trace *vus_recorder_trace(const struct vus_recorder *r);
+/* `ok`: what was recorded came to a good end; else `err` says how it did not,
+ * and is left alone.  False: it did not, or not everything could be written. */
+VUS_MUST_CHECK bool vus_recorder_close(struct vus_recorder *r, bool ok,
 				       struct vus_err *err);
 
 #endif
