@@ -220,23 +220,25 @@ bool vus_tell(struct vus_ctx *t, enum vus_stimulus s, int *ret_status)
 }
 
 /* It does so by itself, or never. */
-static bool waits(struct vus_ctx *t, enum vus_stimulus s)
+static bool does_by_itself(struct vus_ctx *t, enum vus_stimulus s,
+			   struct vus_err *err)
 {
 	const unsigned before = vus_watch(t)->requests;
-	struct vus_err err = { 0 };
-	bool ok;
 
-	ok = s == VUS_DO_START
-		     ? vus_serve(t, vus_until_started, NULL,
-				 vus_deadline_ms((uint64_t)t->request_ms * 3),
-				 &err)
-		     : vus_serve(t, vus_until_served, &before,
-				 vus_deadline_ms((uint64_t)t->request_ms * 3),
-				 &err);
-	if (!ok)
-		vus_skip(t, "it did not %s by itself: %s (--control tells it)",
-			 vus_stimulus_name(s), err.text);
-	return ok;
+	return vus_serve(
+		t, s == VUS_DO_START ? vus_until_started : vus_until_served,
+		&before, vus_deadline_ms((uint64_t)t->request_ms * 3), err);
+}
+
+static bool waits(struct vus_ctx *t, enum vus_stimulus s)
+{
+	struct vus_err err = { 0 };
+
+	if (does_by_itself(t, s, &err))
+		return true;
+	vus_skip(t, "it did not %s by itself: %s (--control tells it)",
+		 vus_stimulus_name(s), err.text);
+	return false;
 }
 
 bool vus_does(struct vus_ctx *t, enum vus_stimulus s)
@@ -265,8 +267,7 @@ bool vus_starts(struct vus_ctx *t, bool *ret)
 		*ret = status == 0;
 		return true;
 	}
-	*ret = vus_serve(t, vus_until_started, NULL,
-			 vus_deadline_ms((uint64_t)t->request_ms * 3), &err);
+	*ret = does_by_itself(t, VUS_DO_START, &err);
 	return true;
 }
 
