@@ -24,24 +24,25 @@ static const char usage[] =
 	"private empty folder and {worker} a number.\n"
 	"\n";
 
-static bool is_device(const char *name)
-{
-	return strcmp(name, "generic") == 0 || vus_driver_by_name(name);
-}
-
+/* Of somebody's back-end a driver must be known, of ours the device. */
 static bool check_device(const struct vus_test_options *o, struct vus_err *err)
 {
-	bool embedded = !o->run.command && !o->run.socket;
+	const bool embedded = !o->run.command && !o->run.socket;
 	VUS_AUTO_TEXT names = { 0 };
 
-	vus_device_names(&names);
-	if (is_device(o->device) &&
-	    (!embedded || strcmp(o->device, "generic") == 0 ||
-	     vus_device_by_name(o->device)))
+	if (strcmp(o->device, "generic") == 0)
 		return true;
+	if (embedded ? vus_device_by_name(o->device) != NULL
+		     : vus_driver_by_name(o->device) != NULL)
+		return true;
+	if (embedded)
+		vus_device_names(&names);
+	else
+		vus_driver_names(&names);
 	return vus_fail(err, VUS_ERR_USAGE,
-			"--device '%s': not one of %s generic", o->device,
-			vus_text_str(&names));
+			"--device '%s': not one of %s generic%s", o->device,
+			vus_text_str(&names),
+			embedded ? ", which the embedded back-end has" : "");
 }
 
 /* What the embedded peer is told besides its socket; heap. */
