@@ -148,15 +148,23 @@ static bool bring_up(struct vus_ctx *t, enum vus_start start)
 	return start < VUS_START_VRINGS || set_rings_up(t, start);
 }
 
-static bool backend_open(struct vus_ctx *t, const struct vus_reach *reach)
+static struct fixture *new_fixture(struct vus_ctx *t,
+				   const struct vus_reach *reach)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct vus_err err = { 0 };
 
 	if (!f)
 		abort();
-	t->session = f;
 	f->reach = *reach;
+	t->session = f;
+	return f;
+}
+
+static bool backend_open(struct vus_ctx *t, const struct vus_reach *reach)
+{
+	struct fixture *f = new_fixture(t, reach);
+	struct vus_err err = { 0 };
+
 	/* What connects cannot be started at another socket. */
 	if (reach->listen_fd >= 0)
 		f->reach.words = NULL;
@@ -327,13 +335,9 @@ static bool may_write(const struct vus_ctx *t, const struct vus_reach *reach)
 static void backend_probe(struct vus_ctx *t, const struct vus_reach *reach)
 {
 	struct vus_probe *probe = reach->probe;
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f = new_fixture(t, reach);
 	struct vus_err err = { 0 };
 
-	if (!f)
-		abort();
-	t->session = f;
-	f->reach = *reach;
 	if (!join(t, &f->s, reach, &err)) {
 		say(probe, &err);
 		free(f);
