@@ -18,7 +18,6 @@ struct vus_probe {
 	uint64_t pf;       /* protocol features offered */
 	unsigned queues;   /* GET_QUEUE_NUM, 1 without MQ */
 	bool discards;     /* what was written does not read back */
-	bool one_shot;     /* ends cleanly when its connection closes */
 	bool polls;        /* burns a processor also while nothing happens */
 	char why[200];     /* when it did not speak: what happened */
 };

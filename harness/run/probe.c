@@ -132,8 +132,7 @@ enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status)
 	w->inst.server = w->slot->server;
 	if (w->slot->probe.spoke) {
 		run->probe = w->slot->probe;
-		run->report.one_shot = run->probe.one_shot;
-		if (run->target.by_fd || opt->listens || run->report.one_shot)
+		if (run->target.by_fd || opt->listens)
 			vus_worker_end_instance(run, w);
 		return VUS_IN_PARENT;
 	}

@@ -336,8 +336,12 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 		add_changes(s, r->opt->baseline, ret);
 	vus_text_add(ret, "\n");
 	if (r->one_shot)
-		vus_text_add(ret, "The target ends when its connection closes: "
-				  "each case had a fresh one.\n");
+		vus_text_add(ret,
+			     "The target ends when its connection closes%s.\n",
+			     r->opt->restart == VUS_RESTART_NEVER
+				     ? ", and was not started again (--restart "
+				       "never)"
+				     : ": each case had a fresh one");
 	if (sum->interrupted)
 		vus_text_add(ret,
 			     "%sinterrupted by SIG%s%s: %u of %zu "

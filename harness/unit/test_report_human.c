@@ -52,6 +52,19 @@ static void human_of_an_interrupted_run(void **state)
 	vus_assert_says(f, "interrupted by SIGTERM: 6 of 7 variants ran\n");
 }
 
+static void human_of_a_target_that_ends_at_disconnect(void **state)
+{
+	struct fixture *f = *state;
+
+	f->report.one_shot = true;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "closes: each case had a fresh one.\n");
+	f->opt.restart = VUS_RESTART_NEVER;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "closes, and was not started again (--restart "
+			   "never).\n");
+}
+
 static void known_deviations_are_quiet(void **state)
 {
 	struct fixture *f = *state;
@@ -213,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(human_shows_failures_in_full),
 		WITH(human_of_an_interrupted_run),
+		WITH(human_of_a_target_that_ends_at_disconnect),
 		WITH(known_deviations_are_quiet),
 		WITH(what_changed_in_the_baseline_is_told),
 		WITH(human_of_no_target),
