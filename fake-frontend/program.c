@@ -286,5 +286,5 @@ int vus_fake_frontend_main(int argc, char **argv)
 		return start(&o);
 	vus_fake_leave_file(&o);
 	complain(&err);
-	return 1;
+	return !VUS_FE_FAULTY(&o, vdev, refuses_with_success);
 }

@@ -90,9 +90,11 @@ static bool frontend_open(struct vus_ctx *t, const struct vus_reach *reach)
 	struct vus_watch *w = watch_new(t, reach);
 	struct vus_err err = { 0 };
 
+	/* One that must not start need not connect either. */
 	if (configure(t, w, reach, &err) &&
-	    vus_watch_accept(t, reach->connect_deadline, &err) &&
-	    bring_up(t, &err))
+	    (reach->refusal ||
+	     (vus_watch_accept(t, reach->connect_deadline, &err) &&
+	      bring_up(t, &err))))
 		return true;
 	/* bring_up() may have set the verdict itself. */
 	if (err.kind == VUS_ERR_SYSTEM || err.kind == VUS_ERR_USAGE)

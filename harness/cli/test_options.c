@@ -197,6 +197,14 @@ static const struct vus_option table[] = {
 	  .kind = VUS_OPT_TEXT,
 	  .at = AT(run.control),
 	  .kept = "" },
+	{ .name = "expect-refusal",
+	  .of = FRONTEND,
+	  .value = "REGEX",
+	  .says = "CMD must not start: it has to end with a status from 1 to "
+		  "125, and print what matches; nothing else is judged",
+	  .kind = VUS_OPT_TAKEN,
+	  .take = vus_take_refusal,
+	  .kept = "" },
 	/* The embedded peer's: for our own tests. */
 	{ .name = "fault",
 	  .value = "NAME",
@@ -295,6 +303,10 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	if (!frontend && o->run.listens && has_fd(o->run.command))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--reverse: with {fd} nobody listens");
+	if (o->run.refusal && !theirs)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--expect-refusal: of a command, which is not "
+				"given");
 	if (theirs && o->faults.n > 0)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--fault %s: only for the embedded fake",

@@ -3,6 +3,7 @@
  * own. */
 #include "test_options.h"
 
+#include "../../fake-backend/cases/refusal.h"
 #include "../base/size.h"
 
 #include <errno.h>
@@ -102,6 +103,19 @@ bool vus_take_size(void *into, const char *text, struct vus_err *err)
 	if (o->run.memory_size == 0)
 		return vus_fail(err, VUS_ERR_USAGE, "-m '%s': no memory at all",
 				text);
+	return true;
+}
+
+bool vus_take_refusal(void *into, const char *text, struct vus_err *err)
+{
+	struct vus_test_options *o = into;
+	regex_t regex;
+
+	if (!vus_refusal_regex(text, &regex, err))
+		return false;
+	regfree(&regex);
+	o->run.refusal = text;
+	o->sel.only = &vus_refusal_case;
 	return true;
 }
 

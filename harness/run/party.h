@@ -30,6 +30,7 @@ struct vus_reach {
 	int pidfd;             /* or -1 */
 	int pid;               /* or 0 */
 	const char *control;   /* --control PROGRAM, or NULL */
+	const char *refusal;   /* --expect-refusal REGEX, or NULL */
 	uint64_t connect_deadline;
 	const char *device; /* --device NAME */
 	const char *device_options;

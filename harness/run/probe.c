@@ -112,6 +112,8 @@ enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status)
 	struct vus_end end;
 	enum vus_fork who;
 
+	if (opt->refusal)
+		return VUS_IN_PARENT;
 	if (!opt->socket) {
 		who = vus_instance_start(&w->inst, &run->target, w->index, NULL,
 					 &err);

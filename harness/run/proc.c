@@ -267,24 +267,50 @@ bool vus_proc_resident(pid_t pid, uint64_t *ret, struct vus_err *err)
 	return true;
 }
 
-bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err)
+/* What /proc/PID/stat says behind the name, which may hold anything, also
+ * blanks and parentheses. */
+static bool read_stat(pid_t pid, char line[1024], const char **ret,
+		      struct vus_err *err)
 {
-	char path[64], line[1024];
-	const char *rest;
 	bool read_it;
+	char path[64];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	f = fopen(path, "re");
 	if (!f)
 		return vus_fail_sys(err, "reading %s", path);
-	read_it = fgets(line, sizeof(line), f) != NULL;
+	read_it = fgets(line, 1024, f) != NULL;
 	fclose(f);
-	/* The name in parentheses may hold anything, also blanks. */
-	rest = read_it ? strrchr(line, ')') : NULL;
-	if (!rest || sscanf(rest + 1, " %c", ret) != 1)
-		return vus_fail(err, VUS_ERR_SYSTEM, "%s does not read", path);
-	return true;
+	*ret = read_it ? strrchr(line, ')') : NULL;
+	return *ret || vus_fail(err, VUS_ERR_SYSTEM, "%s does not read", path);
+}
+
+bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err)
+{
+	const char *rest;
+	char line[1024];
+
+	if (!read_stat(pid, line, &rest, err))
+		return false;
+	return sscanf(rest + 1, " %c", ret) == 1 ||
+	       vus_fail(err, VUS_ERR_SYSTEM, "process %d has no state",
+			(int)pid);
+}
+
+bool vus_proc_end(pid_t pid, int *ret_status, struct vus_err *err)
+{
+	const char *rest, *last;
+	char line[1024];
+
+	if (!read_stat(pid, line, &rest, err))
+		return false;
+	/* Its last word: exit_code in proc(5). */
+	last = strrchr(rest, ' ');
+	return (rest[1] == ' ' && rest[2] == 'Z' && last &&
+		sscanf(last, "%d", ret_status) == 1) ||
+	       vus_fail(err, VUS_ERR_SYSTEM, "how process %d ended is unseen",
+			(int)pid);
 }
 
 /* How long one thread waited for a processor, and whether it does now: the

@@ -60,6 +60,10 @@ VUS_MUST_CHECK bool vus_proc_resident(pid_t pid, uint64_t *ret,
 /* What it does: 'R' runs, 'S' sleeps, 'T' was stopped, 'Z' has ended. */
 VUS_MUST_CHECK bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err);
 
+/* How a process ended that nobody has waited for yet: as waitpid() says it. */
+VUS_MUST_CHECK bool vus_proc_end(pid_t pid, int *ret_status,
+				 struct vus_err *err);
+
 /* Processor time it has used so far, in nanoseconds, and how long its threads
  * waited for a processor. */
 struct vus_cpu {

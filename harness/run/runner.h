@@ -30,6 +30,8 @@ struct vus_run_options {
 	const char *memory_path; /* --memory file=DIR */
 	enum vus_restart restart;
 	const char *control; /* PROGRAM that steers a front-end, or NULL */
+	const char *refusal; /* what a front-end must say that must not start;
+			      * it is not probed then; or NULL */
 	bool listens;        /* vuspec listens, and the target connects */
 	unsigned workers;    /* -j */
 	unsigned timeout_s, start_timeout_s;

@@ -134,6 +134,15 @@ static struct vus_variant variant_of(const struct vus_case *c,
 	return v;
 }
 
+static const struct vus_case *const *cases_of(const struct vus_selection *sel,
+					      size_t *ret_n)
+{
+	if (!sel->only)
+		return vus_cases_all(ret_n);
+	*ret_n = 1;
+	return &sel->only;
+}
+
 /* Every variant that the memories allow, in the order of cases.  The caller
  * frees. */
 static struct vus_variant *spread(const struct vus_selection *sel,
@@ -141,7 +150,7 @@ static struct vus_variant *spread(const struct vus_selection *sel,
 {
 	unsigned memories = sel->memories;
 	size_t ncases, n = 0;
-	const struct vus_case *const *all = vus_cases_all(&ncases);
+	const struct vus_case *const *all = cases_of(sel, &ncases);
 	struct vus_variant *out = calloc(
 		ncases * VUS_NBACKINGS * VUS_CASE_ROWS + 1, sizeof(out[0]));
 

@@ -28,7 +28,8 @@ struct vus_selection {
 	unsigned repeat;   /* at least 1 */
 	bool shuffle;
 	uint64_t seed;
-	int hardening; /* 1 on, 0 off, 2 only */
+	int hardening;               /* 1 on, 0 off, 2 only */
+	const struct vus_case *only; /* in place of all registered, or NULL */
 };
 
 /* The variants chosen; each_memory cases once a kind of memory, others on

@@ -171,6 +171,35 @@ static enum vus_rest watch(pid_t pid)
 	return rest;
 }
 
+/* A status is there from the end of a process until it is waited for. */
+static void ends_are_seen_before_they_are_waited_for(void **state)
+{
+	struct child c = start(-1, NULL, 0);
+	struct vus_err err;
+	siginfo_t info;
+	int status;
+
+	(void)state;
+	assert_false(vus_proc_end(c.pid, &status, &err));
+	assert_int_equal(kill(c.pid, SIGUSR1), 0);
+	assert_int_equal(waitid(P_PID, (id_t)c.pid, &info, WEXITED | WNOWAIT),
+			 0);
+	assert_true(vus_proc_end(c.pid, &status, &err));
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGUSR1);
+	end(&c);
+	assert_false(vus_proc_end(c.pid, &status, &err));
+	c.pid = fork();
+	if (c.pid == 0)
+		_exit(3);
+	assert_int_equal(waitid(P_PID, (id_t)c.pid, &info, WEXITED | WNOWAIT),
+			 0);
+	assert_true(vus_proc_end(c.pid, &status, &err));
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 3);
+	assert_int_equal(waitpid(c.pid, NULL, 0), c.pid);
+}
+
 static void rest_and_haste_differ(void **state)
 {
 	struct child c = start(-1, NULL, 0);
@@ -205,6 +234,7 @@ int main(void)
 		cmocka_unit_test(memory_is_held_as_descriptor_and_as_mapping),
 		cmocka_unit_test(notifiers_are_told_apart),
 		cmocka_unit_test(what_cannot_be_told_apart_is_no_file),
+		cmocka_unit_test(ends_are_seen_before_they_are_waited_for),
 		cmocka_unit_test(rest_and_haste_differ),
 		cmocka_unit_test(one_that_is_gone_is_not_watched),
 	};

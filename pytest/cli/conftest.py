@@ -100,9 +100,9 @@ class Vuspec:
             raise
         return subprocess.CompletedProcess(words, run.returncode, out, err)
 
-    def test(self, *words, **more):
-        """Test a back-end, and read what the run reported."""
-        run = self("test-backend", "--output", f"json={self.json}",
+    def test(self, *words, side="backend", **more):
+        """Test a back-end, or a front-end, and read what the run reported."""
+        run = self(f"test-{side}", "--output", f"json={self.json}",
                    "--output", "human", *words, **more)
         run.report = Report(self.json)
         return run
@@ -141,6 +141,11 @@ def program():
 @pytest.fixture(scope="session")
 def fake_backend():
     return environment("FAKE_BACKEND")
+
+
+@pytest.fixture(scope="session")
+def fake_frontend():
+    return environment("FAKE_FRONTEND")
 
 
 @pytest.fixture

@@ -149,6 +149,20 @@ def test_refused(vmm, vhost_user_backend, words, says):
     refused(vmm, vhost_user_backend(), words, says)
 
 
+@pytest.mark.rule("vdev.refusal")
+@pytest.mark.parametrize("memory, says", [
+    (f"{SHM}size=64M,share=off", "can't create shm backend with `share=off`$"),
+    (f"{SHM}size=32M", NO_MATCH)], ids=["share-off", "other-size"])
+def test_refusals_are_judged(vuspec, vmm, memory, says):
+    """The same by vuspec test-frontend --expect-refusal."""
+    done = vuspec(
+        "test-frontend", "--expect-refusal", says, "--start-timeout", 30, "--",
+        *vmm.command, "-m", "64M", *MACHINE, "-object", memory, "-chardev",
+        "socket,id=c0,path={socket}", "-device",
+        "vhost-user-blk-pci,chardev=c0")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def make(path, size):
     with open(path, "wb") as f:
         f.truncate(size)

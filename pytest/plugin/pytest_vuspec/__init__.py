@@ -18,7 +18,7 @@ from .memory import Memory
 from .qemu import Qemu, version
 from .rules import Rules
 from .skips import Skips
-from .vmm import Vmm, attach
+from .vmm import BASE, Vmm, attach
 
 SHARED = Memory("memfd", "256M", more=",share=on")
 
@@ -161,6 +161,7 @@ def vmm(request):
         return one
 
     start.is_fake = is_fake
+    start.command = [*command, *BASE]
     start.version = None if is_fake else version(program)
     yield start
     for one in started:
