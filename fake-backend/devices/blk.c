@@ -79,8 +79,11 @@ static uint64_t blk_offer(const struct vus_be_config *cfg)
 static void blk_reset(struct vus_be *be)
 {
 	struct blk *self = be->state;
+	struct vus_blk_store *s = be->cfg.store;
 
 	self->wce = 1;
+	if (s && VUS_FAULTY(be, blk, last_write_lost_at_the_end))
+		vus_blk_store_wipe(s, s->last, s->last_len);
 }
 
 /* ---- requests ---- */
@@ -118,10 +121,13 @@ static uint8_t read_sectors(const struct vus_be *be, struct request *r)
 static uint8_t write_sectors(const struct vus_be *be, struct request *r)
 {
 	uint8_t *p = content(be, r->sector, r->out);
+	struct vus_blk_store *s = be->cfg.store;
 	uint64_t n = r->out;
 
 	if (!p || r->out % SECTOR != 0 || be->cfg.read_only)
 		return VIRTIO_BLK_S_IOERR;
+	s->last = (uint64_t)(p - (uint8_t *)s->map.addr);
+	s->last_len = n;
 	if (n > SECTOR && VUS_FAULTY(be, blk, last_sector_not_written))
 		n -= SECTOR;
 	(void)vus_chain_read(r->chain, sizeof(struct virtio_blk_outhdr), p, n);
