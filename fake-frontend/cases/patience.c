@@ -22,15 +22,22 @@ static void begin(void *ctx)
 	struct vus_patient *p = ctx;
 	struct vus_err err;
 
-	p->begins = true;
+	/* Given up once, it is not waited for anew until it says something. */
+	p->begins = !p->gave_up;
 	if (p->waits < 2 && ++p->waits == 2 &&
 	    !vus_proc_cpu(p->server, &p->met, &err))
 		p->waits = 0;
 }
 
-static bool is_over(void *ctx)
+static void heard(void *ctx)
 {
 	struct vus_patient *p = ctx;
+
+	p->gave_up = false;
+}
+
+static bool is_in_vain(struct vus_patient *p)
+{
 	const bool rings = p->s->queues[0].set_up;
 	const uint64_t now = vus_now();
 	struct vus_cpu cpu;
@@ -55,11 +62,22 @@ static bool is_over(void *ctx)
 	       cpu.ran - p->began_ran >= part(p->s, MSG_PART);
 }
 
+static bool is_over(void *ctx)
+{
+	struct vus_patient *p = ctx;
+
+	p->gave_up = is_in_vain(p);
+	return p->gave_up;
+}
+
 void vus_patient_open(struct vus_patient *p, struct vus_session *s,
 		      pid_t server, bool polls)
 {
 	*p = (struct vus_patient){
-		.asked = { .ctx = p, .begin = begin, .is_over = is_over },
+		.asked = { .ctx = p,
+			   .begin = begin,
+			   .is_over = is_over,
+			   .heard = heard },
 		.s = s,
 		.server = server,
 		.polls = polls,

@@ -20,6 +20,7 @@ struct vus_patient {
 	bool polls;         /* by nature: the time it uses says nothing */
 	unsigned waits;     /* begun so far */
 	bool begins;        /* this one has not been looked at yet */
+	bool gave_up;       /* on it, and has heard nothing since */
 	struct vus_cpu met; /* after its first answer */
 	struct vus_cpu last;
 	uint64_t began_ran; /* processor time used before this wait */

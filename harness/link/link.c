@@ -116,6 +116,8 @@ static int poll_patiently(const struct vus_link *link, struct pollfd *fds,
 		ready = vus_poll(fds, n,
 				 VUS_MIN(deadline, vus_deadline_ms(LOOK_MS)));
 	while (ready == 0 && !vus_link_wait_over(link, deadline));
+	if (ready > 0)
+		link->patience->heard(link->patience->ctx);
 	return ready;
 }
 

@@ -20,8 +20,9 @@ struct vus_trace {
  * for bytes; to say yes is as if the deadline had passed. */
 struct vus_patience {
 	void *ctx;
-	void (*begin)(void *ctx);
-	bool (*is_over)(void *ctx);
+	void (*begin)(void *ctx);   /* a wait begins */
+	bool (*is_over)(void *ctx); /* it is in vain */
+	void (*heard)(void *ctx);   /* the peer said something */
 };
 
 struct vus_link {
