@@ -163,6 +163,24 @@ static void who_burns_a_processor_will_not_answer(void **state)
 	assert_true(gives_up(b, LONGEST_MS));
 }
 
+/* One endless loop costs one wait, not one for every question after it. */
+static void who_was_given_up_is_not_waited_for_anew(void **state)
+{
+	struct box *b = *state;
+	uint64_t ran;
+
+	begin(b, b->server, false);
+	say(b, 'b');
+	assert_true(gives_up(b, LONGEST_MS));
+	vus_link_wait_begin(&b->s.link);
+	assert_true(is_over(b));
+	/* That it spoke after all begins a new account. */
+	b->patient.asked.heard(&b->patient);
+	ran = look(b->server).ran;
+	assert_true(gives_up(b, LONGEST_MS));
+	assert_true(look(b->server).ran - ran >= REQUEST_MS / 10 * VUS_MS);
+}
+
 static void who_polls_by_nature_may_burn(void **state)
 {
 	struct box *b = *state;
@@ -229,6 +247,7 @@ int main(void)
 		WITH(who_sleeps_on_will_not_answer),
 		WITH(who_has_a_ring_is_waited_for_longer),
 		WITH(who_burns_a_processor_will_not_answer),
+		WITH(who_was_given_up_is_not_waited_for_anew),
 		WITH(who_polls_by_nature_may_burn),
 		WITH(who_does_not_serve_says_nothing),
 		WITH(before_the_second_wait_nothing_is_known),
