@@ -290,6 +290,7 @@ enum vus_step vus_be_frame(struct vus_be *be, struct vus_frame *frame,
 	enum vus_step step;
 
 	be->frames++;
+	vus_lie_about_order(be, frame);
 	if (be->bad.deaf) {
 		vus_frame_close(frame);
 		return VUS_STEP_DONE;

@@ -103,6 +103,32 @@ bool vus_lie_about_arrival(struct vus_be *be)
 	return !whole && VUS_FAULTY(be, hdr, partial_payload_is_an_error);
 }
 
+/* A ring that ran, and never had anything to do. */
+static bool waits(struct vus_be *be, uint32_t index)
+{
+	const struct vus_vq *vq = vus_be_vq(be, index);
+
+	return vq && vq->live && !vq->bad.served;
+}
+
+void vus_lie_about_order(struct vus_be *be, const struct vus_frame *frame)
+{
+	const uint32_t last = be->bad.last_id;
+	const bool stops = frame->id == VUS_FE_GET_VRING_BASE;
+
+	be->bad.last_id = frame->id;
+	if (last == VUS_FE_SET_VRING_KICK &&
+	    (stops || frame->id == VUS_FE_SET_MEM_TABLE) &&
+	    VUS_FAULTY(be, vstop, dies_of_haste))
+		vus_die();
+	if (!stops || !frame->decoded)
+		return;
+	if ((last == frame->id && VUS_FAULTY(be, vstop, second_is_mute)) ||
+	    (waits(be, frame->body.vring_state.index) &&
+	     VUS_FAULTY(be, vstop, waits_for_a_request)))
+		be->bad.deaf = true;
+}
+
 /* Carry out a frame whose payload has the wrong length. */
 static enum vus_handled force(struct vus_be *be, struct vus_frame *frame,
 			      struct vus_frame *reply)

@@ -44,6 +44,7 @@ struct vus_vq_mischief {
 /* A connection's. */
 struct vus_be_mischief {
 	bool deaf;               /* frames are read and not answered */
+	uint32_t last_id;        /* of the frame before */
 	bool needs_owner;        /* since RESET_DEVICE */
 	uint64_t kicked;         /* when the last kick came, monotonic ns */
 	unsigned owners;         /* SET_OWNER seen */
@@ -79,6 +80,8 @@ void vus_lie_in_reply(const struct vus_be *be, const struct vus_frame *req,
 /* Look at what waits on the socket before it is received: true when the
  * connection is to be treated as broken. */
 bool vus_lie_about_arrival(struct vus_be *be);
+/* Before a frame is handled: what faults make of what came before it. */
+void vus_lie_about_order(struct vus_be *be, const struct vus_frame *frame);
 
 /* A call as faults make it; false: it is to be made as it should be. */
 bool vus_lie_about_call(const struct vus_vq *vq);
