@@ -79,6 +79,8 @@ void vus_be_init(struct vus_be *be, const struct vus_be_config *cfg, int fd,
 {
 	*be = (struct vus_be){ .cfg = *cfg, .back = VUS_LINK_NONE };
 	vus_link_open(&be->link, fd, VUS_FE, false, trace);
+	if (fd > 1023 && VUS_FAULTY(be, fd, dies_of_high_numbers))
+		vus_die();
 	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
 		vus_vq_init(&be->vqs[i], be, i);
 	if (VUS_FAULTY(be, proto, survives_connections))

@@ -44,6 +44,8 @@ static struct vus_vq *event_of(struct vus_be *be, struct vus_frame *req,
 	if (nofd && req->nfds > 0 &&
 	    VUS_FAULTY(be, vring, nofd_keeps_descriptor))
 		req->nfds = 0;
+	if (be->link.fds_truncated && VUS_FAULTY(be, fd, lost_is_nofd))
+		nofd = true;
 	if (req->nfds == 0 && (VUS_FAULTY(be, vring, missing_is_nofd) ||
 			       VUS_FAULTY(be, fd, accepts_missing)))
 		nofd = true;

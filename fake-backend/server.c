@@ -98,6 +98,7 @@ bool vus_server_open(const struct vus_be_options *o, struct vus_server *ret,
 	struct vus_server s = VUS_SERVER_NONE;
 	bool ok;
 
+	s.gives_up = VUS_FAULTY(o, fd, gives_up_accepting);
 	if (!o->socket_path)
 		ok = use_fd(o->fd, &s, err) ||
 		     VUS_FAULTY(o, prog, never_says_no);
@@ -156,8 +157,8 @@ enum vus_next vus_server_next(struct vus_server *s, int stop_fd, int *ret_fd,
 		int fd;
 
 		if (vus_poll(fds, rest ? 1 : 2,
-			     rest ? vus_deadline_ms(SHORTAGE_MS) : VUS_NEVER) <
-		    0) {
+			     rest && !s->gives_up ? vus_deadline_ms(SHORTAGE_MS)
+						  : VUS_NEVER) < 0) {
 			(void)vus_fail_sys(err, "wait for a connection");
 			return VUS_NEXT_BROKEN;
 		}

@@ -9,6 +9,7 @@
 
 struct vus_server {
 	int listen_fd;    /* owned, -1: there is one connection only */
+	bool gives_up;    /* a fault: when there is no room for a connection */
 	int connected;    /* owned, that one connection, -1: taken or none */
 	const char *path; /* a socket we bound, unlinked at the end */
 	dev_t dev;        /* which it is: somebody may have replaced it */

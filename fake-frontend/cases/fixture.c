@@ -226,26 +226,33 @@ enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,
 	return ret;
 }
 
-bool vus_fe_visit(struct vus_ctx *t, const char *socket, int pidfd,
-		  enum vus_start start)
+bool vus_fe_turn_to(struct vus_ctx *t, const char *socket, int pidfd,
+		    struct vus_err *err)
 {
 	struct fixture *f = fixture_of(t);
 	struct vus_reach reach = f->reach;
-	struct vus_err err = { 0 };
 
 	vus_fe_close(&f->s);
 	reach.fd = -1;
 	reach.pidfd = pidfd;
 	reach.connect_deadline = vus_deadline_ms(t->request_ms);
 	(void)snprintf(reach.socket, sizeof(reach.socket), "%s", socket);
-	if (!join(t, &f->s, &reach, &err)) {
-		vus_need_failed(t, "prog.socket_path", &err, __FILE__,
-				__LINE__);
+	if (!join(t, &f->s, &reach, err))
 		return false;
-	}
 	/* It may be closed before the session is looked back at. */
 	f->s.link.watch_fd = -1;
-	return bring_up(t, start);
+	return true;
+}
+
+bool vus_fe_visit(struct vus_ctx *t, const char *socket, int pidfd,
+		  enum vus_start start)
+{
+	struct vus_err err = { 0 };
+
+	if (vus_fe_turn_to(t, socket, pidfd, &err))
+		return bring_up(t, start);
+	vus_need_failed(t, "prog.socket_path", &err, __FILE__, __LINE__);
+	return false;
 }
 
 /* ---- and after it ---- */

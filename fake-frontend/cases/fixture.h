@@ -48,6 +48,11 @@ enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,
 VUS_MUST_CHECK bool vus_fe_visit(struct vus_ctx *t, const char *socket,
 				 int pidfd, enum vus_start start);
 
+/* Only the connection of it: nothing is sent, and the session has no memory.
+ * The verdict is the case's. */
+VUS_MUST_CHECK bool vus_fe_turn_to(struct vus_ctx *t, const char *socket,
+				   int pidfd, struct vus_err *err);
+
 /* What the case acknowledges where it is offered. */
 uint64_t vus_fe_wants(const struct vus_ctx *t);
 uint64_t vus_fe_wants_pf(const struct vus_ctx *t);

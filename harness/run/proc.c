@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
@@ -64,6 +65,34 @@ static bool any_fd(const char *path, void *ctx)
 bool vus_proc_fds(pid_t pid, unsigned *ret, struct vus_err *err)
 {
 	return each_entry(pid, "fd", any_fd, NULL, ret, err);
+}
+
+static bool is_below(const char *path, void *ctx)
+{
+	const unsigned *below = ctx;
+
+	return strtoul(strrchr(path, '/') + 1, NULL, 10) < *below;
+}
+
+bool vus_proc_free_fd(pid_t pid, unsigned *ret, struct vus_err *err)
+{
+	unsigned high, low = 0, n;
+
+	if (!vus_proc_fds(pid, &high, err))
+		return false;
+	/* Of the numbers below it all are taken, and `high` is not below. */
+	for (high++; low < high;) {
+		unsigned middle = low + (high - low + 1) / 2;
+
+		if (!each_entry(pid, "fd", is_below, &middle, &n, err))
+			return false;
+		if (n == middle)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	*ret = low;
+	return true;
 }
 
 /* Count the mappings of files that are `wanted`. */

@@ -20,6 +20,10 @@ VUS_MUST_CHECK bool vus_proc_of_socket(int fd, pid_t *ret, struct vus_err *err);
 /* How many descriptors it has open. */
 VUS_MUST_CHECK bool vus_proc_fds(pid_t pid, unsigned *ret, struct vus_err *err);
 
+/* The lowest number that none of them has. */
+VUS_MUST_CHECK bool vus_proc_free_fd(pid_t pid, unsigned *ret,
+				     struct vus_err *err);
+
 /* How many of its mappings are of the file that `st` describes (device and
  * inode). */
 VUS_MUST_CHECK bool vus_proc_maps_of(pid_t pid, const struct stat *st,

@@ -10,8 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Descriptors that a program may open beside those that are there. */
+#define ROOM 256u
 
 /* How many words an option takes up at `words`, its value with it; 0: it is
  * another one. */
@@ -49,10 +53,39 @@ size_t vus_program_words(const struct vus_reach *reach,
 	return found ? n : 0;
 }
 
+/* How a process is to begin. */
+struct plan {
+	const struct vus_reach *reach;
+	const char *const *words;
+	int fd;           /* it is given, or -1 */
+	const char *path; /* instead of the instance's socket, NULL: as it is */
+	unsigned taken;   /* numbers below are in use */
+};
+
+/* In the child: have numbers from `from`, the first free one, up to `taken` in
+ * use. */
+static bool crowd(int from, unsigned taken)
+{
+	struct rlimit limit;
+	int last;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return false;
+	limit.rlim_cur = VUS_MAX(limit.rlim_cur, taken + ROOM);
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return false;
+	/* Not closed when the program begins. */
+	last = open("/dev/null", O_RDWR);
+	while (last >= 0 && (unsigned)last + 1 < taken)
+		last = fcntl(last, F_DUPFD, from);
+	return last >= 0;
+}
+
 /* In the child: 0 to 2 and, if there is one, the descriptor it is given. */
-static bool settle(const struct vus_program *p, int fd)
+static bool settle(const struct vus_program *p, const struct plan *plan)
 {
 	int keep = STDERR_FILENO + 1;
+	const int fd = plan->fd;
 	int given = -1;
 
 	if (fd >= 0)
@@ -65,23 +98,43 @@ static bool settle(const struct vus_program *p, int fd)
 			return false;
 		keep = VUS_PROGRAM_FD + 1;
 	}
-	return close_range((unsigned)keep, ~0u, 0) == 0;
+	return close_range((unsigned)keep, ~0u, 0) == 0 &&
+	       (plan->taken == 0 || crowd(keep, plan->taken));
+}
+
+/* A word with the instance's socket replaced; heap. */
+static char *word_of(const struct plan *plan, const char *word)
+{
+	const char *socket = plan->reach->socket, *at;
+	struct vus_text text = { 0 };
+	char *ret;
+
+	vus_text_add(&text, "%s", "");
+	while (plan->path && socket[0] && (at = strstr(word, socket))) {
+		vus_text_add_bytes(&text, word, (size_t)(at - word));
+		vus_text_add(&text, "%s", plan->path);
+		word = at + strlen(socket);
+	}
+	vus_text_add(&text, "%s", word);
+	ret = strdup(vus_text_str(&text));
+	vus_text_free(&text);
+	return ret;
 }
 
 /* In the child: become the program, or live its life. */
-static int become(const struct vus_program *p, const struct vus_reach *reach,
-		  const char *const *words, int fd)
+static int become(const struct vus_program *p, const struct plan *plan)
 {
+	const struct vus_reach *reach = plan->reach;
 	char *argv[VUS_PROGRAM_WORDS];
 	int argc = 0;
 
 	/* They are the case's, whose verdict they would write. */
 	(void)signal(SIGSEGV, SIG_DFL);
 	(void)signal(SIGBUS, SIG_DFL);
-	if (!settle(p, fd))
+	if (!settle(p, plan))
 		return 126;
-	while (words[argc] && argc + 1 < VUS_PROGRAM_WORDS) {
-		argv[argc] = strdup(words[argc]);
+	while (plan->words[argc] && argc + 1 < VUS_PROGRAM_WORDS) {
+		argv[argc] = word_of(plan, plan->words[argc]);
 		argc++;
 	}
 	argv[argc] = NULL;
@@ -91,8 +144,8 @@ static int become(const struct vus_program *p, const struct vus_reach *reach,
 	return 127;
 }
 
-bool vus_program_start(struct vus_program *ret, const struct vus_reach *reach,
-		       const char *const *words, int fd, struct vus_err *err)
+static bool start(struct vus_program *ret, const struct plan *plan,
+		  struct vus_err *err)
 {
 	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
 	sigset_t mask;
@@ -105,7 +158,7 @@ bool vus_program_start(struct vus_program *ret, const struct vus_reach *reach,
 	switch (vus_child_fork(&p.child, &mask, NULL, err)) {
 	case VUS_IN_CHILD:
 		/* Nothing of the case is this process's to unwind. */
-		_exit(become(&p, reach, words, fd));
+		_exit(become(&p, plan));
 	case VUS_IN_PARENT:
 		*ret = p;
 		p = VUS_PROGRAM_NONE;
@@ -113,6 +166,46 @@ bool vus_program_start(struct vus_program *ret, const struct vus_reach *reach,
 	default:
 		return false;
 	}
+}
+
+bool vus_program_start(struct vus_program *ret, const struct vus_reach *reach,
+		       const char *const *words, int fd, struct vus_err *err)
+{
+	const struct plan plan = { .reach = reach, .words = words, .fd = fd };
+
+	return start(ret, &plan, err);
+}
+
+static bool names_socket(const struct vus_reach *reach)
+{
+	bool found = false;
+
+	for (char *const *w = reach->words; w && *w; w++)
+		found |= reach->socket[0] && strstr(*w, reach->socket);
+	return found;
+}
+
+bool vus_program_again(struct vus_program *ret, const struct vus_reach *reach,
+		       const char *path, unsigned taken, struct vus_err *err)
+{
+	const struct plan plan = {
+		.reach = reach,
+		.words = (const char *const *)reach->words,
+		.fd = -1,
+		.path = path,
+		.taken = taken,
+	};
+	struct rlimit limit;
+
+	if (!names_socket(reach))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"its command line does not name its socket");
+	if (taken > 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_max < taken + ROOM) {
+		errno = EMFILE;
+		return vus_fail_sys(err, "%u open files", taken + ROOM);
+	}
+	return start(ret, &plan, err);
 }
 
 bool vus_program_ended(struct vus_program *p, uint64_t deadline,

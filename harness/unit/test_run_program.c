@@ -9,11 +9,14 @@
 #include "../base/clock.h"
 #include "../base/own.h"
 #include "../run/program.h"
+#include "../run/shortage.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -163,6 +166,79 @@ static void a_running_one_is_ended_with_all_it_started(void **state)
 			 1);
 }
 
+static void again_it_has_another_socket_and_a_crowd(void **state)
+{
+	static const char *const words[] = { "/bin/sh", "-c",
+					     "echo $0; ls /proc/$$/fd | wc -l",
+					     "at=/the/s", NULL };
+	struct vus_reach reach = { .socket = "/the/s",
+				   .fd = -1,
+				   .words = (char *const *)(uintptr_t)words };
+	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE, q = VUS_PROGRAM_NONE;
+	VUS_AUTO_FREE char *text = NULL;
+	unsigned open = 0;
+	struct vus_err err;
+
+	(void)state;
+	assert_true(vus_program_again(&p, &reach, "/x", 300, &err));
+	assert_int_equal(WEXITSTATUS(status_of(&p)), 0);
+	text = vus_program_output(&p);
+	assert_int_equal(sscanf(text, "at=/x %u", &open), 1);
+	assert_true(open >= 300);
+	reach.socket[1] = 'T';
+	assert_false(vus_program_again(&q, &reach, "/x", 0, &err));
+	assert_int_equal(err.kind, VUS_ERR_USAGE);
+}
+
+/* Tells whether it can open a file whenever it is asked. */
+static void open_when_asked(int fd)
+{
+	char byte;
+
+	for (unsigned i = 0; i < 256; i++)
+		(void)!fcntl(fd, F_DUPFD, 0);
+	byte = 'r';
+	while (write(fd, &byte, 1) == 1 && read(fd, &byte, 1) == 1)
+		byte = open("/dev/null", O_RDONLY) < 0 ? 'n' : 'y';
+	_exit(0);
+}
+
+static char ask(int fd)
+{
+	char byte = '?';
+
+	assert_int_equal(write(fd, "?", 1), 1);
+	assert_int_equal(read(fd, &byte, 1), 1);
+	return byte;
+}
+
+static void who_is_short_opens_nothing(void **state)
+{
+	struct vus_shortage s;
+	struct vus_err err;
+	int pair[2];
+	char byte;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)close(pair[0]);
+		open_when_asked(pair[1]);
+	}
+	(void)close(pair[1]);
+	/* Too few are open here, and poll() would fail. */
+	assert_false(vus_shortage_begin(&s, getpid(), &err));
+	assert_int_equal(read(pair[0], &byte, 1), 1);
+	assert_true(vus_shortage_begin(&s, pid, &err));
+	assert_int_equal(ask(pair[0]), 'n');
+	vus_shortage_end(&s);
+	assert_int_equal(ask(pair[0]), 'y');
+	(void)close(pair[0]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +248,8 @@ int main(void)
 		cmocka_unit_test(a_program_that_is_not_there_fails),
 		cmocka_unit_test(an_embedded_one_gets_its_descriptor_alone),
 		cmocka_unit_test(a_running_one_is_ended_with_all_it_started),
+		cmocka_unit_test(again_it_has_another_socket_and_a_crowd),
+		cmocka_unit_test(who_is_short_opens_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
