@@ -36,7 +36,8 @@ def main():
                for name in CASE.findall(p.read_text())}
     for case in sorted(sources ^ set(listed)):
         bad.append(f"{case}: in the sources and in `vuspec list` only once; "
-                   "is its file in cases/meson.build?")
+                   "is its file in fake-frontend/meson.build or "
+                   "fake-backend/meson.build?")
     rules = {r["id"]: r for r in read_tsv("rules.tsv")}
     faults = {f"{g}.{n}": rule for fake in ("fake-frontend", "fake-backend")
               for p in sorted((ROOT / fake).glob("faults*.def"))

@@ -96,6 +96,11 @@ def main():
                           *table("frontend", frontend)]
               if f["name"] in only or
               not only and f["name"] not in of_pytest()]
+    unknown = set(only) - {f["name"] for f in faults}
+    if unknown:
+        print("no such fault: " + ", ".join(sorted(unknown))
+              + " (see --list-faults of the fakes)")
+        return 2
 
     def one(fault):
         citing = [c for c in cases if fault["rule"] in c["rules"] and
