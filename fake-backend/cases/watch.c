@@ -199,6 +199,7 @@ bool vus_tell(struct vus_ctx *t, enum vus_stimulus s, int *ret_status)
 
 	vus_note(t, "-- tell it to %s", vus_stimulus_name(s));
 	w->reach.connect_deadline = vus_deadline_ms(t->request_ms);
+	w->reach.told_until = vus_deadline_ms((uint64_t)t->request_ms * 3);
 	if (!vus_stimulus_begin(&w->reach, s, &telling, &err)) {
 		if (err.kind == VUS_ERR_SYSTEM)
 			vus_broken(t, &err, __FILE__, __LINE__);
@@ -207,13 +208,14 @@ bool vus_tell(struct vus_ctx *t, enum vus_stimulus s, int *ret_status)
 		return false;
 	}
 	*ret_status = -1;
-	if (serve_telling(t, &telling,
-			  vus_deadline_ms((uint64_t)t->request_ms * 3)))
-		*ret_status = vus_stimulus_end(&telling);
+	w->why[0] = '\0';
+	if (serve_telling(t, &telling, w->reach.told_until))
+		*ret_status = vus_stimulus_end(&telling, w->why);
 	else
-		vus_fd_close(&telling.fd);
+		vus_stimulus_leave(&telling);
 	if (*ret_status == VUS_STIMULUS_CANNOT) {
-		vus_skip(t, "the front-end cannot %s", vus_stimulus_name(s));
+		vus_skip(t, "the front-end cannot %s%s%s", vus_stimulus_name(s),
+			 w->why[0] ? ": " : "", w->why);
 		return false;
 	}
 	return true;
@@ -251,8 +253,9 @@ bool vus_does(struct vus_ctx *t, enum vus_stimulus s)
 		return false;
 	if (status == 0)
 		return true;
-	vus_skip(t, "told to %s, the front-end failed (status %d)",
-		 vus_stimulus_name(s), status);
+	vus_skip(t, "told to %s, the front-end failed (status %d)%s%s",
+		 vus_stimulus_name(s), status, vus_watch(t)->why[0] ? ": " : "",
+		 vus_watch(t)->why);
 	return false;
 }
 

@@ -23,6 +23,7 @@ struct vus_watch {
 	struct vus_trace trace;
 	const struct vus_trace *exchange;
 	struct vus_reach reach;
+	char why[200]; /* what a control said that failed last, or "" */
 	bool (*intercept)(struct vus_be *be, struct vus_frame *frame);
 	void *judge; /* for it, be->judge */
 };

@@ -2,13 +2,16 @@
 /* stimulus.c — telling a front-end under test what to do. */
 #include "stimulus.h"
 
+#include "../base/clock.h"
 #include "../base/own.h"
+#include "process.h"
 
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -73,14 +76,26 @@ static bool run_program(const struct vus_reach *reach, enum vus_stimulus s,
 	/* posix_spawnp() takes words that it does not change. */
 	char *const argv[] = { (char *)(uintptr_t)reach->control,
 			       (char *)(uintptr_t)names[s], NULL };
-	char pid[16];
+	posix_spawn_file_actions_t actions;
+	char pid[16], seconds[24];
 	int sys;
 
 	(void)snprintf(pid, sizeof(pid), "%d", reach->pid);
+	(void)snprintf(seconds, sizeof(seconds), "%.1f",
+		       (double)vus_left_ms(reach->told_until) / 1000);
 	if (setenv("VUSPEC_CTL", reach->folder, 1) < 0 ||
+	    setenv("VUSPEC_SECONDS", seconds, 1) < 0 ||
 	    setenv("VUSPEC_PID", pid, 1) < 0)
 		return vus_fail_sys(err, "the environment");
-	sys = posix_spawnp(&ret->pid, argv[0], NULL, NULL, argv, environ);
+	ret->words = memfd_create("words", MFD_CLOEXEC);
+	if (ret->words < 0 || posix_spawn_file_actions_init(&actions) != 0)
+		return vus_fail_sys(err, "a file for what it prints");
+	sys = posix_spawn_file_actions_adddup2(&actions, ret->words,
+					       STDERR_FILENO);
+	if (sys == 0)
+		sys = posix_spawnp(&ret->pid, argv[0], &actions, NULL, argv,
+				   environ);
+	(void)posix_spawn_file_actions_destroy(&actions);
 	if (sys != 0)
 		return vus_fail(err, VUS_ERR_SYSTEM, "%s: %s", reach->control,
 				strerror(sys));
@@ -91,7 +106,7 @@ static bool run_program(const struct vus_reach *reach, enum vus_stimulus s,
 bool vus_stimulus_begin(const struct vus_reach *reach, enum vus_stimulus s,
 			struct vus_telling *ret, struct vus_err *err)
 {
-	*ret = (struct vus_telling){ .fd = -1 };
+	*ret = (struct vus_telling){ .fd = -1, .words = -1 };
 	if (reach->control)
 		return run_program(reach, s, ret, err);
 	if (reach->embedded)
@@ -119,15 +134,37 @@ static int answer(int fd)
 	return n > 1 && line[n - 1] == '\n' ? atoi(line) : -1;
 }
 
-int vus_stimulus_end(struct vus_telling *telling)
+static void last_line(int fd, char ret[200])
+{
+	char *text = vus_file_tail(fd, 0, 2000), *end;
+
+	ret[0] = '\0';
+	if (!text)
+		return;
+	end = text + strlen(text);
+	while (end > text && end[-1] == '\n')
+		*--end = '\0';
+	end = strrchr(text, '\n');
+	(void)snprintf(ret, 200, "%s", end ? end + 1 : text);
+	free(text);
+}
+
+void vus_stimulus_leave(struct vus_telling *telling)
+{
+	vus_fd_close(&telling->fd);
+	vus_fd_close(&telling->words);
+	telling->pid = 0;
+}
+
+int vus_stimulus_end(struct vus_telling *telling, char why[200])
 {
 	int status;
 
+	last_line(telling->words, why);
 	if (telling->pid > 0)
 		status = end_of_program(telling->pid);
 	else
 		status = answer(telling->fd);
-	vus_fd_close(&telling->fd);
-	telling->pid = 0;
+	vus_stimulus_leave(telling);
 	return status;
 }

@@ -3,10 +3,10 @@
  *
  * A back-end is driven by messages; a front-end does things by itself, or
  * because somebody tells it to.  --control PROGRAM is run as `PROGRAM STIMULUS`
- * with VUSPEC_CTL (the folder of {ctl}'s socket) and VUSPEC_PID in its
- * environment: status 0 done, 77 cannot.  The embedded front-end is told over
- * the socket {ctl} itself: a word and a line feed, answered with the status in
- * digits and a line feed. */
+ * with VUSPEC_CTL (the folder of {ctl}'s socket), VUSPEC_PID and VUSPEC_SECONDS
+ * (how long it may take) in its environment: status 0 done, 77 cannot.  The
+ * embedded front-end is told over the socket {ctl} itself: a word and a line
+ * feed, answered with the status in digits and a line feed. */
 #ifndef VUS_RUN_STIMULUS_H
 #define VUS_RUN_STIMULUS_H
 
@@ -37,6 +37,7 @@ bool vus_stimulus_by_name(const char *name, enum vus_stimulus *ret);
 struct vus_telling {
 	int fd;    /* owned; readable when it is done */
 	pid_t pid; /* of the control program, 0: a socket */
+	int words; /* owned; what the program prints, -1: a socket */
 };
 
 /* Can anything be told at all? */
@@ -48,7 +49,10 @@ VUS_MUST_CHECK bool vus_stimulus_begin(const struct vus_reach *reach,
 				       enum vus_stimulus s,
 				       struct vus_telling *ret,
 				       struct vus_err *err);
-/* The status: 0 done, 77 cannot, others failed; -1: it ended without one. */
-int vus_stimulus_end(struct vus_telling *telling);
+/* The status: 0 done, 77 cannot, others failed; -1: it ended without one.
+ * `why` gets the last line that the program printed, "" where there is none. */
+int vus_stimulus_end(struct vus_telling *telling, char why[200]);
+/* In place of that: it is not waited for any more. */
+void vus_stimulus_leave(struct vus_telling *telling);
 
 #endif

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""vuspec test-frontend --control: a program that steers the front-end."""
+import sys
+
+import pytest
+
+# What fake-frontend is told over {ctl}.
+RELAY = """
+import os, socket, sys
+with socket.socket(socket.AF_UNIX) as s:
+    s.connect(os.environ["VUSPEC_CTL"] + "/ctl")
+    s.sendall(sys.argv[1].encode() + b"\\n")
+    sys.exit(int(s.makefile().readline()))
+"""
+STOP = "request.a_stop_asks_with_zero"
+
+
+@pytest.fixture
+def steered(vuspec, folder, fake_frontend):
+    """Judge fake-frontend, steered by a program with this text."""
+    def run(text, *more, interpreter="/bin/sh"):
+        program = folder / "control"
+        program.write_text(f"#!{interpreter}\n{text}\n")
+        program.chmod(0o755)
+        return vuspec.test(
+            "--control", program, *more, "--", fake_frontend, "-m", "16M",
+            "-machine", "memory-backend=mem", "-object",
+            "memory-backend-{memory},id=mem,size=16M,share=on", "-chardev",
+            "socket,id=c0,path={socket},reconnect=1", "-device",
+            "vhost-user-{device},chardev=c0", "--control", "{ctl}",
+            side="frontend")
+    return run
+
+
+def test_front_end_is_steered(steered):
+    run = steered(RELAY, "--filter", "request.*", "--filter", "bringup.*",
+                  interpreter=sys.executable)
+    assert run.returncode == 0, run.stdout
+    assert set(run.report.verdicts()) == {"pass"}
+
+
+def test_what_cannot_be_told_is_a_skip_with_its_reason(steered):
+    run = steered('echo "no such button" >&2; exit 77', "--filter", STOP)
+    assert run.returncode == 5
+    assert run.report.results[0]["reason"] == (
+        "the front-end cannot start: no such button")
+
+
+def test_what_failed_says_why(steered):
+    run = steered('echo not this; echo first >&2; echo "it fell" >&2; exit 3',
+                  "--filter", STOP)
+    assert run.returncode == 5
+    assert run.report.results[0]["reason"] == (
+        "told to start, the front-end failed (status 3): it fell")
+
+
+def test_environment_of_a_control(steered, folder):
+    kept = folder / "environment"
+    run = steered(f'ls -d "$VUSPEC_CTL/dir" >{kept} || exit 1\n'
+                  f'kill -0 "$VUSPEC_PID" || exit 2\n'
+                  f'echo "$1 $VUSPEC_SECONDS" >>{kept}\nexit 77',
+                  "--filter", STOP, "--timeout", "20")
+    assert "the front-end cannot start" in run.stdout, run.stdout
+    word, seconds = kept.read_text().splitlines()[1].split()
+    assert word == "start"
+    assert 5 < float(seconds) <= 10
