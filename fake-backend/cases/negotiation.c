@@ -117,16 +117,17 @@ VUS_CASE(unknown_offers_are_passed_over, .party = "frontend",
 		  "negotiated, and did not start");
 }
 
-/* A selection that the specification ties to another bit. */
+/* A selection that the specification ties to another bit.  CONFIG is offered
+ * with it: there are front-ends whose device is nothing without. */
 static const struct {
 	uint64_t offer, selects, needs;
 	const char *rule;
 } ties[] = {
-	{ PF(INBAND_NOTIFICATIONS) | PF(REPLY_ACK), PF(INBAND_NOTIFICATIONS),
-	  PF(BACKEND_REQ), "proto.inband_deps_fe" },
-	{ PF(INBAND_NOTIFICATIONS) | PF(BACKEND_REQ), PF(INBAND_NOTIFICATIONS),
-	  PF(REPLY_ACK), "proto.inband_deps_fe" },
-	{ PF(GET_VRING_BASE_INFLIGHT), PF(GET_VRING_BASE_INFLIGHT),
+	{ PF(CONFIG) | PF(INBAND_NOTIFICATIONS) | PF(REPLY_ACK),
+	  PF(INBAND_NOTIFICATIONS), PF(BACKEND_REQ), "proto.inband_deps_fe" },
+	{ PF(CONFIG) | PF(INBAND_NOTIFICATIONS) | PF(BACKEND_REQ),
+	  PF(INBAND_NOTIFICATIONS), PF(REPLY_ACK), "proto.inband_deps_fe" },
+	{ PF(CONFIG) | PF(GET_VRING_BASE_INFLIGHT), PF(GET_VRING_BASE_INFLIGHT),
 	  PF(INFLIGHT_SHMFD), "vinfl.needs_shmfd" },
 };
 

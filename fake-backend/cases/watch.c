@@ -191,7 +191,8 @@ static bool serve_telling(struct vus_ctx *t, const struct vus_telling *telling,
 	return false;
 }
 
-bool vus_tell(struct vus_ctx *t, enum vus_stimulus s, int *ret_status)
+/* Tell it; what it cannot be told is for the caller to say. */
+static bool told(struct vus_ctx *t, enum vus_stimulus s, int *ret_status)
 {
 	struct vus_watch *w = vus_watch(t);
 	struct vus_telling telling;
@@ -213,6 +214,15 @@ bool vus_tell(struct vus_ctx *t, enum vus_stimulus s, int *ret_status)
 		*ret_status = vus_stimulus_end(&telling, w->why);
 	else
 		vus_stimulus_leave(&telling);
+	return true;
+}
+
+bool vus_tell(struct vus_ctx *t, enum vus_stimulus s, int *ret_status)
+{
+	const struct vus_watch *w = vus_watch(t);
+
+	if (!told(t, s, ret_status))
+		return false;
 	if (*ret_status == VUS_STIMULUS_CANNOT) {
 		vus_skip(t, "the front-end cannot %s%s%s", vus_stimulus_name(s),
 			 w->why[0] ? ": " : "", w->why);
@@ -257,6 +267,28 @@ bool vus_does(struct vus_ctx *t, enum vus_stimulus s)
 		 vus_stimulus_name(s), status, vus_watch(t)->why[0] ? ": " : "",
 		 vus_watch(t)->why);
 	return false;
+}
+
+bool vus_reconnects(struct vus_ctx *t, int *ret_status)
+{
+	struct vus_watch *w = vus_watch(t);
+	struct vus_err err = { 0 };
+
+	if (!told(t, VUS_DO_RECONNECT, ret_status))
+		return false;
+	if (*ret_status != VUS_STIMULUS_CANNOT)
+		return true;
+	vus_note(t, "-- drop the connection");
+	vus_watch_drop(w);
+	if (!vus_watch_accept(t, vus_deadline_ms(t->request_ms), &err)) {
+		vus_skip(t, "the front-end does not come again: %s", err.text);
+		return false;
+	}
+	*ret_status = vus_serve(t, vus_until_started, NULL,
+				vus_deadline_ms(t->request_ms), &err)
+			      ? 0
+			      : -1;
+	return true;
 }
 
 bool vus_starts(struct vus_ctx *t, bool *ret)

@@ -67,6 +67,11 @@ VUS_MUST_CHECK bool vus_does(struct vus_ctx *t, enum vus_stimulus s);
 VUS_MUST_CHECK bool vus_tell(struct vus_ctx *t, enum vus_stimulus s,
 			     int *ret_status);
 
+/* It drops its connection and comes again, as told; where it cannot be told so
+ * the connection is lost by our doing.  The status as vus_tell() has it: 0 when
+ * a ring runs again. */
+VUS_MUST_CHECK bool vus_reconnects(struct vus_ctx *t, int *ret_status);
+
 /* Does it start?  For cases that judge just that: false when the verdict is
  * set, since it cannot be told to. */
 VUS_MUST_CHECK bool vus_starts(struct vus_ctx *t, bool *ret);
