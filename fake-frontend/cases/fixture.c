@@ -218,6 +218,13 @@ enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,
 		ret = VUS_SEQUEL_SERVED;
 	else if (has_left(t))
 		ret = VUS_SEQUEL_LEFT;
+	/* What it does after every session was not done by this one. */
+	if (ret == VUS_SEQUEL_FAILED && f->reach.deaf &&
+	    strcmp(rule, "sock.backend_reaccepts") != 0) {
+		vus_need_failed(t, "sock.backend_reaccepts", &err, __FILE__,
+				__LINE__);
+		return ret;
+	}
 	(void)vus_check(t, rule, ret != VUS_SEQUEL_FAILED,
 			"the next session is served", __FILE__, __LINE__, "%s",
 			err.text[0] ? err.text

@@ -145,8 +145,9 @@ static bool serve_obediently(struct vus_ctx *t, uint64_t area)
 	struct vus_session *s = vus_fe(t);
 	struct vus_rand rand = { t->seed };
 	struct vus_err err;
+	unsigned i;
 
-	for (unsigned i = 0; i < t->rounds; i++) {
+	for (i = 0; i < t->rounds && vus_step_has_time(t); i++) {
 		s->guest.cursor = area + i % 2 * AREA;
 		if (!offer_obediently(t, t->seed + i, i == 0))
 			return false;
@@ -155,8 +156,7 @@ static bool serve_obediently(struct vus_ctx *t, uint64_t area)
 			return false;
 		vus_reap_all(t, 0);
 	}
-	return vus_watch_used(t, 0, (uint16_t)(OBEDIENT_BASE + t->rounds),
-			      &err);
+	return vus_watch_used(t, 0, (uint16_t)(OBEDIENT_BASE + i), &err);
 }
 
 /* virtio 2.7.10: a device that does not poll the ring has asked for the next

@@ -280,7 +280,9 @@ VUS_CASE(kicks_starve_nobody,
 		VUS_OURS(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
 			 &err);
 	deadline = vus_deadline_ms(ms);
-	VUS_OURS(t, vus_link_send(&s->link, &ask, NULL, deadline, &err), &err);
+	VUS_CHECK(t, "split.hard.kick_storm",
+		  vus_link_send(&s->link, &ask, NULL, deadline, &err), "%s",
+		  err.text);
 	while (vus_poll_one(s->link.fd, POLLIN, 0) == 0 &&
 	       vus_left_ms(deadline) > 0)
 		VUS_OURS(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),

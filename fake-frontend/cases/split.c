@@ -192,7 +192,7 @@ VUS_CASE(every_request_comes_back_once,
 
 	if (!vus_step_ring(t, 0, ONCE_NUM, 0))
 		return;
-	for (unsigned done = 0; done < t->rounds;) {
+	for (unsigned done = 0; done < t->rounds && vus_step_has_time(t);) {
 		const uint64_t cursor = s->guest.cursor;
 		const unsigned n =
 			1 + (unsigned)vus_rand_below(&rand, ONCE_BATCH);

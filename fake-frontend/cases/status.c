@@ -82,11 +82,15 @@ VUS_CASE(status_is_one_byte,
 		vus_step_asking(VUS_FE_SET_STATUS, high_values[t->row]);
 	struct vus_err err = { .kind = VUS_ERR_PROTOCOL,
 			       .text = "more than a byte is answered anyhow" };
+	enum vus_outcome outcome;
 	uint64_t got;
 
 	VUS_NEED(t, "status.get", get_status(s, &got, &err) && got <= UINT8_MAX,
 		 &err);
-	if (vus_fe_try(s, &f, NULL, NULL) == VUS_CLOSED)
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	VUS_EXPECT(t, "status.high_bits", outcome,
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
+	if (outcome == VUS_CLOSED)
 		return;
 	VUS_NEED(t, "status.get", get_status(s, &got, &err), &err);
 	VUS_CHECK(t, "status.high_bits", got <= UINT8_MAX,

@@ -203,6 +203,11 @@ bool vus_pipe_released(int rd)
 	       (p.revents & POLLHUP);
 }
 
+bool vus_step_has_time(const struct vus_ctx *t)
+{
+	return vus_left_ms(t->deadline) > 3 * t->request_ms;
+}
+
 uint64_t vus_step_unoffered(uint64_t offered, unsigned from, unsigned to)
 {
 	for (unsigned bit = from; bit <= to; bit++) {

@@ -80,6 +80,10 @@ VUS_MUST_CHECK bool vus_probe_pipe(int *ret_rd, int *ret_wr,
 /* Did every holder of the writing end close it? */
 bool vus_pipe_released(int rd);
 
+/* Is there time for another round?  Half of a case's time is for what follows
+ * its loop, which a slow machine ends before its t->rounds. */
+bool vus_step_has_time(const struct vus_ctx *t);
+
 /* The lowest bit of [from, to] that is not in `offered`, as a mask; 0: all are.
  */
 uint64_t vus_step_unoffered(uint64_t offered, unsigned from, unsigned to);

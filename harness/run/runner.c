@@ -50,6 +50,13 @@ static void take_signal(struct vus_run *run)
 		vus_worker_stop(&run->workers[i], again);
 }
 
+/* The first case runs alone, and behind the probe: whether the target serves
+ * one connection after the other is known when the others begin. */
+static bool must_wait(const struct vus_run *run, unsigned worker)
+{
+	return worker > 0 && !run->met && run->workers[0].state != VUS_W_DONE;
+}
+
 /* Every worker that has nothing to wait for begins something.  Returns
  * whether all are done, or in a child VUS_IN_CHILD through *ret_who. */
 static bool feed(struct vus_run *run, enum vus_fork *ret_who)
@@ -60,7 +67,7 @@ static bool feed(struct vus_run *run, enum vus_fork *ret_who)
 	for (unsigned i = 0; i < run->nworkers; i++) {
 		struct vus_worker *w = &run->workers[i];
 
-		while (w->state == VUS_W_IDLE) {
+		while (w->state == VUS_W_IDLE && !must_wait(run, i)) {
 			*ret_who = vus_worker_next(run, w);
 			if (*ret_who == VUS_IN_CHILD)
 				return false;

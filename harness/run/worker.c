@@ -159,7 +159,7 @@ static bool lose_target(struct vus_run *run, struct vus_worker *w,
 {
 	struct vus_variant *last = w->pending;
 
-	run->gone = true;
+	run->gone = run->met = true;
 	if (!unheard)
 		return false;
 	if (last && end->crashed) {
@@ -300,6 +300,7 @@ static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
 	if (w->first.given)
 		merge_first(w, v);
 	w->retried = false;
+	run->met = true;
 	w->pending = v;
 	vus_worker_tail(w, v);
 	if (!opt->socket && (end.ended || wants_fresh(run, w, v)))

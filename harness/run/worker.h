@@ -77,6 +77,7 @@ struct vus_run {
 	const char *stop;        /* why no more cases are begun, or NULL */
 	bool gone;               /* the target is, and will not come back */
 	bool lingers;            /* it does not end at disconnect */
+	bool met;                /* a first case was judged */
 	bool reluctant;          /* it did not serve a second connection */
 	bool reaccepts;          /* it did */
 	bool *judged, *applying; /* an entry a rule */
