@@ -9,7 +9,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The longest prefix of a path decides its floor (README.md, "The house").
 FLOORS = {
-    "harness/base": 0, "harness/wire": 1, "harness/mem": 1,
+    "harness/base": 0, "harness/proc": 1, "harness/wire": 1, "harness/mem": 1,
     "harness/ring": 1, "harness/link": 2, "harness/spec": 3,
     "harness/run": 3, "harness/unit": 6, "harness/cli": 6,
     "fake-frontend": 3, "fake-frontend/unit": 5, "fake-frontend/cases": 5,

@@ -8,8 +8,8 @@
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/own.h"
-#include "../../harness/run/proc.h"
-#include "../../harness/run/process.h"
+#include "../../harness/proc/proc.h"
+#include "../../harness/proc/process.h"
 #include "watch.h"
 
 #include <fcntl.h>

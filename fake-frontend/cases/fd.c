@@ -6,7 +6,7 @@
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/own.h"
-#include "../../harness/run/proc.h"
+#include "../../harness/proc/proc.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -4,7 +4,7 @@
 #include "steps.h"
 
 #include "../../harness/base/own.h"
-#include "../../harness/run/idle.h"
+#include "../../harness/proc/idle.h"
 #include "../../harness/run/post.h"
 
 #include <stdio.h>

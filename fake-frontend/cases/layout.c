@@ -2,7 +2,7 @@
 /* layout.c — guests of several regions, as cases about memory want them. */
 #include "layout.h"
 
-#include "../../harness/run/proc.h"
+#include "../../harness/proc/proc.h"
 
 #include <string.h>
 #include <unistd.h>

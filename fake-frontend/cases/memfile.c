@@ -5,7 +5,7 @@
 #include "moved.h"
 
 #include "../../harness/base/own.h"
-#include "../../harness/run/proc.h"
+#include "../../harness/proc/proc.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>

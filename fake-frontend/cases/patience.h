@@ -10,7 +10,7 @@
 #ifndef VUS_CASES_PATIENCE_H
 #define VUS_CASES_PATIENCE_H
 
-#include "../../harness/run/proc.h"
+#include "../../harness/proc/proc.h"
 #include "../session.h"
 
 struct vus_patient {

@@ -5,7 +5,7 @@
 
 #include "../../harness/base/own.h"
 #include "../../harness/run/program.h"
-#include "../../harness/run/shortage.h"
+#include "../../harness/proc/shortage.h"
 
 #include <stdio.h>
 #include <sys/wait.h>

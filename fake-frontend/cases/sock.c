@@ -4,7 +4,7 @@
 #include "steps.h"
 
 #include "../../harness/base/own.h"
-#include "../../harness/run/idle.h"
+#include "../../harness/proc/idle.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -7,8 +7,8 @@
 
 #include "../base/own.h"
 #include "../base/size.h"
+#include "../proc/proc.h"
 #include "../run/env.h"
-#include "../run/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,8 @@
  * is kept however the case's process ends. */
 #include "env.h"
 #include "host.h"
-#include "proc.h"
+
+#include "../proc/proc.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* instance.c — one process under test: started, looked at, ended. */
 #include "instance.h"
-#include "output_scan.h"
 
 #include "../base/clock.h"
 #include "../base/own.h"
+#include "../proc/output_scan.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,9 +3,10 @@
 #ifndef VUS_RUN_INSTANCE_H
 #define VUS_RUN_INSTANCE_H
 
-#include "guardian.h"
-#include "process.h"
 #include "runner.h"
+
+#include "../proc/guardian.h"
+#include "../proc/process.h"
 
 #define VUS_SOCKET_PATH 108 /* bytes, with the NUL (unix(7)) */
 

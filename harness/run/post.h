@@ -7,8 +7,9 @@
 #ifndef VUS_RUN_POST_H
 #define VUS_RUN_POST_H
 
-#include "proc.h"
 #include "result.h"
+
+#include "../proc/proc.h"
 
 /* The session answers, or was closed. */
 #define VUS_POST_ALIVE "ack.alive_after_refusal"

@@ -8,7 +8,8 @@
 #define VUS_RUN_PROGRAM_H
 
 #include "party.h"
-#include "process.h"
+
+#include "../proc/process.h"
 
 #define VUS_PROGRAM_WORDS 64 /* with the NULL at the end */
 #define VUS_PROGRAM_FD    3  /* the descriptor it may be given */

@@ -4,7 +4,7 @@
 
 #include "../base/clock.h"
 #include "../base/own.h"
-#include "process.h"
+#include "../proc/process.h"
 
 #include <signal.h>
 #include <spawn.h>

@@ -14,9 +14,10 @@
 #define VUS_RUN_WORKER_H
 
 #include "host.h"
-#include "idle.h"
 #include "instance.h"
 #include "progress.h"
+
+#include "../proc/idle.h"
 
 enum vus_worker_state {
 	VUS_W_IDLE,   /* pick the next variant */

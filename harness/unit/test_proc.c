@@ -10,7 +10,7 @@
 #include "../base/clock.h"
 #include "../base/event.h"
 #include "../base/own.h"
-#include "../run/idle.h"
+#include "../proc/idle.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -8,8 +8,8 @@
 
 #include "../base/clock.h"
 #include "../base/own.h"
+#include "../proc/shortage.h"
 #include "../run/program.h"
-#include "../run/shortage.h"
 
 #include <fcntl.h>
 #include <signal.h>

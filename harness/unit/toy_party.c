@@ -11,7 +11,7 @@
 
 #include "../base/clock.h"
 #include "../base/own.h"
-#include "../run/idle.h"
+#include "../proc/idle.h"
 
 #include <errno.h>
 #include <signal.h>

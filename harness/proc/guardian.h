@@ -6,8 +6,8 @@
  *
  * It makes the folder itself, so that there is no instant in which one exists
  * that it does not know. */
-#ifndef VUS_RUN_GUARDIAN_H
-#define VUS_RUN_GUARDIAN_H
+#ifndef VUS_PROC_GUARDIAN_H
+#define VUS_PROC_GUARDIAN_H
 
 #include "process.h"
 

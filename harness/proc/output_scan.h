@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* output_scan.h — sanitizer reports in what a peer printed. */
-#ifndef VUS_RUN_OUTPUT_SCAN_H
-#define VUS_RUN_OUTPUT_SCAN_H
+#ifndef VUS_PROC_OUTPUT_SCAN_H
+#define VUS_PROC_OUTPUT_SCAN_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -4,8 +4,8 @@
  * Its limit is lowered from outside to what it has open: accept(), and a
  * descriptor that comes with a message, fail in it from then on.
  * It needs some hundred of them for that (vus_program_again()). */
-#ifndef VUS_RUN_SHORTAGE_H
-#define VUS_RUN_SHORTAGE_H
+#ifndef VUS_PROC_SHORTAGE_H
+#define VUS_PROC_SHORTAGE_H
 
 #include "proc.h"
 

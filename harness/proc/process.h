@@ -4,8 +4,8 @@
  * Each child leads a process group of its own, dies with the runner
  * (PR_SET_PDEATHSIG) and is known to the guardian before it does anything, so
  * that whatever it starts can be ended with it. */
-#ifndef VUS_RUN_PROCESS_H
-#define VUS_RUN_PROCESS_H
+#ifndef VUS_PROC_PROCESS_H
+#define VUS_PROC_PROCESS_H
 
 #include "../base/err.h"
 

@@ -3,8 +3,8 @@
  *
  * Time that it waited for a processor does not count as rest, so that a loaded
  * machine hides a spinning process at most, and accuses no other. */
-#ifndef VUS_RUN_IDLE_H
-#define VUS_RUN_IDLE_H
+#ifndef VUS_PROC_IDLE_H
+#define VUS_PROC_IDLE_H
 
 #include "proc.h"
 

@@ -3,8 +3,8 @@
  *
  * The only file that knows /proc; what cannot be read is a failure of kind
  * SYSTEM, and the case skips with its words. */
-#ifndef VUS_RUN_PROC_H
-#define VUS_RUN_PROC_H
+#ifndef VUS_PROC_PROC_H
+#define VUS_PROC_PROC_H
 
 #include "../base/err.h"
 
