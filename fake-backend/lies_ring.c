@@ -64,6 +64,9 @@ void vus_lie_at_pop(struct vus_vq *vq, const struct vus_chain *c)
 
 struct raw {
 	unsigned empty; /* buffers */
+	unsigned there; /* requests */
+	uint64_t sum;   /* of all that it is made of */
+	bool table;     /* the head is one */
 	bool odd_flags, table_with_next, over_ring, repeated;
 };
 
@@ -96,13 +99,17 @@ static struct raw look(const struct vus_vq *vq)
 	const unsigned there =
 		(uint16_t)(le16toh(r->avail->idx) - r->last_avail);
 	uint16_t d = slot_of(r, r->last_avail);
-	struct raw raw = { 0 };
+	struct raw raw = { .there = there, .sum = d };
 
+	raw.table = there > 0 && d < r->num &&
+		    (le16toh(r->desc[d].flags) & VRING_DESC_F_INDIRECT);
 	raw.repeated = there > 1 && d == slot_of(r, r->last_avail + 1);
 	for (unsigned i = 0; there > 0 && i < r->num && d < r->num; i++) {
 		const uint16_t flags = le16toh(r->desc[d].flags);
 		const uint16_t both = VRING_DESC_F_INDIRECT | VRING_DESC_F_NEXT;
 
+		raw.sum += le64toh(r->desc[d].addr) + le32toh(r->desc[d].len) +
+			   flags;
 		raw.empty += r->desc[d].len == 0;
 		raw.odd_flags |= flags > (both | VRING_DESC_F_WRITE);
 		raw.table_with_next |= (flags & both) == both;
@@ -114,7 +121,16 @@ static struct raw look(const struct vus_vq *vq)
 	return raw;
 }
 
-void vus_lie_before_pop(const struct vus_vq *vq)
+/* It is not what it was a moment ago. */
+static bool changes(const struct vus_vq *vq, const struct raw *before)
+{
+	if (!VUS_FAULTY(vq->be, split, dies_of_changes) || before->there == 0)
+		return false;
+	gap();
+	return look(vq).sum != before->sum;
+}
+
+void vus_lie_before_pop(struct vus_vq *vq)
 {
 	const struct vus_faults *set = &vq->be->cfg.faults;
 	const struct raw raw = look(vq);
@@ -129,6 +145,7 @@ void vus_lie_before_pop(const struct vus_vq *vq)
 		  raw.table_with_next },
 		{ VUS_FAULT_split_dies_of_itself, raw.over_ring },
 		{ VUS_FAULT_split_dies_of_repeated_heads, raw.repeated },
+		{ VUS_FAULT_split_dies_of_changes, changes(vq, &raw) },
 		{ VUS_FAULT_split_dies_of_foreign_used_idx,
 		  le16toh(vq->ring.used->idx) != vq->ring.used_idx },
 	};
@@ -137,6 +154,9 @@ void vus_lie_before_pop(const struct vus_vq *vq)
 		if (deadly[i].holds && vus_faults_has(set, deadly[i].fault))
 			vus_die();
 	}
+	if (raw.table && 3 * raw.there > vq->ring.num &&
+	    VUS_FAULTY(vq->be, split, tables_fill_the_ring))
+		vus_vq_break(vq, "no room for so many tables");
 }
 
 void vus_lie_about_bad(const struct vus_vq *vq, const char *why)

@@ -105,7 +105,7 @@ bool vus_lie_about_the_socket(const struct vus_be *be);
  * (true: it is back already) and after it is given back. */
 void vus_lie_about_nothing(struct vus_vq *vq);
 void vus_lie_before_arming(const struct vus_vq *vq);
-void vus_lie_before_pop(const struct vus_vq *vq);
+void vus_lie_before_pop(struct vus_vq *vq);
 void vus_lie_about_bad(const struct vus_vq *vq, const char *why);
 void vus_lie_at_pop(struct vus_vq *vq, const struct vus_chain *c);
 bool vus_lie_at_push(const struct vus_vq *vq);

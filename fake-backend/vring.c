@@ -301,6 +301,8 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 		return false;
 	if (vus_faults_any(&vq->be->cfg.faults))
 		vus_lie_before_pop(vq);
+	if (vq->broken)
+		return false;
 	switch (vus_split_pop(&vq->ring, vus_be_buffers(vq->be), ret, &err)) {
 	case VUS_POP_CHAIN:
 		vq->budget--;

@@ -173,3 +173,56 @@ VUS_CASE(indirect_table_is_only_read,
 		  "entry %zu of the table was changed",
 		  vus_photo_changed(&photo) / sizeof(table.e[0]));
 }
+
+/* virtio 2.7.5.3: a table takes one descriptor of the ring, which so holds many
+ * large requests: as many as it has descriptors. */
+#define FULL 16
+
+static bool lay_tables(struct vus_ctx *t, struct vus_shape shapes[FULL],
+		       uint16_t heads[FULL])
+{
+	struct vus_table table;
+
+	for (unsigned i = 0; i < FULL; i++) {
+		if (!vus_shape_ping(t, t->seed + i, &shapes[i]))
+			return false;
+		if (!vus_step_table(t, 0, &shapes[i], shapes[i].n, &table))
+			return false;
+		vus_table_store(t, 0, &table);
+		heads[i] = table.head;
+		vus_split_put(vus_fe(t)->queues[0].ring, table.head);
+	}
+	return true;
+}
+
+VUS_CASE(tables_take_one_descriptor_each,
+	 .title = "as many indirect requests wait as the ring has descriptors",
+	 .rules = { "split.ind.one_slot" }, .start = VUS_START_MEMORY,
+	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_shape shapes[FULL];
+	struct vus_used used;
+	uint16_t heads[FULL];
+	struct vus_err err;
+
+	if (!vus_step_ring(t, 0, FULL, 0) || !lay_tables(t, shapes, heads))
+		return;
+	vus_split_publish(s->queues[0].ring);
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	for (unsigned n = 0; n < FULL; n++) {
+		unsigned i = 0;
+
+		VUS_CHECK(t, "split.ind.one_slot",
+			  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
+					   &used, &err),
+			  "%u of %u requests came back: %s", n, FULL, err.text);
+		while (i < FULL && heads[i] != used.id)
+			i++;
+		VUS_CHECK(t, "split.ind.one_slot",
+			  i < FULL && s->driver->pong(s, &shapes[i].ping,
+						      used.len, &err),
+			  "descriptor %u came back: %s", used.id,
+			  i < FULL ? err.text : "it is no request's");
+	}
+}
