@@ -39,7 +39,13 @@ uint64_t vus_be_offer(const struct vus_be *be)
 {
 	const struct vus_device *d = be->cfg.device;
 
-	return be->cfg.features | (d->offer ? d->offer(&be->cfg) : d->features);
+	uint64_t features = be->cfg.features;
+
+	if (VUS_FAULTY(be, feat, logging_halts))
+		features |= VF(LOG_ALL);
+	if (VUS_FAULTY(be, feat, iommu_alone))
+		features |= VF(ACCESS_PLATFORM);
+	return features | (d->offer ? d->offer(&be->cfg) : d->features);
 }
 
 uint64_t vus_be_pf_offer(const struct vus_be *be)
@@ -50,6 +56,10 @@ uint64_t vus_be_pf_offer(const struct vus_be *be)
 		pf &= ~PF(MQ);
 	if (VUS_FAULTY(be, proto, offers_what_it_lacks))
 		pf |= PF(DEVICE_STATE);
+	if (VUS_FAULTY(be, feat, iommu_alone))
+		pf &= ~PF(BACKEND_REQ);
+	if (VUS_FAULTY(be, proto, inband_alone))
+		pf |= PF(INBAND_NOTIFICATIONS);
 	if (VUS_FAULTY(be, pf, offers_unknown_bits))
 		pf |= VUS_BIT(63);
 	return pf;

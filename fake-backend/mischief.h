@@ -39,6 +39,7 @@ struct vus_vq_mischief {
 	bool served; /* took a request */
 	bool event_idx_at_base;
 	bool lost; /* a table left it out */
+	bool mute; /* signals nothing any more */
 };
 
 /* A connection's. */

@@ -120,7 +120,9 @@ VUS_BE_HANDLER(SET_VRING_CALL)
 		return VUS_OK;
 	replace(vq, &vq->call, fd);
 	/* A completion before the first descriptor: tell the driver now. */
-	if (vq->owed && fd >= 0)
+	if (vq->owed && VUS_FAULTY(be, vring, early_completion_mutes))
+		vq->bad.mute = true;
+	else if (vq->owed && fd >= 0)
 		vus_notify(fd);
 	vq->owed = false;
 	return VUS_OK;
@@ -136,5 +138,7 @@ VUS_BE_HANDLER(SET_VRING_ERR)
 	if (fd < 0 && VUS_FAULTY(be, vring, nofd_err_keeps_old))
 		return VUS_OK;
 	replace(vq, &vq->err, fd);
+	if (vq->live && VUS_FAULTY(be, vring, new_err_breaks))
+		vq->broken = true;
 	return VUS_OK;
 }

@@ -55,6 +55,9 @@ static bool acceptable(struct vus_be *be, uint64_t want)
 {
 	uint64_t changed = (want ^ be->features) & ~LIVE_BITS;
 
+	if (VUS_FAULTY(be, feat, logging_halts))
+		changed &= ~VF(LOG_ALL);
+
 	if ((want & ~vus_be_offer(be)) &&
 	    !VUS_FAULTY(be, feat, accepts_unoffered))
 		return false;
@@ -65,6 +68,15 @@ static bool acceptable(struct vus_be *be, uint64_t want)
 	for (unsigned i = 0; i < be->cfg.queues; i++)
 		be->vqs[i].ring.last_avail++;
 	return true;
+}
+
+/* The fault logging_halts, which alone offers the bit. */
+static void halt(struct vus_be *be)
+{
+	for (unsigned i = 0; i < be->cfg.queues; i++) {
+		if (be->vqs[i].started)
+			vus_vq_stop(&be->vqs[i]);
+	}
 }
 
 VUS_BE_HANDLER(SET_FEATURES)
@@ -79,6 +91,8 @@ VUS_BE_HANDLER(SET_FEATURES)
 			be->features = want & vus_be_offer(be);
 		return VUS_NACK;
 	}
+	if ((want ^ be->features) & VF(LOG_ALL))
+		halt(be);
 	be->features =
 		want | (VUS_FAULTY(be, feat, words_add_up) ? be->features : 0);
 	be->features_set = true;
@@ -114,7 +128,8 @@ VUS_BE_HANDLER(SET_PROTOCOL_FEATURES)
 		/* Spec: "Ring states", in-band notifications without what
 		 * they need: "the back-end should close the connection". */
 		if (f->protocol && (want & VUS_BIT(f->bit)) &&
-		    (want & f->requires) != f->requires)
+		    (want & f->requires) != f->requires &&
+		    !VUS_FAULTY(be, proto, inband_alone))
 			return VUS_CLOSE;
 	}
 	if (VUS_FAULTY(be, proto, adds_up))

@@ -88,6 +88,8 @@ bool vus_vq_map(struct vus_vq *vq)
 	vq->ring.num = vq->num;
 	if (VUS_FAULTY(vq->be, vring, half_the_size) && vq->num > 1)
 		vq->ring.num /= 2;
+	if (VUS_FAULTY(vq->be, vring, wraps_at_1024))
+		vq->ring.num = VUS_MIN(vq->num, 1024u);
 	vq->ring.desc = desc;
 	vq->ring.avail = avail;
 	vq->ring.used = used;
@@ -343,7 +345,7 @@ static int call_of(const struct vus_vq *vq)
 
 void vus_vq_notify(struct vus_vq *vq)
 {
-	if (!vus_split_wants_call(&vq->ring) ||
+	if (!vus_split_wants_call(&vq->ring) || vq->bad.mute ||
 	    VUS_FAULTY(vq->be, split, calls_early))
 		return;
 	if (vq->call >= 0 && VUS_FAULTY(vq->be, vring, blocks_on_full_call))

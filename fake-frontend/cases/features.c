@@ -386,3 +386,21 @@ VUS_CASE(event_idx_needs_no_base,
 			return;
 	}
 }
+
+/* "IOMMU support": what the back-end misses in its table it asks for on its own
+ * channel, and waits for the answer.  QEMU refuses such a device. */
+VUS_CASE(iommu_is_offered_with_a_channel,
+	 .title = "ACCESS_PLATFORM is offered along with a back-end channel",
+	 .rules = { "feat.iommu_needs_channel" }, .start = VUS_START_CONNECTED,
+	 .needs_vf = VF(ACCESS_PLATFORM))
+{
+	const uint64_t needed = PF(BACKEND_REQ) | PF(REPLY_ACK);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "proto.get_reply", vus_fe_select(s, 0, &err), &err);
+	VUS_CHECK(t, "feat.iommu_needs_channel",
+		  (s->pf_offered & needed) == needed, "%s is not offered",
+		  s->pf_offered & PF(BACKEND_REQ) ? "REPLY_ACK"
+						  : "BACKEND_REQ");
+}

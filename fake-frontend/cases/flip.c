@@ -7,7 +7,7 @@
 #include "requests.h"
 
 #include "../../harness/base/rand.h"
-#include "../../harness/run/process.h"
+#include "../../harness/proc/process.h"
 
 #include <endian.h>
 #include <unistd.h>

@@ -356,6 +356,30 @@ VUS_CASE(offered_features_are_served,
 			  "offers DEVICE_STATE, and: %s", err.text);
 }
 
+/* "In-band notifications": without a channel and acknowledgements "the back-end
+ * should close the connection".  To refuse it says as much. */
+static const uint64_t inband[] = { 0, PF(BACKEND_REQ), PF(REPLY_ACK),
+				   PF(BACKEND_REQ) | PF(REPLY_ACK) };
+
+VUS_CASE(inband_needs_channel_and_acks,
+	 .title = "INBAND_NOTIFICATIONS is taken with what it needs alone",
+	 .rules = { "proto.inband_deps" }, .start = VUS_START_CONNECTED,
+	 .needs = PF(INBAND_NOTIFICATIONS),
+	 .rows = { "alone", "channel", "acks", "both" })
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_frame f =
+		vus_step_asking(VUS_FE_SET_PROTOCOL_FEATURES,
+				PF(INBAND_NOTIFICATIONS) | inband[t->row]);
+	struct vus_err err;
+
+	VUS_NEED(t, "proto.get_reply", vus_fe_select(s, 0, &err), &err);
+	s->pf = s->link.pf = inband[t->row];
+	VUS_EXPECT(t, "proto.inband_deps", vus_fe_try(s, &f, NULL, NULL),
+		   t->row == 3 ? VUS_ACCEPTED | VUS_SILENT
+			       : VUS_CLOSED | VUS_REFUSED);
+}
+
 /* ---- the next connection ---- */
 
 /* A connection that asks for an acknowledgement first, then selects `pf`, and

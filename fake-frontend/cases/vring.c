@@ -44,6 +44,35 @@ VUS_CASE(ring_wraps_at_its_size,
 	}
 }
 
+/* "derived": what is accepted runs; a back-end may have a limit of its own. The
+ * indexes wrap among the requests. */
+static const unsigned large_sizes[] = { 4096, 32768 };
+
+VUS_CASE(large_ring_runs_or_is_refused,
+	 .title = "a very large ring that is not refused runs",
+	 .rules = { "vnum.max" }, .start = VUS_START_MEMORY, .pings = true,
+	 .rows = { "4096", "32768" })
+{
+	const unsigned num = large_sizes[t->row];
+	struct vus_session *s = vus_fe(t);
+	enum vus_outcome outcome;
+	struct vus_frame f;
+	struct vus_err err;
+
+	if (!vus_step_companions(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, num, (uint16_t)(num - 2), &err),
+		 &err);
+	f = vus_ring_state(s, VUS_FE_SET_VRING_NUM, s->queues[0].index, num);
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	VUS_EXPECT(t, "vnum.max", outcome,
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
+	if ((outcome & (VUS_REFUSED | VUS_CLOSED)) ||
+	    !vus_step_restart(t, 0, (uint16_t)(num - 2)))
+		return;
+	(void)vus_step_batch(t, "vnum.max", 0, 4, t->seed);
+}
+
 /* Announce a size that is none for a ring of a usual one.  A back-end may
  * refuse it at once or when the rest comes, or let the ring stand still.  That
  * it runs is a breach: its indexes come from outside, and are to be taken
