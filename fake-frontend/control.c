@@ -23,6 +23,7 @@ struct steered {
 	struct vus_fake *f;
 	struct vus_guest *guest;
 	bool started, stopped, quit;
+	unsigned plugged; /* regions behind those of the start */
 	unsigned reconnects;
 };
 
@@ -37,8 +38,6 @@ static enum done tried(bool ok)
 
 static bool come_again(struct steered *c, struct vus_err *err)
 {
-	vus_fake_close(c->f);
-	c->started = c->stopped = false;
 	return vus_fake_connect(c->f, c->guest, err) &&
 	       vus_fake_negotiate(c->f, err);
 }
@@ -48,6 +47,9 @@ static bool start(struct steered *c, struct vus_err *err)
 	if (c->started)
 		return true;
 	c->started = vus_fake_start(c->f, err);
+	if (!c->started &&
+	    VUS_FE_FAULTY(&c->f->s, sock, closes_standard_descriptors))
+		(void)close(STDIN_FILENO);
 	return c->started;
 }
 
@@ -87,9 +89,19 @@ static bool reset(struct steered *c, struct vus_err *err)
 
 static bool reconnect(struct steered *c, struct vus_err *err)
 {
-	const bool was_started = c->started;
+	const bool was_started = c->started, ran = c->started && !c->stopped;
 
-	return come_again(c, err) && (!was_started || start(c, err));
+	if (ran)
+		vus_fake_lose(c->f);
+	else
+		vus_fake_close(c->f);
+	c->started = c->stopped = false;
+	if (!come_again(c, err))
+		return false;
+	if (!ran)
+		return !was_started || start(c, err);
+	c->started = vus_fake_resume(c->f, err);
+	return c->started;
 }
 
 /* Memory behind all that there is. */
@@ -109,7 +121,21 @@ static bool hotplug(struct steered *c, struct vus_err *err)
 		return false;
 	s->guest = *g;
 	s->guest.cursor = cursor;
+	c->plugged++;
 	return vus_fake_share_more(c->f, err);
+}
+
+static bool unplug(struct steered *c, struct vus_err *err)
+{
+	struct vus_guest *g = c->guest;
+
+	if (!vus_fake_share_less(c->f, err))
+		return false;
+	c->plugged--;
+	g->nregions--;
+	vus_backing_close(&g->backings[--g->nbackings]);
+	c->f->s.guest.nbackings--;
+	return true;
 }
 
 static enum done carry_out(struct steered *c, enum vus_stimulus s,
@@ -135,6 +161,8 @@ static enum done carry_out(struct steered *c, enum vus_stimulus s,
 		return tried(vus_fake_config_write(c->f, err));
 	case VUS_DO_HOTPLUG:
 		return tried(hotplug(c, err));
+	case VUS_DO_UNPLUG:
+		return c->plugged == 0 ? CANNOT : tried(unplug(c, err));
 	case VUS_DO_QUIT:
 		c->quit = true;
 		return tried(c->f->s.link.fd < 0 || stop(c, err));

@@ -5,6 +5,7 @@
 #include "../harness/base/clock.h"
 #include "../harness/base/own.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/virtio_blk.h>
@@ -70,6 +71,17 @@ static bool reach(const struct vus_fake *f, int *ret_fd, struct vus_err *err)
 		ret_fd, err);
 }
 
+/* Rings outlive the connection on which they were lost. */
+static void find_again(struct vus_fake *f)
+{
+	if (!f->keeps)
+		return;
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
+		f->s.queues[i] = f->kept[i];
+	f->s.guest.cursor = f->cursor;
+	f->keeps = false;
+}
+
 bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,
 		      struct vus_err *err)
 {
@@ -83,6 +95,7 @@ bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,
 	vus_fe_use_driver(&f->s, f->d->driver);
 	f->s.vq_size = (unsigned)f->d->vq_size;
 	f->s.guest = *guest;
+	find_again(f);
 	f->s.faults = f->o->faults;
 	f->s.strict = true;
 	f->s.again = f->connections++ > 0;
@@ -92,7 +105,9 @@ bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,
 
 void vus_fake_close(struct vus_fake *f)
 {
-	if (!f->connected)
+	if (!f->connected && f->keeps)
+		find_again(f);
+	else if (!f->connected)
 		return;
 	vus_guest_init(&f->s.guest);
 	vus_fe_close(&f->s);
@@ -125,7 +140,7 @@ static bool backend_suffices(const struct vus_fake *f, struct vus_err *err)
 
 	if (VUS_FE_FAULTY(&f->s, mq, gives_up_without) && !(f->s.pf & PF(MQ)))
 		return vus_fail(err, VUS_ERR_REFUSED, "MQ is missing");
-	if (f->d->nqueues > queues)
+	if (f->d->nqueues > queues && !VUS_FE_FAULTY(&f->s, mq, ignores_limit))
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"the maximum number of queues supported by the "
 				"backend is %" PRIu64 ", and %" PRIu64
@@ -274,12 +289,22 @@ bool vus_fake_use(struct vus_fake *f, struct vus_err *err)
 
 /* ---- memory and configuration that change ---- */
 
+static bool table_has_room(const struct vus_fake *f, struct vus_err *err)
+{
+	return f->s.guest.nregions <= VUS_MAX_REGIONS ||
+	       VUS_FE_FAULTY(&f->s, mem, leaves_the_ninth_out) ||
+	       vus_fail(err, VUS_ERR_REFUSED,
+			"%u regions: a table has room for %d",
+			f->s.guest.nregions, VUS_MAX_REGIONS);
+}
+
 bool vus_fake_share_more(struct vus_fake *f, struct vus_err *err)
 {
 	struct vus_frame add;
 
 	if (!(f->s.pf & PF(CONFIGURE_MEM_SLOTS)))
-		return vus_fe_share_memory(&f->s, err);
+		return table_has_room(f, err) &&
+		       vus_fe_share_memory(&f->s, err);
 	if (f->s.guest.nregions > f->s.slots &&
 	    !VUS_FE_FAULTY(&f->s, slot, ignores_limit) &&
 	    !VUS_FE_FAULTY(&f->s, slot, ignores_shrinking))
@@ -289,6 +314,18 @@ bool vus_fake_share_more(struct vus_fake *f, struct vus_err *err)
 	add = vus_fe_mem_reg(&f->s, VUS_FE_ADD_MEM_REG,
 			     f->s.guest.nregions - 1);
 	return vus_fe_send(&f->s, &add, err);
+}
+
+bool vus_fake_share_less(struct vus_fake *f, struct vus_err *err)
+{
+	struct vus_guest *g = &f->s.guest;
+	const struct vus_frame rem =
+		vus_fe_mem_reg(&f->s, VUS_FE_REM_MEM_REG, g->nregions - 1);
+
+	g->nregions--;
+	if (!(f->s.pf & PF(CONFIGURE_MEM_SLOTS)))
+		return vus_fe_share_memory(&f->s, err);
+	return vus_fe_send(&f->s, &rem, err);
 }
 
 bool vus_fake_config_write(struct vus_fake *f, struct vus_err *err)
@@ -329,7 +366,8 @@ bool vus_fake_stop(struct vus_fake *f, struct vus_err *err)
 
 /* ---- and go on ---- */
 
-static bool restart(struct vus_session *s, unsigned i, struct vus_err *err)
+static bool restart(struct vus_session *s, unsigned i, uint16_t base,
+		    struct vus_err *err)
 {
 	const struct vus_queue *q = &s->queues[i];
 
@@ -338,8 +376,8 @@ static bool restart(struct vus_session *s, unsigned i, struct vus_err *err)
 	/* Nobody else can say that requests may be waiting. */
 	return vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				err) &&
-	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index,
-				q->ring->avail_idx, err) &&
+	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base,
+				err) &&
 	       vus_fe_queue_addr(s, i, err) && vus_fe_queue_fds(s, i, err) &&
 	       (!kicks || vus_fe_kick(s, i, err));
 }
@@ -347,9 +385,67 @@ static bool restart(struct vus_session *s, unsigned i, struct vus_err *err)
 bool vus_fake_cont(struct vus_fake *f, struct vus_err *err)
 {
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
-		if (is_used(f, i) && !restart(&f->s, i, err))
+		if (is_used(f, i) &&
+		    !restart(&f->s, i, f->s.queues[i].ring->avail_idx, err))
 			return false;
 	return enable_rings(f, true, err);
+}
+
+/* ---- and go on with another back-end ---- */
+
+void vus_fake_lose(struct vus_fake *f)
+{
+	f->cursor = f->s.guest.cursor;
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++) {
+		struct vus_queue *q = &f->s.queues[i];
+
+		f->kept[i] = *q;
+		q->kick = q->call = q->err = VUS_EVENT_NONE;
+		q->ring = NULL;
+	}
+	vus_fake_close(f);
+	f->keeps = true;
+}
+
+/* Where a ring goes on: what was not completed is done again. */
+static uint16_t resumes_at(const struct vus_session *s,
+			   const struct vus_split_driver *ring)
+{
+	return VUS_FE_FAULTY(s, vbase, behind_the_last_request)
+		       ? ring->avail_idx
+		       : le16toh(ring->used->idx);
+}
+
+/* What the lost back-end had in hand comes back from this one. */
+static bool take_rest(struct vus_session *s, unsigned i, struct vus_err *err)
+{
+	const struct vus_split_driver *ring = s->queues[i].ring;
+	struct vus_used used;
+
+	while (ring->used_seen != ring->avail_idx &&
+	       !VUS_FE_FAULTY(s, vbase, behind_the_last_request))
+		if (!vus_fe_wait_used(s, i, vus_deadline_ms(s->request_ms),
+				      &used, err))
+			return false;
+	return true;
+}
+
+bool vus_fake_resume(struct vus_fake *f, struct vus_err *err)
+{
+	struct vus_session *s = &f->s;
+
+	if (!read_config(f, err) || !vus_fe_share_memory(s, err))
+		return false;
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
+		if (is_used(f, i) &&
+		    !restart(s, i, resumes_at(s, s->queues[i].ring), err))
+			return false;
+	if (!enable_rings(f, true, err))
+		return false;
+	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
+		if (is_used(f, i) && !take_rest(s, i, err))
+			return false;
+	return true;
 }
 
 bool vus_fake_reset(struct vus_fake *f, struct vus_err *err)

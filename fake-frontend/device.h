@@ -15,6 +15,10 @@ struct vus_fake {
 	/* Its guest is a copy: all devices share one memory, and none of them
 	 * owns it. */
 	struct vus_session s;
+	struct vus_queue
+		kept[VUS_MAX_QUEUES]; /* owned while `keeps`: between */
+	uint64_t cursor;              /* two connections */
+	bool keeps;
 	unsigned nrings; /* that take requests, from queues[0] on */
 	uint64_t done;   /* requests that were verified */
 };
@@ -35,11 +39,19 @@ VUS_MUST_CHECK bool vus_fake_use(struct vus_fake *f, struct vus_err *err);
 VUS_MUST_CHECK bool vus_fake_stop(struct vus_fake *f, struct vus_err *err);
 /* After a stop: the rings go on where they stood. */
 VUS_MUST_CHECK bool vus_fake_cont(struct vus_fake *f, struct vus_err *err);
+/* The connection is lost while rings run: they are kept for the next one. */
+void vus_fake_lose(struct vus_fake *f);
+/* On the next one, negotiated: the rings go on, and what was in hand is waited
+ * for. */
+VUS_MUST_CHECK bool vus_fake_resume(struct vus_fake *f, struct vus_err *err);
 /* After a stop: the device is reset where it knows the message, and its rings
  * begin anew. */
 VUS_MUST_CHECK bool vus_fake_reset(struct vus_fake *f, struct vus_err *err);
 /* The last region of guest memory is new. */
 VUS_MUST_CHECK bool vus_fake_share_more(struct vus_fake *f,
+					struct vus_err *err);
+/* The last region of guest memory goes. */
+VUS_MUST_CHECK bool vus_fake_share_less(struct vus_fake *f,
 					struct vus_err *err);
 /* The driver writes a byte of configuration space that it may write. */
 VUS_MUST_CHECK bool vus_fake_config_write(struct vus_fake *f,

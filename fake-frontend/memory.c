@@ -30,7 +30,8 @@ struct vus_frame vus_fe_mem_reg(const struct vus_session *s, uint32_t id,
 		f.body.mem_reg.region.mmap_offset = 0;
 	if (VUS_FE_FAULTY(s, mfd, file_too_small))
 		f.body.mem_reg.region.size += 4096;
-	if (id == VUS_FE_ADD_MEM_REG) {
+	if (id == VUS_FE_ADD_MEM_REG ||
+	    VUS_FE_FAULTY(s, slot, removes_with_descriptor)) {
 		f.fds[0] = g->backings[g->regions[region].backing].fd;
 		f.fds[1] = f.fds[0];
 		f.nfds = VUS_FE_FAULTY(s, slot, two_descriptors) ? 2 : 1;

@@ -106,8 +106,11 @@ bool vus_fe_queue_setup(struct vus_session *s, unsigned index, unsigned num,
 {
 	struct vus_queue *q = &s->queues[index];
 
+	const unsigned more = VUS_FE_FAULTY(s, vnum, says_twice_the_size);
+
 	if (!vus_fe_queue_alloc(s, index, num, base, err) ||
-	    !vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num, err) ||
+	    !vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num << more,
+			      err) ||
 	    !vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base, err) ||
 	    !vus_fe_queue_addr(s, index, err) ||
 	    !vus_fe_queue_fds(s, index, err))
@@ -116,9 +119,31 @@ bool vus_fe_queue_setup(struct vus_session *s, unsigned index, unsigned num,
 	return true;
 }
 
+/* A fault: kicks come while the answer does not. */
+static bool enable_and_kick(struct vus_session *s, unsigned index,
+			    struct vus_err *err)
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_VRING_ENABLE);
+	const uint64_t deadline = vus_deadline_ms(s->request_ms);
+	VUS_AUTO_FRAME got = { 0 };
+
+	f.flags |= VUS_FLAG_NEED_REPLY;
+	f.body.vring_state.index = s->queues[index].index;
+	f.body.vring_state.num = 1;
+	if (!vus_fe_tell(s, &f, err))
+		return false;
+	while (vus_poll_one(s->link.fd, POLLIN, vus_deadline_ms(LOOK_MS)) < 1)
+		if (vus_left_ms(deadline) == 0 || !vus_fe_kick(s, index, err))
+			break;
+	return vus_link_recv(&s->link, &got, deadline, err);
+}
+
 bool vus_fe_queue_enable(struct vus_session *s, unsigned index, bool on,
 			 struct vus_err *err)
 {
+	if (on && VUS_FE_FAULTY(s, venable, kicks_at_once) &&
+	    (s->pf & PF(REPLY_ACK)))
+		return enable_and_kick(s, index, err);
 	if (!vus_fe_set_state(s, VUS_FE_SET_VRING_ENABLE,
 			      s->queues[index].index, on, err))
 		return false;

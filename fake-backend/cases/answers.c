@@ -205,3 +205,48 @@ VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 		  "memory was refused with 0x%llx, and it set up rings",
 		  (unsigned long long)value);
 }
+
+/* ---- late ---- */
+
+#define LATE_MS 20
+
+/* An acknowledgement is held back for a while, in which one that does not wait
+ * for it goes on. */
+static bool late(struct vus_be *be, struct vus_frame *frame)
+{
+	if (frame->flags & VUS_FLAG_NEED_REPLY)
+		(void)vus_poll_one(be->link.fd, POLLIN,
+				   vus_deadline_ms(LATE_MS));
+	return false;
+}
+
+static bool until_all_is_read(const struct vus_watch *w, const void *arg)
+{
+	(void)arg;
+	return w->open && vus_link_all_read(&w->be.link, vus_now());
+}
+
+/* Derived from "VHOST_USER_PROTOCOL_F_REPLY_ACK": what was asked for is read,
+ * before it can be taken for the answer to something else.  A stop ends with a
+ * reply to GET_VRING_BASE: what is still unread then has been left behind. */
+VUS_CASE(acknowledgements_are_read, .party = "frontend",
+	 .title = "every acknowledgement that was asked for is read",
+	 .rules = { "ack.fe_reads_once" }, .needs = PF(REPLY_ACK),
+	 .stimuli = VUS_BIT(VUS_DO_STOP), .rows = { "at_once", "late" })
+{
+	struct vus_watch *w = vus_watch(t);
+	struct vus_err err = { 0 };
+	int status;
+	bool read;
+
+	if (t->row == 1)
+		w->be.intercept = late;
+	if (!vus_does_set_up(t) || !vus_tell(t, VUS_DO_STOP, &status))
+		return;
+	read = vus_serve(t, until_all_is_read, NULL,
+			 vus_deadline_ms(t->request_ms), &err);
+	if (!w->open)
+		VUS_SKIP(t, "%s", err.text);
+	VUS_CHECK(t, "ack.fe_reads_once", read,
+		  "was started and stopped, and left an answer unread");
+}

@@ -4,6 +4,9 @@
 
 #include "../../harness/base/clock.h"
 
+#include <endian.h>
+#include <stdio.h>
+
 /* After how many messages of the front-end the connection is lost. */
 static const unsigned losses[] = { 1, 2, 3, 5, 8, 12, 16 };
 
@@ -89,4 +92,105 @@ VUS_CASE(fewer_slots_after_a_reconnection_are_noticed, .party = "frontend",
 		added += s->connection + 1 == w->connections;
 	VUS_CHECK(t, "slot.fe_shrink", added <= 1,
 		  "added %u regions to a back-end with one slot", added);
+}
+
+/* ---- where rings go on ---- */
+
+/* What a ring had in hand when the connection was lost, and where it is said to
+ * go on. */
+struct position {
+	unsigned completes; /* requests, before it is lost */
+	bool asked;         /* SET_VRING_KICK came on the new connection */
+	bool right;
+	char seen[160];
+};
+
+static uint16_t behind(const __virtio16 *idx)
+{
+	return le16toh(*(const volatile __virtio16 *)idx);
+}
+
+/* Once so many requests were completed, no more are; with one in hand the
+ * connection is lost. */
+static bool with_a_request(struct vus_watch *w)
+{
+	const struct position *p = w->judge;
+	bool in_hand = false;
+
+	if (w->requests < p->completes)
+		return false;
+	for (unsigned i = 0; i < w->cfg.queues; i++) {
+		struct vus_vq *vq = &w->be.vqs[i];
+
+		vq->broken = true;
+		if (vq->started && (vq->mapped || vus_vq_map(vq)))
+			in_hand |= behind(&vq->ring.avail->idx) !=
+				   vq->ring.last_avail;
+	}
+	return in_hand;
+}
+
+/* The ring is whole when its kick comes: does it go on behind what was
+ * completed? */
+static bool compare(struct vus_be *be, struct vus_frame *frame)
+{
+	struct position *p = vus_watch_of(be)->judge;
+	const uint64_t value = frame->body.vring_fd.value;
+	struct vus_vq *vq;
+	uint16_t used;
+
+	if (frame->id != VUS_FE_SET_VRING_KICK || !frame->decoded || !p ||
+	    (p->asked && !p->right))
+		return false;
+	vq = vus_be_vq(be, value & VUS_VRING_IDX_MASK);
+	if (!vq || !vus_vq_map(vq))
+		return false;
+	used = behind(&vq->ring.used->idx);
+	p->asked = true;
+	p->right = vq->ring.last_avail == used;
+	(void)snprintf(p->seen, sizeof(p->seen),
+		       "ring %u goes on at %u; %u of its requests were "
+		       "completed, and %u made",
+		       vq->index, vq->ring.last_avail, used,
+		       behind(&vq->ring.avail->idx));
+	return false;
+}
+
+static bool until_compared(const struct vus_watch *w, const void *arg)
+{
+	(void)w;
+	return ((const struct position *)arg)->asked;
+}
+
+/* Where nothing tells which requests were in flight, those that were not
+ * completed are done again: rings go on where their used index stands. */
+VUS_CASE(rings_go_on_behind_what_was_completed, .party = "frontend",
+	 .title = "after a loss a ring's base is its used index",
+	 .rules = { "vbase.fe_after_loss" },
+	 .rows = { "none_completed", "one_completed" })
+{
+	struct vus_watch *w = vus_watch(t);
+	struct position p = { .completes = t->row };
+	struct vus_err err = { 0 };
+	int status;
+
+	w->judge = &p;
+	w->loses = with_a_request;
+	w->intercept = compare;
+	if (!vus_does(t, VUS_DO_START))
+		return;
+	/* Firmware reads its disk by itself. */
+	(void)!(vus_serve(t, vus_until_set_up, NULL,
+			  vus_deadline_ms(t->request_ms), &err) &&
+		vus_serve(t, vus_until_closed, NULL,
+			  vus_deadline_ms(4 * (uint64_t)t->quiet_ms), &err));
+	if (w->open && w->connections == 1 && !vus_tell(t, VUS_DO_IO, &status))
+		return;
+	if (w->connections == 1 &&
+	    !vus_watch_accept(t, vus_deadline_ms(t->request_ms), &err))
+		VUS_SKIP(t, "it did not come again: %s", err.text);
+	if (!vus_serve(t, until_compared, &p, vus_deadline_ms(t->request_ms),
+		       &err))
+		VUS_SKIP(t, "it started no ring again: %s", err.text);
+	VUS_CHECK(t, "vbase.fe_after_loss", p.right, "%s", p.seen);
 }

@@ -258,3 +258,44 @@ VUS_CASE(fixed_queues_need_no_mq, .party = "frontend",
 		return;
 	VUS_CHECK(t, "mq.fixed_not_required", ok, "did not start without MQ");
 }
+
+/* A message about a ring at or beyond the limit; NULL: there is none. */
+static const struct vus_seen *beyond(const struct vus_log *log, int64_t limit)
+{
+	const struct vus_seen *s = NULL;
+
+	while ((s = vus_log_request(log, s)))
+		if (vus_seen_ring(s) >= limit)
+			break;
+	return s;
+}
+
+/* "Multiple queue support": a front-end that is asked for more queues than the
+ * back-end has gives up.  CMD says how many it is asked for: {queues}. */
+VUS_CASE(queues_beyond_the_limit_end_the_start, .party = "frontend",
+	 .title = "a front-end that is asked for too many queues gives up",
+	 .rules = { "mq.fe_stops_at_limit" }, .needs = PF(MQ), .queues = 2)
+{
+	static const uint32_t asks = VUS_FE_GET_QUEUE_NUM;
+	struct vus_watch *w = vus_watch(t);
+	const struct vus_seen *s;
+	struct vus_err err;
+	bool ok = false;
+
+	w->cfg.queues = w->be.cfg.queues = 1;
+	if (!vus_serve(t, vus_until_asked, &asks,
+		       vus_deadline_ms(t->request_ms), &err))
+		VUS_SKIP(t, "it never asked: %s", err.text);
+	if (!vus_serve(t, vus_until_closed, NULL,
+		       vus_deadline_ms(4 * (uint64_t)t->quiet_ms), &err) &&
+	    !vus_starts(t, &ok))
+		return;
+	s = beyond(&w->log, 1);
+	VUS_CHECK(t, "mq.fe_stops_at_limit", !s,
+		  "sent %s for ring %lld to a back-end with one ring",
+		  s ? vus_seen_name(s) : "",
+		  s ? (long long)vus_seen_ring(s) : 0);
+	if (ok)
+		VUS_SKIP(t, "the front-end wants no more than one ring "
+			    "({queues} in its words)");
+}

@@ -78,7 +78,7 @@ VUS_CASE(the_owner_comes_first, .party = "frontend",
 	 .title = "SET_OWNER precedes memory and rings",
 	 .rules = { "own.set_sent" })
 {
-	const struct vus_seen *owner, *memory, *ring;
+	const struct vus_seen *owner, *memory, *ring, *early = NULL;
 	const struct vus_log *log = &vus_watch(t)->log;
 
 	(void)!vus_does_start_and_io(t);
@@ -88,10 +88,12 @@ VUS_CASE(the_owner_comes_first, .party = "frontend",
 		memory = vus_log_next(log, VUS_FE_ADD_MEM_REG, NULL);
 	ring = vus_log_next(log, VUS_FE_SET_VRING_NUM, NULL);
 	VUS_CHECK(t, "own.set_sent", owner, "never sent SET_OWNER");
-	VUS_CHECK(t, "own.set_sent",
-		  (!memory || owner < memory) && (!ring || owner < ring),
-		  "sent SET_OWNER behind %s",
-		  vus_seen_name(memory && memory < owner ? memory : ring));
+	if (memory && memory < owner)
+		early = memory;
+	else if (ring && ring < owner)
+		early = ring;
+	VUS_CHECK(t, "own.set_sent", !early, "sent SET_OWNER behind %s",
+		  early ? vus_seen_name(early) : "");
 }
 
 /* "VHOST_USER_ADD_MEM_REG": with CONFIGURE_MEM_SLOTS regions come and go one
@@ -104,4 +106,22 @@ VUS_CASE(slots_replace_the_table, .party = "frontend",
 	VUS_CHECK(t, "slot.fe_exclusive",
 		  vus_log_count(&vus_watch(t)->log, VUS_FE_SET_MEM_TABLE) == 0,
 		  "sent SET_MEM_TABLE, and had selected CONFIGURE_MEM_SLOTS");
+}
+
+/* "Communication": descriptors go with the message that they belong to, and a
+ * back-end may look for them where the message begins. */
+VUS_CASE(descriptors_come_first, .party = "frontend",
+	 .title = "descriptors travel with a message's first byte",
+	 .rules = { "fd.attached_to_first_byte" })
+{
+	struct vus_watch *w = vus_watch(t);
+	const struct vus_seen *s = NULL;
+
+	w->be.link.first_byte_alone = true;
+	(void)!vus_does_set_up(t);
+	while ((s = vus_log_request(&w->log, s)))
+		VUS_CHECK(t, "fd.attached_to_first_byte", s->late_fds == 0,
+			  "%u of the %u descriptors of %s came behind its "
+			  "first byte",
+			  s->late_fds, s->nfds, vus_seen_name(s));
 }

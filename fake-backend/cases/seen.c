@@ -55,6 +55,7 @@ void vus_log_add(struct vus_log *log, const struct vus_frame *frame,
 		.decoded = frame->decoded,
 		.body = frame->body,
 		.nfds = frame->nfds,
+		.late_fds = frame->late_fds,
 	};
 	for (unsigned i = 0; i < VUS_MIN(frame->nfds, VUS_MAX_REGIONS); i++)
 		s->fds[i] = look(frame->fds[i]);
@@ -109,6 +110,26 @@ const struct vus_seen *vus_log_answer(const struct vus_log *log,
 			return NULL; /* the next request came first */
 	}
 	return NULL;
+}
+
+int64_t vus_seen_ring(const struct vus_seen *seen)
+{
+	switch (seen->id) {
+	case VUS_FE_SET_VRING_NUM:
+	case VUS_FE_SET_VRING_BASE:
+	case VUS_FE_GET_VRING_BASE:
+	case VUS_FE_SET_VRING_ENABLE:
+		return seen->body.vring_state.index;
+	case VUS_FE_SET_VRING_ADDR:
+		return seen->body.vring_addr.index;
+	case VUS_FE_SET_VRING_KICK:
+	case VUS_FE_SET_VRING_CALL:
+	case VUS_FE_SET_VRING_ERR:
+		return (int64_t)(seen->body.vring_fd.value &
+				 VUS_VRING_IDX_MASK);
+	default:
+		return -1;
+	}
 }
 
 const char *vus_seen_name(const struct vus_seen *seen)

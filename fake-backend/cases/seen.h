@@ -24,6 +24,7 @@ struct vus_seen {
 	bool is_reply, decoded;
 	union vus_body body;
 	unsigned nfds;
+	unsigned late_fds; /* of them, behind the first byte */
 	struct vus_seen_fd fds[VUS_MAX_REGIONS]; /* the first of them */
 	unsigned complaints; /* of vus_validate(), requests only */
 	char complaint[200]; /* the first one */
@@ -52,6 +53,8 @@ unsigned vus_log_count(const struct vus_log *log, uint32_t id);
 /* What we answered to a request; NULL: nothing (yet). */
 const struct vus_seen *vus_log_answer(const struct vus_log *log,
 				      const struct vus_seen *request);
+/* The ring that a request is about; -1: about none. */
+int64_t vus_seen_ring(const struct vus_seen *seen);
 /* The name of its message. */
 const char *vus_seen_name(const struct vus_seen *seen);
 

@@ -47,6 +47,18 @@ bool vus_until_started(const struct vus_watch *w, const void *arg)
 	return false;
 }
 
+bool vus_until_set_up(const struct vus_watch *w, const void *arg)
+{
+	(void)arg;
+	for (unsigned i = 0; w->open && i < w->cfg.queues; i++) {
+		const struct vus_vq *vq = &w->be.vqs[i];
+
+		if (vq->addr_set && vq->kick_set && vq->enabled)
+			return true;
+	}
+	return false;
+}
+
 bool vus_until_served(const struct vus_watch *w, const void *arg)
 {
 	const unsigned *more_than = arg;
@@ -104,6 +116,11 @@ static bool step(struct vus_watch *w, int wake_fd, uint64_t deadline,
 			    VUS_MIN(deadline, vus_deadline_ms(LOOK_MS)), err);
 
 	count_requests(w);
+	if (w->loses && w->loses(w)) {
+		w->loses = NULL;
+		end_connection(w);
+		return vus_fail(err, VUS_ERR_EOF, "we closed the connection");
+	}
 	switch (what) {
 	case VUS_STEP_DONE:
 	case VUS_STEP_IDLE:
@@ -289,6 +306,19 @@ bool vus_reconnects(struct vus_ctx *t, int *ret_status)
 			      ? 0
 			      : -1;
 	return true;
+}
+
+bool vus_does_set_up(struct vus_ctx *t)
+{
+	struct vus_err err;
+
+	if (!vus_does(t, VUS_DO_START))
+		return false;
+	if (vus_serve(t, vus_until_set_up, NULL, vus_deadline_ms(t->request_ms),
+		      &err))
+		return true;
+	vus_skip(t, "told to start, it set no ring up: %s", err.text);
+	return false;
 }
 
 bool vus_starts(struct vus_ctx *t, bool *ret)

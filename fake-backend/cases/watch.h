@@ -25,7 +25,9 @@ struct vus_watch {
 	struct vus_reach reach;
 	char why[200]; /* what a control said that failed last, or "" */
 	bool (*intercept)(struct vus_be *be, struct vus_frame *frame);
-	void *judge; /* for it, be->judge */
+	/* Asked after each step: shall the connection be lost?  Once. */
+	bool (*loses)(struct vus_watch *w);
+	void *judge; /* for them, be->judge */
 };
 
 extern const struct vus_party vus_frontend_party;
@@ -53,6 +55,7 @@ VUS_MUST_CHECK bool vus_serve(struct vus_ctx *t, vus_until *until,
 /* Some of them. */
 vus_until vus_until_closed;     /* the connection has ended */
 vus_until vus_until_negotiated; /* SET_PROTOCOL_FEATURES, or SET_FEATURES */
+vus_until vus_until_set_up;     /* a ring has its parts, and is enabled */
 vus_until vus_until_started;    /* a ring runs */
 vus_until vus_until_served;     /* a request was served; arg: more than these,
 				 * const unsigned * */
@@ -71,6 +74,10 @@ VUS_MUST_CHECK bool vus_tell(struct vus_ctx *t, enum vus_stimulus s,
  * the connection is lost by our doing.  The status as vus_tell() has it: 0 when
  * a ring runs again. */
 VUS_MUST_CHECK bool vus_reconnects(struct vus_ctx *t, int *ret_status);
+
+/* Start it, and wait until a ring is set up: one that is told to start may do
+ * so in its own time, when its firmware comes to it. */
+VUS_MUST_CHECK bool vus_does_set_up(struct vus_ctx *t);
 
 /* Does it start?  For cases that judge just that: false when the verdict is
  * set, since it cannot be told to. */

@@ -20,9 +20,10 @@ static const char usage[] =
 	"connect to, {memory} what follows \"memory-backend-\": shm, memfd or\n"
 	"file,mem-path=DIR, {device} the device's name, {dir} a private empty "
 	"folder,\n"
-	"{ctl} a path for a control socket and {worker} a number.  CMD is "
-	"started once\n"
-	"for each case.\n"
+	"{ctl} a path for a control socket, {queues} how many rings the case "
+	"wants the\n"
+	"device to have and {worker} a number.  CMD is started once for each "
+	"case.\n"
 	"\n";
 
 /* The embedded fake, with QEMU's words. */
@@ -36,8 +37,6 @@ static const char *const words[] = {
 	"memory-backend-{memory},id=mem,size=16M,share=on",
 	"-chardev",
 	"socket,id=c0,path={socket},reconnect=1",
-	"-device",
-	"vhost-user-{device},chardev=c0",
 	"--control",
 	"{ctl}",
 	NULL,
@@ -56,11 +55,17 @@ static bool check_device(const struct vus_test_options *o, struct vus_err *err)
 
 static const char **embedded_args(const struct vus_test_options *o)
 {
-	const char **args = calloc(2 * o->faults.n + 1, sizeof(*args));
+	const char **args = calloc(2 * o->faults.n + 3, sizeof(*args));
 	size_t n = 0;
 
 	if (!args)
 		abort();
+	args[n++] = "-device";
+	/* Others have a fixed number of rings. */
+	args[n++] = strcmp(o->device, "blk") == 0
+			    ? "vhost-user-{device},chardev=c0,"
+			      "num-queues={queues}"
+			    : "vhost-user-{device},chardev=c0";
 	for (size_t i = 0; i < o->faults.n; i++) {
 		args[n++] = "--fault";
 		args[n++] = o->faults.p[i];

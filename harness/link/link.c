@@ -210,12 +210,27 @@ static bool pass_over(struct vus_link *link, size_t len, struct vus_frame *f,
 	return true;
 }
 
+/* A read takes descriptors with whichever of its bytes they were sent. */
+static bool receive_header(struct vus_link *link, uint32_t head[3],
+			   unsigned *ret_early, struct vus_frame *f,
+			   uint64_t deadline, struct vus_err *err)
+{
+	const size_t apart = link->first_byte_alone ? 1 : 0;
+
+	if (!receive(link, head, apart, true, f, deadline, err))
+		return false;
+	*ret_early = f->nfds;
+	return receive(link, (char *)head + apart, VUS_HEADER_SIZE - apart,
+		       true, f, deadline, err);
+}
+
 static bool receive_frame(struct vus_link *link, struct vus_frame *f,
 			  uint64_t deadline, struct vus_err *err)
 {
 	uint32_t head[3];
+	unsigned early;
 
-	if (!receive(link, head, sizeof(head), true, f, deadline, err))
+	if (!receive_header(link, head, &early, f, deadline, err))
 		return false;
 	f->id = head[0];
 	f->flags = head[1];
@@ -226,9 +241,13 @@ static bool receive_frame(struct vus_link *link, struct vus_frame *f,
 				"payload",
 				f->id, f->size);
 	f->payload_len = VUS_MIN(f->size, VUS_MAX_PAYLOAD);
-	return receive(link, f->payload, f->payload_len, false, f, deadline,
-		       err) &&
-	       pass_over(link, f->size - f->payload_len, f, deadline, err);
+	if (!receive(link, f->payload, f->payload_len, false, f, deadline,
+		     err) ||
+	    !pass_over(link, f->size - f->payload_len, f, deadline, err))
+		return false;
+	if (link->first_byte_alone)
+		f->late_fds = f->nfds - early;
+	return true;
 }
 
 bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
@@ -241,7 +260,7 @@ bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
 	memset(&f, 0, offsetof(struct vus_frame, payload));
 	f.channel = link->channel;
 	f.payload_len = 0;
-	f.nfds = 0;
+	f.nfds = f.late_fds = 0;
 	if (!receive_frame(link, &f, deadline, err)) {
 		vus_frame_close(&f);
 		return false;

@@ -35,6 +35,9 @@ struct vus_link {
 	const struct vus_patience *patience; /* may be NULL */
 	unsigned fds_dropped; /* descriptors beyond VUS_MAX_FDS, closed */
 	bool fds_truncated;   /* the kernel said MSG_CTRUNC */
+	/* Read the first byte of a frame by itself, and so see which of its
+	 * descriptors came behind it: frame.late_fds. */
+	bool first_byte_alone;
 };
 
 #define VUS_LINK_NONE ((struct vus_link){ .fd = -1, .watch_fd = -1 })
@@ -102,6 +105,10 @@ VUS_MUST_CHECK bool vus_link_send(struct vus_link *link,
  * VUS_MAX_PAYLOAD: what is beyond is read, and not kept. */
 VUS_MUST_CHECK bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
 				  uint64_t deadline, struct vus_err *err);
+
+/* Has the peer read all that was sent?  Waits for it until `deadline`; false,
+ * too, when it hung up. */
+bool vus_link_all_read(const struct vus_link *link, uint64_t deadline);
 
 /* Send, then receive what answers it (any frame that comes first). */
 VUS_MUST_CHECK bool vus_link_ask(struct vus_link *link,

@@ -141,18 +141,16 @@ static bool send_piece(struct vus_link *link, const uint8_t *buf, size_t len,
 	return true;
 }
 
-/* Until the peer has taken the last piece, or hung up; one that waits for more
- * before it reads at all is not waited for long. */
-static void settle(const struct vus_link *link, unsigned ms)
+bool vus_link_all_read(const struct vus_link *link, uint64_t deadline)
 {
-	const uint64_t deadline = vus_deadline_ms(ms);
 	struct pollfd p = { .fd = link->fd };
 	int unread = 0;
 
-	while (vus_left_ms(deadline) > 0 &&
-	       ioctl(link->fd, SIOCOUTQ, &unread) == 0 && unread > 0)
-		if (vus_poll(&p, 1, VUS_MIN(deadline, vus_deadline_ms(1))) != 0)
-			return;
+	while (ioctl(link->fd, SIOCOUTQ, &unread) == 0 && unread > 0)
+		if (vus_left_ms(deadline) == 0 ||
+		    vus_poll(&p, 1, VUS_MIN(deadline, vus_deadline_ms(1))) != 0)
+			return false;
+	return true;
 }
 
 /* The frame as the peer will see it. */
@@ -197,8 +195,11 @@ bool vus_link_send(struct vus_link *link, const struct vus_frame *frame,
 
 		if (to <= from)
 			continue;
+		/* One that waits for more before it reads at all is not waited
+		 * for long. */
 		if (from > 0)
-			settle(link, twist->settle_ms);
+			(void)vus_link_all_read(
+				link, vus_deadline_ms(twist->settle_ms));
 		if (!send_piece(link, buf + from, to - from, frame->fds,
 				with_fds ? frame->nfds : 0, deadline, err))
 			return false;

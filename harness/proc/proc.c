@@ -95,6 +95,30 @@ bool vus_proc_free_fd(pid_t pid, unsigned *ret, struct vus_err *err)
 	return true;
 }
 
+bool vus_proc_standard(pid_t pid, struct vus_standard *ret, struct vus_err *err)
+{
+	struct vus_standard seen;
+	char path[64];
+	unsigned any;
+
+	memset(&seen, 0, sizeof(seen));
+	/* A folder that cannot be read is no closed descriptor. */
+	if (!vus_proc_fds(pid, &any, err))
+		return false;
+	for (unsigned i = 0; i < VUS_COUNT(seen.file); i++) {
+		struct stat st;
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%u", (int)pid,
+			       i);
+		if (stat(path, &st) < 0)
+			continue;
+		seen.file[i].dev = st.st_dev;
+		seen.file[i].ino = st.st_ino;
+	}
+	*ret = seen;
+	return true;
+}
+
 /* Count the mappings of files that are `wanted`. */
 static bool each_map(pid_t pid,
 		     bool (*wanted)(dev_t, ino_t, uint64_t len, void *ctx),

@@ -24,6 +24,16 @@ VUS_MUST_CHECK bool vus_proc_fds(pid_t pid, unsigned *ret, struct vus_err *err);
 VUS_MUST_CHECK bool vus_proc_free_fd(pid_t pid, unsigned *ret,
 				     struct vus_err *err);
 
+/* What is behind its descriptors 0, 1 and 2; all zero: one that is closed. */
+struct vus_standard {
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} file[3];
+};
+VUS_MUST_CHECK bool vus_proc_standard(pid_t pid, struct vus_standard *ret,
+				      struct vus_err *err);
+
 /* How many of its mappings are of the file that `st` describes (device and
  * inode). */
 VUS_MUST_CHECK bool vus_proc_maps_of(pid_t pid, const struct stat *st,

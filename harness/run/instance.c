@@ -75,12 +75,14 @@ static char **make_argv(const struct vus_instance *inst,
 	const enum vus_backing_kind kind = v ? v->memory : VUS_MEMFD;
 	char memory[PATH_MAX + 32];
 	char dir[PATH_MAX + 8], ctl[PATH_MAX + 8], fd[16], number[16];
+	char queues[16];
 	const char *const pairs[][2] = {
 		{ "{socket}", inst->socket },
 		{ "{fd}", fd },
 		{ "{dir}", dir },
 		{ "{ctl}", ctl },
 		{ "{worker}", number },
+		{ "{queues}", queues },
 		{ "{memory}", memory },
 		{ "{device}", opt->device ? opt->device : "" },
 	};
@@ -94,6 +96,8 @@ static char **make_argv(const struct vus_instance *inst,
 	(void)snprintf(ctl, sizeof(ctl), "%s/ctl", inst->folder);
 	(void)snprintf(fd, sizeof(fd), "%d", FD_IN_CHILD);
 	(void)snprintf(number, sizeof(number), "%u", worker);
+	(void)snprintf(queues, sizeof(queues), "%u",
+		       v && v->c->queues ? v->c->queues : 1);
 	while (command[n])
 		n++;
 	argv = calloc(n + 1, sizeof(*argv));

@@ -328,6 +328,7 @@ struct vus_frame {
 	size_t payload_len;
 	int fds[VUS_MAX_FDS];
 	unsigned nfds;
+	unsigned late_fds; /* of them, behind the first byte: see link.h */
 };
 
 /* Everything a row says about a frame, checked under `pf` and `vf`, the
