@@ -73,6 +73,7 @@ static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
 	struct vus_queue *q = &s->queues[0];
 	struct vus_ping ping;
 	struct vus_err err;
+	bool called;
 
 	if (!vus_fe_ping_on(s, 0, t->seed, &err) || !vus_fe_barrier(s, &err)) {
 		vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__,
@@ -85,10 +86,10 @@ static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
 				 (uint16_t)(q->ring->used_seen + 0x4000));
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return false;
-	return vus_check(t, rule,
-			 vus_poll_one(q->call.rd, POLLIN,
-				      vus_deadline_ms(t->request_ms)) == 1,
-			 "the completion is signalled", __FILE__, __LINE__,
+	called = vus_poll_one(q->call.rd, POLLIN,
+			      vus_deadline_ms(t->request_ms)) == 1;
+	return vus_check(t, rule, called, "the completion is signalled",
+			 __FILE__, __LINE__,
 			 "no call within %u ms, as if EVENT_IDX were in force; "
 			 "used.idx is %u",
 			 t->request_ms, q->ring->used->idx);

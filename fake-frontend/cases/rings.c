@@ -162,10 +162,13 @@ bool vus_step_once(struct vus_ctx *t, const char *rule, unsigned queue,
 {
 	const struct vus_split_driver *ring = vus_fe(t)->queues[queue].ring;
 
+	bool quiet;
+
 	if (!vus_step_ping(t, rule, queue, seed))
 		return false;
-	return vus_check(t, rule, vus_fe_quiet(vus_fe(t), queue, t->quiet_ms),
-			 "one used entry for one request", __FILE__, __LINE__,
+	quiet = vus_fe_quiet(vus_fe(t), queue, t->quiet_ms);
+	return vus_check(t, rule, quiet, "one used entry for one request",
+			 __FILE__, __LINE__,
 			 "one request was offered, and %u used entries came",
 			 1 + vus_split_used_pending(ring));
 }

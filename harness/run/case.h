@@ -119,8 +119,11 @@ struct vus_ctx {
  * rule's level; the text says what the peer did. */
 #define VUS_CHECK(t, rule, cond, ...)                                          \
 	do {                                                                   \
-		if (!vus_check((t), (rule), (cond), #cond, __FILE__, __LINE__, \
-			       __VA_ARGS__))                                   \
+		/* What is told of it must be read when it is known. */        \
+		const bool vus_held = (cond);                                  \
+                                                                               \
+		if (!vus_check((t), (rule), vus_held, #cond, __FILE__,         \
+			       __LINE__, __VA_ARGS__))                         \
 			return;                                                \
 	} while (0)
 
