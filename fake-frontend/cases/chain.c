@@ -23,7 +23,7 @@ VUS_CASE(descriptors_in_any_order,
 					     { 4, 9, 1, 8, 2, 11, 0, 6, 3 } };
 	struct vus_shape shape;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
+	if (!vus_step_framing(t) || !vus_shape_ping(t, t->seed, &shape))
 		return;
 	if (vus_fe(t)->queues[0].num < 12)
 		VUS_SKIP(t, "a ring of %u descriptors",
@@ -134,7 +134,7 @@ VUS_CASE(a_chain_may_take_the_whole_ring,
 	const unsigned num = chain_sizes[t->row];
 	struct vus_shape shape;
 
-	if (!vus_step_ring(t, 0, num, 0))
+	if (!vus_step_ring(t, 0, num, 0) || !vus_step_framing(t))
 		return;
 	for (unsigned i = 0; i < 3; i++) {
 		if (!vus_shape_ping(t, t->seed + i, &shape))

@@ -106,7 +106,11 @@ static bool start(struct vus_ctx *t, struct cycle *c, unsigned todo)
 		}
 		todo &= ~(unsigned)VUS_BIT(step);
 	}
-	return true;
+	/* A kick that overtakes the enable may be thrown away. */
+	if (vus_fe_barrier(s, &err))
+		return true;
+	vus_need_failed(t, "vstate.start_on_kick", &err, __FILE__, __LINE__);
+	return false;
 }
 
 /* ---- requests ---- */

@@ -44,7 +44,8 @@ static bool ask_and_judge(struct vus_ctx *t, uint32_t id, uint32_t flags,
 	return j(t, msg, &got);
 }
 
-/* Ask whatever can be asked, and one thing that is acknowledged. */
+/* Ask whatever can be asked, and one thing that is acknowledged; then bring up
+ * a ring and stop it. */
 static void each_answer(struct vus_ctx *t, uint32_t flags, judge *j)
 {
 	struct vus_session *s = vus_fe(t);
@@ -58,9 +59,11 @@ static void each_answer(struct vus_ctx *t, uint32_t flags, judge *j)
 		if (vus_is_question(s, &vus_msgs[i]) &&
 		    !ask_and_judge(t, vus_msgs[i].id, flags, j))
 			return;
-	if (s->pf & PF(REPLY_ACK))
-		(void)ask_and_judge(t, VUS_FE_SET_VRING_NUM,
-				    VUS_FLAG_NEED_REPLY, j);
+	if ((s->pf & PF(REPLY_ACK)) &&
+	    !ask_and_judge(t, VUS_FE_SET_VRING_NUM, VUS_FLAG_NEED_REPLY, j))
+		return;
+	if (vus_step_stoppable(t))
+		(void)ask_and_judge(t, VUS_FE_GET_VRING_BASE, flags, j);
 }
 
 /* ---- answers ---- */
@@ -217,6 +220,8 @@ VUS_CASE(size_word_is_that_of_the_payload,
 		if (vus_is_question(s, &vus_msgs[i]) &&
 		    !is_framed(t, &vus_msgs[i]))
 			return;
+	if (vus_step_stoppable(t))
+		(void)is_framed(t, vus_msg_find(VUS_FE, VUS_FE_GET_VRING_BASE));
 }
 
 /* ---- requests that are none ---- */

@@ -17,7 +17,7 @@ bool vus_is_question(const struct vus_session *s, const struct vus_msg *msg)
 	return msg->channel == VUS_FE &&
 	       vus_msg_answer(msg, s->pf) == VUS_ANSWER_OWN &&
 	       vus_msg_fds(msg, s->pf).min == 0 && !(msg->needs & ~s->pf) &&
-	       !(msg->needs_vf & ~vf) &&
+	       !(msg->needs_vf & ~vf) && msg->id != VUS_FE_GET_VRING_BASE &&
 	       (msg->id != VUS_FE_GET_CONFIG || config_size(s) > 0);
 }
 
@@ -36,6 +36,9 @@ struct vus_frame vus_honest_request(const struct vus_session *s, uint32_t id)
 		return vus_fe_mem_table(s);
 	case VUS_FE_ADD_MEM_REG:
 		return vus_fe_mem_reg(s, id, 0);
+	case VUS_FE_GET_VRING_BASE:
+		f.body.vring_state.index = s->queues[0].index;
+		break;
 	case VUS_FE_SET_VRING_NUM:
 		f.body.vring_state.num = s->vq_size;
 		break;

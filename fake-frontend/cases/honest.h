@@ -12,7 +12,9 @@
 struct vus_frame vus_honest_request(const struct vus_session *s, uint32_t id);
 
 /* May it be asked now: has it a reply of its own, with nothing but what was
- * negotiated, and without a descriptor? */
+ * negotiated, without a descriptor and without a ring?  GET_VRING_BASE is asked
+ * of a ring that runs (vus_step_stoppable() in steps.h): what it does to others
+ * is for cases of its own. */
 bool vus_is_question(const struct vus_session *s, const struct vus_msg *msg);
 
 #endif

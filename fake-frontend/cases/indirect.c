@@ -48,7 +48,7 @@ VUS_CASE(table_is_followed_by_next,
 	struct vus_shape shape;
 	struct vus_table table;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
+	if (!vus_step_framing(t) || !vus_shape_ping(t, t->seed, &shape))
 		return;
 	vus_shape_spread(&shape, 4);
 	if (!vus_step_table(t, 0, &shape, shape.n, &table))
@@ -126,7 +126,7 @@ VUS_CASE(direct_descriptors_may_come_first,
 	struct vus_err err;
 	uint16_t head, last;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
+	if (!vus_step_framing(t) || !vus_shape_ping(t, t->seed, &shape))
 		return;
 	vus_shape_spread(&shape, VUS_MAX(shape.n, direct + 1));
 	rest = shape;

@@ -194,8 +194,12 @@ static bool takes_plain(struct vus_ctx *t)
 
 bool vus_layout_share(struct vus_ctx *t, const char *rule)
 {
+	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
-	const bool ok = vus_fe_share_memory(vus_fe(t), &err);
+	/* What is not acknowledged is refused by a close, which shows in the
+	 * next answer. */
+	const bool ok = vus_fe_share_memory(s, &err) &&
+			((s->pf & PF(REPLY_ACK)) || vus_fe_barrier(s, &err));
 
 	if (!ok && err.kind == VUS_ERR_SYSTEM)
 		return vus_step_ours(t, false, &err);

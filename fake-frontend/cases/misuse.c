@@ -305,6 +305,8 @@ VUS_CASE(broken_ring_stands_alone,
 	struct vus_ping ping;
 	uint16_t head;
 
+	VUS_NEED(t, "vstate.enabled_runs",
+		 vus_fe_ping_on(s, 1, t->seed + 2, &err), &err);
 	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
 		return;
 	if (t->row == 0)

@@ -149,6 +149,25 @@ bool vus_step_shape(struct vus_ctx *t, const char *rule, unsigned queue,
 	       vus_step_pong(t, rule, queue, &s->ping);
 }
 
+bool vus_step_framing(struct vus_ctx *t)
+{
+	struct vus_err err = { 0 };
+	struct vus_shape shape;
+	struct vus_used used;
+
+	if (!vus_shape_ping(t, t->seed ^ 1, &shape))
+		return false;
+	vus_shape_spread(&shape, VUS_MAX(shape.n, 2));
+	if (!vus_step_send(t, 0, &shape, NULL))
+		return false;
+	if (vus_fe_wait_used(vus_fe(t), 0,
+			     vus_deadline_ms(vus_fe(t)->request_ms), &used,
+			     &err))
+		return true;
+	vus_need_failed(t, "split.desc.any_framing", &err, __FILE__, __LINE__);
+	return false;
+}
+
 bool vus_step_survived(struct vus_ctx *t, const char *rule)
 {
 	struct vus_session *s = vus_fe(t);

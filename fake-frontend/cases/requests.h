@@ -54,6 +54,10 @@ VUS_MUST_CHECK bool vus_step_send(struct vus_ctx *t, unsigned queue,
 bool vus_step_shape(struct vus_ctx *t, const char *rule, unsigned queue,
 		    const struct vus_shape *s);
 
+/* A ping in two descriptors or more comes back, which split.desc.any_framing
+ * judges: some devices know one only. */
+VUS_MUST_CHECK bool vus_step_framing(struct vus_ctx *t);
+
 /* Ring 0 was kicked for something that no driver may do.  Judge, under `rule`,
  * that the session answers or was closed; what there is to do about the ring
  * is done after the quiet time. */

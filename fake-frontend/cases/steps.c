@@ -28,10 +28,12 @@ bool vus_step_memory(struct vus_ctx *t)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	return need(t,
-		    s->pf & PF(CONFIGURE_MEM_SLOTS) ? "slot.add"
-						    : "mem.table_sets",
-		    vus_fe_share_memory(s, &err), &err);
+	return need(
+		t,
+		s->pf & PF(CONFIGURE_MEM_SLOTS) ? "slot.add" : "mem.table_sets",
+		vus_fe_share_memory(s, &err) &&
+			((s->pf & PF(REPLY_ACK)) || vus_fe_barrier(s, &err)),
+		&err);
 }
 
 bool vus_step_enable(struct vus_ctx *t, unsigned queue)
@@ -109,6 +111,16 @@ bool vus_step_rearm(struct vus_ctx *t, unsigned queue, uint16_t base)
 bool vus_step_restart(struct vus_ctx *t, unsigned queue, uint16_t base)
 {
 	return vus_step_rearm(t, queue, base) && vus_step_enable(t, queue);
+}
+
+bool vus_step_stoppable(struct vus_ctx *t)
+{
+	const struct vus_session *s = vus_fe(t);
+
+	if (s->queues[0].set_up)
+		return vus_step_restart(t, 0, s->queues[0].base);
+	return (s->memory_announced || vus_step_memory(t)) &&
+	       vus_step_ring(t, 0, 0, 0);
 }
 
 bool vus_step_prepare(struct vus_ctx *t, unsigned queue, uint64_t seed,

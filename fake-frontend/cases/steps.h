@@ -45,6 +45,10 @@ VUS_MUST_CHECK bool vus_step_rearm(struct vus_ctx *t, unsigned queue,
 VUS_MUST_CHECK bool vus_step_restart(struct vus_ctx *t, unsigned queue,
 				     uint16_t base);
 
+/* Ring 0 runs, set up or started again, so that GET_VRING_BASE has something to
+ * stop. */
+VUS_MUST_CHECK bool vus_step_stoppable(struct vus_ctx *t);
+
 /* Lay a ping out and put its chain into free descriptors, not yet offered. */
 VUS_MUST_CHECK bool vus_step_prepare(struct vus_ctx *t, unsigned queue,
 				     uint64_t seed, struct vus_ping *ret,

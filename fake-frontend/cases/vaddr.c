@@ -3,6 +3,8 @@
  *
  * A back-end may refuse such a message, close, or keep it for later: then the
  * ring is started, kicked, and must stand still. */
+#include "layout.h"
+#include "requests.h"
 #include "rings.h"
 
 #define ANY_BUT_STUCK (VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT)
@@ -64,25 +66,74 @@ VUS_CASE(parts_outside_of_memory_do_not_run,
 }
 
 /* The end of each part counts as well: what is checked at its first byte only
- * is read and written behind the region.  A ring of 16 descriptors ends with
- * the region, and is announced as one of 64. */
-static void place_at_end(struct vus_session *s, unsigned part)
+ * is read and written behind the region.  Which of a ring's bytes a back-end
+ * looks up at once, and which with each access, is its own affair, so the
+ * request stands where only one that looks up neither would find it: in the
+ * part of the ring that is outside.
+ *
+ * Behind the mapping of one region lies that of the region before it, where
+ * mappings are made in order and downwards, as Linux does.  The ring's is
+ * announced second, and is the first half of a file whose other half comes
+ * first, somewhere else in the guest: to us the ring is in one piece, and to
+ * a back-end that looks no further than its first byte, too. */
+#define HALF (64 * VUS_MIB) /* larger than gaps between older mappings */
+
+static const struct vus_plot halves[] = {
+	{ .gpa = VUS_GIB, .size = HALF },
+	{ .gpa = 0, .size = HALF, .offset = HALF },
+};
+
+#define INSIDE 16 /* entries of the part that are in the region */
+
+static bool lay_halves(struct vus_ctx *t)
 {
-	const struct vus_guest_region *r = &s->guest.regions[0];
+	struct vus_guest *g = &vus_fe(t)->guest;
+	struct vus_guest_region home;
+
+	if (!vus_layout(t, halves, 2))
+		return false;
+	home = g->regions[0];
+	g->regions[0] = g->regions[1];
+	g->regions[1] = home;
+	return vus_step_memory(t);
+}
+
+static void place_over_end(struct vus_session *s, unsigned part)
+{
+	const struct vus_guest_region *home = &s->guest.regions[1];
 	struct vus_queue *q = &s->queues[0];
 	uint64_t *const at[] = { &q->desc, &q->avail, &q->used };
-	const uint64_t bytes[] = { vus_split_desc_bytes(q->num),
-				   vus_split_avail_bytes(q->num),
-				   vus_split_used_bytes(q->num) };
-	const uint64_t align[] = { 16, 2, 4 };
+	const uint64_t bytes[] = { INSIDE * 16, 4 + INSIDE * 2,
+				   4 + INSIDE * 8 };
 
-	*at[part] = (r->gpa + r->size - bytes[part]) & ~(align[part] - 1);
-	vus_fe_queue_rewind(s, 0, 0);
+	*at[part] = home->gpa + home->size - bytes[part];
+	vus_split_driver_init(q->ring, q->num,
+			      home->host + (q->desc - home->gpa),
+			      home->host + (q->avail - home->gpa),
+			      home->host + (q->used - home->gpa), q->base);
+	q->ring->event_idx = s->features & VF(RING_EVENT_IDX);
+}
+
+/* The first descriptors are those inside. */
+static bool use_up(struct vus_ctx *t, unsigned n)
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	struct vus_err err = { 0 };
+	uint16_t head;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct vus_seg seg = { .gpa = VUS_GIB, .len = 1 };
+
+		if (!vus_step_ours(t, vus_split_add(ring, &seg, 1, &head, &err),
+				   &err))
+			return false;
+	}
+	return true;
 }
 
 VUS_CASE(parts_that_leave_memory_do_not_run,
 	 .title = "a ring of which a part ends outside its region does not run",
-	 .rules = { "vaddr.end_checked" }, .start = VUS_START_MEMORY,
+	 .rules = { "vaddr.end_checked" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "desc", "avail", "used" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -90,14 +141,23 @@ VUS_CASE(parts_that_leave_memory_do_not_run,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 16, 0, &err), &err);
-	place_at_end(s, t->row);
+	if (!lay_halves(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 64, INSIDE, &err), &err);
+	place_over_end(s, t->row);
+	VUS_NEED(t, "vbase.set",
+		 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
+				  INSIDE, &err),
+		 &err);
 	f = vus_ring_addr(s, 0);
 	if (!start_at(t, "vaddr.end_checked", 64, &f) ||
+	    !use_up(t, t->row == 0 ? INSIDE : 0) ||
 	    !vus_step_offer(t, 0, t->seed, &ping))
 		return;
 	VUS_CHECK(t, "vaddr.end_checked", vus_fe_quiet(s, 0, t->quiet_ms),
-		  "served a ring that ends outside of memory");
+		  "served a request of a ring through what lies behind its "
+		  "region");
+	vus_step_survived(t, "vaddr.end_checked");
 }
 
 /* virtio, "Virtqueues": descriptor table, available and used ring are aligned

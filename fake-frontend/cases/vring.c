@@ -251,6 +251,9 @@ VUS_CASE(set_up_order_is_free,
 	for (unsigned i = 0; order[i]; i++)
 		VUS_CHECK(t, "vstate.any_order", send_part(s, order[i], &err),
 			  "in the order %s: %s", order, err.text);
+	/* A kick that overtakes the enable may be thrown away. */
+	VUS_CHECK(t, "vstate.any_order", vus_fe_barrier(s, &err),
+		  "in the order %s: %s", order, err.text);
 	VUS_PING(t, "vstate.any_order", 0, t->seed);
 }
 

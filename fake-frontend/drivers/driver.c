@@ -7,8 +7,9 @@
 #include <string.h>
 
 static const struct vus_driver *const drivers[] = {
-	&vus_driver_blk, &vus_driver_fs,  &vus_driver_input, &vus_driver_invert,
-	&vus_driver_net, &vus_driver_rng, &vus_driver_scsi,  &vus_driver_vsock,
+	&vus_driver_blk,   &vus_driver_fs,     &vus_driver_gpu,
+	&vus_driver_input, &vus_driver_invert, &vus_driver_net,
+	&vus_driver_rng,   &vus_driver_scsi,   &vus_driver_vsock,
 };
 
 const struct vus_driver *vus_driver_by_name(const char *name)

@@ -56,6 +56,7 @@ void vus_driver_names(struct vus_text *ret);
 
 extern const struct vus_driver vus_driver_blk;
 extern const struct vus_driver vus_driver_fs;
+extern const struct vus_driver vus_driver_gpu;
 extern const struct vus_driver vus_driver_input;
 extern const struct vus_driver vus_driver_invert;
 extern const struct vus_driver vus_driver_net;

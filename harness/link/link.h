@@ -76,8 +76,9 @@ struct vus_twist {
 	 * is not sent, nor are descriptors that would go with it. */
 	unsigned cut[12];
 	unsigned ncuts;
-	/* Before each further piece, wait until the peer has read all that was
-	 * sent, at most so long, ms: it then sees them one by one. */
+	/* Before each further piece, and behind the last of a message that
+	 * stops, wait until the peer has read all that was sent, at most so
+	 * long, ms: it then sees them one by one. */
 	unsigned settle_ms;
 	size_t stop_after;       /* send only so many bytes in all; 0: all */
 	unsigned fds_with_piece; /* descriptors go with this piece, 0: first */

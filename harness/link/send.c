@@ -205,5 +205,7 @@ bool vus_link_send(struct vus_link *link, const struct vus_frame *frame,
 			return false;
 		from = to;
 	}
+	if (twist->stop_after)
+		settle(link, twist->settle_ms);
 	return true;
 }
