@@ -206,6 +206,7 @@ bool vus_link_send(struct vus_link *link, const struct vus_frame *frame,
 		from = to;
 	}
 	if (twist->stop_after)
-		settle(link, twist->settle_ms);
+		(void)vus_link_all_read(link,
+					vus_deadline_ms(twist->settle_ms));
 	return true;
 }
