@@ -9,8 +9,8 @@ from .qemu import Qemu
 BOOT_TIMEOUT = 90   # seconds, under TCG on a busy machine
 COMMAND_TIMEOUT = 60
 # Under TCG on a busy machine a guest can fail to measure its clock, and then
-# waits for ever: it is told.
-CLOCK = "tsc_early_khz=1000000"
+# waits for ever, or find that its timer does not tick: it is told.
+CLOCK = "tsc_early_khz=1000000 no_timer_check"
 MODULES = ["virtio_pci", "virtio_mmio", "virtio_blk", "virtio_rng",
            "virtio_net", "virtio_input", "virtio_console", "virtio_balloon"]
 
