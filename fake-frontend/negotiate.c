@@ -80,6 +80,15 @@ static bool ask_ungated(struct vus_session *s, struct vus_err *err)
 		vus_fe_get_u64(s, VUS_FE_GET_STATUS, &n, err));
 }
 
+/* Rings that a fault touches before SET_FEATURES. */
+static bool enable_early(struct vus_session *s, struct vus_err *err)
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_VRING_ENABLE);
+
+	return !VUS_FE_FAULTY(s, venable, before_the_features) ||
+	       vus_fe_tell(s, &f, err);
+}
+
 /* Ask for protocol features, and select what is offered of `pf`. */
 static bool select_protocol_features(struct vus_session *s, uint64_t pf,
 				     struct vus_err *err)
@@ -119,7 +128,7 @@ static bool negotiate(struct vus_session *s, uint64_t features, uint64_t pf,
 	    (!select_protocol_features(s, pf, err) ||
 	     (use && !use_protocol_features(s, err))))
 		return false;
-	if (!ask_ungated(s, err))
+	if (!ask_ungated(s, err) || !enable_early(s, err))
 		return false;
 	s->features = acknowledged(s, s->offered & features);
 	return tell_owner(s, err) &&

@@ -179,7 +179,8 @@ static bool spoil_one(const struct vus_fake_options *o, struct vus_backing *b,
 		 VUS_FE_FAULTY(o, shm, is_mapped_privately)) ||
 		(b->kind == VUS_MEMFD &&
 		 VUS_FE_FAULTY(o, memfd, is_mapped_privately)) ||
-		VUS_FE_FAULTY(o, mfd, is_unseen);
+		VUS_FE_FAULTY(o, mfd, is_unseen) ||
+		VUS_FE_FAULTY(o, mem, is_mapped_privately);
 
 	if (wants_name(o) && !put_named(b, i, err))
 		return false;

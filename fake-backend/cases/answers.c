@@ -193,7 +193,8 @@ VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 	int status = 0;
 
 	w->judge = &value;
-	w->be.intercept = refusing;
+	/* One that comes again is refused again. */
+	w->intercept = w->be.intercept = refusing;
 	if (vus_stimulus_possible(&w->reach)) {
 		if (!vus_tell(t, VUS_DO_START, &status))
 			return;

@@ -119,9 +119,15 @@ bool vus_proc_standard(pid_t pid, struct vus_standard *ret, struct vus_err *err)
 	return true;
 }
 
+struct map {
+	dev_t dev;
+	ino_t ino;
+	uint64_t len;
+	bool shared;
+};
+
 /* Count the mappings of files that are `wanted`. */
-static bool each_map(pid_t pid,
-		     bool (*wanted)(dev_t, ino_t, uint64_t len, void *ctx),
+static bool each_map(pid_t pid, bool (*wanted)(const struct map *, void *ctx),
 		     void *ctx, unsigned *ret, struct vus_err *err)
 {
 	char path[64], line[4096 + 128];
@@ -135,12 +141,17 @@ static bool each_map(pid_t pid,
 	while (fgets(line, sizeof(line), f)) {
 		unsigned int major_no, minor_no;
 		uintmax_t from, to, inode;
+		char modes[8];
+		struct map m;
 
-		if (sscanf(line, "%jx-%jx %*s %*s %x:%x %ju", &from, &to,
-			   &major_no, &minor_no, &inode) == 5 &&
-		    wanted(makedev(major_no, minor_no), (ino_t)inode, to - from,
-			   ctx))
-			n++;
+		if (sscanf(line, "%jx-%jx %7s %*s %x:%x %ju", &from, &to, modes,
+			   &major_no, &minor_no, &inode) != 6)
+			continue;
+		m = (struct map){ .dev = makedev(major_no, minor_no),
+				  .ino = (ino_t)inode,
+				  .len = to - from,
+				  .shared = strchr(modes, 's') != NULL };
+		n += wanted(&m, ctx);
 	}
 	fclose(f);
 	*ret = n;
@@ -150,15 +161,16 @@ static bool each_map(pid_t pid,
 struct of_file {
 	const struct stat *st;
 	uint64_t bytes;
+	unsigned shared;
 };
 
-static bool is_of_file(dev_t dev, ino_t ino, uint64_t len, void *ctx)
+static bool is_of_file(const struct map *m, void *ctx)
 {
 	struct of_file *f = ctx;
-	const bool is = dev == f->st->st_dev && ino == f->st->st_ino;
+	const bool is = m->dev == f->st->st_dev && m->ino == f->st->st_ino;
 
-	if (is)
-		f->bytes += len;
+	f->bytes += is ? m->len : 0;
+	f->shared += is && m->shared;
 	return is;
 }
 
@@ -168,6 +180,17 @@ bool vus_proc_maps_of(pid_t pid, const struct stat *st, unsigned *ret,
 	struct of_file f = { .st = st };
 
 	return each_map(pid, is_of_file, &f, ret, err);
+}
+
+bool vus_proc_shares(pid_t pid, const struct stat *st, unsigned *ret_maps,
+		     unsigned *ret_shared, struct vus_err *err)
+{
+	struct of_file f = { .st = st };
+
+	if (!each_map(pid, is_of_file, &f, ret_maps, err))
+		return false;
+	*ret_shared = f.shared;
+	return true;
 }
 
 bool vus_proc_mapped(pid_t pid, const struct stat *st, uint64_t *ret,
@@ -252,11 +275,12 @@ static bool fd_is_one_of(const char *path, void *ctx)
 	return identify(path, &id) && is_one_of(&id, ctx);
 }
 
-static bool map_is_one_of(dev_t dev, ino_t ino, uint64_t len, void *ctx)
+static bool map_is_one_of(const struct map *m, void *ctx)
 {
-	const struct vus_file_id id = { .dev = dev, .ino = ino, .eventfd = -1 };
+	const struct vus_file_id id = { .dev = m->dev,
+					.ino = m->ino,
+					.eventfd = -1 };
 
-	(void)len;
 	return is_one_of(&id, ctx);
 }
 

@@ -39,6 +39,12 @@ VUS_MUST_CHECK bool vus_proc_standard(pid_t pid, struct vus_standard *ret,
 VUS_MUST_CHECK bool vus_proc_maps_of(pid_t pid, const struct stat *st,
 				     unsigned *ret, struct vus_err *err);
 
+/* The same, and how many of them are shared: what is written to the others is
+ * seen by nobody else. */
+VUS_MUST_CHECK bool vus_proc_shares(pid_t pid, const struct stat *st,
+				    unsigned *ret_maps, unsigned *ret_shared,
+				    struct vus_err *err);
+
 /* How much of that file it has mapped, bytes. */
 VUS_MUST_CHECK bool vus_proc_mapped(pid_t pid, const struct stat *st,
 				    uint64_t *ret, struct vus_err *err);
