@@ -10,7 +10,7 @@ import time
 
 import pytest
 from pytest_vuspec import attach
-from pytest_vuspec.memory import size_of
+from pytest_vuspec.memory import size_of, sparse_file
 
 KINDS = ["shm", "memfd", "file"]
 GIB = 1 << 30
@@ -130,9 +130,7 @@ def test_sealed_memory_keeps_its_size(vmm, vhost_user_backend, tmp_path):
 
 @pytest.mark.rule("mfd.file_offset")
 def test_offset_of_a_file(vmm, vhost_user_backend, tmp_path):
-    path = tmp_path / "ram"
-    with open(path, "wb") as f:
-        f.truncate(192 << 20)
+    path = sparse_file(tmp_path / "ram", 192 << 20)
     words = [*machine_words("128M"),
              f"memory-backend-file,id=mem,size=128M,share=on,mem-path={path},"
              "offset=64M"]
@@ -237,9 +235,7 @@ def test_names_count_from_0(vmm, vhost_user_backend, tmp_path):
 @pytest.mark.rule("mb.file.share_default")
 def test_files_are_private_unless_shared(vmm, vhost_user_backend, tmp_path):
     """It need not start; what starts maps the file privately."""
-    path = tmp_path / "ram"
-    with open(path, "wb") as f:
-        f.truncate(64 << 20)
+    path = sparse_file(tmp_path / "ram", 64 << 20)
     backend = vhost_user_backend()
     one = vmm(*machine_words("64M"),
               f"memory-backend-file,id=mem,size=64M,mem-path={path}",
@@ -337,9 +333,7 @@ def test_what_it_writes_is_seen(vmm, vhost_user_backend, tmp_path):
 @pytest.mark.rule("mfd.readonly")
 def test_readonly_memory_is_not_announced(vmm, vhost_user_backend, tmp_path):
     """fake-frontend refuses it; QEMU's machine has ROM for RAM."""
-    path = tmp_path / "ram"
-    with open(path, "wb") as f:
-        f.truncate(64 << 20)
+    path = sparse_file(tmp_path / "ram", 64 << 20)
     backend = vhost_user_backend()
     one = vmm(*machine_words("64M"),
               f"memory-backend-file,id=mem,size=64M,share=on,readonly=on,"

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 from pytest_vuspec import attach
+from pytest_vuspec.memory import sparse_file
 
 SHM = "memory-backend-shm,id=mem,"
 MEMFD = "memory-backend-memfd,id=mem,share=on,"
@@ -163,12 +164,6 @@ def test_refusals_are_judged(vuspec, vmm, memory, says):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def make(path, size):
-    with open(path, "wb") as f:
-        f.truncate(size)
-    return path
-
-
 FILES = [
     pytest.param(32 << 20, "", "backing store size 0x2000000 is too small for "
                  "'size' option 0x4000000", id="smaller"),
@@ -181,7 +176,7 @@ FILES = [
 @pytest.mark.rule("mb.file.smaller")
 @pytest.mark.parametrize("size, more, says", FILES)
 def test_file_too_small(vmm, vhost_user_backend, tmp_path, size, more, says):
-    path = make(tmp_path / "ram", size)
+    path = sparse_file(tmp_path / "ram", size)
     words = ["-m", "64M", *MACHINE, "-object",
              f"{FILE}mem-path={path},size=64M{more}"]
     refused(vmm, vhost_user_backend(), words, says)
@@ -191,7 +186,7 @@ def test_file_too_small(vmm, vhost_user_backend, tmp_path, size, more, says):
 @pytest.mark.rule("mb.file.offset")
 @pytest.mark.parametrize("offset", [100, 4097])
 def test_offset_within_a_page(vmm, vhost_user_backend, tmp_path, offset):
-    path = make(tmp_path / "ram", 128 << 20)
+    path = sparse_file(tmp_path / "ram", 128 << 20)
     refused(vmm, vhost_user_backend(), [
         "-m", "64M", *MACHINE, "-object",
         f"{FILE}mem-path={path},size=64M,offset={offset}"],

@@ -5,7 +5,7 @@ import os
 import pathlib
 
 import pytest
-
+from pytest_vuspec.memory import sparse_file
 
 from test_announced import machine_words, object_words, started
 
@@ -102,9 +102,8 @@ def test_file_of_a_path_stays(vmm, vhost_user_backend, tmp_path):
 
 @pytest.mark.rule("mb.file.larger")
 def test_larger_file_keeps_what_is_beyond(vmm, vhost_user_backend, tmp_path):
-    path = tmp_path / "ram-mem"
-    with open(path, "wb") as f:
-        f.truncate(256 << 20)
+    path = sparse_file(tmp_path / "ram-mem", 256 << 20)
+    with open(path, "r+b") as f:
         f.seek(200 << 20)
         f.write(b"beyond")
     words = [*machine_words("128M"), object_words("path", "128M", tmp_path)]

@@ -12,6 +12,13 @@ def size_of(text):
     return int(number) * UNITS[unit]
 
 
+def sparse_file(path, size):
+    """A file for a guest's memory, of `size` bytes that are all zero."""
+    with open(path, "wb") as f:
+        f.truncate(size)
+    return path
+
+
 @dataclasses.dataclass(frozen=True)
 class Memory:
     """One memory object and how the machine uses it."""
