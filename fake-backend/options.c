@@ -36,53 +36,39 @@ const char vus_be_usage[] =
 	"  --help                this text\n"
 	"  --version             which one this is\n";
 
-enum {
-	OPT_SOCKET_PATH = 1,
-	OPT_FD,
-	OPT_CLIENT,
-	OPT_ONCE,
-	OPT_DEVICE,
-	OPT_NUM_QUEUES,
-	OPT_SIZE,
-	OPT_BLK_FILE,
-	OPT_READ_ONLY,
-	OPT_WITHOUT_SLOTS,
-	OPT_FAULT,
-	OPT_LIST_FAULTS,
-	OPT_LIST_DEVICES,
-	OPT_PRINT_CAPABILITIES,
-	OPT_VERBOSE,
-	OPT_RECORD,
-	OPT_HELP,
-	OPT_VERSION,
-};
-
-static const struct option words[] = {
-	{ "socket-path", required_argument, NULL, OPT_SOCKET_PATH },
-	{ "fd", required_argument, NULL, OPT_FD },
-	{ "client", no_argument, NULL, OPT_CLIENT },
-	{ "once", no_argument, NULL, OPT_ONCE },
-	{ "device", required_argument, NULL, OPT_DEVICE },
-	{ "num-queues", required_argument, NULL, OPT_NUM_QUEUES },
-	{ "size", required_argument, NULL, OPT_SIZE },
-	{ "blk-file", required_argument, NULL, OPT_BLK_FILE },
-	{ "read-only", no_argument, NULL, OPT_READ_ONLY },
-	{ "without-slots", no_argument, NULL, OPT_WITHOUT_SLOTS },
-	{ "fault", required_argument, NULL, OPT_FAULT },
-	{ "list-faults", no_argument, NULL, OPT_LIST_FAULTS },
-	{ "list-devices", no_argument, NULL, OPT_LIST_DEVICES },
-	{ "print-capabilities", no_argument, NULL, OPT_PRINT_CAPABILITIES },
-	{ "verbose", no_argument, NULL, OPT_VERBOSE },
-	{ "record", required_argument, NULL, OPT_RECORD },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ NULL, 0, NULL, 0 },
-};
-
 /* What the words say, before they are put together: `device` decides what the
  * others are checked against, wherever it stands. */
-struct raw {
+struct said {
+	struct vus_be_options o;
 	const char *device, *num_queues, *size, *fd;
+};
+
+static const struct word {
+	const char *name;
+	enum { TEXT, FLAG, MODE, FAULT } kind;
+	size_t at;             /* in struct said: of TEXT and FLAG */
+	enum vus_be_mode mode; /* of MODE */
+} words[] = {
+#define AT(member) .at = offsetof(struct said, member)
+	{ "socket-path", TEXT, AT(o.socket_path) },
+	{ "fd", TEXT, AT(fd) },
+	{ "client", FLAG, AT(o.client) },
+	{ "once", FLAG, AT(o.once) },
+	{ "device", TEXT, AT(device) },
+	{ "num-queues", TEXT, AT(num_queues) },
+	{ "size", TEXT, AT(size) },
+	{ "blk-file", TEXT, AT(o.cfg.file) },
+	{ "read-only", FLAG, AT(o.cfg.read_only) },
+	{ "without-slots", FLAG, AT(o.without_slots) },
+	{ "fault", FAULT },
+	{ "list-faults", MODE, .mode = VUS_BE_LIST_FAULTS },
+	{ "list-devices", MODE, .mode = VUS_BE_LIST_DEVICES },
+	{ "print-capabilities", MODE, .mode = VUS_BE_PRINT_CAPABILITIES },
+	{ "verbose", FLAG, AT(o.verbose) },
+	{ "record", TEXT, AT(o.record) },
+	{ "help", MODE, .mode = VUS_BE_HELP },
+	{ "version", MODE, .mode = VUS_BE_VERSION },
+#undef AT
 };
 
 static bool number(const char *word, const char *text, unsigned long max,
@@ -101,66 +87,25 @@ static bool number(const char *word, const char *text, unsigned long max,
 	return true;
 }
 
-static bool take(int opt, struct vus_be_options *o, struct raw *raw,
-		 struct vus_err *err)
+static bool take(const struct word *w, struct said *said, struct vus_err *err)
 {
-	switch (opt) {
-	case OPT_SOCKET_PATH:
-		o->socket_path = optarg;
+	char *at = (char *)said + w->at;
+	const char *text = optarg;
+	const bool on = true;
+
+	switch (w->kind) {
+	case TEXT:
+		memcpy(at, &text, sizeof(text));
 		return true;
-	case OPT_FD:
-		raw->fd = optarg;
+	case FLAG:
+		memcpy(at, &on, sizeof(on));
 		return true;
-	case OPT_CLIENT:
-		o->client = true;
-		return true;
-	case OPT_ONCE:
-		o->once = true;
-		return true;
-	case OPT_DEVICE:
-		raw->device = optarg;
-		return true;
-	case OPT_NUM_QUEUES:
-		raw->num_queues = optarg;
-		return true;
-	case OPT_SIZE:
-		raw->size = optarg;
-		return true;
-	case OPT_BLK_FILE:
-		o->cfg.file = optarg;
-		return true;
-	case OPT_READ_ONLY:
-		o->cfg.read_only = true;
-		return true;
-	case OPT_WITHOUT_SLOTS:
-		o->without_slots = true;
-		return true;
-	case OPT_FAULT:
-		return vus_faults_add(&o->cfg.faults, vus_faults, VUS_NFAULTS,
-				      optarg, err);
-	case OPT_LIST_FAULTS:
-		o->mode = VUS_BE_LIST_FAULTS;
-		return true;
-	case OPT_LIST_DEVICES:
-		o->mode = VUS_BE_LIST_DEVICES;
-		return true;
-	case OPT_PRINT_CAPABILITIES:
-		o->mode = VUS_BE_PRINT_CAPABILITIES;
-		return true;
-	case OPT_VERBOSE:
-		o->verbose = true;
-		return true;
-	case OPT_RECORD:
-		o->record = optarg;
-		return true;
-	case OPT_HELP:
-		o->mode = VUS_BE_HELP;
-		return true;
-	case OPT_VERSION:
-		o->mode = VUS_BE_VERSION;
+	case MODE:
+		said->o.mode = w->mode;
 		return true;
 	default:
-		return false;
+		return vus_faults_add(&said->o.cfg.faults, vus_faults,
+				      VUS_NFAULTS, text, err);
 	}
 }
 
@@ -174,17 +119,29 @@ static bool refuse_word(int argc, char **argv, int opt, struct vus_err *err)
 			word);
 }
 
-static bool scan(int argc, char **argv, struct vus_be_options *o,
-		 struct raw *raw, struct vus_err *err)
-{
-	int opt;
+#define FIRST_VAL 256 /* above what getopt_long() returns by itself */
 
+static bool scan(int argc, char **argv, struct said *said, struct vus_err *err)
+{
+	struct option options[VUS_COUNT(words) + 1] = { 0 };
+
+	for (size_t i = 0; i < VUS_COUNT(words); i++)
+		options[i] = (struct option){
+			.name = words[i].name,
+			.has_arg =
+				words[i].kind == TEXT || words[i].kind == FAULT,
+			.val = FIRST_VAL + (int)i,
+		};
 	optind = 0; /* begin anew: the caller may have read words of its own */
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:", words, NULL)) != -1) {
-		if (opt == ':' || opt == '?')
-			return refuse_word(argc, argv, opt, err);
-		if (!take(opt, o, raw, err))
+	for (;;) {
+		const int what = getopt_long(argc, argv, "+:", options, NULL);
+
+		if (what == -1)
+			break;
+		if (what < FIRST_VAL)
+			return refuse_word(argc, argv, what, err);
+		if (!take(&words[what - FIRST_VAL], said, err))
 			return false;
 	}
 	if (optind < argc)
@@ -195,10 +152,10 @@ static bool scan(int argc, char **argv, struct vus_be_options *o,
 	return true;
 }
 
-static bool set_device(struct vus_be_options *o, const struct raw *raw,
-		       struct vus_err *err)
+static bool set_device(struct said *said, struct vus_err *err)
 {
-	const char *name = raw->device ? raw->device : "blk";
+	struct vus_be_options *o = &said->o;
+	const char *name = said->device ? said->device : "blk";
 	const struct vus_device *d = vus_device_by_name(name);
 	struct vus_be_config cfg;
 	unsigned long n, max;
@@ -218,43 +175,44 @@ static bool set_device(struct vus_be_options *o, const struct raw *raw,
 	if (o->without_slots)
 		cfg.pf &= ~PF(CONFIGURE_MEM_SLOTS);
 	max = d->max_queues ? d->max_queues : d->queues;
-	if (raw->num_queues) {
-		if (!number("--num-queues", raw->num_queues, max, &n, err))
+	if (said->num_queues) {
+		if (!number("--num-queues", said->num_queues, max, &n, err))
 			return false;
 		if (n == 0)
 			return vus_fail(err, VUS_ERR_USAGE,
 					"--num-queues 0: a device has rings");
 		cfg.queues = (unsigned)n;
 	}
-	if (raw->size && !vus_size_parse(raw->size, 1, &cfg.size, err))
+	if (said->size && !vus_size_parse(said->size, 1, &cfg.size, err))
 		return false;
 	o->cfg = cfg;
 	return true;
 }
 
-static bool check(struct vus_be_options *o, struct raw *raw,
-		  struct vus_err *err)
+static bool check(struct said *said, struct vus_err *err)
 {
+	struct vus_be_options *o = &said->o;
 	unsigned long n;
 
-	if (raw->fd && o->socket_path && VUS_FAULTY(o, prog, takes_two_sockets))
-		raw->fd = NULL;
-	if (raw->fd && o->socket_path)
+	if (said->fd && o->socket_path &&
+	    VUS_FAULTY(o, prog, takes_two_sockets))
+		said->fd = NULL;
+	if (said->fd && o->socket_path)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--fd and --socket-path exclude each other");
-	if (!raw->fd && !o->socket_path &&
+	if (!said->fd && !o->socket_path &&
 	    VUS_FAULTY(o, prog, succeeds_at_nothing)) {
 		o->mode = VUS_BE_HELP;
 		return true;
 	}
-	if (!raw->fd && !o->socket_path)
+	if (!said->fd && !o->socket_path)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--socket-path or --fd is needed");
 	if (o->client && !o->socket_path)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--client needs --socket-path");
-	if (raw->fd) {
-		if (!number("--fd", raw->fd, INT32_MAX, &n, err))
+	if (said->fd) {
+		if (!number("--fd", said->fd, INT32_MAX, &n, err))
 			return false;
 		o->fd = (int)n;
 	}
@@ -281,19 +239,18 @@ static bool only_capabilities(int argc, char **argv, struct vus_be_options *o)
 bool vus_be_options(int argc, char **argv, struct vus_be_options *ret,
 		    struct vus_err *err)
 {
-	struct vus_be_options o = { .fd = -1 };
-	struct raw raw = { 0 };
+	struct said said = { .o.fd = -1 };
 
-	if (only_capabilities(argc, argv, &o)) {
-		o.mode = VUS_BE_PRINT_CAPABILITIES;
-		*ret = o;
+	if (only_capabilities(argc, argv, &said.o)) {
+		said.o.mode = VUS_BE_PRINT_CAPABILITIES;
+		*ret = said.o;
 		return true;
 	}
-	if (!scan(argc, argv, &o, &raw, err))
+	if (!scan(argc, argv, &said, err))
 		return false;
-	if (o.mode == VUS_BE_SERVE &&
-	    (!check(&o, &raw, err) || !set_device(&o, &raw, err)))
+	if (said.o.mode == VUS_BE_SERVE &&
+	    (!check(&said, err) || !set_device(&said, err)))
 		return false;
-	*ret = o;
+	*ret = said.o;
 	return true;
 }
