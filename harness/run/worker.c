@@ -255,6 +255,23 @@ static bool wants_fresh(const struct vus_run *run, const struct vus_worker *w,
 	       v->verdict == VUS_BROKEN || (v->result && v->result->peer_stuck);
 }
 
+/* What became of the instance, by the end of its case. */
+static void note_end(struct vus_run *run, struct vus_worker *w,
+		     struct vus_variant *v, const struct vus_end *end)
+{
+	if (end->crashed) {
+		vus_blame(v, end,
+			  end->ended ? "while it was tested" : "but serves on");
+		w->inst.spoiled = true;
+	} else if (end->ended) {
+		(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s",
+			       end->words);
+	}
+	if (end->ended && end->clean && v->verdict == VUS_PASS &&
+	    !run->target.by_fd)
+		run->report.one_shot = true;
+}
+
 /* The case has ended; `heard` it at least once got an answer, or had no need
  * to. */
 static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
@@ -281,17 +298,7 @@ static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
 		return;
 	}
 	vus_worker_report(run, w);
-	if (end.crashed)
-		vus_blame(v, &end,
-			  end.ended ? "while it was tested" : "but serves on");
-	else if (end.ended)
-		(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s",
-			       end.words);
-	if (end.ended && end.clean && v->verdict == VUS_PASS &&
-	    !run->target.by_fd)
-		run->report.one_shot = true;
-	if (end.crashed)
-		w->inst.spoiled = true;
+	note_end(run, w, v, &end);
 	if (v->verdict == VUS_FAIL && reused && restarts && !w->first.given &&
 	    !run->stop) {
 		keep_first(run, w, v, &end);
