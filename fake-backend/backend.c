@@ -27,7 +27,8 @@ void vus_be_defaults(struct vus_be_config *cfg, const struct vus_device *d)
 		.old_kick = -1,
 		.size = UINT64_C(64) << 20,
 		.features = VF(VERSION_1) | VF(PROTOCOL_FEATURES) |
-			    VF(RING_INDIRECT_DESC) | VF(RING_EVENT_IDX),
+			    VF(RING_INDIRECT_DESC) | VF(RING_EVENT_IDX) |
+			    VF(NOTIFY_ON_EMPTY),
 		.pf = PF(MQ) | PF(REPLY_ACK) | PF(BACKEND_REQ) |
 		      PF(RESET_DEVICE) | PF(CONFIGURE_MEM_SLOTS) | PF(STATUS),
 	};

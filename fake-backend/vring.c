@@ -199,6 +199,10 @@ static void go_live(struct vus_vq *vq)
 	vq->live = true;
 	vq->ring.event_idx = (be->features & VF(RING_EVENT_IDX)) != 0;
 	vq->ring.indirect = (be->features & VF(RING_INDIRECT_DESC)) != 0;
+	vq->ring.on_empty =
+		(be->features & (VF(NOTIFY_ON_EMPTY) | VF(VERSION_1))) ==
+			VF(NOTIFY_ON_EMPTY) &&
+		!VUS_FAULTY(be, split, runs_empty_silently);
 	vus_faults_of_ring(&be->cfg.faults, &vq->ring.faults);
 	if (VUS_FAULTY(be, feat, event_idx_taken_at_base))
 		vq->ring.event_idx = vq->bad.event_idx_at_base;

@@ -358,3 +358,28 @@ VUS_CASE(wish_is_read_after_publishing,
 		vus_fe(t)->guest.cursor = cursor;
 	}
 }
+
+/* virtio 6.3, NOTIFY_ON_EMPTY: a device that runs out of descriptors tells of
+ * it, "even though notifications are suppressed".  The feature is for drivers
+ * without VERSION_1 alone. */
+VUS_CASE(empty_ring_is_told_of,
+	 .title = "with NOTIFY_ON_EMPTY the last completion is always called",
+	 .rules = { "split.call.notify_on_empty" },
+	 .start = VUS_START_CONNECTED, .needs_vf = VF(NOTIFY_ON_EMPTY),
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	if (!vus_step_negotiate(t, VF(VERSION_1) | VF(RING_EVENT_IDX)) ||
+	    !vus_step_ring(t, 0, 0, 0) || !warm_up(t))
+		return;
+	vus_split_no_interrupt(s->queues[0].ring, true);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	forget_calls(t);
+	if (!serve_one(t, t->seed + 1))
+		return;
+	VUS_CHECK(t, "split.call.notify_on_empty", called(t, t->request_ms),
+		  "no call within %u ms of the last completion; used.idx is %u",
+		  t->request_ms, vus_used_idx(t, 0));
+}

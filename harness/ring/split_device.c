@@ -205,6 +205,9 @@ bool vus_split_wants_call(struct vus_split_device *r)
 	if (old == r->used_idx)
 		return false;
 	r->signalled = r->used_idx;
+	/* virtio 6.3: "even though notifications are suppressed". */
+	if (r->on_empty && vus_load16(&r->avail->idx) == r->last_avail)
+		return true;
 	/* The driver's; each has a meaning in one of the two modes only. */
 	if (r->event_idx || r->faults.event_without_idx)
 		event = wished_event(r);

@@ -88,6 +88,7 @@ struct vus_split_device {
 	uint16_t signalled;  /* used_idx at the last interrupt decision */
 	bool event_idx;
 	bool indirect; /* RING_INDIRECT_DESC negotiated */
+	bool on_empty; /* NOTIFY_ON_EMPTY negotiated, and not VERSION_1 */
 	struct vus_split_faults faults;
 	uint16_t old_event, old_flags; /* for stale_wish */
 };
