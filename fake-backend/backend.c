@@ -6,6 +6,7 @@
 #include "device.h"
 
 #include <errno.h>
+#include <linux/virtio_net.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,8 @@ uint64_t vus_be_offer(const struct vus_be *be)
 
 	if (VUS_FAULTY(be, feat, logging_halts))
 		features |= VF(LOG_ALL);
+	if (VUS_FAULTY(be, pf, mtu_unserved))
+		features |= VUS_BIT(VIRTIO_NET_F_MTU);
 	if (VUS_FAULTY(be, feat, iommu_alone))
 		features |= VF(ACCESS_PLATFORM);
 	return features | (d->offer ? d->offer(&be->cfg) : d->features);
@@ -51,7 +54,7 @@ uint64_t vus_be_offer(const struct vus_be *be)
 
 uint64_t vus_be_pf_offer(const struct vus_be *be)
 {
-	uint64_t pf = be->cfg.pf;
+	uint64_t pf = be->cfg.pf | vus_lie_in_pf_offer(be);
 
 	if (VUS_FAULTY(be, mq, not_offered))
 		pf &= ~PF(MQ);

@@ -126,6 +126,8 @@ static enum vus_handled handle(struct vus_be *be, struct vus_frame *frame,
 	    frame->id == VUS_FE_SET_MEM_TABLE &&
 	    frame->payload_len < vus_payload_mem_table.max_size)
 		return VUS_NACK;
+	if (vus_lie_about_lonely(be, msg))
+		return VUS_NACK;
 	if (be->bad.needs_owner && frame->id == VUS_FE_SET_VRING_NUM)
 		return VUS_NACK;
 	if (!h) {
@@ -270,6 +272,8 @@ static bool is_ack_due(const struct vus_be *be, const struct vus_frame *req,
 		return false;
 	if (VUS_FAULTY(be, ack, before_negotiated))
 		negotiated = true;
+	if (VUS_FAULTY(be, pf, reply_ack_not_alone) && pf == PF(REPLY_ACK))
+		negotiated = false;
 	if (VUS_FAULTY(be, proto, ineffective_before_features) &&
 	    !be->features_set)
 		negotiated = false;

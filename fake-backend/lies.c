@@ -103,6 +103,47 @@ bool vus_lie_about_arrival(struct vus_be *be)
 	return !whole && VUS_FAULTY(be, hdr, partial_payload_is_an_error);
 }
 
+static const struct {
+	enum vus_fault_id fault;
+	uint64_t pf;
+} lonely[] = {
+	{ VUS_FAULT_pf_mq_not_alone, PF(MQ) },
+	{ VUS_FAULT_pf_backend_req_not_alone, PF(BACKEND_REQ) },
+	{ VUS_FAULT_pf_config_not_alone, PF(CONFIG) },
+	{ VUS_FAULT_pf_reset_device_not_alone, PF(RESET_DEVICE) },
+	{ VUS_FAULT_pf_configure_mem_slots_not_alone,
+	  PF(CONFIGURE_MEM_SLOTS) },
+	{ VUS_FAULT_pf_status_not_alone, PF(STATUS) },
+}, unserved[] = {
+	{ VUS_FAULT_pf_log_shmfd_unserved, PF(LOG_SHMFD) },
+	{ VUS_FAULT_pf_rarp_unserved, PF(RARP) },
+	{ VUS_FAULT_pf_mtu_unserved, PF(NET_MTU) },
+	{ VUS_FAULT_pf_inflight_shmfd_unserved, PF(INFLIGHT_SHMFD) },
+	{ VUS_FAULT_pf_shmem_unserved, PF(SHMEM) },
+};
+
+uint64_t vus_lie_in_pf_offer(const struct vus_be *be)
+{
+	uint64_t pf = 0;
+
+	for (size_t i = 0; i < VUS_COUNT(unserved); i++) {
+		if (vus_faults_has(&be->cfg.faults, unserved[i].fault))
+			pf |= unserved[i].pf;
+	}
+	return pf;
+}
+
+bool vus_lie_about_lonely(const struct vus_be *be, const struct vus_msg *msg)
+{
+	for (size_t i = 0; msg && i < VUS_COUNT(lonely); i++) {
+		if (vus_faults_has(&be->cfg.faults, lonely[i].fault) &&
+		    (msg->needs & lonely[i].pf) &&
+		    (be->pf & ~PF(REPLY_ACK)) == lonely[i].pf)
+			return true;
+	}
+	return false;
+}
+
 /* A ring that ran, and never had anything to do. */
 static bool waits(struct vus_be *be, uint32_t index)
 {

@@ -81,6 +81,11 @@ void vus_lie_in_reply(const struct vus_be *be, const struct vus_frame *req,
 /* Look at what waits on the socket before it is received: true when the
  * connection is to be treated as broken. */
 bool vus_lie_about_arrival(struct vus_be *be);
+/* Features that faults offer and do not serve, and those whose messages they
+ * refuse where nothing else was selected beside REPLY_ACK. */
+uint64_t vus_lie_in_pf_offer(const struct vus_be *be);
+struct vus_msg;
+bool vus_lie_about_lonely(const struct vus_be *be, const struct vus_msg *msg);
 /* Before a frame is handled: what faults make of what came before it. */
 void vus_lie_about_order(struct vus_be *be, const struct vus_frame *frame);
 

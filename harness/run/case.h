@@ -55,7 +55,7 @@ enum vus_start {
 	VUS_START_RUNNING,    /* + rings enabled */
 };
 
-#define VUS_CASE_RULES 6
+#define VUS_CASE_RULES 16
 #define VUS_CASE_ROWS  32
 
 struct vus_ctx;
