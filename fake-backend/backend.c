@@ -31,7 +31,8 @@ void vus_be_defaults(struct vus_be_config *cfg, const struct vus_device *d)
 			    VF(RING_INDIRECT_DESC) | VF(RING_EVENT_IDX) |
 			    VF(NOTIFY_ON_EMPTY),
 		.pf = PF(MQ) | PF(REPLY_ACK) | PF(BACKEND_REQ) |
-		      PF(RESET_DEVICE) | PF(CONFIGURE_MEM_SLOTS) | PF(STATUS),
+		      PF(RESET_DEVICE) | PF(CONFIGURE_MEM_SLOTS) | PF(STATUS) |
+		      PF(GPA_ADDRESSES),
 	};
 	if (d->config_size > 0)
 		cfg->pf |= PF(CONFIG);

@@ -66,6 +66,11 @@ static bool denies(const struct vus_be *be, const struct vus_regions *t,
 	if (VUS_FAULTY(be, mem, refuses_foreign_addresses) &&
 	    row->user_addr >> 63)
 		return true;
+	if ((be->pf & PF(GPA_ADDRESSES)) &&
+	    ((row->user_addr == row->guest_addr &&
+	      VUS_FAULTY(be, xlat, knows_no_gpa_mode)) ||
+	     (row->user_addr == 0 && VUS_FAULTY(be, xlat, zero_is_none))))
+		return true;
 	return VUS_FAULTY(be, mem, refuses_adjacent) && any_neighbour(t, row);
 }
 
