@@ -177,8 +177,11 @@ VUS_CASE(driver_that_kicks_when_asked_is_served,
 
 	if (!vus_step_negotiate(t, off) ||
 	    (!off && !vus_step_offered(t, VF(RING_EVENT_IDX), "EVENT_IDX")) ||
-	    !vus_step_ring(t, 0, 0, OBEDIENT_BASE))
+	    !vus_step_ring(t, 0, 0, OBEDIENT_BASE - 1))
 		return;
+	/* Its index is what all that follows is counted by. */
+	VUS_NEED(t, "vbase.any_16bit", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
 	VUS_OURS(t, vus_guest_alloc(&s->guest, 2 * AREA, 4096, &area, &err),
 		 &err);
 	served = serve_obediently(t, area);
