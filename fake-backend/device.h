@@ -9,6 +9,15 @@
 
 #include "backend.h"
 
+/* What becomes of requests on a ring. */
+enum vus_ring_role {
+	VUS_RING_SERVES, /* they are served at once */
+	VUS_RING_WAITS,  /* they wait for something that never comes */
+	VUS_RING_DRAIN,  /* they go out; while the ring is disabled, to nowhere
+			  * ("Ring states": "process and discard any TX
+			  * packets") */
+};
+
 struct vus_device {
 	const char *name;
 	const char *brief;
@@ -27,6 +36,8 @@ struct vus_device {
 	/* The state of a new connection, or after a device reset; it has been
 	 * zeroed. */
 	void (*reset)(struct vus_be *be);
+	/* NULL: all rings serve. */
+	enum vus_ring_role (*role)(const struct vus_vq *vq);
 	void (*kick)(struct vus_be *be, struct vus_vq *vq);
 	/* Fill config bytes [offset, offset+len), which lie in config_size. */
 	void (*config_read)(struct vus_be *be, uint32_t offset, void *buf,
@@ -45,7 +56,7 @@ struct vus_device {
 			&vus_device_##dname
 
 const struct vus_device *vus_device_by_name(const char *name);
-/* "blk invert rng", sorted. */
+/* "blk invert net rng", sorted. */
 void vus_device_names(struct vus_text *ret);
 
 /* Take the next request; false when there is none, when the ring is broken,

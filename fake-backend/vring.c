@@ -97,6 +97,23 @@ bool vus_vq_map(struct vus_vq *vq)
 	return true;
 }
 
+static enum vus_ring_role role_of(const struct vus_vq *vq)
+{
+	const struct vus_device *d = vq->be->cfg.device;
+
+	return d->role ? d->role(vq) : VUS_RING_SERVES;
+}
+
+/* Is a disabled ring processed all the same? */
+static bool runs_disabled(const struct vus_vq *vq)
+{
+	const struct vus_be *be = vq->be;
+
+	return VUS_FAULTY(be, vring, runs_while_disabled) ||
+	       (role_of(vq) == VUS_RING_DRAIN &&
+		!VUS_FAULTY(be, net, keeps_packets));
+}
+
 /* The two flags, as a fault sees them. */
 static bool may_run(const struct vus_vq *vq)
 {
@@ -109,7 +126,7 @@ static bool may_run(const struct vus_vq *vq)
 	    !(be->status & VIRTIO_CONFIG_S_DRIVER_OK))
 		return false;
 	return vq->started && !vq->bad.lost &&
-	       (vq->enabled || VUS_FAULTY(be, vring, runs_while_disabled));
+	       (vq->enabled || runs_disabled(vq));
 }
 
 bool vus_vq_running(const struct vus_vq *vq)
@@ -249,6 +266,10 @@ bool vus_be_settle(struct vus_be *be)
 		if (!vq->look && !vus_vq_polled(vq))
 			continue;
 		go_live(vq);
+		if (role_of(vq) == VUS_RING_WAITS) {
+			vq->look = false;
+			continue;
+		}
 		if (vus_vq_running(vq) && (vq->look || more(vq)))
 			run(vq);
 		again |= vq->look && vus_vq_running(vq);

@@ -219,6 +219,31 @@ VUS_CASE(disable_before_the_start_is_kept,
 		"executed a request on a ring disabled before its start");
 }
 
+/* "Ring states": a network back-end in the disabled state "must process and
+ * discard any TX packets".  DPDK leaves them where they are. */
+VUS_CASE(disabled_transmit_ring_is_drained,
+	 .title = "packets sent on a disabled ring are taken and dropped",
+	 .rules = { "vstate.disabled_drain" }, .devices = "net",
+	 .start = VUS_START_RUNNING, .needs_vf = VF(PROTOCOL_FEATURES),
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, false, &err),
+		 &err);
+	for (unsigned i = 1; i <= 3; i++) {
+		if (!vus_step_offer(t, 0, t->seed + i, &ping) ||
+		    !vus_step_pong(t, "vstate.disabled_drain", 0, &ping))
+			return;
+	}
+	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
+	VUS_PING(t, "vstate.disabled_drain", 0, t->seed);
+}
+
 /* The message's payload is a 32-bit num of which the text defines 0 and 1.
  * Another value may be refused, or taken for true; one that is acknowledged
  * and leaves the ring disabled lets its driver wait for ever. */
