@@ -11,35 +11,20 @@ enum payload_bytes {
 #define BLOB(payload, bytes, name, doc)      +(bytes)
 #define NEST(payload, elem, name, doc)       +MIN_##elem
 #define ARRAY(payload, elem, name, n, doc)   +(n)*MIN_##elem
-#define LIST(payload, elem, name, count, max, doc)
-#define TAIL(payload, name, count, max, doc)
-#define REST(payload, name, max, doc)
-#define PAYLOAD_END(payload) ,
+#define PAYLOAD_END(payload)                 ,
 #include "payloads.def"
-#undef PAYLOAD_BEGIN
-#undef NEST
-#undef ARRAY
-#undef LIST
-#undef TAIL
-#undef REST
 #define PAYLOAD_BEGIN(payload, doc)                MAX_##payload = 0
+#define FIELD(payload, type, name, fmt, doc)       +sizeof(VUS_CTYPE_##type)
+#define PAD(payload, bytes, name, doc)             +(bytes)
+#define GAP(payload, bytes, name, doc)             +(bytes)
+#define BLOB(payload, bytes, name, doc)            +(bytes)
 #define NEST(payload, elem, name, doc)             +MAX_##elem
+#define ARRAY(payload, elem, name, n, doc)         +(n)*MAX_##elem
 #define LIST(payload, elem, name, count, max, doc) +(max)*MAX_##elem
 #define TAIL(payload, name, count, max, doc)       +(max)
-#define ARRAY(payload, elem, name, n, doc)         +(n)*MAX_##elem
 #define REST(payload, name, max, doc)              +(max)
+#define PAYLOAD_END(payload)                       ,
 #include "payloads.def"
-#undef PAYLOAD_BEGIN
-#undef FIELD
-#undef PAD
-#undef GAP
-#undef BLOB
-#undef NEST
-#undef ARRAY
-#undef LIST
-#undef TAIL
-#undef REST
-#undef PAYLOAD_END
 };
 
 #define SIGNED_u8  false
@@ -90,28 +75,7 @@ enum payload_bytes {
 	}                                                                      \
 	;
 #include "payloads.def"
-#undef PAYLOAD_BEGIN
-#undef FIELD
-#undef PAD
-#undef GAP
-#undef BLOB
-#undef NEST
-#undef ARRAY
-#undef LIST
-#undef TAIL
-#undef REST
-#undef PAYLOAD_END
 
-#define FIELD(...)
-#define PAD(...)
-#define GAP(...)
-#define BLOB(...)
-#define NEST(...)
-#define ARRAY(...)
-#define LIST(...)
-#define TAIL(...)
-#define REST(...)
-#define PAYLOAD_END(payload)
 #define PAYLOAD_BEGIN(payload, pdoc)                                           \
 	const struct vus_payload vus_payload_##payload = {                     \
 		.name = #payload,                                              \
@@ -123,12 +87,10 @@ enum payload_bytes {
 		.struct_size = sizeof(struct vus_p_##payload),                 \
 	};
 #include "payloads.def"
-#undef PAYLOAD_BEGIN
 
 const struct vus_payload *const vus_payloads[] = {
 #define PAYLOAD_BEGIN(payload, pdoc) &vus_payload_##payload,
 #include "payloads.def"
-#undef PAYLOAD_BEGIN
 };
 const size_t vus_npayloads = VUS_COUNT(vus_payloads);
 

@@ -88,42 +88,10 @@ enum vus_feature_bit {
 #define VUS_CTYPE_u64 uint64_t
 #define VUS_CTYPE_s64 int64_t
 #include "payloads.def"
-#undef PAYLOAD_BEGIN
-#undef FIELD
-#undef PAD
-#undef GAP
-#undef BLOB
-#undef NEST
-#undef ARRAY
-#undef LIST
-#undef TAIL
-#undef REST
-#undef PAYLOAD_END
 
 union vus_body {
 #define PAYLOAD_BEGIN(payload, doc) struct vus_p_##payload payload;
-#define FIELD(...)
-#define PAD(...)
-#define GAP(...)
-#define BLOB(...)
-#define NEST(...)
-#define ARRAY(...)
-#define LIST(...)
-#define TAIL(...)
-#define REST(...)
-#define PAYLOAD_END(payload)
 #include "payloads.def"
-#undef PAYLOAD_BEGIN
-#undef FIELD
-#undef PAD
-#undef GAP
-#undef BLOB
-#undef NEST
-#undef ARRAY
-#undef LIST
-#undef TAIL
-#undef REST
-#undef PAYLOAD_END
 };
 
 enum vus_item_kind {
@@ -178,28 +146,7 @@ struct vus_payload {
 /* Every payload layout, by name: vus_payload_region, ... */
 #define PAYLOAD_BEGIN(payload, doc)                                            \
 	extern const struct vus_payload vus_payload_##payload;
-#define FIELD(...)
-#define PAD(...)
-#define GAP(...)
-#define BLOB(...)
-#define NEST(...)
-#define ARRAY(...)
-#define LIST(...)
-#define TAIL(...)
-#define REST(...)
-#define PAYLOAD_END(payload)
 #include "payloads.def"
-#undef PAYLOAD_BEGIN
-#undef FIELD
-#undef PAD
-#undef GAP
-#undef BLOB
-#undef NEST
-#undef ARRAY
-#undef LIST
-#undef TAIL
-#undef REST
-#undef PAYLOAD_END
 
 extern const struct vus_payload *const vus_payloads[];
 extern const size_t vus_npayloads;
