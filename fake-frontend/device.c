@@ -230,7 +230,7 @@ static unsigned places(const struct vus_guest *g,
 		const uint64_t start = VUS_MAX(r->gpa, g->cursor);
 		const uint64_t end = r->gpa + r->size;
 
-		if (start >= end || end - start < TAIL)
+		if (r->hidden || start >= end || end - start < TAIL)
 			continue;
 		ret[n++] = start;
 		ret[n++] = end - TAIL;

@@ -63,6 +63,19 @@ static bool is_writable(const struct vus_fake_options *o, struct vus_err *err)
 	return true;
 }
 
+/* Plain RAM is the guest's alone. */
+static void hide_private(const struct vus_fake_options *o,
+			 struct vus_guest *guest)
+{
+	for (unsigned i = 0; i < guest->nregions; i++) {
+		struct vus_guest_region *r = &guest->regions[i];
+		const struct vus_object *obj =
+			&o->machine.objects[o->memory[r->backing]];
+
+		r->hidden = obj->ram && obj->opts.share != VUS_ON;
+	}
+}
+
 static bool make_memory(const struct vus_fake_options *o,
 			struct vus_guest *guest, struct vus_err *err)
 {
@@ -73,9 +86,12 @@ static bool make_memory(const struct vus_fake_options *o,
 		if (!vus_fake_spoil_path(o, opts[i], err))
 			return false;
 	}
-	return vus_guest_stack(guest, opts, o->nmemory,
-			       vus_machine_hole(&o->machine), err) &&
-	       is_writable(o, err) && vus_fake_spoil(o, guest, err);
+	if (!vus_guest_stack(guest, opts, o->nmemory,
+			     vus_machine_hole(&o->machine), err) ||
+	    !is_writable(o, err) || !vus_fake_spoil(o, guest, err))
+		return false;
+	hide_private(o, guest);
+	return true;
 }
 
 /* ---- devices ---- */

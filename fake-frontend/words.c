@@ -9,8 +9,13 @@
 #include <inttypes.h>
 #include <linux/virtio_ids.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Bytes that a shared folder's tag has at most: virtio, "File System Device".
+ */
+#define TAG 36
 
 /* QEMU's VIRTQUEUE_MAX_SIZE. */
 #define MOST_DESCRIPTORS 1024
@@ -134,6 +139,8 @@ static const struct row {
 } rows[] = {
 	{ "vhost-user-blk", VIRTIO_ID_BLOCK, "num-queues", "queue-size", 128 },
 	{ "vhost-user-rng", VIRTIO_ID_RNG, NULL, NULL, 4 },
+	{ "vhost-user-fs", VIRTIO_ID_FS, "num-request-queues", "queue-size",
+	  128 },
 	/* The same, before and since QEMU 10.1. */
 	{ "vhost-user-device", 0, "num_vqs", "vq_size", 64 },
 	{ "vhost-user-test-device", 0, "num_vqs", "vq_size", 64 },
@@ -142,6 +149,8 @@ static const struct row {
 struct device_words {
 	struct vus_fake_device d;
 	const struct row *row;
+	bool pci;          /* behind that transport */
+	char tag[TAG + 2]; /* fs; longer ones are cut */
 };
 
 /* "vhost-user-blk-pci" is vhost-user-blk behind another transport. */
@@ -156,7 +165,8 @@ static bool take_name(void *ctx, const char *key, const char *value,
 	if (!vus_keyval_copy(key, value, w->d.name, sizeof(w->d.name), err))
 		return false;
 	suffix = strrchr(w->d.name, '-');
-	if (suffix && strcmp(suffix, "-pci") == 0)
+	w->pci = suffix && strcmp(suffix, "-pci") == 0;
+	if (w->pci)
 		*suffix = '\0';
 	for (size_t i = 0; i < VUS_COUNT(rows); i++)
 		if (strcmp(rows[i].name, w->d.name) == 0)
@@ -221,6 +231,10 @@ static bool take_device(void *ctx, const char *key, const char *value,
 	if (is_word(key, w->row->size_word))
 		return vus_keyval_number(key, value, 1, MOST_DESCRIPTORS,
 					 &d->vq_size, err);
+	if (d->virtio_id == VIRTIO_ID_FS && is_word(key, "tag")) {
+		(void)snprintf(w->tag, sizeof(w->tag), "%s", value);
+		return true;
+	}
 	if (is_word(key, "event_idx"))
 		return without_feature(d, key, value, VF(RING_EVENT_IDX), err);
 	if (is_word(key, "indirect_desc"))
@@ -236,6 +250,17 @@ static bool take_device(void *ctx, const char *key, const char *value,
 					 &d->config_size, err);
 	return vus_fail(err, VUS_ERR_USAGE, "property '%s.%.80s' not found",
 			d->name, key);
+}
+
+/* The device of another back-end than a disk's: what a guest mounts it by. */
+static bool tag_is_whole(const struct device_words *w, struct vus_err *err)
+{
+	if (w->d.virtio_id != VIRTIO_ID_FS || (w->tag[0] && !w->tag[TAG]))
+		return true;
+	return vus_fail(err, VUS_ERR_USAGE,
+			w->tag[0] ? "%s: tag property must be %d bytes or less"
+				  : "%s: missing tag property",
+			w->d.name, TAG);
 }
 
 static bool device_is_whole(struct vus_fake_options *o,
@@ -275,9 +300,13 @@ static void use_driver(struct vus_fake_device *d)
 	d->driver = driver;
 	if (!driver)
 		return;
-	d->nqueues = VUS_MAX(d->nqueues, driver->min_queues);
-	if (d->config_size == 0)
+	/* Said are the rings that take requests, and it has one before them;
+	 * its configuration is the tag, which the back-end does not know. */
+	if (d->virtio_id == VIRTIO_ID_FS)
+		d->nqueues++;
+	else if (d->config_size == 0)
 		d->config_size = driver->config_size;
+	d->nqueues = VUS_MAX(d->nqueues, driver->min_queues);
 }
 
 static bool read_device(struct vus_fake_options *o, const char *value,
@@ -293,14 +322,14 @@ static bool read_device(struct vus_fake_options *o, const char *value,
 		return true;
 	if (!w.row)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"-device %s is not known here: "
-				"vhost-user-test-device,virtio-id=N stands for "
-				"any",
-				d->name);
+				"-device: '%s%s' is not a valid device model "
+				"name here: vhost-user-test-device,virtio-id=N "
+				"stands for any",
+				d->name, w.pci ? "-pci" : "");
 	d->virtio_id = w.row->virtio_id;
 	d->vq_size = w.row->vq_size;
 	if (!vus_keyval_read(value, "driver", take_device, &w, err) ||
-	    !device_is_whole(o, d, err))
+	    !tag_is_whole(&w, err) || !device_is_whole(o, d, err))
 		return false;
 	if (o->ndevices == VUS_FAKE_MAX_DEVICES)
 		return vus_fail(err, VUS_ERR_USAGE,
@@ -335,26 +364,37 @@ static bool read_word(struct vus_fake_options *o, enum vus_fake_word word,
 	}
 }
 
+static bool is_shared(const struct vus_object *obj)
+{
+	return obj->opts.share == VUS_ON ||
+	       (obj->opts.share == VUS_DEFAULT && obj->opts.kind != VUS_FILE);
+}
+
 /* QEMU starts with memory that is private, and its vhost-user devices then
- * fail one way or another; here it is said. */
+ * fail one way or another; here it is said.  Plain RAM is left out beside
+ * memory that is shared, as QEMU does it. */
 static bool memory_is_shared(const struct vus_fake_options *o,
 			     struct vus_err *err)
 {
+	const struct vus_object *lonely = NULL;
+	unsigned shared = 0;
+
 	for (unsigned i = 0; i < o->nmemory; i++) {
 		const struct vus_object *obj =
 			&o->machine.objects[o->memory[i]];
-		const char *kind = vus_backing_name(obj->opts.kind);
 
-		if (obj->opts.share == VUS_OFF ||
-		    (obj->opts.share == VUS_DEFAULT &&
-		     obj->opts.kind == VUS_FILE))
-			return vus_fail(err, VUS_ERR_USAGE,
-					"memory backend '%s' is private, no "
-					"back-end would see it: "
-					"memory-backend-%s needs share=on",
-					obj->id, kind);
+		shared += is_shared(obj);
+		if (!is_shared(obj) && (!lonely || lonely->ram))
+			lonely = obj;
 	}
-	return true;
+	if (!lonely || (lonely->ram && shared > 0))
+		return true;
+	return vus_fail(err, VUS_ERR_USAGE,
+			"memory backend '%s' is private, no back-end would see "
+			"it: memory-backend-%s needs share=on",
+			lonely->id,
+			lonely->ram ? "ram"
+				    : vus_backing_name(lonely->opts.kind));
 }
 
 /* QEMU's system/vl.c. */
@@ -393,7 +433,8 @@ bool vus_fake_read(struct vus_fake_options *o, struct vus_err *err)
 	if (o->ndevices == 0)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"none of the devices is a vhost-user device");
-	return mem_path_fits(o, err) &&
-	       vus_machine_check(&o->machine, o->memory, &o->nmemory, err) &&
-	       memory_is_shared(o, err);
+	if (!mem_path_fits(o, err) ||
+	    !vus_machine_check(&o->machine, o->memory, &o->nmemory, err))
+		return false;
+	return memory_is_shared(o, err);
 }

@@ -61,7 +61,7 @@ VUS_CASE(replies_in_pieces_are_assembled, .party = "frontend",
 	struct vus_watch *w = vus_watch(t);
 	bool ok;
 
-	w->be.intercept = bytewise;
+	w->intercept = w->be.intercept = bytewise;
 	if (!vus_starts(t, &ok))
 		return;
 	VUS_CHECK(t, "hdr.fe_partial_reply", ok,
@@ -241,7 +241,7 @@ VUS_CASE(acknowledgements_are_read, .party = "frontend",
 	bool read;
 
 	if (t->row == 1)
-		w->be.intercept = late;
+		w->intercept = w->be.intercept = late;
 	if (!vus_does_set_up(t) || !vus_tell(t, VUS_DO_STOP, &status))
 		return;
 	read = vus_serve(t, until_all_is_read, NULL,

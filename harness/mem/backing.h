@@ -33,6 +33,7 @@ struct vus_backing_opts {
 	bool readonly;         /* FILE */
 	bool prealloc;         /* else memory is sparse, even beyond the RAM */
 	const char *shm_name;  /* SHM: "/x" instead of a unique name */
+	const char *memfd_name; /* MEMFD: NULL: one of ours */
 };
 
 struct vus_backing {

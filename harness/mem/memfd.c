@@ -33,7 +33,8 @@ static bool open_memfd(const struct vus_backing_opts *opts, int *ret_fd,
 
 	if (opts->hugetlb && !huge_flags(opts->hugetlbsize, &huge, err))
 		return false;
-	fd = memfd_create("vuspec-memory", flags | huge);
+	fd = memfd_create(opts->memfd_name ? opts->memfd_name : "vuspec-memory",
+			  flags | huge);
 	if (fd < 0)
 		return vus_fail_sys(err,
 				    "making a memfd with flags 0x%x "

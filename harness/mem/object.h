@@ -20,6 +20,7 @@ struct vus_object {
 	char id[VUS_OBJECT_ID];
 	char path[VUS_OBJECT_PATH]; /* mem-path */
 	bool has_size;
+	bool ram; /* memory-backend-ram: a memfd, private unless share=on */
 	/* These change nothing that is seen. */
 	enum vus_switch reserve, rom;
 	uint64_t align;

@@ -192,6 +192,12 @@ bool vus_machine_check(struct vus_machine *m,
 		struct vus_object *o = &m->objects[i];
 
 		o->opts.path = o->opts.kind == VUS_FILE ? o->path : NULL;
+		if (!o->ram)
+			continue;
+		o->opts.memfd_name = o->id;
+		o->opts.seal = VUS_OFF;
+		if (o->opts.share == VUS_DEFAULT)
+			o->opts.share = VUS_OFF;
 	}
 	*ret_n = numa ? m->nnodes : 1;
 	memcpy(ret_order, order, *ret_n * sizeof(order[0]));

@@ -79,9 +79,15 @@ static const struct property *find_property(const struct vus_object *o,
 {
 	for (size_t i = 0; i < VUS_COUNT(properties); i++)
 		if (strcmp(properties[i].name, name) == 0 &&
-		    (properties[i].kinds >> o->opts.kind & 1))
+		    (properties[i].kinds >> o->opts.kind & 1) &&
+		    (!o->ram || properties[i].kinds == ANY))
 			return &properties[i];
 	return NULL;
+}
+
+static const char *kind_of(const struct vus_object *o)
+{
+	return o->ram ? "ram" : vus_backing_name(o->opts.kind);
 }
 
 /* Zero is refused where it stands, as QEMU does: no memory, no page. */
@@ -98,8 +104,7 @@ static bool take_size(struct vus_object *o, const struct property *p,
 				"property '%s' of " TYPE_PREFIX
 				"%s doesn't take value '0': at least one page, "
 				"%ld bytes, is needed",
-				p->name, vus_backing_name(o->opts.kind),
-				sysconf(_SC_PAGESIZE));
+				p->name, kind_of(o), sysconf(_SC_PAGESIZE));
 	*at = bytes;
 	o->has_size |= p->at == OPT(size);
 	return true;
@@ -117,7 +122,7 @@ static bool take_property(void *ctx, const char *key, const char *value,
 		return vus_fail(err, VUS_ERR_USAGE,
 				"Invalid parameter '%.80s' of " TYPE_PREFIX
 				"%s",
-				key, vus_backing_name(o->opts.kind));
+				key, kind_of(o));
 	at = (char *)o + p->at;
 	if (p->type == SIZE)
 		return take_size(o, p, value, at, err);
@@ -175,15 +180,18 @@ static bool begin_object(const struct vus_machine *m, const struct header *h,
 {
 	const size_t prefix = strlen(TYPE_PREFIX);
 
+	o->ram = strcmp(h->type, TYPE_PREFIX "ram") == 0;
+	if (o->ram)
+		o->opts.kind = VUS_MEMFD;
 	if (!h->type[0] || !h->id[0])
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-object: Parameter '%s' is missing",
 				h->type[0] ? "id" : "qom-type");
 	if (strncmp(h->type, TYPE_PREFIX, prefix) != 0 ||
-	    !vus_backing_by_name(h->type + prefix, &o->opts.kind))
+	    (!o->ram && !vus_backing_by_name(h->type + prefix, &o->opts.kind)))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-object %s: not one of " TYPE_PREFIX
-				"shm, -memfd, -file",
+				"shm, -memfd, -file, -ram",
 				h->type);
 	if (vus_machine_find(m, h->id))
 		return vus_fail(err, VUS_ERR_USAGE,
