@@ -138,6 +138,20 @@ static bool unplug(struct steered *c, struct vus_err *err)
 	return true;
 }
 
+/* With slots, what tells the back-end to go on is not agreed upon: those that
+ * are known refuse QEMU's. */
+static bool takes_incoming(const struct steered *c)
+{
+	return !c->started && (c->f->s.pf & PF(PAGEFAULT)) &&
+	       !(c->f->s.pf & PF(CONFIGURE_MEM_SLOTS));
+}
+
+static bool come_in(struct steered *c, struct vus_err *err)
+{
+	return vus_fake_listen(c->f, err) && start(c, err) &&
+	       vus_fake_end_listening(c->f, err);
+}
+
 static enum done carry_out(struct steered *c, enum vus_stimulus s,
 			   struct vus_err *err)
 {
@@ -163,6 +177,8 @@ static enum done carry_out(struct steered *c, enum vus_stimulus s,
 		return tried(hotplug(c, err));
 	case VUS_DO_UNPLUG:
 		return c->plugged == 0 ? CANNOT : tried(unplug(c, err));
+	case VUS_DO_INCOMING:
+		return takes_incoming(c) ? tried(come_in(c, err)) : CANNOT;
 	case VUS_DO_QUIT:
 		c->quit = true;
 		return tried(c->f->s.link.fd < 0 || stop(c, err));

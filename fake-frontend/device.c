@@ -121,10 +121,13 @@ static bool agree(struct vus_fake *f, struct vus_err *err)
 	const struct vus_driver *driver = f->d->driver;
 	const uint64_t own = driver ? driver->features : 0;
 	const uint64_t slots = f->o->slots ? 0 : PF(CONFIGURE_MEM_SLOTS);
+	/* Nobody else can tell it that a migration comes in. */
+	const uint64_t incoming = f->o->control ? PF(PAGEFAULT) : 0;
 
 	return vus_fe_negotiate(
 		&f->s, (VUS_FE_FEATURES | own) & ~f->d->without,
-		(VUS_FE_PF | PF(BACKEND_REQ) | PF(STATUS)) & ~slots, err);
+		(VUS_FE_PF | PF(BACKEND_REQ) | PF(STATUS) | incoming) & ~slots,
+		err);
 }
 
 /* Has the back-end what the words ask for? */
@@ -209,11 +212,16 @@ static bool size_another(struct vus_fake *f, struct vus_err *err)
 				err);
 }
 
+static bool share(struct vus_fake *f, struct vus_err *err)
+{
+	return f->listens ? vus_fake_share_listening(f, err)
+			  : vus_fe_share_memory(&f->s, err);
+}
+
 bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
 {
-	return size_another(f, err) && read_config(f, err) &&
-	       vus_fe_share_memory(&f->s, err) && set_rings_up(f, err) &&
-	       enable_rings(f, true, err);
+	return size_another(f, err) && read_config(f, err) && share(f, err) &&
+	       set_rings_up(f, err) && enable_rings(f, true, err);
 }
 
 /* ---- use ---- */

@@ -19,6 +19,7 @@ struct vus_fake {
 		kept[VUS_MAX_QUEUES]; /* owned while `keeps`: between */
 	uint64_t cursor;              /* two connections */
 	bool keeps;
+	bool listens;    /* for a postcopy migration */
 	unsigned nrings; /* that take requests, from queues[0] on */
 	uint64_t done;   /* requests that were verified */
 };
@@ -32,6 +33,13 @@ VUS_MUST_CHECK bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err);
 /* Configuration, memory, rings: all that QEMU does until a guest's driver is
  * ready.  Rings lie behind the guest's cursor, which moves on. */
 VUS_MUST_CHECK bool vus_fake_start(struct vus_fake *f, struct vus_err *err);
+/* The same as the destination of a postcopy migration (postcopy.c): between the
+ * first and the last, vus_fake_start() announces memory by the second. */
+VUS_MUST_CHECK bool vus_fake_listen(struct vus_fake *f, struct vus_err *err);
+VUS_MUST_CHECK bool vus_fake_share_listening(struct vus_fake *f,
+					     struct vus_err *err);
+VUS_MUST_CHECK bool vus_fake_end_listening(struct vus_fake *f,
+					   struct vus_err *err);
 /* Requests on every ring, with buffers in every region. */
 VUS_MUST_CHECK bool vus_fake_use(struct vus_fake *f, struct vus_err *err);
 /* Each ring is disabled and asked for where it stands: that must be where its

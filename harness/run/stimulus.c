@@ -29,6 +29,7 @@ static const char *const names[VUS_NSTIMULI] = {
 	[VUS_DO_CONFIG_WRITE] = "config-write",
 	[VUS_DO_HOTPLUG] = "hotplug",
 	[VUS_DO_UNPLUG] = "unplug",
+	[VUS_DO_INCOMING] = "incoming",
 	[VUS_DO_QUIT] = "quit",
 };
 

@@ -24,6 +24,7 @@ enum vus_stimulus {
 	VUS_DO_CONFIG_WRITE, /* the driver writes to configuration space */
 	VUS_DO_HOTPLUG,      /* memory is plugged in */
 	VUS_DO_UNPLUG,       /* what was plugged in last is taken out */
+	VUS_DO_INCOMING,     /* start as a postcopy migration's destination */
 	VUS_DO_QUIT,         /* end */
 	VUS_NSTIMULI
 };
