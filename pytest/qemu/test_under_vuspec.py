@@ -1,26 +1,111 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""QEMU as the front-end under test: vuspec test-frontend, steered by QMP."""
+"""QEMU as the front-end under test: vuspec test-frontend, steered by QMP.
+
+What QEMU 10.0 does otherwise is written down in ci/expected/qemu.tsv, what is
+skipped in ci/expected-skips; a change in either direction is noticed
+(ci/run_conformance.py)."""
 import pathlib
+import subprocess
+import sys
 
 import pytest
 import pytest_vuspec
+from pytest_vuspec import BASE, guest, programs
 
 CONTROL = (pathlib.Path(pytest_vuspec.__file__).resolve().parent.parent
            / "vuspec-qmp-control")
+CONFORMANCE = (pathlib.Path(__file__).resolve().parents[2] / "ci"
+               / "run_conformance.py")
+BLK = "vhost-user-blk-pci,chardev=c0,num-queues={queues}"
+# Memory can be plugged in, and a lost connection comes again.
+MEMORY = ["-m", "128M,slots=16,maxmem=4G"]
+RECONNECT = ",reconnect-ms=200"
+
+
+@pytest.fixture
+def judged(request, qemu_program, qemu_version):
+    """Run it over QEMU with these words; its verdicts must be those that are
+    recorded for the target."""
+    if qemu_version != (10, 0):
+        pytest.skip("recorded are the verdicts of QEMU 10.0")
+
+    def run(target, options, devices, memory=MEMORY, share="on", more="",
+            words=(), timeout=60):
+        size = memory[1].split(",")[0]
+        done = subprocess.run(
+            [sys.executable, CONFORMANCE, programs.vuspec(request.config),
+             "test-frontend", target, "-m", size, "--memory", "memfd",
+             "--timeout", str(timeout), "--start-timeout", str(timeout), "-j",
+             "2", "--control", CONTROL, *options, "--", qemu_program,
+             *BASE, "-S", "-machine",
+             "q35,memory-backend=mem", *memory, "-object",
+             "memory-backend-{memory},id=mem,size=" + size
+             + f",share={share}", "-chardev",
+             "socket,id=c0,path={socket}" + more, *devices, "-qmp",
+             "unix:{ctl},server=on,wait=off", *words],
+            capture_output=True, text=True, check=False, timeout=1200)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return run
+
+
+@pytest.fixture
+def guest_words(guest_files):
+    """A guest that is steered through its console."""
+    image, initrd = guest_files
+    return ["-serial", "unix:{ctl}.console,server=on,wait=off", "-kernel",
+            image, "-initrd", initrd, "-append",
+            f"console=ttyS0 quiet panic=-1 {guest.CLOCK}"]
+
+
+def only(*globs):
+    return [word for x in globs for word in ("--filter", x)]
 
 
 @pytest.mark.qemu_only
-def test_qemu_is_judged(vuspec, qemu_program):
-    """Its firmware drives the disk; what is said on the channel of the
-    back-end is judged."""
-    done = vuspec(
-        "test-frontend", "--device", "blk", "-m", "128M", "--memory", "memfd",
-        "--filter", "channel.*", "--timeout", 100, "--start-timeout", 30,
-        "--control", CONTROL, "--", qemu_program, "-nodefaults",
-        "-no-user-config", "-display", "none", "-accel", "tcg", "-S",
-        "-machine", "q35,memory-backend=mem", "-m", "128M",
-        "-object", "memory-backend-{memory},id=mem,size=128M,share=on",
-        "-chardev", "socket,id=c0,path={socket}",
-        "-device", "vhost-user-blk-pci,chardev=c0",
-        "-qmp", "unix:{ctl},server=on,wait=off", timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_with_its_firmware(judged):
+    """All cases; the firmware drives the disk."""
+    judged("qemu-firmware", ["--device", "blk"], ["-device", BLK],
+           more=RECONNECT)
+
+
+@pytest.mark.qemu_only
+def test_with_a_guest(judged, guest_words):
+    """What a guest does and the firmware does not: it lets go of memory, and
+    starts and resets the device in its own way."""
+    judged("qemu-guest", ["--device", "blk",
+                          *only("bringup.a_reset_stops_the_rings",
+                                "plugging.removed_regions*",
+                                "request.requests_have_version_1")],
+           ["-device", BLK], ["-m", "256M,slots=4,maxmem=2G"], words=guest_words,
+           timeout=240)
+
+
+@pytest.mark.qemu_only
+def test_memory_that_is_not_shared(judged):
+    judged("qemu-private",
+           ["--device", "blk",
+            *only("sharing.*", "negotiation.acknowledged_features*")],
+           ["-device", BLK], share="off")
+
+
+@pytest.mark.qemu_only
+def test_net(judged):
+    """The devices of the judge are no net device: what is said until a driver
+    comes."""
+    judged("qemu-net", ["--device", "invert",
+                        *only("negotiation.acknowledged_features*",
+                              "negotiation.rings_are_enabled_when*",
+                              "negotiation.unknown_protocol*")],
+           ["-netdev", "vhost-user,id=n0,chardev=c0", "-device",
+            "virtio-net-pci,netdev=n0"])
+
+
+@pytest.mark.qemu_only
+def test_scsi(judged, guest_words):
+    """No device of the judge has the scsi device's features: what the guest's
+    driver acknowledges."""
+    judged("qemu-scsi", ["--device", "invert",
+                         *only("negotiation.acknowledged_features*",
+                               "negotiation.selected_protocol*")],
+           ["-device", "vhost-user-scsi-pci,chardev=c0"],
+           ["-m", "256M"], words=guest_words, timeout=240)

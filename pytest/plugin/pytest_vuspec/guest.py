@@ -12,7 +12,8 @@ COMMAND_TIMEOUT = 60
 # waits for ever, or find that its timer does not tick: it is told.
 CLOCK = "tsc_early_khz=1000000 no_timer_check"
 MODULES = ["virtio_pci", "virtio_mmio", "virtio_blk", "virtio_rng",
-           "virtio_net", "virtio_input", "virtio_console", "virtio_balloon"]
+           "virtio_net", "virtio_input", "virtio_console", "virtio_balloon",
+           "virtio_scsi"]
 
 
 class NoGuest(Exception):
