@@ -166,7 +166,7 @@ static bool stop(struct vus_session *s, bool twice, uint16_t *ret_base,
  * hangs otherwise, and its front-end with it. */
 VUS_CASE(busy_ring_stops_in_time,
 	 .title = "GET_VRING_BASE is answered while the ring is full of work",
-	 .rules = { "vstop.bounded" }, .start = VUS_START_RUNNING,
+	 .rules = { "vstop.bounded", "vrestart.same_base" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "once", "twice_at_once" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -186,8 +186,11 @@ VUS_CASE(busy_ring_stops_in_time,
 		if (!vus_step_restart(t, 0, base))
 			return;
 		VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-		VUS_NEED(t, "vrestart.same_base",
-			 vus_step_until_used(t, 0, end, &err), &err);
+		VUS_CHECK(t, "vrestart.same_base",
+			  vus_step_until_used(t, 0, end, &err),
+			  "stopped with requests in the ring at base %u, and "
+			  "started again there: %s",
+			  base, err.text);
 		while (vus_split_used_pending(ring) > 0)
 			vus_reap_all(t, 0);
 		s->guest.cursor = cursor;

@@ -16,9 +16,11 @@ bool vus_shortage_begin(struct vus_shortage *ret, pid_t pid,
 	if (!vus_proc_free_fd(pid, &lowest, err))
 		return false;
 	if (lowest < POLLED_MAX)
-		return vus_fail(err, VUS_ERR_SYSTEM,
-				"its descriptors are too few for a limit that "
-				"leaves poll() alone");
+		return vus_fail(
+			err, VUS_ERR_SYSTEM,
+			"its descriptors are too few (%u) for a limit that "
+			"leaves poll() alone",
+			lowest);
 	if (prlimit(pid, RLIMIT_NOFILE, NULL, &s.was) < 0)
 		return vus_fail_sys(err, "reading the peer's limits");
 	now = s.was;

@@ -57,9 +57,9 @@ size_t vus_program_words(const struct vus_reach *reach,
 struct plan {
 	const struct vus_reach *reach;
 	const char *const *words;
-	int fd;           /* it is given, or -1 */
-	const char *path; /* instead of the instance's socket, NULL: as it is */
-	unsigned taken;   /* numbers below are in use */
+	int fd;             /* it is given, or -1 */
+	const char *folder; /* instead of the instance's, NULL: as it is */
+	unsigned taken;     /* numbers below are in use */
 };
 
 /* In the child: have numbers from `from`, the first free one, up to `taken` in
@@ -102,18 +102,18 @@ static bool settle(const struct vus_program *p, const struct plan *plan)
 	       (plan->taken == 0 || crowd(keep, plan->taken));
 }
 
-/* A word with the instance's socket replaced; heap. */
+/* A word with the instance's folder replaced; heap. */
 static char *word_of(const struct plan *plan, const char *word)
 {
-	const char *socket = plan->reach->socket, *at;
+	const char *old = plan->folder ? plan->reach->folder : NULL, *at;
 	struct vus_text text = { 0 };
 	char *ret;
 
 	vus_text_add(&text, "%s", "");
-	while (plan->path && socket[0] && (at = strstr(word, socket))) {
+	while (old && (at = strstr(word, old))) {
 		vus_text_add_bytes(&text, word, (size_t)(at - word));
-		vus_text_add(&text, "%s", plan->path);
-		word = at + strlen(socket);
+		vus_text_add(&text, "%s", plan->folder);
+		word = at + strlen(old);
 	}
 	vus_text_add(&text, "%s", word);
 	ret = strdup(vus_text_str(&text));
@@ -186,13 +186,13 @@ static bool names_socket(const struct vus_reach *reach)
 }
 
 bool vus_program_again(struct vus_program *ret, const struct vus_reach *reach,
-		       const char *path, unsigned taken, struct vus_err *err)
+		       const char *folder, unsigned taken, struct vus_err *err)
 {
 	const struct plan plan = {
 		.reach = reach,
 		.words = (const char *const *)reach->words,
 		.fd = -1,
-		.path = path,
+		.folder = folder,
 		.taken = taken,
 	};
 	struct rlimit limit;

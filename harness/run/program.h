@@ -38,12 +38,13 @@ VUS_MUST_CHECK bool vus_program_start(struct vus_program *ret,
 				      const char *const *words, int fd,
 				      struct vus_err *err);
 
-/* Start the instance's own command once more, as it is but for its socket,
- * which is `path`.  All descriptors below `taken` (0: none) are in use when it
+/* Start the instance's own command once more, as it is but for its folder,
+ * which is `folder` (with another one in it, "dir"): its socket is "s" there.
+ * All descriptors below `taken` (0: none) are in use when it
  * begins.  False, kind USAGE: its words do not name the socket. */
 VUS_MUST_CHECK bool vus_program_again(struct vus_program *ret,
 				      const struct vus_reach *reach,
-				      const char *path, unsigned taken,
+				      const char *folder, unsigned taken,
 				      struct vus_err *err);
 
 /* Wait until it has ended; false: it still runs at `deadline`.  *ret_status is

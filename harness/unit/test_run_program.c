@@ -172,6 +172,7 @@ static void again_it_has_another_socket_and_a_crowd(void **state)
 					     "echo $0; ls /proc/$$/fd | wc -l",
 					     "at=/the/s", NULL };
 	struct vus_reach reach = { .socket = "/the/s",
+				   .folder = "/the",
 				   .fd = -1,
 				   .words = (char *const *)(uintptr_t)words };
 	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE, q = VUS_PROGRAM_NONE;
@@ -183,7 +184,7 @@ static void again_it_has_another_socket_and_a_crowd(void **state)
 	assert_true(vus_program_again(&p, &reach, "/x", 300, &err));
 	assert_int_equal(WEXITSTATUS(status_of(&p)), 0);
 	text = vus_program_output(&p);
-	assert_int_equal(sscanf(text, "at=/x %u", &open), 1);
+	assert_int_equal(sscanf(text, "at=/x/s %u", &open), 1);
 	assert_true(open >= 300);
 	reach.socket[1] = 'T';
 	assert_false(vus_program_again(&q, &reach, "/x", 0, &err));
