@@ -166,8 +166,9 @@ static bool stop(struct vus_session *s, bool twice, uint16_t *ret_base,
  * hangs otherwise, and its front-end with it. */
 VUS_CASE(busy_ring_stops_in_time,
 	 .title = "GET_VRING_BASE is answered while the ring is full of work",
-	 .rules = { "vstop.bounded", "vrestart.same_base" }, .start = VUS_START_RUNNING,
-	 .pings = true, .rows = { "once", "twice_at_once" })
+	 .rules = { "vstop.bounded", "vrestart.same_base" },
+	 .start = VUS_START_RUNNING, .pings = true,
+	 .rows = { "once", "twice_at_once" })
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_split_driver *ring = s->queues[0].ring;
