@@ -36,8 +36,7 @@ void mem_open(const struct vus_backing_opts *opts, struct vus_backing *ret)
 unsigned mem_count_mappings(void)
 {
 	FILE *f = fopen("/proc/self/maps", "re");
-	/* The program is mapped too, and may lie below a folder of that name.
-	 */
+	/* The program's own path may have that word in it, too. */
 	char self[512] = "", line[1024];
 	unsigned n = 0;
 
