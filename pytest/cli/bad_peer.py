@@ -164,13 +164,15 @@ def cuts_answers(path, n, fake_backend):
 
 def stalls(path, n, fake_backend, seen):
     """The first connection is honest; the next answers n bytes, and then
-    stands still with everything open.  A file says that it does."""
+    stands still with everything open.  A file says that it does.  Whoever
+    sleeps on without a break is given up soon: this one looks up."""
     for i, (front, back) in enumerate(between(path, fake_backend)):
         relay(front, back, int(n) if i > 0 else None)
         if i > 0:
             with open(seen, "w", encoding="ascii"):
                 pass
-            select.select([], [], [])
+            while True:
+                select.select([], [], [], 0.05)
 
 
 def stalls_deaf(*words):
