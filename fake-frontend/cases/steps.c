@@ -92,7 +92,11 @@ bool vus_step_arm(struct vus_ctx *t, unsigned queue)
 
 	return vus_step_num(t, queue) &&
 	       need(t, "vaddr.set", vus_fe_queue_addr(s, queue, &err), &err) &&
-	       need(t, "vstate.start_on_kick", vus_fe_queue_fds(s, queue, &err),
+	       /* A kick that overtakes the start may be thrown away. */
+	       need(t, "vstate.start_on_kick",
+		    vus_fe_queue_fds(s, queue, &err) &&
+			    ((s->pf & PF(REPLY_ACK)) ||
+			     vus_fe_barrier(s, &err)),
 		    &err);
 }
 
