@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """vuspec trace between QEMU and a back-end: what each says is as the tables
 say, and the session works as without it."""
+import pathlib
 import shutil
 import subprocess
 
 import pytest
 from pytest_vuspec import Backend, attach, programs
 
+PEERS = pathlib.Path(__file__).resolve().parents[2] / "ci" / "peers"
 WORDS = ["-m", "128M", "-machine", "q35,memory-backend=mem", "-object",
          "memory-backend-memfd,id=mem,size=128M,share=on"]
 QSD = ["qemu-storage-daemon", "--blockdev",
@@ -37,11 +39,18 @@ def traced(request, tmp_path):
         one.end()
 
 
-@pytest.mark.parametrize("peer", ["fake-backend", "qemu-storage-daemon"])
-def test_qemu_through_trace(vmm, vhost_user_backend, traced, peer):
-    if peer != "fake-backend" and not shutil.which(peer):
-        pytest.skip(f"env: {peer} is not there (ci/setup peers)")
-    backend = vhost_user_backend(None if peer == "fake-backend" else QSD)
+def without_complaint(trace, folder):
+    """It has ended, and all that was said is as the tables say."""
+    text = folder / "out"
+    assert trace.process.wait(20) == 0, text.read_text()[-2000:]
+    assert text.read_text().splitlines()[-1].endswith("0 complaints")
+
+
+@pytest.mark.parametrize("name", ["fake-backend", "qemu-storage-daemon"])
+def test_qemu_through_trace(vmm, vhost_user_backend, traced, name):
+    if name != "fake-backend" and not shutil.which(name):
+        pytest.skip(f"env: {name} is not there (ci/setup peers)")
+    backend = vhost_user_backend(None if name == "fake-backend" else QSD)
     trace, folder = traced(backend)
     one = vmm(*WORDS, *attach(trace))
     record = folder / "session.jsonl"
@@ -54,6 +63,67 @@ def test_qemu_through_trace(vmm, vhost_user_backend, traced, peer):
                 break
         follow.terminate()
     one.end()
-    assert trace.process.wait(20) == 0, (folder / "out").read_text()[-2000:]
-    assert (folder / "out").read_text().splitlines()[-1].endswith(
-        "0 complaints")
+    without_complaint(trace, folder)
+
+
+def peer(name):
+    """A script of ci/peers, which says whether its daemon is here."""
+    script = PEERS / name
+    check = subprocess.run([script, "--check"], capture_output=True, text=True,
+                           check=False)
+    if check.returncode:
+        pytest.skip(check.stdout.strip())
+    return script
+
+
+def tells(folder):
+    """The messages that were recorded."""
+    return (folder / "session.jsonl").read_text()
+
+
+@pytest.mark.qemu_only
+def test_guest_and_a_disk(vhost_user_backend, qemu_guest, traced, tmp_path):
+    """A whole life: reads, writes, a reset of the machine, the end."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    trace, record = traced(vhost_user_backend(
+        [peer("qsd-file"), "{socket}", folder]))
+    guest = qemu_guest(trace, reboot=True)
+    guest.run("dd if=/bin/busybox of=/dev/vda bs=4096 count=100 oflag=direct")
+    guest.run("dd if=/dev/vda bs=4096 count=100 iflag=direct | "
+              "cmp -n 409600 - /bin/busybox")
+    guest.cmd("system_reset")
+    guest.ready()
+    guest.run("dd if=/dev/vda bs=4096 count=100 iflag=direct | "
+              "cmp -n 409600 - /bin/busybox")
+    assert guest.poweroff() == 0
+    without_complaint(trace, record)
+    assert '"GET_VRING_BASE"' in tells(record)
+
+
+@pytest.mark.qemu_only
+def test_guest_and_random_bytes(vhost_user_backend, qemu_guest, traced,
+                                tmp_path):
+    trace, record = traced(vhost_user_backend(
+        [peer("rng-rust"), "{socket}", tmp_path]))
+    guest = qemu_guest(trace, device="vhost-user-rng-pci")
+    guest.run("head -c 512 /dev/hwrng >/mnt/x && test -s /mnt/x")
+    assert guest.poweroff() == 0
+    without_complaint(trace, record)
+
+
+@pytest.mark.qemu_only
+def test_guest_and_a_folder(vhost_user_backend, qemu_guest, traced, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "theirs").write_text("from outside\n")
+    trace, record = traced(vhost_user_backend(
+        [peer("virtiofsd-fs"), "--socket-path={socket}", "-o",
+         f"source={folder}"]))
+    guest = qemu_guest(trace, device="vhost-user-fs-pci,tag=t")
+    guest.run("mount -t virtiofs t /mnt")
+    assert guest.run("cat /mnt/theirs") == ["from outside"]
+    guest.run("echo from inside >/mnt/ours && umount /mnt")
+    assert (folder / "ours").read_text() == "from inside\n"
+    assert guest.poweroff() == 0
+    without_complaint(trace, record)

@@ -22,7 +22,7 @@ class Backend:
     def __init__(self, command, folder, records,
                  stdout=subprocess.DEVNULL):
         self.socket = pathlib.Path(folder) / "vhost-user.sock"
-        self.command = [w.replace("{socket}", str(self.socket))
+        self.command = [str(w).replace("{socket}", str(self.socket))
                         for w in command]
         self.messages = None
         pass_fds = []

@@ -13,7 +13,7 @@ COMMAND_TIMEOUT = 60
 CLOCK = "tsc_early_khz=1000000 no_timer_check"
 MODULES = ["virtio_pci", "virtio_mmio", "virtio_blk", "virtio_rng",
            "virtio_net", "virtio_input", "virtio_console", "virtio_balloon",
-           "virtio_scsi"]
+           "virtio_scsi", "virtiofs"]
 
 
 class NoGuest(Exception):
@@ -51,12 +51,16 @@ class Guest(Qemu):
             program, ["-kernel", image, "-initrd", initrd, "-append",
                       f"console=ttyS0 quiet panic=-1 {CLOCK}",
                       *([] if reboot else ["-no-reboot"]), *words], folder)
-        self._at = 0
+        self._at = -1
 
     def boot(self, timeout=BOOT_TIMEOUT):
         self.connect()
+        return self.ready(timeout)
+
+    def ready(self, timeout=BOOT_TIMEOUT):
+        """Wait until it takes commands, once more after a reset."""
         self._at, _ = self.console.wait(lambda x: "vuspec-guest-ready" in x,
-                                        timeout, "the guest")
+                                        timeout, "the guest", self._at + 1)
         return self
 
     def run(self, command, timeout=COMMAND_TIMEOUT, check=True):
