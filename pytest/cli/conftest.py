@@ -24,7 +24,7 @@ BAD_PEER = [sys.executable, str(HERE / "bad_peer.py")]
 SMOKE = "life.a_session_goes_from_start_to_stop"
 
 
-def wait_until(what, condition, within=20.0):
+def wait_until(what, condition, within=60.0):
     """Poll for something that no event tells of; what it was at the end."""
     deadline = time.monotonic() + within
     while True:
