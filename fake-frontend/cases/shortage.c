@@ -199,14 +199,9 @@ static struct vus_frame frame_of(const struct vus_session *s, bool call)
 		return vus_ring_event(s, VUS_FE_SET_VRING_CALL,
 				      s->queues[0].index, s->queues[0].call.wr);
 	f = s->pf & PF(CONFIGURE_MEM_SLOTS)
-		    ? vus_fe_mem_reg(s, VUS_FE_ADD_MEM_REG, 0)
+		    ? vus_step_region_behind(s, VUS_FE_ADD_MEM_REG)
 		    : vus_fe_mem_table(s);
 	f.flags |= VUS_FLAG_NEED_REPLY;
-	if (s->pf & PF(CONFIGURE_MEM_SLOTS)) {
-		/* The same once more, behind what is there. */
-		f.body.mem_reg.region.guest_addr += f.body.mem_reg.region.size;
-		f.body.mem_reg.region.user_addr += f.body.mem_reg.region.size;
-	}
 	return f;
 }
 

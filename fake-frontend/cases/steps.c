@@ -233,6 +233,17 @@ uint64_t vus_step_unoffered(uint64_t offered, unsigned from, unsigned to)
 	return 0;
 }
 
+struct vus_frame vus_step_region_behind(const struct vus_session *s,
+					uint32_t id)
+{
+	struct vus_frame f = vus_fe_mem_reg(s, id, 0);
+	struct vus_p_region *r = &f.body.mem_reg.region;
+
+	r->guest_addr += r->size;
+	r->user_addr += r->size;
+	return f;
+}
+
 struct vus_frame vus_step_asking(uint32_t id, uint64_t value)
 {
 	struct vus_frame f = vus_request_frame(VUS_FE, id);

@@ -92,6 +92,11 @@ bool vus_step_has_time(const struct vus_ctx *t);
  */
 uint64_t vus_step_unoffered(uint64_t offered, unsigned from, unsigned to);
 
+/* ADD_MEM_REG or REM_MEM_REG for one more region behind the first, of the same
+ * bytes. */
+struct vus_frame vus_step_region_behind(const struct vus_session *s,
+					uint32_t id);
+
 /* A request with one u64 that asks for an acknowledgement, for vus_fe_try(). */
 struct vus_frame vus_step_asking(uint32_t id, uint64_t value);
 

@@ -72,17 +72,6 @@ VUS_CASE(late_call_descriptor_is_used,
 
 /* ---- changes under way ---- */
 
-/* One more region behind what is there, or its removal. */
-static struct vus_frame more_memory(const struct vus_session *s, bool add)
-{
-	struct vus_frame f = vus_fe_mem_reg(
-		s, add ? VUS_FE_ADD_MEM_REG : VUS_FE_REM_MEM_REG, 0);
-
-	f.body.mem_reg.region.guest_addr += f.body.mem_reg.region.size;
-	f.body.mem_reg.region.user_addr += f.body.mem_reg.region.size;
-	return f;
-}
-
 /* Something of what a running ring must not mind. */
 static bool change(struct vus_session *s, unsigned what, bool odd,
 		   struct vus_err *err)
@@ -100,8 +89,11 @@ static bool change(struct vus_session *s, unsigned what, bool odd,
 				   q->err.wr);
 		break;
 	default:
-		f = s->pf & PF(CONFIGURE_MEM_SLOTS) ? more_memory(s, !odd)
-						    : vus_fe_mem_table(s);
+		f = s->pf & PF(CONFIGURE_MEM_SLOTS)
+			    ? vus_step_region_behind(s,
+						     odd ? VUS_FE_REM_MEM_REG
+							 : VUS_FE_ADD_MEM_REG)
+			    : vus_fe_mem_table(s);
 		break;
 	}
 	return vus_fe_send(s, &f, err);
