@@ -212,8 +212,21 @@ static bool size_another(struct vus_fake *f, struct vus_err *err)
 				err);
 }
 
+/* A fault: what is only read is announced, and can have no rings.  Who looks at
+ * what was said has time for it. */
+static bool share_in_vain(struct vus_fake *f, struct vus_err *err)
+{
+	struct vus_err refused;
+
+	(void)!vus_fe_share_memory(&f->s, &refused);
+	(void)vus_poll_one(f->s.link.fd, POLLIN, vus_deadline_ms(PATIENCE_MS));
+	return vus_fail(err, VUS_ERR_USAGE, "guest memory is readonly");
+}
+
 static bool share(struct vus_fake *f, struct vus_err *err)
 {
+	if (VUS_FE_FAULTY(&f->s, mfd, announces_readonly))
+		return share_in_vain(f, err);
 	return f->listens ? vus_fake_share_listening(f, err)
 			  : vus_fe_share_memory(&f->s, err);
 }

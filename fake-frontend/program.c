@@ -54,7 +54,8 @@ static bool is_writable(const struct vus_fake_options *o, struct vus_err *err)
 		const struct vus_object *obj =
 			&o->machine.objects[o->memory[i]];
 
-		if (obj->opts.readonly)
+		if (obj->opts.readonly &&
+		    !VUS_FE_FAULTY(o, mfd, announces_readonly))
 			return vus_fail(err, VUS_ERR_USAGE,
 					"memory backend '%s' is readonly: no "
 					"ring can lie in it",
