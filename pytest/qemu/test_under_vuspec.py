@@ -107,5 +107,6 @@ def test_scsi(judged, guest_words):
     judged("qemu-scsi", ["--device", "invert",
                          *only("negotiation.acknowledged_features*",
                                "negotiation.selected_protocol*")],
-           ["-device", "vhost-user-scsi-pci,chardev=c0"],
-           ["-m", "256M"], words=guest_words, timeout=240)
+           # The firmware shall not look for disks.
+           ["-boot", "strict=on", "-device", "vhost-user-scsi-pci,chardev=c0"],
+           ["-m", "256M"], words=guest_words, timeout=120)
