@@ -67,6 +67,9 @@ static const struct row {
 	ROW(vdev, three_queues_are_one, DEVICE, "num_vqs=3", "num_vqs=1"),
 	ROW(vdev, has_two_queues, DEVICE, "!num_vqs=", ",num_vqs=2"),
 	ROW(vdev, cuts_excess, DEVICE, "vq_size=2048", "vq_size=1024"),
+	ROW(vdev, makes_up_a_tag, DEVICE, "!tag=", ",tag=made-up"),
+	ROW(vdev, knows_scmi, DEVICE, "vhost-user-scmi-pci,",
+	    "vhost-user-test-device-pci,virtio-id=32,"),
 	ROW(vdev, reads_no_config, DEVICE, "config_size=12", "config_size=0"),
 };
 
@@ -191,4 +194,12 @@ void vus_fake_leave_file(const struct vus_fake_options *o)
 			       (int)strcspn(at, ","), at);
 		(void)close(open(path, O_CREAT | O_CLOEXEC, 0600));
 	}
+}
+
+void vus_fake_misname(struct vus_fake_options *o)
+{
+	for (unsigned i = 0; i < o->machine.nobjects; i++)
+		if (o->machine.objects[i].ram &&
+		    VUS_FE_FAULTY(o, mfd, hides_shared_ram))
+			o->machine.objects[i].opts.memfd_name = NULL;
 }

@@ -21,6 +21,9 @@ bool vus_fake_overlooks(const struct vus_fake_options *o, unsigned i);
 /* They were refused: what is left behind. */
 void vus_fake_leave_file(const struct vus_fake_options *o);
 
+/* And they agree: give memory another name. */
+void vus_fake_misname(struct vus_fake_options *o);
+
 /* All words are read: make sizes agree that do not, or the reverse. */
 void vus_fake_misjudge(struct vus_fake_options *o);
 

@@ -73,7 +73,8 @@ static void hide_private(const struct vus_fake_options *o,
 		const struct vus_object *obj =
 			&o->machine.objects[o->memory[r->backing]];
 
-		r->hidden = obj->ram && obj->opts.share != VUS_ON;
+		r->hidden = obj->ram && obj->opts.share != VUS_ON &&
+			    !VUS_FE_FAULTY(o, mfd, plain_memory_too);
 	}
 }
 

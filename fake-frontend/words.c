@@ -436,5 +436,6 @@ bool vus_fake_read(struct vus_fake_options *o, struct vus_err *err)
 	if (!mem_path_fits(o, err) ||
 	    !vus_machine_check(&o->machine, o->memory, &o->nmemory, err))
 		return false;
+	vus_fake_misname(o);
 	return memory_is_shared(o, err);
 }

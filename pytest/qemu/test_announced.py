@@ -277,7 +277,6 @@ def test_nothing_to_share(vmm, vhost_user_backend, ram):
     assert backend.regions() == []
 
 
-@pytest.mark.qemu_only
 @pytest.mark.rule("mfd.ram_share_on")
 def test_shared_ram_has_a_descriptor(vmm, vhost_user_backend):
     words = [*machine_words("64M"),
@@ -286,8 +285,8 @@ def test_shared_ram_has_a_descriptor(vmm, vhost_user_backend):
     assert regions[0].file["path"].startswith("/memfd:mem")
 
 
-@pytest.mark.qemu_only
 @pytest.mark.rule("mfd.mixed")
+@pytest.mark.rule("mem.fe_needs_shared")
 def test_what_has_no_descriptor_is_left_out(vmm, vhost_user_backend, tmp_path):
     words = ["-m", "128M", "-machine", "q35",
              "-object", object_words("shm", "64M", tmp_path),
@@ -340,6 +339,7 @@ def test_readonly_memory_is_not_announced(vmm, vhost_user_backend, tmp_path):
               f"mem-path={path}", *attach(backend))
     if vmm.is_fake:
         one.wait()
+        backend.end()  # all that it was told is written down then
     else:
         backend.answered("GET_FEATURES")
         one.end()

@@ -80,7 +80,6 @@ def test_plain_variant_needs_a_bus(vmm, vhost_user_backend):
           "No 'virtio-bus' bus found for device 'vhost-user-rng'")
 
 
-@pytest.mark.qemu_only
 @pytest.mark.rule("vdev.fs_tag")
 @pytest.mark.parametrize("more, says", [
     ("", "missing tag property"), (",tag=" + "x" * 37, "tag"),
@@ -91,7 +90,6 @@ def test_fs_needs_a_tag(vmm, vhost_user_backend, more, says):
         *MEMORY, *attach(backend, "vhost-user-fs-pci", more)], says)
 
 
-@pytest.mark.qemu_only
 @pytest.mark.rule("vdev.scmi_arm")
 def test_scmi_is_for_arm(vmm, vhost_user_backend):
     backend = vhost_user_backend()
