@@ -54,7 +54,7 @@ def guest_words(guest_files):
     image, initrd = guest_files
     return ["-serial", "unix:{ctl}.console,server=on,wait=off", "-kernel",
             image, "-initrd", initrd, "-append",
-            f"console=ttyS0 quiet panic=-1 {guest.CLOCK}"]
+            guest.APPEND]
 
 
 def only(*globs):

@@ -11,6 +11,8 @@ COMMAND_TIMEOUT = 60
 # Under TCG on a busy machine a guest can fail to measure its clock, and then
 # waits for ever, or find that its timer does not tick: it is told.
 CLOCK = "tsc_early_khz=1000000 no_timer_check"
+# A kernel that panics before it has a console is heard as well.
+APPEND = f"console=ttyS0 earlyprintk=ttyS0 quiet panic=-1 {CLOCK}"
 MODULES = ["virtio_pci", "virtio_mmio", "virtio_blk", "virtio_rng",
            "virtio_net", "virtio_input", "virtio_console", "virtio_balloon",
            "virtio_scsi", "virtiofs"]
@@ -49,7 +51,7 @@ class Guest(Qemu):
     def __init__(self, program, words, folder, image, initrd, reboot=False):
         super().__init__(
             program, ["-kernel", image, "-initrd", initrd, "-append",
-                      f"console=ttyS0 quiet panic=-1 {CLOCK}",
+                      APPEND,
                       *([] if reboot else ["-no-reboot"]), *words], folder)
         self._at = -1
 
@@ -59,17 +61,16 @@ class Guest(Qemu):
 
     def ready(self, timeout=BOOT_TIMEOUT):
         """Wait until it takes commands, once more after a reset."""
-        self._at, _ = self.console.wait(lambda x: "vuspec-guest-ready" in x,
-                                        timeout, "the guest", self._at + 1)
+        self._at, _ = self.hear(lambda x: "vuspec-guest-ready" in x, timeout,
+                                "the guest", self._at + 1)
         return self
 
     def run(self, command, timeout=COMMAND_TIMEOUT, check=True):
         """Output lines of a shell command; an error status is an
         AssertionError unless check=False."""
         self.send(command)
-        end, line = self.console.wait(lambda x: "vuspec-status " in x, timeout,
-                                      f"the end of '{command}'",
-                                      self._at + 1)
+        end, line = self.hear(lambda x: "vuspec-status " in x, timeout,
+                              f"the end of '{command}'", self._at + 1)
         out = self.console.items[self._at + 1:end]
         before, status = line.rsplit("vuspec-status ", 1)
         if before:

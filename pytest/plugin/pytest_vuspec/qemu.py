@@ -55,6 +55,18 @@ class Qemu:
             if got["event"] == name:
                 return got
 
+    def hear(self, accept, timeout, what, start=0):
+        """Wait for a line of the guest's console.  Where none comes, how QEMU
+        fares is told with it."""
+        try:
+            return self.console.wait(accept, timeout, what, start)
+        except TimeoutError as why:
+            status = self.process.poll()
+            raise TimeoutError(
+                f"{why}; QEMU "
+                f"{'runs' if status is None else f'ended with {status}'}: "
+                f"{self.stderr.text()}") from None
+
     def send(self, line):
         """A line to the guest's console."""
         self.process.stdin.write(line.encode() + b"\n")
