@@ -2,6 +2,8 @@
 /* test_options.c — the options of test-backend, as words become settings. */
 #include "test_run.h"
 
+#include "../run/stimulus.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,8 +195,6 @@ static const struct vus_option table[] = {
 	{ .name = "control",
 	  .of = FRONTEND,
 	  .value = "PROGRAM",
-	  .says = "run as PROGRAM STIMULUS to steer the front-end (start, io, "
-		  "stop, cont, reset, reconnect, config-write, hotplug, quit)",
 	  .kind = VUS_OPT_TEXT,
 	  .at = AT(run.control),
 	  .kept = "" },
@@ -242,15 +242,38 @@ static struct vus_test_options defaults(void)
 }
 
 /* The rows that this side has; the table's end comes with them. */
+/* --control's text names every stimulus there is. */
+static const char *control_says(void)
+{
+	static char says[256];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < VUS_NSTIMULI && n < sizeof(says); i++)
+		n += (size_t)snprintf(
+			says + n, sizeof(says) - n, "%s%s",
+			i ? ", "
+			  : "run as PROGRAM STIMULUS to steer the "
+			    "front-end (",
+			vus_stimulus_name((enum vus_stimulus)i));
+	if (n < sizeof(says))
+		(void)snprintf(says + n, sizeof(says) - n, ")");
+	return says;
+}
+
 static void rows_of(const struct vus_test_side *side,
 		    struct vus_option ret[VUS_COUNT(table)])
 {
 	const unsigned own = vus_test_is_frontend(side) ? FRONTEND : BACKEND;
 	size_t n = 0;
 
-	for (size_t i = 0; i < VUS_COUNT(table); i++)
-		if (table[i].of == 0 || (table[i].of & own))
-			ret[n++] = table[i];
+	for (size_t i = 0; i < VUS_COUNT(table); i++) {
+		if (table[i].of != 0 && !(table[i].of & own))
+			continue;
+		ret[n] = table[i];
+		if (table[i].name && strcmp(table[i].name, "control") == 0)
+			ret[n].says = control_says();
+		n++;
+	}
 }
 
 void vus_test_options_tell(const struct vus_test_side *side,
