@@ -119,13 +119,10 @@ def test_sealed_memory_keeps_its_size(vmm, vhost_user_backend, tmp_path):
     words = [*machine_words("128M"), object_words("memfd", "128M", tmp_path)]
     _one, regions = started(vmm, backend, words, 128 << 20)
     backend.saw("SET_VRING_KICK")
-    fd = backend.mapping(regions[0])
-    try:
+    with backend.mapping(regions[0]) as fd:
         for size in (4096, 256 << 20):
             with pytest.raises(PermissionError):
                 os.ftruncate(fd, size)
-    finally:
-        os.close(fd)
 
 
 @pytest.mark.rule("mfd.file_offset")
@@ -322,11 +319,8 @@ def test_what_it_writes_is_seen(vmm, vhost_user_backend, tmp_path):
     words = [*machine_words("64M"), object_words("memfd", "64M", tmp_path)]
     _one, regions = started(vmm, backend, words, 64 << 20)
     backend.saw("SET_VRING_KICK")
-    fd = backend.mapping(regions[0])
-    try:
+    with backend.mapping(regions[0]) as fd:
         assert any(os.pread(fd, 64 << 20, 0))
-    finally:
-        os.close(fd)
 
 
 @pytest.mark.rule("mfd.readonly")

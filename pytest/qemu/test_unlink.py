@@ -57,8 +57,7 @@ def test_content_outlives_the_vmm(vmm, vhost_user_backend, tmp_path, how):
     words = [*machine_words("128M"), object_words("shm", "128M", tmp_path)]
     one, regions = started(vmm, backend, words, 128 << 20)
     backend.saw("SET_VRING_KICK")
-    fd = backend.mapping(regions[0])
-    try:
+    with backend.mapping(regions[0]) as fd:
         assert os.pwrite(fd, b"still here", 4096 * 100) == 10
         if how == "sigkill":
             one.process.kill()
@@ -69,8 +68,6 @@ def test_content_outlives_the_vmm(vmm, vhost_user_backend, tmp_path, how):
         st = os.fstat(fd)
         assert (st.st_nlink, st.st_size) == (0, 128 << 20)
         assert st.st_blocks > 0
-    finally:
-        os.close(fd)
 
 
 @pytest.mark.rule("mb.file.directory")

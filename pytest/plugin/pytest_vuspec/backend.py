@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A vhost-user back-end as a child process of a test."""
+import contextlib
 import json
 import os
 import pathlib
@@ -80,8 +81,16 @@ class Backend:
     def regions(self):
         return wire.announced(self.messages.items)
 
+    @contextlib.contextmanager
     def mapping(self, region):
         """Our own descriptor of what the back-end has mapped for a region."""
+        fd = os.open(self._map_file(region), os.O_RDWR)
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+
+    def _map_file(self, region):
         for line in pathlib.Path(f"/proc/{self.pid}/maps").read_text() \
                 .splitlines():
             span, _perms, _off, dev, inode, *_ = line.split()
@@ -89,8 +98,7 @@ class Backend:
             if (int(inode) == region.file["ino"] and
                     os.makedev(major, minor) == region.file["dev"]):
                 start, end = (int(x, 16) for x in span.split("-"))
-                return os.open(f"/proc/{self.pid}/map_files/"
-                               f"{start:x}-{end:x}", os.O_RDWR)
+                return f"/proc/{self.pid}/map_files/{start:x}-{end:x}"
         raise LookupError(f"no mapping of {region}")
 
     def kill(self):
