@@ -46,6 +46,9 @@ enum vus_outcome {
 	VUS_GARBLED = 1 << 5,  /* what came back does not decode */
 };
 
+/* Whatever it made of the message, it goes on or has ended the session. */
+#define VUS_ORDERLY (VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT)
+
 /* How far the fixture brings a session before the case begins. */
 enum vus_start {
 	VUS_START_CONNECTED,  /* nothing sent yet */
