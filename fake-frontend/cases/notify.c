@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#define LOOK_MS 20 /* at most, until it is asked whether waiting is vain */
+
 static const uint32_t events[] = {
 	VUS_FE_SET_VRING_KICK,
 	VUS_FE_SET_VRING_CALL,
@@ -371,17 +373,23 @@ static bool break_ring(struct vus_session *s, struct vus_err *err)
 	return vus_fe_kick(s, 0, err);
 }
 
-/* Is the error descriptor signalled before the deadline, or before the peer
- * closes the connection? */
-static bool error_is_told(struct vus_session *s, uint64_t deadline)
+/* Is the error descriptor signalled before a request's deadline, or before the
+ * peer closes the connection? */
+static bool error_is_told(struct vus_ctx *t)
 {
+	struct vus_session *s = vus_fe(t);
+	const uint64_t deadline = vus_deadline_ms(t->request_ms);
 	struct pollfd p[] = {
 		{ .fd = s->queues[0].err.rd, .events = POLLIN },
 		{ .fd = s->link.fd, .events = POLLRDHUP },
 	};
 
-	return vus_poll(p, VUS_COUNT(p), deadline) > 0 &&
-	       vus_poll_one(p[0].fd, POLLIN, 0) == 1;
+	vus_link_wait_begin(&s->link);
+	while (vus_poll(p, VUS_COUNT(p),
+			VUS_MIN(deadline, vus_deadline_ms(LOOK_MS))) == 0)
+		if (vus_link_wait_over(&s->link, deadline))
+			return false;
+	return vus_poll_one(p[0].fd, POLLIN, 0) == 1;
 }
 
 /* "VHOST_USER_SET_VRING_ERR": the descriptor is signalled when an error
@@ -397,8 +405,7 @@ VUS_CASE(ring_error_is_signalled,
 	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	VUS_OURS(t, break_ring(s, &err), &err);
-	VUS_CHECK(t, "vfd.err_signal",
-		  error_is_told(s, vus_deadline_ms(t->request_ms)),
+	VUS_CHECK(t, "vfd.err_signal", error_is_told(t),
 		  "descriptor %u of %u was offered, and no error signalled",
 		  s->queues[0].num, s->queues[0].num);
 }
@@ -414,7 +421,7 @@ VUS_CASE(ring_without_err_breaks_in_silence,
 	struct vus_err err;
 
 	VUS_OURS(t, break_ring(s, &err), &err);
-	if (!error_is_told(s, vus_deadline_ms(t->quiet_ms)))
+	if (!error_is_told(t))
 		VUS_SKIP(t, "the back-end signals no error of a ring");
 	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
 	vus_fe_queue_rewind(s, 0, 0);
