@@ -10,9 +10,10 @@
 /* After how many messages of the front-end the connection is lost. */
 static const unsigned losses[] = { 1, 2, 3, 5, 8, 12, 16 };
 
-static bool until_said(const struct vus_watch *w, const void *arg)
+/* Once so many requests of it have come, here and in all connections. */
+static bool has_said(struct vus_watch *w)
 {
-	const unsigned *n = arg;
+	const unsigned *n = w->judge;
 	const struct vus_seen *s = NULL;
 	unsigned said = 0;
 
@@ -22,7 +23,8 @@ static bool until_said(const struct vus_watch *w, const void *arg)
 }
 
 /* Lost at any step of the start: the front-end comes again, or reports the
- * device as failed; it neither crashes nor hangs. */
+ * device as failed; it neither crashes nor hangs.  It is told to start while it
+ * is waited for, since it may say little until then. */
 VUS_CASE(a_loss_at_any_step_is_survived, .party = "frontend",
 	 .title = "losing the connection at any step is no crash and no hang",
 	 .rules = { "sock.fe_reconnect_each_step" },
@@ -30,16 +32,25 @@ VUS_CASE(a_loss_at_any_step_is_survived, .party = "frontend",
 	 .rows = { "1", "2", "3", "5", "8", "12", "16" })
 {
 	struct vus_watch *w = vus_watch(t);
+	unsigned n = losses[t->row];
 	struct vus_err err = { 0 };
 	int status;
 
-	(void)!vus_serve(t, until_said, &losses[t->row],
-			 vus_deadline_ms(t->request_ms), &err);
-	vus_watch_drop(w);
-	if (!vus_watch_accept(t, vus_deadline_ms(t->request_ms), &err)) {
-		/* Not again: then it must have said so by ending, or go on
-		 * without the device. */
-		if (vus_watch_ended(t, vus_now())) {
+	w->judge = &n;
+	w->loses = has_said;
+	if (!vus_told(t, VUS_DO_START, &status))
+		return;
+	/* Of one that says less, behind the last that it said. */
+	if (w->connections == 1)
+		(void)!vus_serve(t, vus_until_closed, NULL,
+				 vus_deadline_ms(t->quiet_ms), &err);
+	if (w->connections == 1) {
+		vus_watch_drop(w);
+		if (!vus_watch_accept(t, vus_deadline_ms(t->request_ms),
+				      &err) &&
+		    vus_watch_ended(t, vus_now())) {
+			/* Not again: then it must have said so by ending, or
+			 * go on without the device. */
 			VUS_CHECK(t, "sock.fe_reconnect_each_step", true,
 				  "it ended");
 			return;

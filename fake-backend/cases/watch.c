@@ -208,8 +208,7 @@ static bool serve_telling(struct vus_ctx *t, const struct vus_telling *telling,
 	return false;
 }
 
-/* Tell it; what it cannot be told is for the caller to say. */
-static bool told(struct vus_ctx *t, enum vus_stimulus s, int *ret_status)
+bool vus_told(struct vus_ctx *t, enum vus_stimulus s, int *ret_status)
 {
 	struct vus_watch *w = vus_watch(t);
 	struct vus_telling telling;
@@ -238,7 +237,7 @@ bool vus_tell(struct vus_ctx *t, enum vus_stimulus s, int *ret_status)
 {
 	const struct vus_watch *w = vus_watch(t);
 
-	if (!told(t, s, ret_status))
+	if (!vus_told(t, s, ret_status))
 		return false;
 	if (*ret_status == VUS_STIMULUS_CANNOT) {
 		vus_skip(t, "the front-end cannot %s%s%s", vus_stimulus_name(s),
@@ -291,7 +290,7 @@ bool vus_reconnects(struct vus_ctx *t, int *ret_status)
 	struct vus_watch *w = vus_watch(t);
 	struct vus_err err = { 0 };
 
-	if (!told(t, VUS_DO_RECONNECT, ret_status))
+	if (!vus_told(t, VUS_DO_RECONNECT, ret_status))
 		return false;
 	if (*ret_status != VUS_STIMULUS_CANNOT)
 		return true;

@@ -69,6 +69,9 @@ VUS_MUST_CHECK bool vus_does(struct vus_ctx *t, enum vus_stimulus s);
  * control's (-1: none came before the deadline). */
 VUS_MUST_CHECK bool vus_tell(struct vus_ctx *t, enum vus_stimulus s,
 			     int *ret_status);
+/* The same, where it is no matter whether it can: VUS_STIMULUS_CANNOT. */
+VUS_MUST_CHECK bool vus_told(struct vus_ctx *t, enum vus_stimulus s,
+			     int *ret_status);
 
 /* It drops its connection and comes again, as told; where it cannot be told so
  * the connection is lost by our doing.  The status as vus_tell() has it: 0 when
