@@ -113,11 +113,12 @@ def main():
     def one(fault):
         citing = [c for c in cases if fault["rule"] in c["rules"] and
                   c["party"] == fault["party"]]
-        filters = ["*"] if full else ([c["id"] + "*" for c in citing] +
-                                      [SMOKES[fault["party"]]])
         # A fault of a device shows with that device; others with blk.
         device = next((c["devices"][0] for c in citing if c["devices"]),
                       "blk")
+        filters = ["*"] if full else (
+            [c["id"] + "*" for c in citing if device in
+             (c["devices"] or [device])] + [SMOKES[fault["party"]]])
         return fault, *judge(fault, *run(vuspec, fault, filters, device,
                                          workers), full and not only)
 

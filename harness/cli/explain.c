@@ -157,15 +157,15 @@ static void add_variants(const struct vus_case *c, struct vus_text *t)
 		.filters = filters,
 		.nfilters = 1,
 	};
-	VUS_AUTO_FREE struct vus_variant *v = NULL;
+	struct vus_selected chosen;
 	struct vus_err err;
-	size_t n = 0;
 
 	vus_case_id(c, id);
-	if (!vus_select(&sel, &v, &n, &err))
+	if (!vus_select(&sel, &chosen, &err))
 		return;
-	for (size_t i = 0; i < n; i++)
-		add_word(t, "\n", v[i].id);
+	for (size_t i = 0; i < chosen.n; i++)
+		add_word(t, "\n", chosen.v[i].id);
+	free(chosen.v);
 }
 
 static bool explain_case(const char *id)

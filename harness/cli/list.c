@@ -48,8 +48,8 @@ static const struct argp argp = {
 };
 
 /* Every variant on every kind of memory, of cases for either party. */
-static bool all_variants(const char *party, struct vus_variant **ret,
-			 size_t *ret_n, struct vus_err *err)
+static bool all_variants(const char *party, struct vus_selected *ret,
+			 struct vus_err *err)
 {
 	struct vus_selection sel = {
 		.party = party,
@@ -57,7 +57,7 @@ static bool all_variants(const char *party, struct vus_variant **ret,
 		.hardening = 1,
 	};
 
-	return vus_select(&sel, ret, ret_n, err);
+	return vus_select(&sel, ret, err);
 }
 
 static bool matches(const char *pattern, const struct vus_variant *v)
@@ -143,14 +143,16 @@ static void print_case(const struct vus_variant *v)
 static size_t list_party(const struct list_options *o, const char *party,
 			 json_t *array, size_t *variants)
 {
-	VUS_AUTO_FREE struct vus_variant *v = NULL;
+	struct vus_selected all;
 	struct vus_err err;
-	size_t n = 0, cases = 0;
+	size_t cases = 0;
 
-	if (!all_variants(party, &v, &n, &err))
+	if (!all_variants(party, &all, &err))
 		abort(); /* no filter, no refusal */
-	for (size_t i = 0, next; i < n; i = next) {
-		for (next = i; next < n && v[next].c == v[i].c;)
+	for (size_t i = 0, next; i < all.n; i = next) {
+		const struct vus_variant *v = all.v;
+
+		for (next = i; next < all.n && v[next].c == v[i].c;)
 			next++;
 		if (!chosen(o, &v[i], next - i))
 			continue;
@@ -162,6 +164,7 @@ static size_t list_party(const struct list_options *o, const char *party,
 		else
 			print_case(&v[i]);
 	}
+	free(all.v);
 	return cases;
 }
 

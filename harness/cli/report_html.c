@@ -160,6 +160,7 @@ static void add_overview(const struct vus_peer *peers, size_t n,
 	vus_text_add(ret, "<table>\n<tr><th>peer</th><th>target</th>"
 			  "<th>device</th><th>pass</th><th>fail</th>"
 			  "<th>warn</th><th>skip</th><th>broken</th>"
+			  "<th>for other devices</th>"
 			  "<th>rules judged</th></tr>\n");
 	for (size_t i = 0; i < n; i++) {
 		const json_t *root = peers[i].root;
@@ -178,8 +179,10 @@ static void add_overview(const struct vus_peer *peers, size_t n,
 				     num(sum, vus_verdict_name(v)));
 		vus_text_add(ret,
 			     "<td>%" JSON_INTEGER_FORMAT
+			     "</td><td>%" JSON_INTEGER_FORMAT
 			     " of %" JSON_INTEGER_FORMAT "</td></tr>\n",
-			     num(sum, "judged"), num(sum, "applying"));
+			     num(root, "left_out"), num(sum, "judged"),
+			     num(sum, "applying"));
 	}
 	vus_text_add(ret, "</table>\n");
 }

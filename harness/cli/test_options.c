@@ -58,7 +58,8 @@ static const struct vus_option table[] = {
 	{ .name = "device",
 	  .value = "NAME[,num_vqs=N][,vq_size=N][,config_size=N][,virtio-id=N]",
 	  .says = "what it is: a driver's name, or generic (default with CMD "
-		  "and --socket; blk for the embedded back-end)",
+		  "and --socket; blk for the embedded back-end); cases for "
+		  "other devices are left out",
 	  .kind = VUS_OPT_TAKEN,
 	  .take = vus_take_device,
 	  .kept = "" },
@@ -241,7 +242,6 @@ static struct vus_test_options defaults(void)
 	};
 }
 
-/* The rows that this side has; the table's end comes with them. */
 /* --control's text names every stimulus there is. */
 static const char *control_says(void)
 {
@@ -260,6 +260,7 @@ static const char *control_says(void)
 	return says;
 }
 
+/* The rows that this side has; the table's end comes with them. */
 static void rows_of(const struct vus_test_side *side,
 		    struct vus_option ret[VUS_COUNT(table)])
 {
@@ -342,7 +343,7 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	if (!o->device[0])
 		(void)snprintf(o->device, sizeof(o->device), "%s",
 			       theirs && !frontend ? "generic" : "blk");
-	o->run.device = o->device;
+	o->run.device = o->sel.device = o->device;
 	if (o->run.workers == 0)
 		o->run.workers = workers(theirs, frontend);
 	if (o->run.quiet_ms == OPEN_NUMBER)

@@ -95,8 +95,7 @@ static int tell(const struct vus_test_side *side)
 
 static int write_baseline(const struct vus_test_side *side,
 			  const struct vus_test_options *o,
-			  const struct vus_variant *variants, size_t n,
-			  int status)
+			  const struct vus_selected *chosen, int status)
 {
 	struct vus_err err;
 
@@ -107,8 +106,8 @@ static int write_baseline(const struct vus_test_side *side,
 			side->command, o->write_baseline);
 		return status;
 	}
-	if (!vus_baseline_write(&o->known, o->write_baseline, variants, n,
-				&err)) {
+	if (!vus_baseline_write(&o->known, o->write_baseline, chosen->v,
+				chosen->n, &err)) {
 		(void)fprintf(stderr, "%s: %s\n", side->command, err.text);
 		return VUS_EXIT_BROKEN;
 	}
@@ -119,7 +118,7 @@ static int write_baseline(const struct vus_test_side *side,
  * *ret_child is true: what was allocated before the fork is left alone, since
  * to free it is to copy every page of it. */
 static int run(const struct vus_test_side *side, struct vus_test_options *o,
-	       struct outputs *outputs, struct vus_variant *variants, size_t n,
+	       struct outputs *outputs, const struct vus_selected *chosen,
 	       bool *ret_child)
 {
 	VUS_AUTO_FREE const char **args = side->embedded_args(o);
@@ -129,13 +128,14 @@ static int run(const struct vus_test_side *side, struct vus_test_options *o,
 	o->run.party = side->party;
 	o->run.embedded_args = args;
 	o->run.outputs = outputs->o;
-	status = vus_run(&o->run, variants, n);
+	o->run.left_out = chosen->left_out;
+	status = vus_run(&o->run, chosen->v, chosen->n);
 	if (status < VUS_EXIT_CHILD && o->write_baseline)
-		status = write_baseline(side, o, variants, n, status);
+		status = write_baseline(side, o, chosen, status);
 	*ret_child = status >= VUS_EXIT_CHILD;
 	if (*ret_child)
 		return status - VUS_EXIT_CHILD;
-	vus_variants_drop(variants, n);
+	vus_variants_drop(chosen->v, chosen->n);
 	for (size_t i = 0; i < outputs->n; i++)
 		failed = failed || outputs->o[i]->failed;
 	free_outputs(outputs, false);
@@ -164,10 +164,9 @@ int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 {
 	struct vus_test_options o;
 	struct outputs outputs = { 0 };
-	struct vus_variant *variants = NULL;
+	struct vus_selected chosen = { 0 };
 	struct vus_err err = { 0 };
 	bool child = false;
-	size_t n = 0;
 	int status;
 
 	if (!vus_test_options(side, argc, argv, &o, &err)) {
@@ -176,17 +175,17 @@ int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 		status = tell(side);
 	} else if (!side->check_device(&o, &err) ||
 		   !check_faults(side, &o.faults, &err) ||
-		   !vus_select(&o.sel, &variants, &n, &err) ||
+		   !vus_select(&o.sel, &chosen, &err) ||
 		   (o.run.keep && !vus_keep_open(o.run.keep, &err)) ||
 		   !open_outputs(&outputs, &o.outputs, &err)) {
 		free_outputs(&outputs, true);
 		status = refuse(side, &err);
 	} else {
-		status = run(side, &o, &outputs, variants, n, &child);
+		status = run(side, &o, &outputs, &chosen, &child);
 	}
 	/* In a child the runner's own memory still names them. */
 	if (!child)
-		free(variants);
+		free(chosen.v);
 	vus_test_options_free(&o);
 	return status;
 }

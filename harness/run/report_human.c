@@ -127,10 +127,14 @@ static void human_begin(struct vus_output *o, const struct vus_report *r)
 	vus_text_add(&head, ": ");
 	if (r->target)
 		vus_report_clean(&head, r->target, strlen(r->target));
-	vus_text_add(&head, ", device %s, %s of memory, %zu variant%s\n\n",
+	vus_text_add(&head, ", device %s, %s of memory, %zu variant%s",
 		     r->device ? r->device : "generic",
 		     vus_size_format(r->opt->memory_size, size), r->n,
 		     r->n == 1 ? "" : "s");
+	if (r->opt->left_out > 0)
+		vus_text_add(&head, ", %zu of cases for other devices left out",
+			     r->opt->left_out);
+	vus_text_add(&head, "\n\n");
 	print(o, &head);
 }
 

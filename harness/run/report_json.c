@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* report_json.c — the report for programs.
  *
- * Root: schema, program, target, device, one_shot, options, no_target, summary,
- * baseline, results.  One object a variant, made while its result is at hand,
- * and written at the end in the order of the run's variants.  A key is never
- * renamed or given another meaning within one schema number; new keys may come.
+ * Root: schema, program, target, device, left_out, one_shot, options,
+ * no_target, summary, baseline, results.  One object a variant, made while its
+ * result is at hand, and written at the end in the order of the run's variants.
+ * A key is never renamed or given another meaning within one schema number; new
+ * keys may come.
  */
 #include "baseline.h"
 #include "runner.h"
@@ -239,6 +240,7 @@ static void json_end(struct vus_output *o, const struct vus_report *r)
 	set(root, "program", json_string("vuspec"));
 	set(root, "target", text(r->target, SIZE_MAX));
 	set(root, "device", text(r->device, SIZE_MAX));
+	set(root, "left_out", json_integer((json_int_t)r->opt->left_out));
 	set(root, "one_shot", json_boolean(r->one_shot));
 	set(root, "options", options_object(r->opt));
 	set(root, "no_target",

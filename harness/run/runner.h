@@ -26,6 +26,7 @@ struct vus_run_options {
 				 * {worker} are replaced */
 
 	const char *device, *device_options;
+	size_t left_out;         /* variants of cases for other devices */
 	uint64_t memory_size;    /* -m, bytes */
 	const char *memory_path; /* --memory file=DIR */
 	enum vus_restart restart;

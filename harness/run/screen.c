@@ -21,29 +21,14 @@ static const char *missing(const struct vus_case *c, uint64_t mask,
 	return buf;
 }
 
-static bool has_word(const char *words, const char *word)
-{
-	char one[64];
-
-	for (size_t i = 0; vus_word(words, ' ', i, one, sizeof(one)); i++)
-		if (strcmp(one, word) == 0)
-			return true;
-	return false;
-}
-
 static const char *device_misses(const struct vus_run *run,
-				 const struct vus_case *c, char buf[200])
+				 const struct vus_case *c)
 {
 	const struct vus_run_options *opt = run->target.opt;
 	const char *device = opt->device ? opt->device : "generic";
 
 	if ((c->pings || c->writes) && strcmp(device, "generic") == 0)
 		return "no driver for this device";
-	if (c->devices && !has_word(c->devices, device)) {
-		(void)snprintf(buf, 200, "made for %s, the device is %s",
-			       c->devices, device);
-		return buf;
-	}
 	if (c->writes && opt->socket && !opt->allow_writes)
 		return "writes to the device: --allow-writes is not given";
 	if (c->writes && run->probe.discards)
@@ -103,7 +88,7 @@ const char *vus_screen(const struct vus_run *run, const struct vus_variant *v,
 		return "the target is gone";
 	if (later_only(c, run->target.opt->spec, buf))
 		return buf;
-	why = device_misses(run, c, buf);
+	why = device_misses(run, c);
 	if (!why)
 		why = cannot_tell(run, c, buf);
 	if (why)

@@ -88,6 +88,21 @@ bool vus_case_hardens(const struct vus_case *c)
 	return false;
 }
 
+static bool has_word(const char *words, const char *word)
+{
+	char one[64];
+
+	for (size_t i = 0; vus_word(words, ' ', i, one, sizeof(one)); i++)
+		if (strcmp(one, word) == 0)
+			return true;
+	return false;
+}
+
+bool vus_case_suits(const struct vus_case *c, const char *device)
+{
+	return !device || !c->devices || has_word(c->devices, device);
+}
+
 const char *vus_case_party(const struct vus_case *c)
 {
 	return c->party ? c->party : "backend";
@@ -208,6 +223,32 @@ static bool filters_allow(const struct vus_selection *sel,
 	return in || !any;
 }
 
+/* What an including filter matches, or that it is left out. */
+struct matched {
+	bool any, suiting, allowed;
+	const char *devices; /* of one that does not suit */
+};
+
+static struct matched look(const struct vus_selection *sel, const char *glob,
+			   const struct vus_variant *all, size_t n)
+{
+	struct matched m = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		const bool suits = vus_case_suits(all[i].c, sel->device);
+
+		if (!matches(glob, &all[i]))
+			continue;
+		m.any = true;
+		m.suiting = m.suiting || suits;
+		m.allowed =
+			m.allowed || (suits && hardening_allows(sel, &all[i]));
+		if (!suits)
+			m.devices = all[i].c->devices;
+	}
+	return m;
+}
+
 /* Every filter matches something, or the user mistyped it. */
 static bool filters_match(const struct vus_selection *sel,
 			  const struct vus_variant *all, size_t n,
@@ -215,25 +256,25 @@ static bool filters_match(const struct vus_selection *sel,
 {
 	for (size_t f = 0; f < sel->nfilters; f++) {
 		const char *glob = sel->filters[f];
-		bool found = false, allowed = false;
+		const bool excludes = glob[0] == '!';
+		const struct matched m = look(sel, glob + excludes, all, n);
 
-		glob += glob[0] == '!';
-		for (size_t i = 0; i < n; i++) {
-			if (!matches(glob, &all[i]))
-				continue;
-			found = true;
-			allowed = allowed || hardening_allows(sel, &all[i]);
-		}
-		if (!found)
+		if (!m.any)
 			return vus_fail(err, VUS_ERR_USAGE,
 					"--filter '%s' matches no case that "
 					"tests a %s (see vuspec list)",
-					sel->filters[f], sel->party);
-		if (!allowed && glob == sel->filters[f])
+					glob, sel->party);
+		if (excludes || m.allowed)
+			continue;
+		if (!m.suiting)
 			return vus_fail(err, VUS_ERR_USAGE,
-					"--filter '%s' matches only cases that "
-					"--hardening %s leaves out",
-					glob, sel->hardening ? "only" : "off");
+					"--filter '%s': made for %s, the "
+					"device is %s",
+					glob, m.devices, sel->device);
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--filter '%s' matches only cases that "
+				"--hardening %s leaves out",
+				glob, sel->hardening ? "only" : "off");
 	}
 	return true;
 }
@@ -251,35 +292,52 @@ static void shuffle(struct vus_variant *v, size_t n, uint64_t seed)
 	}
 }
 
-bool vus_select(const struct vus_selection *sel, struct vus_variant **ret,
-		size_t *ret_n, struct vus_err *err)
+/* All once, then all again: what one run leaves meets the next. */
+static struct vus_variant *repeated(const struct vus_selection *sel,
+				    const struct vus_variant *v, size_t n,
+				    size_t total)
 {
-	size_t nall, n = 0;
-	unsigned repeat = VUS_MAX(sel->repeat, 1u);
-	VUS_AUTO_FREE struct vus_variant *all = spread(sel, &nall);
-	struct vus_variant *out;
+	struct vus_variant *out = calloc(total + 1, sizeof(out[0]));
 
-	if (!filters_match(sel, all, nall, err))
-		return false;
-	for (size_t i = 0; i < nall; i++)
-		if (filters_allow(sel, &all[i]) &&
-		    hardening_allows(sel, &all[i]))
-			all[n++] = all[i];
-	if (n == 0 && sel->nfilters > 0)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"--filter '%s' leaves no case to run",
-				sel->filters[sel->nfilters - 1]);
-	out = calloc(n * repeat + 1, sizeof(out[0]));
 	if (!out)
-		return vus_fail_sys(err, "%zu variants, %u times", n, repeat);
-	/* All once, then all again: what one run leaves meets the next. */
-	for (size_t i = 0; i < n * repeat; i++) {
-		out[i] = all[i % n];
+		abort();
+	for (size_t i = 0; i < total; i++) {
+		out[i] = v[i % n];
 		out[i].repeat = (unsigned)(i / n);
 	}
 	if (sel->shuffle)
-		shuffle(out, n * repeat, sel->seed);
-	*ret = out;
-	*ret_n = n * repeat;
+		shuffle(out, total, sel->seed);
+	return out;
+}
+
+bool vus_select(const struct vus_selection *sel, struct vus_selected *ret,
+		struct vus_err *err)
+{
+	const unsigned repeat = VUS_MAX(sel->repeat, 1u);
+	size_t nall, n = 0, others = 0;
+	VUS_AUTO_FREE struct vus_variant *all = spread(sel, &nall);
+
+	if (!filters_match(sel, all, nall, err))
+		return false;
+	for (size_t i = 0; i < nall; i++) {
+		if (!filters_allow(sel, &all[i]) ||
+		    !hardening_allows(sel, &all[i]))
+			continue;
+		if (vus_case_suits(all[i].c, sel->device))
+			all[n++] = all[i];
+		else
+			others++;
+	}
+	if (n == 0 && sel->nfilters > 0)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--filter '%s' leaves no case to run%s%s",
+				sel->filters[sel->nfilters - 1],
+				others ? " on device " : "",
+				others ? sel->device : "");
+	*ret = (struct vus_selected){
+		.v = repeated(sel, all, n, n * repeat),
+		.n = n * repeat,
+		.left_out = others * repeat,
+	};
 	return true;
 }

@@ -17,6 +17,8 @@ const struct vus_case *vus_case_find(const char *id);
 const char *vus_case_party(const struct vus_case *c);
 /* Does it judge a HARDEN rule?  --hardening chooses by this. */
 bool vus_case_hardens(const struct vus_case *c);
+/* Is it made for any device, or for this one? */
+bool vus_case_suits(const struct vus_case *c, const char *device);
 
 struct vus_selection {
 	const char *party; /* "backend" or "frontend" */
@@ -29,17 +31,22 @@ struct vus_selection {
 	bool shuffle;
 	uint64_t seed;
 	int hardening;               /* 1 on, 0 off, 2 only */
+	const char *device;          /* what is tested; NULL: any */
 	const struct vus_case *only; /* in place of all registered, or NULL */
+};
+
+struct vus_selected {
+	struct vus_variant *v; /* an array that the caller frees with free() */
+	size_t n;
+	size_t left_out; /* chosen by all else, but made for other devices */
 };
 
 /* The variants chosen; each_memory cases once a kind of memory, others on
  * memfd (or the first kind asked for).  Repeats follow each other as whole
  * runs; the same seed shuffles alike.  A glob matches "group.name" or the full
  * id.  False, kind USAGE: a filter that matches nothing, or filters that leave
- * nothing (the text names one).
- * The caller frees *ret with free(). */
+ * nothing (the text names one). */
 VUS_MUST_CHECK bool vus_select(const struct vus_selection *sel,
-			       struct vus_variant **ret, size_t *ret_n,
-			       struct vus_err *err);
+			       struct vus_selected *ret, struct vus_err *err);
 
 #endif

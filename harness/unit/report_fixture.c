@@ -129,6 +129,7 @@ int vus_fixture_set_up(void **state)
 	fill(f);
 	f->opt = (struct vus_run_options){ .command = command,
 					   .memory_size = 16 << 20,
+					   .left_out = 80,
 					   .seed = UINT64_MAX,
 					   .rerun = "vuspec test-backend "
 						    "--device blk" };

@@ -32,9 +32,10 @@ static json_t *result(const char *id, const char *verdict, const char *word)
 static struct vus_peer peer(json_t *results)
 {
 	return (struct vus_peer){
-		.root = json_pack("{s:s s:s s:{s:i s:i} s:o}", "target",
-				  "my <daemon>", "device", "blk", "summary",
-				  "pass", 7, "fail", 1, "results", results),
+		.root = json_pack("{s:s s:s s:i s:{s:i s:i} s:o}", "target",
+				  "my <daemon>", "device", "blk", "left_out",
+				  80, "summary", "pass", 7, "fail", 1,
+				  "results", results),
 	};
 }
 
@@ -70,6 +71,7 @@ static void cases_stand_against_peers(void **state)
 	assert_says(&page, "<dt>reason</dt><dd>why</dd>");
 	assert_silent(&page, "peer 2)");
 	assert_says(&page, "<td>my &lt;daemon&gt;</td>");
+	assert_says(&page, "<td>80</td><td>0 of 0</td></tr>");
 	json_decref(peers[0].root);
 	json_decref(peers[1].root);
 }

@@ -38,6 +38,8 @@ static void json_tells_everything(void **state)
 	assert_int_equal(json_integer_value(json_object_get(root, "schema")),
 			 1);
 	assert_string_equal(str(root, "target"), "my daemon " CLEANED);
+	assert_int_equal(json_integer_value(json_object_get(root, "left_out")),
+			 80);
 	assert_string_equal(str(json_object_get(root, "options"), "seed"),
 			    "18446744073709551615");
 	results = json_object_get(root, "results");

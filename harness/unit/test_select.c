@@ -29,31 +29,35 @@ CASE("x/cases/mem.c", offset_is_respected, .rules = { "mem.offset_nonzero" },
 CASE("x/cases/mem.c", is_mapped, .each_memory = true);
 CASE("hdr.c", sizes_fit, .rows = { "zero", "huge" });
 CASE("x/cases/front.c", asks_nicely, .party = "frontend");
+CASE("x/cases/disk.c", reads_back, .devices = "blk invert",
+     .rows = { "one", "two" });
+CASE("x/cases/disk.c", cannot_be_worn_out, .devices = "blk",
+     .rules = { "hdr.version", "sock.second_connection" });
 
-static struct vus_variant *v;
-static size_t n;
+static struct vus_selected chosen;
 static struct vus_err err;
 
 static bool choose(struct vus_selection sel)
 {
-	free(v);
-	v = NULL;
-	n = 0;
+	free(chosen.v);
+	chosen = (struct vus_selected){ 0 };
 	err = (struct vus_err){ 0 };
+	if (!sel.device)
+		sel.device = "net";
 	if (!sel.party)
 		sel.party = "backend";
 	if (!sel.memories)
 		sel.memories = VUS_BIT(VUS_MEMFD);
 	while (sel.filters && sel.filters[sel.nfilters])
 		sel.nfilters++;
-	return vus_select(&sel, &v, &n, &err);
+	return vus_select(&sel, &chosen, &err);
 }
 
 static int forget(void **state)
 {
 	(void)state;
-	free(v);
-	v = NULL;
+	free(chosen.v);
+	chosen.v = NULL;
 	return 0;
 }
 
@@ -63,10 +67,10 @@ static void assert_ids(const char *const *want)
 	size_t i = 0;
 
 	for (; want[i]; i++) {
-		assert_true(i < n);
-		assert_string_equal(v[i].id, want[i]);
+		assert_true(i < chosen.n);
+		assert_string_equal(chosen.v[i].id, want[i]);
 	}
-	assert_int_equal(n, i);
+	assert_int_equal(chosen.n, i);
 }
 #define IDS(...) assert_ids((const char *const[]){ __VA_ARGS__, NULL })
 #define FILTERS(...)                                                           \
@@ -80,9 +84,10 @@ static void cases_are_sorted_whatever_the_link_order(void **state)
 	size_t count;
 	const struct vus_case *const *all = vus_cases_all(&count);
 	const char *names[] = {
-		"front.asks_nicely",     "hdr.sizes_fit",
-		"mem.is_mapped",         "mem.offset_is_respected",
-		"mem.survives_nonsense", "vring.stops"
+		"disk.cannot_be_worn_out", "disk.reads_back",
+		"front.asks_nicely",       "hdr.sizes_fit",
+		"mem.is_mapped",           "mem.offset_is_respected",
+		"mem.survives_nonsense",   "vring.stops"
 	};
 	char id[128], group[32];
 
@@ -93,7 +98,7 @@ static void cases_are_sorted_whatever_the_link_order(void **state)
 		assert_string_equal(id, names[i]);
 		assert_ptr_equal(vus_case_find(id), all[i]);
 	}
-	vus_case_group(all[1], group);
+	vus_case_group(all[3], group);
 	assert_string_equal(group, "hdr");
 	assert_null(vus_case_find("hdr"));
 	assert_null(vus_case_find("mem.is_mapped[shm]"));
@@ -112,11 +117,11 @@ static void variants_carry_memory_and_row(void **state)
 	    "mem.offset_is_respected[memfd,row=short]",
 	    "mem.offset_is_respected[memfd,row=long]", "mem.survives_nonsense",
 	    "vring.stops");
-	assert_int_equal(v[1].row, 1);
-	assert_int_equal(v[2].memory, VUS_SHM);
-	assert_int_equal(v[8].memory, VUS_MEMFD);
-	assert_string_equal(v[8].group, "mem");
-	assert_ptr_equal(v[8].c, &case_survives_nonsense);
+	assert_int_equal(chosen.v[1].row, 1);
+	assert_int_equal(chosen.v[2].memory, VUS_SHM);
+	assert_int_equal(chosen.v[8].memory, VUS_MEMFD);
+	assert_string_equal(chosen.v[8].group, "mem");
+	assert_ptr_equal(chosen.v[8].c, &case_survives_nonsense);
 }
 
 static void other_cases_run_on_the_only_memory(void **state)
@@ -126,7 +131,7 @@ static void other_cases_run_on_the_only_memory(void **state)
 		.memories = VUS_BIT(VUS_FILE), FILTERS("mem.*", "vring.*") }));
 	IDS("mem.is_mapped[file]", "mem.offset_is_respected[file,row=short]",
 	    "mem.offset_is_respected[file,row=long]", "vring.stops");
-	assert_int_equal(v[3].memory, VUS_FILE);
+	assert_int_equal(chosen.v[3].memory, VUS_FILE);
 }
 
 static void globs_match_with_and_without_brackets(void **state)
@@ -169,7 +174,7 @@ static void a_filter_that_matches_nothing_is_named(void **state)
 			(struct vus_selection){ FILTERS("mem.*", typos[i]) }));
 		assert_int_equal(err.kind, VUS_ERR_USAGE);
 		assert_non_null(strstr(err.text, typos[i]));
-		assert_null(v);
+		assert_null(chosen.v);
 	}
 }
 
@@ -190,7 +195,7 @@ static void hardening_is_on_off_or_only(void **state)
 	assert_true(choose((struct vus_selection){ .hardening = 2 }));
 	IDS("mem.survives_nonsense");
 	assert_true(choose((struct vus_selection){ .hardening = 0 }));
-	assert_int_equal(n, 6);
+	assert_int_equal(chosen.n, 6);
 	assert_false(choose((struct vus_selection){
 		.hardening = 0, FILTERS("mem.survives*") }));
 	assert_non_null(strstr(err.text, "--hardening off"));
@@ -204,7 +209,7 @@ static void the_party_chooses(void **state)
 	(void)state;
 	assert_true(choose((struct vus_selection){ .party = "frontend" }));
 	IDS("front.asks_nicely");
-	assert_string_equal(vus_case_party(v[0].c), "frontend");
+	assert_string_equal(vus_case_party(chosen.v[0].c), "frontend");
 	assert_string_equal(vus_case_party(&case_stops), "backend");
 }
 
@@ -216,7 +221,57 @@ static void repeats_are_whole_runs(void **state)
 	IDS("hdr.sizes_fit[row=zero]", "hdr.sizes_fit[row=huge]",
 	    "hdr.sizes_fit[row=zero]", "hdr.sizes_fit[row=huge]");
 	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(v[i].repeat, i / 2);
+		assert_int_equal(chosen.v[i].repeat, i / 2);
+}
+
+static void cases_for_other_devices_are_left_out(void **state)
+{
+	static const struct {
+		const char *device;
+		size_t n, left_out;
+	} rows[] = { { "blk", 10, 0 },
+		     { "invert", 9, 1 },
+		     { "net", 7, 3 },
+		     { "generic", 7, 3 } };
+
+	(void)state;
+	for (size_t i = 0; i < VUS_COUNT(rows); i++) {
+		assert_true(choose((struct vus_selection){
+			.hardening = 1, .device = rows[i].device }));
+		assert_int_equal(chosen.n, rows[i].n);
+		assert_int_equal(chosen.left_out, rows[i].left_out);
+	}
+	/* Of what was asked for alone, as often as it was. */
+	assert_true(
+		choose((struct vus_selection){ .repeat = 4, FILTERS("*s*") }));
+	assert_int_equal(chosen.left_out, 8);
+	assert_true(choose((struct vus_selection){ FILTERS("!disk.*") }));
+	assert_int_equal(chosen.left_out, 0);
+	assert_true(choose((struct vus_selection){ .device = "invert",
+						   FILTERS("disk.*") }));
+	IDS("disk.reads_back[row=one]", "disk.reads_back[row=two]");
+	assert_true(vus_case_suits(&case_reads_back, NULL));
+}
+
+static void a_filter_for_other_devices_is_told_so(void **state)
+{
+	(void)state;
+	assert_false(choose((struct vus_selection){
+		.hardening = 1, FILTERS("mem.*", "disk.reads*") }));
+	assert_int_equal(err.kind, VUS_ERR_USAGE);
+	assert_string_equal(err.text, "--filter 'disk.reads*': made for blk "
+				      "invert, the device is net");
+	assert_null(chosen.v);
+	/* What suits is excluded, and what is left does not suit. */
+	assert_false(choose((struct vus_selection){
+		.hardening = 1,
+		FILTERS("!mem.*", "!hdr.*", "!vring.*", "*") }));
+	assert_string_equal(err.text, "--filter '*' leaves no case to run on "
+				      "device net");
+	/* Hardening alone keeps this one out. */
+	assert_false(choose((struct vus_selection){ .device = "blk",
+						    FILTERS("disk.cannot*") }));
+	assert_non_null(strstr(err.text, "--hardening off"));
 }
 
 static bool same_order(const struct vus_variant *a, const struct vus_variant *b,
@@ -236,28 +291,28 @@ static void a_seed_shuffles_alike(void **state)
 
 	(void)state;
 	assert_true(choose(sel));
-	plain = v;
-	v = NULL;
-	count = n;
+	plain = chosen.v;
+	chosen.v = NULL;
+	count = chosen.n;
 	sel.shuffle = true;
 	sel.seed = 7;
 	assert_true(choose(sel));
-	first = v;
-	v = NULL;
-	assert_int_equal(n, count);
-	assert_false(same_order(plain, first, n));
+	first = chosen.v;
+	chosen.v = NULL;
+	assert_int_equal(chosen.n, count);
+	assert_false(same_order(plain, first, count));
 	assert_true(choose(sel));
-	assert_true(same_order(first, v, n));
+	assert_true(same_order(first, chosen.v, count));
 	sel.seed = 8;
 	assert_true(choose(sel));
-	assert_false(same_order(first, v, n));
+	assert_false(same_order(first, chosen.v, count));
 	/* Nothing is lost or doubled. */
 	for (size_t i = 0; i < count; i++) {
 		unsigned seen = 0;
 
 		for (size_t j = 0; j < count; j++)
-			seen += strcmp(plain[i].id, v[j].id) == 0 &&
-				plain[i].repeat == v[j].repeat;
+			seen += strcmp(plain[i].id, chosen.v[j].id) == 0 &&
+				plain[i].repeat == chosen.v[j].repeat;
 		assert_int_equal(seen, 1);
 	}
 }
@@ -274,6 +329,8 @@ int main(void)
 		cmocka_unit_test(filters_that_leave_nothing_are_refused),
 		cmocka_unit_test(hardening_is_on_off_or_only),
 		cmocka_unit_test(the_party_chooses),
+		cmocka_unit_test(cases_for_other_devices_are_left_out),
+		cmocka_unit_test(a_filter_for_other_devices_is_told_so),
 		cmocka_unit_test(repeats_are_whole_runs),
 		cmocka_unit_test(a_seed_shuffles_alike),
 	};

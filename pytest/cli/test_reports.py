@@ -197,6 +197,29 @@ def test_hardening_parts_the_cases_in_two(vuspec):
     assert none | only == every
 
 
+@pytest.mark.parametrize("device", ["blk", "invert", "generic"])
+def test_cases_for_other_devices_are_left_out(vuspec, device):
+    """They are neither run nor skipped, and what they alone judge does not
+    apply."""
+    listed = json.loads(vuspec("list", "used.*", "--format", "json").stdout)
+    suits = [c for c in listed if device in (c["devices"] or [device])]
+    every = sum(len(c["variants"]) for c in listed)
+    here = sum(len(c["variants"]) for c in suits)
+    run = vuspec.test("--device", device, "--filter", "used.*",
+                      "--repeat", "2")
+    assert len(run.report.results) == 2 * here
+    assert run.report.all["left_out"] == 2 * (every - here)
+    assert {r["name"] for r in run.report.results} == {
+        c["name"] for c in suits}
+    assert run.report.summary["applying"] <= len(
+        {x for c in suits for x in c["rules"]} |
+        {"fd.disconnect_releases", "sock.idle_quiet",
+         "sock.backend_reaccepts"})
+    told = f", {2 * (every - here)} of cases for other devices left out
+"
+    assert (told in run.stdout) == (every > here)
+
+
 def test_filters_choose_and_leave_out(vuspec):
     listed = json.loads(vuspec("list", "life.*", "--format", "json").stdout)
     others = [f"--filter=!{c['id']}" for c in listed if c["id"] != SMOKE]
