@@ -215,8 +215,7 @@ def test_cases_for_other_devices_are_left_out(vuspec, device):
         {x for c in suits for x in c["rules"]} |
         {"fd.disconnect_releases", "sock.idle_quiet",
          "sock.backend_reaccepts"})
-    told = f", {2 * (every - here)} of cases for other devices left out
-"
+    told = f", {2 * (every - here)} of cases for other devices left out\n"
     assert (told in run.stdout) == (every > here)
 
 
