@@ -46,6 +46,8 @@ VUS_MUST_CHECK bool vus_take_shuffle(void *into, const char *text,
 				     struct vus_err *err);
 VUS_MUST_CHECK bool vus_take_size(void *into, const char *text,
 				  struct vus_err *err);
+VUS_MUST_CHECK bool vus_take_control(void *into, const char *text,
+				     struct vus_err *err);
 VUS_MUST_CHECK bool vus_take_refusal(void *into, const char *text,
 				     struct vus_err *err);
 VUS_MUST_CHECK bool vus_take_socket(void *into, const char *text,

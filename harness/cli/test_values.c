@@ -7,7 +7,9 @@
 #include "../base/size.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -103,6 +105,44 @@ bool vus_take_size(void *into, const char *text, struct vus_err *err)
 	if (o->run.memory_size == 0)
 		return vus_fail(err, VUS_ERR_USAGE, "-m '%s': no memory at all",
 				text);
+	return true;
+}
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       access(path, X_OK) == 0;
+}
+
+/* As execvp() looks for it. */
+static bool can_be_run(const char *program)
+{
+	const char *path = getenv("PATH");
+	char one[PATH_MAX], at[2 * PATH_MAX];
+
+	if (strchr(program, '/'))
+		return is_program(program);
+	for (size_t i = 0; path && vus_word(path, ':', i, one, sizeof(one));
+	     i++) {
+		(void)snprintf(at, sizeof(at), "%s/%s", one[0] ? one : ".",
+			       program);
+		if (is_program(at))
+			return true;
+	}
+	return false;
+}
+
+bool vus_take_control(void *into, const char *text, struct vus_err *err)
+{
+	struct vus_test_options *o = into;
+
+	if (!can_be_run(text))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--control '%s': no program that can be run",
+				text);
+	o->run.control = text;
 	return true;
 }
 

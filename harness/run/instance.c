@@ -20,6 +20,9 @@
 #define GRACE_MS      500
 #define GRACE_SLOW_MS 5000 /* under a sanitizer */
 #define TAIL_BYTES    4096
+/* A shell's statuses for a command that it could not run. */
+#define SHELL_CANNOT    126
+#define SHELL_FINDS_NOT 127
 /* A sanitizer's shadow reserves more address space than any daemon does. */
 #define SHADOW_BYTES (UINT64_C(1) << 40)
 
@@ -177,8 +180,8 @@ static int become_command(const struct vus_instance *inst, char **argv,
 		(void)execvp(argv[0], argv);
 	sys = errno;
 	if (write(report, &sys, sizeof(sys)) != (ssize_t)sizeof(sys))
-		return 126;
-	return 127;
+		return SHELL_CANNOT;
+	return SHELL_FINDS_NOT;
 }
 
 /* In the child: the embedded peer's whole life. */
@@ -314,6 +317,9 @@ void vus_instance_look(struct vus_instance *inst, struct vus_target *target,
 			 sizeof(ret->exec_errno)) !=
 			    (ssize_t)sizeof(ret->exec_errno))
 			ret->exec_errno = 0;
+		ret->not_found = WIFEXITED(status) &&
+				 (WEXITSTATUS(status) == SHELL_CANNOT ||
+				  WEXITSTATUS(status) == SHELL_FINDS_NOT);
 	}
 	report = vus_output_scan(inst->output, &inst->scanned);
 	ret->crashed = report || (had_ended && died(inst, status));

@@ -52,6 +52,7 @@ struct vus_end {
 	bool clean;     /* by itself, status 0 */
 	bool crashed;   /* a signal that is not ours, or a sanitizer's report */
 	int exec_errno; /* not 0: the command could not be run */
+	bool not_found; /* nor could what a shell was to run: it says so */
 	char words[96]; /* "exit status 1"; "" while it lives */
 };
 

@@ -40,9 +40,8 @@ static void add_tail(struct vus_text *text, const struct vus_instance *inst)
 	free(tail);
 }
 
-/* What was run, what happened, what to try. */
-static void explain(struct vus_run *run, const struct vus_worker *w,
-		    const struct vus_end *end)
+void vus_run_no_target(struct vus_run *run, const struct vus_worker *w,
+		       const struct vus_end *end)
 {
 	double waited = (double)(vus_now() - w->case_began) / 1e9;
 	const char *why = w->slot->probe.why;
@@ -52,6 +51,10 @@ static void explain(struct vus_run *run, const struct vus_worker *w,
 	if (end->exec_errno)
 		vus_text_add(&text, ": cannot be run: %s",
 			     strerror(end->exec_errno));
+	else if (end->not_found)
+		vus_text_add(&text,
+			     ": %s, which is a shell's for what cannot be run",
+			     end->words);
 	else if (end->ended)
 		vus_text_add(&text,
 			     ": %s after %.2f s, before it answered a message",
@@ -139,7 +142,7 @@ enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status)
 		return VUS_IN_PARENT;
 	}
 	look_again(run, w, &end);
-	explain(run, w, &end);
+	vus_run_no_target(run, w, &end);
 	*ret_status = VUS_EXIT_NO_TARGET;
 	return VUS_NO_FORK;
 }

@@ -210,6 +210,8 @@ static int go(struct vus_run *run)
 		run->no_target.text[0] = '\0';
 	}
 	if (run->no_target.text[0]) {
+		if (status == VUS_EXIT_PASS)
+			status = VUS_EXIT_NO_TARGET;
 		run->report.no_target = &run->no_target;
 	} else {
 		finish(run);

@@ -272,6 +272,15 @@ static void note_end(struct vus_run *run, struct vus_worker *w,
 		run->report.one_shot = true;
 }
 
+/* A start that must be refused has no probe before it: whether there is a
+ * target at all is known only now. */
+static bool never_was(const struct vus_run *run, const struct vus_end *end,
+		      bool heard)
+{
+	return run->target.opt->refusal && !heard &&
+	       (end->exec_errno || end->not_found);
+}
+
 /* The case has ended; `heard` it at least once got an answer, or had no need
  * to. */
 static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
@@ -290,6 +299,13 @@ static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
 		vus_instance_look(&w->inst, &run->target, &end);
 	else if (!heard && !opt->listens)
 		end.ended = socket_is_gone(opt->socket);
+	if (never_was(run, &end, heard)) {
+		vus_run_no_target(run, w, &end);
+		vus_variant_clear(v);
+		run->stop = "there is no target";
+		vus_worker_end_instance(run, w);
+		return;
+	}
 	if (end.ended && !restarts && !run->target.by_fd &&
 	    lose_target(run, w, v, &end, !heard))
 		return;

@@ -181,5 +181,8 @@ int vus_run_status(const struct vus_run *run);
 /* First session of the run, on worker 0.  VUS_NO_FORK: there is no target,
  * run->no_target says why, *ret_status which exit status. */
 enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status);
+/* Say so: what was run, what happened, what to try. */
+void vus_run_no_target(struct vus_run *run, const struct vus_worker *w,
+		       const struct vus_end *end);
 
 #endif

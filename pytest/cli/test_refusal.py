@@ -49,13 +49,12 @@ def test_statuses_and_words_that_refuse(judged, text):
 
 @pytest.mark.parametrize("text, says", [
     ("echo no; exit 0", "exit status 0; a refusal is"),
-    ("echo no; exit 126", "exit status 126; a refusal is"),
     ("echo no; exit 255", "exit status 255; a refusal is"),
     ("echo no; kill -TERM $$", "signal 15"),
     ("echo no; kill -SEGV $$", "signal 11"),
     ("echo nono; exit 1", "does not say '^no$': nono"),
     ("exit 1", "it says nothing"),
-], ids=["status-0", "status-126", "status-255", "SIGTERM", "SIGSEGV",
+], ids=["status-0", "status-255", "SIGTERM", "SIGSEGV",
         "other-words", "no-words"])
 def test_what_is_no_refusal(judged, text, says):
     run = judged("^no$", *shell(text))
@@ -63,6 +62,27 @@ def test_what_is_no_refusal(judged, text, says):
     assert run.report.verdicts() == ["fail"]
     assert run.report.results[0]["rule"] == "vdev.refusal"
     assert says in run.stdout
+
+
+@pytest.mark.parametrize("command, says", [
+    (["/no/such/program", "{socket}"],
+     "/no/such/program {socket}: cannot be run: No such file or directory"),
+    (["no-such-program"], "cannot be run: No such file or directory"),
+    (["/etc/passwd"], "cannot be run: Permission denied"),
+    (shell("no-such-program {socket}"),
+     "exit status 127, which is a shell's for what cannot be run; its last "
+     "words: sh: 1: no-such-program: not found"),
+    (shell("/etc/passwd"),
+     "exit status 126, which is a shell's for what cannot be run; its last "
+     "words: sh: 1: /etc/passwd: Permission denied"),
+], ids=["missing", "not-in-the-path", "no-program", "shell-missing",
+        "shell-no-program"])
+def test_what_cannot_be_run_refuses_nothing(judged, command, says):
+    run = judged("not|denied", *command, more=["--repeat", "3", "-j", "2"])
+    assert run.returncode == 3, run.stdout
+    assert says in run.stdout
+    assert says in run.report.all["no_target"]
+    assert run.report.results == []
 
 
 def test_front_end_that_hangs_fails(judged):

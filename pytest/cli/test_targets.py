@@ -13,6 +13,7 @@ from conftest import BAD_PEER, SMOKE, wait_until
 # Long enough for an interpreter to start on a busy machine; what never speaks
 # is waited for a shorter time.
 FEW = ["--filter", SMOKE, "--start-timeout", "20"]
+FEW_OF_FRONT_ENDS = ["--filter", "request.*", "--start-timeout", "20"]
 SHORT = ["--filter", SMOKE, "--start-timeout", "4"]
 
 
@@ -43,9 +44,17 @@ def beside(vuspec):
     ("/etc/passwd", "cannot be run: Permission denied"),
     ("true", "true {socket}: exit status 0 after"),
     ("false", "false {socket}: exit status 1 after"),
+    ("no-such-program in a shell",
+     "exit status 127, which is a shell's for what cannot be run; its last "
+     "words: sh: 1: no-such-program: not found"),
 ])
-def test_commands_that_never_serve(vuspec, command, says):
-    run = vuspec.test(*FEW, "--", command, "{socket}")
+@pytest.mark.parametrize("side", ["backend", "frontend"])
+def test_commands_that_never_serve(vuspec, command, says, side):
+    program, *in_a_shell = command.split(" ", 1)
+    words = (["sh", "-c", f"{program} {{socket}}"] if in_a_shell
+             else [program, "{socket}"])
+    few = FEW if side == "backend" else FEW_OF_FRONT_ENDS
+    run = vuspec.test(*few, "--", *words, side=side)
     assert run.returncode == 3
     assert says in run.stdout
     assert says in run.report.all["no_target"]
