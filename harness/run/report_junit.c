@@ -7,8 +7,9 @@
 #include "baseline.h"
 #include "runner.h"
 
+#include "../base/xml.h"
+
 #include <assert.h>
-#include <libxml/xmlwriter.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,26 +32,9 @@ struct junit_state {
 	size_t n;
 };
 
-static const xmlChar *xml(const char *text)
-{
-	return (const xmlChar *)text;
-}
-
-static void start(xmlTextWriter *w, const char *name)
-{
-	if (xmlTextWriterStartElement(w, xml(name)) < 0)
-		abort(); /* out of memory */
-}
-
-static void end(xmlTextWriter *w)
-{
-	if (xmlTextWriterEndElement(w) < 0)
-		abort();
-}
-
-static void attr(xmlTextWriter *w, const char *name, const char *fmt, ...)
+static void attr(struct vus_xml *x, const char *name, const char *fmt, ...)
 	VUS_PRINTF(3, 4);
-static void attr(xmlTextWriter *w, const char *name, const char *fmt, ...)
+static void attr(struct vus_xml *x, const char *name, const char *fmt, ...)
 {
 	VUS_AUTO_TEXT clean = { 0 };
 	char *value;
@@ -64,26 +48,17 @@ static void attr(xmlTextWriter *w, const char *name, const char *fmt, ...)
 		abort();
 	vus_report_clean(&clean, value, (size_t)len);
 	free(value);
-	if (xmlTextWriterWriteAttribute(w, xml(name),
-					xml(vus_text_str(&clean))) < 0)
-		abort();
+	vus_xml_attr(x, name, vus_text_str(&clean));
 }
 
-/* `text` is clean already. */
-static void content(xmlTextWriter *w, const char *text)
-{
-	if (xmlTextWriterWriteString(w, xml(text)) < 0)
-		abort();
-}
-
-static void property(xmlTextWriter *w, const char *name, const char *value)
+static void property(struct vus_xml *x, const char *name, const char *value)
 {
 	if (!value || value[0] == '\0')
 		return;
-	start(w, "property");
-	attr(w, "name", "%s", name);
-	attr(w, "value", "%s", value);
-	end(w);
+	vus_xml_start(x, "property");
+	attr(x, "name", "%s", name);
+	attr(x, "value", "%s", value);
+	vus_xml_end(x);
 }
 
 /* The labelled texts as a block: "label     first line", others indented. */
@@ -102,7 +77,7 @@ static void body(const struct vus_details *d, struct vus_text *ret)
 	}
 }
 
-static void write_verdict(xmlTextWriter *w, const struct vus_report *r,
+static void write_verdict(struct vus_xml *x, const struct vus_report *r,
 			  const struct vus_variant *v)
 {
 	bool hide = vus_report_private(r, v);
@@ -112,9 +87,9 @@ static void write_verdict(xmlTextWriter *w, const struct vus_report *r,
 	VUS_AUTO_TEXT text = { 0 };
 
 	if (v->verdict == VUS_SKIP) {
-		start(w, "skipped");
-		attr(w, "message", "%s", reason);
-		end(w);
+		vus_xml_start(x, "skipped");
+		attr(x, "message", "%s", reason);
+		vus_xml_end(x);
 		return;
 	}
 	if (v->verdict == VUS_PASS && !r->opt->trace)
@@ -122,43 +97,43 @@ static void write_verdict(xmlTextWriter *w, const struct vus_report *r,
 	vus_report_details(r, v, hide, MAX_LINES, &d);
 	body(&d, &text);
 	if (vus_report_fails_run(r->opt, v))
-		start(w, "failure");
+		vus_xml_start(x, "failure");
 	else if (v->verdict == VUS_BROKEN)
-		start(w, "error");
+		vus_xml_start(x, "error");
 	else
-		start(w, "system-out");
+		vus_xml_start(x, "system-out");
 	if (v->verdict == VUS_BROKEN || vus_report_fails_run(r->opt, v)) {
-		attr(w, "type", "%s",
+		attr(x, "type", "%s",
 		     v->rule ? vus_level_name(v->rule->level)
 			     : vus_verdict_name(v->verdict));
 		if (hide)
-			attr(w, "message", "crashed: %s, fingerprint %s",
+			attr(x, "message", "crashed: %s, fingerprint %s",
 			     v->peer_end[0] ? v->peer_end : "end unknown",
 			     vus_report_fingerprint(v, print));
 		else
-			attr(w, "message", "%s%s%s", v->rule ? v->rule->id : "",
+			attr(x, "message", "%s%s%s", v->rule ? v->rule->id : "",
 			     v->rule ? ": " : "", reason);
 	}
-	content(w, vus_text_str(&text));
-	end(w);
+	vus_xml_content(x, vus_text_str(&text));
+	vus_xml_end(x);
 }
 
-static void write_properties(xmlTextWriter *w, const struct vus_variant *v)
+static void write_properties(struct vus_xml *x, const struct vus_variant *v)
 {
 	char print[17];
 
-	start(w, "properties");
-	property(w, "verdict", vus_verdict_name(v->verdict));
-	property(w, "rule", v->rule ? v->rule->id : NULL);
-	property(w, "level", v->rule ? vus_level_name(v->rule->level) : NULL);
-	property(w, "section", v->rule ? v->rule->section : NULL);
+	vus_xml_start(x, "properties");
+	property(x, "verdict", vus_verdict_name(v->verdict));
+	property(x, "rule", v->rule ? v->rule->id : NULL);
+	property(x, "level", v->rule ? vus_level_name(v->rule->level) : NULL);
+	property(x, "section", v->rule ? v->rule->section : NULL);
 	if (v->known)
-		property(w, "known", v->known[0] ? v->known : "yes");
+		property(x, "known", v->known[0] ? v->known : "yes");
 	if (v->crashed) {
-		property(w, "signal", v->peer_end);
-		property(w, "fingerprint", vus_report_fingerprint(v, print));
+		property(x, "signal", v->peer_end);
+		property(x, "fingerprint", vus_report_fingerprint(v, print));
 	}
-	end(w);
+	vus_xml_end(x);
 }
 
 /* What the run adds to its group's sums. */
@@ -176,39 +151,30 @@ static struct counts count(const struct vus_report *r,
 
 static char *testcase(const struct vus_report *r, const struct vus_variant *v)
 {
-	xmlBuffer *buf = xmlBufferCreate();
-	xmlTextWriter *w = buf ? xmlNewTextWriterMemory(buf, 0) : NULL;
-	char *copy;
+	struct vus_xml w = { .depth = 2 }, *x = &w;
 
-	if (!w)
-		abort();
-	start(w, "testcase");
-	attr(w, "classname", "%s", v->group);
+	vus_xml_start(x, "testcase");
+	attr(x, "classname", "%s", v->group);
 	/* Repeats are testcases of their own. */
 	if (v->repeat > 0)
-		attr(w, "name", "%s (repeat %u)", v->id + strlen(v->group) + 1,
+		attr(x, "name", "%s (repeat %u)", v->id + strlen(v->group) + 1,
 		     v->repeat + 1);
 	else
-		attr(w, "name", "%s", v->id + strlen(v->group) + 1);
-	attr(w, "time", "%.6f", v->seconds);
-	write_properties(w, v);
-	write_verdict(w, r, v);
-	end(w);
-	xmlFreeTextWriter(w);
-	copy = strdup((const char *)xmlBufferContent(buf));
-	xmlBufferFree(buf);
-	if (!copy)
-		abort();
-	return copy;
+		attr(x, "name", "%s", v->id + strlen(v->group) + 1);
+	attr(x, "time", "%.6f", v->seconds);
+	write_properties(x, v);
+	write_verdict(x, r, v);
+	vus_xml_end(x);
+	return w.text.p;
 }
 
-static void write_counts(xmlTextWriter *w, const struct counts *c)
+static void write_counts(struct vus_xml *x, const struct counts *c)
 {
-	attr(w, "tests", "%u", c->tests);
-	attr(w, "failures", "%u", c->failures);
-	attr(w, "errors", "%u", c->errors);
-	attr(w, "skipped", "%u", c->skipped);
-	attr(w, "time", "%.6f", c->seconds);
+	attr(x, "tests", "%u", c->tests);
+	attr(x, "failures", "%u", c->failures);
+	attr(x, "errors", "%u", c->errors);
+	attr(x, "skipped", "%u", c->skipped);
+	attr(x, "time", "%.6f", c->seconds);
 }
 
 static void add_counts(struct counts *sum, const struct counts *c)
@@ -221,7 +187,7 @@ static void add_counts(struct counts *sum, const struct counts *c)
 }
 
 /* All entries of one group, wherever a shuffle put them. */
-static void write_suite(xmlTextWriter *w, struct junit_state *s,
+static void write_suite(struct vus_xml *x, struct junit_state *s,
 			const char *group)
 {
 	struct counts sum = { 0 };
@@ -230,70 +196,68 @@ static void write_suite(xmlTextWriter *w, struct junit_state *s,
 		if (s->entries[i].testcase &&
 		    strcmp(s->entries[i].group, group) == 0)
 			add_counts(&sum, &s->entries[i].counts);
-	start(w, "testsuite");
-	attr(w, "name", "%s", group);
-	write_counts(w, &sum);
+	vus_xml_start(x, "testsuite");
+	attr(x, "name", "%s", group);
+	write_counts(x, &sum);
 	for (size_t i = 0; i < s->n; i++) {
 		struct entry *e = &s->entries[i];
 
 		if (!e->testcase || strcmp(e->group, group) != 0)
 			continue;
-		if (xmlTextWriterWriteRaw(w, xml("\n  ")) < 0 ||
-		    xmlTextWriterWriteRaw(w, xml(e->testcase)) < 0)
-			abort();
+		vus_xml_element(x, e->testcase);
 		free(e->testcase);
 		e->testcase = NULL;
 	}
-	end(w);
+	vus_xml_end(x);
 }
 
 /* A run that did not take place, or was cut short, must not look green. */
-static void write_run_error(xmlTextWriter *w, const char *name,
+static void write_run_error(struct vus_xml *x, const char *name,
 			    const char *message)
 {
-	start(w, "testsuite");
-	attr(w, "name", "run");
-	write_counts(w, &(struct counts){ .tests = 1, .errors = 1 });
-	start(w, "testcase");
-	attr(w, "classname", "run");
-	attr(w, "name", "%s", name);
-	start(w, "error");
-	attr(w, "type", "%s", name);
-	attr(w, "message", "%s", message);
-	end(w);
-	end(w);
-	end(w);
+	vus_xml_start(x, "testsuite");
+	attr(x, "name", "run");
+	write_counts(x, &(struct counts){ .tests = 1, .errors = 1 });
+	vus_xml_start(x, "testcase");
+	attr(x, "classname", "run");
+	attr(x, "name", "%s", name);
+	vus_xml_start(x, "error");
+	attr(x, "type", "%s", name);
+	attr(x, "message", "%s", message);
+	vus_xml_end(x);
+	vus_xml_end(x);
+	vus_xml_end(x);
 }
 
 /* The file of known deviations is no longer true: the run fails by that. */
-static void write_changes(xmlTextWriter *w, const struct vus_baseline *b)
+static void write_changes(struct vus_xml *x, const struct vus_baseline *b)
 {
 	unsigned n = (unsigned)vus_baseline_changes(b);
 
 	if (n == 0)
 		return;
-	start(w, "testsuite");
-	attr(w, "name", "baseline");
-	write_counts(w, &(struct counts){ .tests = n, .failures = n });
+	vus_xml_start(x, "testsuite");
+	attr(x, "name", "baseline");
+	write_counts(x, &(struct counts){ .tests = n, .failures = n });
 	for (size_t i = 0; i < b->n; i++) {
 		VUS_AUTO_TEXT text = { 0 };
 
 		if (!vus_known_changed(&b->lines[i]))
 			continue;
 		vus_known_say(&b->lines[i], &text);
-		start(w, "testcase");
-		attr(w, "classname", "baseline");
-		attr(w, "name", "%s", b->lines[i].id);
-		start(w, "failure");
-		attr(w, "type", "baseline");
-		attr(w, "message", "%s", vus_text_str(&text));
-		end(w);
-		end(w);
+		vus_xml_start(x, "testcase");
+		attr(x, "classname", "baseline");
+		attr(x, "name", "%s", b->lines[i].id);
+		vus_xml_start(x, "failure");
+		attr(x, "type", "baseline");
+		attr(x, "message", "%s", vus_text_str(&text));
+		vus_xml_end(x);
+		vus_xml_end(x);
 	}
-	end(w);
+	vus_xml_end(x);
 }
 
-static void write_suites(xmlTextWriter *w, struct junit_state *s,
+static void write_suites(struct vus_xml *x, struct junit_state *s,
 			 const struct vus_report *r)
 {
 	bool interrupted = r->summary && r->summary->interrupted;
@@ -306,20 +270,20 @@ static void write_suites(xmlTextWriter *w, struct junit_state *s,
 		     (unsigned)vus_baseline_changes(r->opt->baseline);
 	sum.failures += (unsigned)vus_baseline_changes(r->opt->baseline);
 	sum.errors += (r->no_target != NULL) + interrupted;
-	start(w, "testsuites");
-	attr(w, "name", "vuspec: %s", r->target ? r->target : "");
-	write_counts(w, &sum);
+	vus_xml_start(x, "testsuites");
+	attr(x, "name", "vuspec: %s", r->target ? r->target : "");
+	write_counts(x, &sum);
 	for (size_t i = 0; i < s->n; i++)
 		if (s->entries[i].testcase)
-			write_suite(w, s, s->entries[i].group);
-	write_changes(w, r->opt->baseline);
+			write_suite(x, s, s->entries[i].group);
+	write_changes(x, r->opt->baseline);
 	if (r->no_target)
-		write_run_error(w, "target_starts", r->no_target->text);
+		write_run_error(x, "target_starts", r->no_target->text);
 	if (interrupted)
-		write_run_error(w, "is_complete",
+		write_run_error(x, "is_complete",
 				"interrupted: not all "
 				"variants ran");
-	end(w);
+	vus_xml_end(x);
 }
 
 static void junit_begin(struct vus_output *o, const struct vus_report *r)
@@ -361,22 +325,12 @@ static void junit_drop(struct vus_output *o)
 
 static void junit_end(struct vus_output *o, const struct vus_report *r)
 {
-	struct junit_state *s = o->state;
-	xmlBuffer *buf = xmlBufferCreate();
-	xmlTextWriter *w = buf ? xmlNewTextWriterMemory(buf, 0) : NULL;
-	size_t len;
+	VUS_AUTO_XML x = { 0 };
 
-	if (!w || xmlTextWriterSetIndent(w, 1) < 0 ||
-	    xmlTextWriterStartDocument(w, NULL, "UTF-8", NULL) < 0)
-		abort();
-	write_suites(w, s, r);
-	if (xmlTextWriterEndDocument(w) < 0)
-		abort();
-	xmlFreeTextWriter(w);
-	len = (size_t)xmlBufferLength(buf);
-	if (fwrite(xmlBufferContent(buf), 1, len, o->to) != len)
+	write_suites(&x, o->state, r);
+	if (fprintf(o->to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n%s\n",
+		    vus_text_str(&x.text)) < 0)
 		o->failed = true;
-	xmlBufferFree(buf);
 	junit_drop(o);
 	vus_output_close(o);
 }
