@@ -106,8 +106,7 @@ bool vus_link_connect(const char *path, int watch_fd, uint64_t deadline,
 
 	if (!unix_address(path, &addr, err))
 		return false;
-	folder_fd = watch_folder(path);
-	for (;;) {
+	for (bool first = true;; first = false) {
 		const int fd = try_connect(&addr);
 
 		if (fd >= 0) {
@@ -117,6 +116,11 @@ bool vus_link_connect(const char *path, int watch_fd, uint64_t deadline,
 		if (errno != ENOENT && errno != ECONNREFUSED &&
 		    errno != EAGAIN && errno != EINTR)
 			return vus_fail_sys(err, "connecting to %s", path);
+		/* Most listen already.  It may have come before the watch. */
+		if (first) {
+			folder_fd = watch_folder(path);
+			continue;
+		}
 		if (!wait_to_retry(folder_fd, watch_fd, errno, deadline, path,
 				   err))
 			return false;
