@@ -293,6 +293,20 @@ bool vus_proc_holds(pid_t pid, const struct vus_file_id *ids, size_t n,
 	       each_map(pid, map_is_one_of, &w, &ret->maps, err);
 }
 
+bool vus_proc_holds_any(pid_t pid, const struct vus_file_id *ids, size_t n,
+			bool *ret, struct vus_err *err)
+{
+	struct wanted w = { .ids = ids, .n = n };
+	unsigned held;
+
+	if (!each_entry(pid, "fd", fd_is_one_of, &w, &held, err))
+		return false;
+	if (held == 0 && !each_map(pid, map_is_one_of, &w, &held, err))
+		return false;
+	*ret = held > 0;
+	return true;
+}
+
 /* ---- time ---- */
 
 /* The first line of `folder`/`name`. */
@@ -411,26 +425,33 @@ static bool add_wait(const char *path, void *ctx)
 	return true;
 }
 
-bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret, struct vus_err *err)
+bool vus_proc_ran(pid_t pid, uint64_t *ret, struct vus_err *err)
 {
-	struct vus_cpu sum = { .asleep = true };
 	struct timespec ran;
-	unsigned threads;
 	clockid_t clock;
 
-	/* What schedstat tells of time spent lags behind. */
 	errno = clock_getcpuclockid(pid, &clock);
 	if (errno != 0 || clock_gettime(clock, &ran) < 0)
 		return vus_fail_sys(err, "processor time of process %d",
 				    (int)pid);
-	if (!each_entry(pid, "task", add_wait, &sum, &threads, err))
+	*ret = (uint64_t)ran.tv_sec * UINT64_C(1000000000) +
+	       (uint64_t)ran.tv_nsec;
+	return true;
+}
+
+bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret, struct vus_err *err)
+{
+	struct vus_cpu sum = { .asleep = true };
+	unsigned threads;
+
+	/* What schedstat tells of time spent lags behind. */
+	if (!vus_proc_ran(pid, &sum.ran, err) ||
+	    !each_entry(pid, "task", add_wait, &sum, &threads, err))
 		return false;
 	if (threads == 0)
 		return vus_fail(err, VUS_ERR_SYSTEM,
 				"/proc/%d/task/*/schedstat does not read",
 				(int)pid);
-	sum.ran = (uint64_t)ran.tv_sec * UINT64_C(1000000000) +
-		  (uint64_t)ran.tv_nsec;
 	*ret = sum;
 	return true;
 }

@@ -68,6 +68,10 @@ struct vus_holds {
 VUS_MUST_CHECK bool vus_proc_holds(pid_t pid, const struct vus_file_id *ids,
 				   size_t n, struct vus_holds *ret,
 				   struct vus_err *err);
+/* Has it any?  Mappings are looked at only when no descriptor is found. */
+VUS_MUST_CHECK bool vus_proc_holds_any(pid_t pid, const struct vus_file_id *ids,
+				       size_t n, bool *ret,
+				       struct vus_err *err);
 
 /* Memory that it has locked, bytes: what it maps is filled at once then. */
 VUS_MUST_CHECK bool vus_proc_locked(pid_t pid, uint64_t *ret,
@@ -93,5 +97,7 @@ struct vus_cpu {
 };
 VUS_MUST_CHECK bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret,
 				 struct vus_err *err);
+/* vus_cpu.ran alone, which is known at once. */
+VUS_MUST_CHECK bool vus_proc_ran(pid_t pid, uint64_t *ret, struct vus_err *err);
 
 #endif

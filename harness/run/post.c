@@ -49,16 +49,17 @@ static bool watch(pid_t server, const struct vus_file_id *ids, size_t n,
 {
 	const uint64_t deadline = vus_deadline_ms(RELEASE_MS);
 	uint64_t pause = 1;
+	bool any;
 
-	for (;;) {
-		if (!vus_proc_holds(server, ids, n, ret, err))
-			return false;
-		if (ret->fds + ret->maps == 0 || vus_left_ms(deadline) == 0)
-			return true;
+	*ret = (struct vus_holds){ 0 };
+	do {
 		(void)vus_poll(NULL, 0,
 			       VUS_MIN(deadline, vus_deadline_ms(pause)));
 		pause = VUS_MIN(2 * pause, LOOK_MAX_MS);
-	}
+		if (!vus_proc_holds_any(server, ids, n, &any, err))
+			return false;
+	} while (any && vus_left_ms(deadline) > 0);
+	return !any || vus_proc_holds(server, ids, n, ret, err);
 }
 
 void vus_post_released(struct vus_ctx *t, pid_t server, const int *fds,
