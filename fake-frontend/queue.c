@@ -197,6 +197,7 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 		      struct vus_used *ret, struct vus_err *err)
 {
 	struct vus_queue *q = &s->queues[index];
+	bool over = false;
 
 	vus_link_wait_begin(&s->link);
 	for (;;) {
@@ -211,15 +212,21 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 			return vus_fail(err, VUS_ERR_EOF,
 					"the peer closed the connection with "
 					"a request in hand");
-		if (vus_link_wait_over(&s->link, deadline))
+		if (over)
 			return vus_fail(err, VUS_ERR_TIMEOUT,
 					"no used entry on ring %u: used.idx "
 					"stays %u",
 					index, q->ring->used_seen);
+		/* Most requests are done before the peer's patience, or ours,
+		 * is worth a look; the last look is at the ring. */
 		if (vus_poll_one(q->call.rd, POLLIN,
 				 VUS_MIN(deadline, vus_deadline_ms(LOOK_MS))) >
-		    0)
+		    0) {
 			take_calls(q);
+			over = vus_left_ms(deadline) == 0;
+		} else {
+			over = vus_link_wait_over(&s->link, deadline);
+		}
 	}
 }
 

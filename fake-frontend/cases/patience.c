@@ -25,7 +25,7 @@ static void begin(void *ctx)
 	/* Given up once, it is not waited for anew until it says something. */
 	p->begins = !p->gave_up;
 	if (p->waits < 2 && ++p->waits == 2 &&
-	    !vus_proc_cpu(p->server, &p->met, &err))
+	    !vus_proc_ran(p->server, &p->met_ran, &err))
 		p->waits = 0;
 }
 
@@ -54,7 +54,7 @@ static bool is_in_vain(struct vus_patient *p)
 	p->begins = false;
 	p->last = cpu;
 	/* Not this process serves the session. */
-	if (cpu.ran == p->met.ran)
+	if (cpu.ran == p->met_ran)
 		return false;
 	if (now - p->still >= part(p->s, rings ? RING_PART : MSG_PART))
 		return true;

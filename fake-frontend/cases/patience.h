@@ -17,11 +17,11 @@ struct vus_patient {
 	struct vus_patience asked; /* what the link calls */
 	const struct vus_session *s;
 	pid_t server;
-	bool polls;         /* by nature: the time it uses says nothing */
-	unsigned waits;     /* begun so far */
-	bool begins;        /* this one has not been looked at yet */
-	bool gave_up;       /* on it, and has heard nothing since */
-	struct vus_cpu met; /* after its first answer */
+	bool polls;       /* by nature: the time it uses says nothing */
+	unsigned waits;   /* begun so far */
+	bool begins;      /* this one has not been looked at yet */
+	bool gave_up;     /* on it, and has heard nothing since */
+	uint64_t met_ran; /* processor time used up to its first answer */
 	struct vus_cpu last;
 	uint64_t began_ran; /* processor time used before this wait */
 	uint64_t still;     /* when it was first seen as it is */

@@ -175,15 +175,17 @@ bool vus_step_until_used(struct vus_ctx *t, unsigned queue, uint16_t idx,
 {
 	const struct vring_used *used = vus_fe(t)->queues[queue].ring->used;
 	const uint64_t deadline = vus_deadline_ms(t->request_ms);
+	bool over = false;
 
 	vus_link_wait_begin(&vus_fe(t)->link);
 	while (__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) != idx) {
-		if (vus_link_wait_over(&vus_fe(t)->link, deadline))
+		if (over)
 			return vus_fail(err, VUS_ERR_TIMEOUT,
 					"used.idx stays %u, and is not %u",
 					used->idx, idx);
 		/* The call may be suppressed, and is not ours to take. */
 		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
+		over = vus_link_wait_over(&vus_fe(t)->link, deadline);
 	}
 	return true;
 }
