@@ -4,7 +4,6 @@
 
 #include "../../harness/base/clock.h"
 
-#include <endian.h>
 #include <stdio.h>
 
 /* After how many messages of the front-end the connection is lost. */
@@ -116,11 +115,6 @@ struct position {
 	char seen[160];
 };
 
-static uint16_t behind(const __virtio16 *idx)
-{
-	return le16toh(*(const volatile __virtio16 *)idx);
-}
-
 /* Once so many requests were completed, no more are; with one in hand the
  * connection is lost. */
 static bool with_a_request(struct vus_watch *w)
@@ -135,7 +129,7 @@ static bool with_a_request(struct vus_watch *w)
 
 		vq->broken = true;
 		if (vq->started && (vq->mapped || vus_vq_map(vq)))
-			in_hand |= behind(&vq->ring.avail->idx) !=
+			in_hand |= vus_ring_idx(&vq->ring.avail->idx) !=
 				   vq->ring.last_avail;
 	}
 	return in_hand;
@@ -156,14 +150,14 @@ static bool compare(struct vus_be *be, struct vus_frame *frame)
 	vq = vus_be_vq(be, value & VUS_VRING_IDX_MASK);
 	if (!vq || !vus_vq_map(vq))
 		return false;
-	used = behind(&vq->ring.used->idx);
+	used = vus_ring_idx(&vq->ring.used->idx);
 	p->asked = true;
 	p->right = vq->ring.last_avail == used;
 	(void)snprintf(p->seen, sizeof(p->seen),
 		       "ring %u goes on at %u; %u of its requests were "
 		       "completed, and %u made",
 		       vq->index, vq->ring.last_avail, used,
-		       behind(&vq->ring.avail->idx));
+		       vus_ring_idx(&vq->ring.avail->idx));
 	return false;
 }
 

@@ -11,30 +11,44 @@
 
 struct enabling {
 	unsigned quiet_ms;
+	bool looks;     /* this is the start in question */
+	bool again;     /* a driver has used the rings before */
 	unsigned seen;  /* rings whose enabling was held back */
 	bool early;     /* one of them was kicked meanwhile, */
 	unsigned which; /* this one */
 };
 
+/* Its driver has made no request that is not completed. */
+static bool rests(struct vus_vq *vq)
+{
+	return vus_vq_map(vq) && vus_ring_idx(&vq->ring.avail->idx) ==
+					 vus_ring_idx(&vq->ring.used->idx);
+}
+
 /* Hold a ring's enabling back, and look for a kick.  One that came before says
- * nothing: QEMU's descriptors are signalled when they are made. */
+ * nothing: QEMU's descriptors are signalled when they are made.  Nor does one
+ * for a request: where a driver goes on it makes them when it likes. */
 static bool hold_back(struct vus_be *be, struct vus_frame *frame)
 {
 	struct enabling *e = vus_watch_of(be)->judge;
 	const struct vus_p_vring_state *state = &frame->body.vring_state;
 	struct vus_vq *vq;
+	bool kicked;
 
 	if (frame->id != VUS_FE_SET_VRING_ENABLE || !frame->decoded ||
-	    state->num != 1 || e->early)
+	    state->num != 1 || !e->looks || e->early)
 		return false;
 	vq = vus_be_vq(be, state->index);
-	if (!vq || vq->kick < 0 || vq->enabled)
+	if (!vq || vq->kick < 0 || vq->enabled || (e->again && !rests(vq)))
 		return false;
 	vus_be_kick(be, state->index);
+	kicked = vus_poll_one(vq->kick, POLLIN, vus_deadline_ms(e->quiet_ms)) >
+		 0;
+	if (e->again && !rests(vq))
+		return false;
 	e->seen++;
 	e->which = state->index;
-	e->early = vus_poll_one(vq->kick, POLLIN,
-				vus_deadline_ms(e->quiet_ms)) > 0;
+	e->early = kicked;
 	return false;
 }
 
@@ -44,25 +58,53 @@ static bool until_held_back(const struct vus_watch *w, const void *arg)
 	return ((const struct enabling *)arg)->seen > 0;
 }
 
+enum { FIRST, AFTER_A_STOP, AFTER_A_RESET, AFTER_A_LOSS };
+
+/* Bring it to the start in question, and through it. */
+static bool starts_so(struct vus_ctx *t, struct enabling *e)
+{
+	int status;
+
+	e->looks = t->row == FIRST;
+	e->again = t->row != FIRST;
+	if (!vus_does(t, VUS_DO_START))
+		return false;
+	if (t->row == AFTER_A_STOP && !vus_does(t, VUS_DO_STOP))
+		return false;
+	e->looks = true;
+	switch (t->row) {
+	case AFTER_A_STOP:
+		return vus_does(t, VUS_DO_CONT);
+	case AFTER_A_RESET:
+		return vus_does(t, VUS_DO_RESET);
+	case AFTER_A_LOSS:
+		return vus_reconnects(t, &status);
+	default:
+		return true;
+	}
+}
+
 /* Derived from "Ring states": what a device takes from a ring that is not yet
  * enabled may be thrown away, so the front-end waits for an answer between
- * enabling and the first kick.  Later starts are left out: a guest that runs
- * meanwhile kicks when it likes. */
+ * enabling and the first kick, at every start. */
 VUS_CASE(a_ring_is_enabled_before_it_is_kicked, .party = "frontend",
 	 .title = "no kick comes until the enabling was answered",
-	 .rules = { "venable.sync" }, .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "venable.sync" }, .needs_vf = VF(PROTOCOL_FEATURES),
+	 .rows = { "first", "after_a_stop", "after_a_reset", "after_a_loss" })
 {
 	struct enabling e = { .quiet_ms = t->quiet_ms };
 	struct vus_watch *w = vus_watch(t);
 	struct vus_err err = { 0 };
 
 	w->judge = &e;
-	w->be.intercept = hold_back;
-	if (!vus_does(t, VUS_DO_START))
+	w->intercept = w->be.intercept = hold_back;
+	if (!starts_so(t, &e))
 		return;
 	if (!vus_serve(t, until_held_back, &e, vus_deadline_ms(t->request_ms),
 		       &err))
-		VUS_SKIP(t, "it enabled no ring with a kick descriptor: %s",
+		VUS_SKIP(t,
+			 "it enabled no ring with a kick descriptor, or its "
+			 "driver uses it already: %s",
 			 err.text);
 	VUS_CHECK(t, "venable.sync", !e.early,
 		  "ring %u was kicked before the answer to its "

@@ -5,6 +5,7 @@
 #include "../../harness/base/clock.h"
 #include "../device.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,11 @@ struct vus_watch *vus_watch(const struct vus_ctx *t)
 struct vus_watch *vus_watch_of(struct vus_be *be)
 {
 	return be->judge;
+}
+
+uint16_t vus_ring_idx(const __virtio16 *idx)
+{
+	return le16toh(*(const volatile __virtio16 *)idx);
 }
 
 /* ---- what is waited for ---- */

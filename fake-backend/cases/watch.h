@@ -43,6 +43,9 @@ VUS_MUST_CHECK bool vus_watch_accept(struct vus_ctx *t, uint64_t deadline,
 /* Close our end, as a back-end that dies does. */
 void vus_watch_drop(struct vus_watch *w);
 
+/* Where a ring's index stands now; others may be moving it. */
+uint16_t vus_ring_idx(const __virtio16 *idx);
+
 /* What is waited for; true: it is there. */
 typedef bool vus_until(const struct vus_watch *w, const void *arg);
 
