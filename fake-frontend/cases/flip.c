@@ -70,29 +70,23 @@ _Noreturn static void flip_for_ever(const struct flips *flips, uint64_t seed)
 	}
 }
 
-/* A loaded machine may run it late. */
-static void until_it_runs(const struct flips *flips)
-{
-	const uint64_t deadline = vus_deadline_ms(LATE_MS);
-	const volatile uint16_t *word = flips->of[0].at;
-	const uint16_t was = *word;
-
-	while (*word == was && vus_left_ms(deadline) > 0)
-		pass_time(1);
-}
-
 static bool start_flipping(struct vus_ctx *t, struct vus_child *child,
 			   const struct flips *flips, uint64_t seed)
 {
+	VUS_AUTO_EVENT runs = VUS_EVENT_NONE;
 	struct vus_err err = { 0 };
 	sigset_t none;
 
+	if (!vus_step_ours(t, vus_event_open(VUS_EVENTFD, &runs, &err), &err))
+		return false;
 	sigemptyset(&none);
 	switch (vus_child_fork(child, &none, NULL, &err)) {
 	case VUS_IN_CHILD:
+		(void)!vus_event_signal(runs.wr, 1, &err);
 		flip_for_ever(flips, seed);
 	case VUS_IN_PARENT:
-		until_it_runs(flips);
+		/* A loaded machine may run it late. */
+		(void)vus_poll_one(runs.rd, POLLIN, vus_deadline_ms(LATE_MS));
 		return true;
 	default:
 		vus_broken(t, &err, __FILE__, __LINE__);
