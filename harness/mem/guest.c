@@ -30,6 +30,7 @@ void vus_guest_init(struct vus_guest *g)
 static void shrink(struct vus_guest *g, unsigned nbackings, unsigned nregions)
 {
 	g->nregions = nregions;
+	g->present = g->present_end = NULL;
 	while (g->nbackings > nbackings)
 		vus_backing_close(&g->backings[--g->nbackings]);
 }
@@ -214,19 +215,26 @@ static bool place(const struct vus_guest_region *r, uint64_t cursor,
 }
 
 /* Have the pages under [p, p+len) given to us. */
-static bool touch(uint8_t *p, uint64_t len, struct vus_err *err)
+static bool touch(struct vus_guest *g, uint8_t *p, uint64_t len,
+		  struct vus_err *err)
 {
 	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	const uintptr_t lead = (uintptr_t)p % page;
+	uint8_t *from = p - (uintptr_t)p % page;
+	uint8_t *const to = p + len + (-(uintptr_t)(p + len)) % page;
 
-	/* EINVAL: older than Linux 5.14; the first write does it then. */
-	if (madvise(p - lead, (size_t)len + lead, MADV_POPULATE_WRITE) == 0 ||
-	    errno == EINVAL)
+	/* Small things lie behind each other in one page. */
+	if (from >= g->present && to <= g->present_end)
 		return true;
-	return vus_fail_sys(err,
-			    "no page for guest memory (is its file system "
-			    "full?), %" PRIu64 " bytes wanted",
-			    len);
+	/* EINVAL: older than Linux 5.14; the first write does it then. */
+	if (madvise(from, (size_t)(to - from), MADV_POPULATE_WRITE) < 0 &&
+	    errno != EINVAL)
+		return vus_fail_sys(err,
+				    "no page for guest memory (is its file "
+				    "system full?), %" PRIu64 " bytes wanted",
+				    len);
+	g->present = from;
+	g->present_end = to;
+	return true;
 }
 
 bool vus_guest_alloc(struct vus_guest *g, uint64_t len, uint64_t align,
@@ -246,7 +254,7 @@ bool vus_guest_alloc(struct vus_guest *g, uint64_t len, uint64_t align,
 				" bytes more do not fit (a larger -m may)",
 				len);
 	host = vus_guest_host(g, best, len);
-	if (!touch(host, len, err))
+	if (!touch(g, host, len, err))
 		return false;
 	memset(host, 0, (size_t)len);
 	g->cursor = best + len;

@@ -28,6 +28,8 @@ struct vus_guest {
 	struct vus_guest_region regions[VUS_GUEST_MAX_REGIONS];
 	unsigned nregions;
 	uint64_t cursor; /* next free gpa for vus_guest_alloc */
+	/* Pages that the last of its calls have made present. */
+	const uint8_t *present, *present_end;
 };
 
 void vus_guest_init(struct vus_guest *g);
