@@ -24,15 +24,18 @@ static char *room(struct vus_text *t, size_t more)
 
 void vus_text_add(struct vus_text *t, const char *fmt, ...)
 {
+	const size_t left = t->cap - t->len;
 	va_list args, again;
 	int len;
 
 	va_start(args, fmt);
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, fmt, args);
+	len = vsnprintf(left ? t->p + t->len : NULL, left, fmt, args);
 	va_end(args);
 	if (len > 0) {
-		vsnprintf(room(t, (size_t)len), (size_t)len + 1, fmt, again);
+		if ((size_t)len >= left)
+			vsnprintf(room(t, (size_t)len), (size_t)len + 1, fmt,
+				  again);
 		t->len += (size_t)len;
 	}
 	va_end(again);

@@ -2,8 +2,11 @@
 /* proc.c — looking at a peer's process from outside, through /proc. */
 #include "proc.h"
 
+#include "../base/own.h"
+
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -210,16 +213,17 @@ bool vus_proc_mapped(pid_t pid, const struct stat *st, uint64_t *ret,
 /* The number in an eventfd's fdinfo, -1: none is told (before Linux 5.2). */
 static long eventfd_id(const char *fdinfo)
 {
-	char line[128];
-	long id = -1;
-	FILE *f = fopen(fdinfo, "re");
+	static const char name[] = "\neventfd-id: ";
+	VUS_AUTO_FD fd = open(fdinfo, O_RDONLY | O_CLOEXEC);
+	char text[512];
+	const ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+	const char *at;
 
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "eventfd-id: %ld", &id) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return id;
+	if (n < 0)
+		return -1;
+	text[n] = '\0';
+	at = strstr(text, name);
+	return at ? strtol(at + strlen(name), NULL, 10) : -1;
 }
 
 /* `path` is that of a descriptor in /proc; an anonymous inode is shared by all

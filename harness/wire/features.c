@@ -75,10 +75,11 @@ void vus_format_features(uint64_t mask, bool protocol, struct vus_text *ret)
 	const char *sep = "";
 
 	for (unsigned bit = 0; bit < 64; bit++) {
-		const struct vus_feature *f = vus_feature_find(protocol, bit);
+		const struct vus_feature *f;
 
 		if (!(mask & VUS_BIT(bit)))
 			continue;
+		f = vus_feature_find(protocol, bit);
 		if (f)
 			vus_text_add(ret, "%s%s", sep, f->name);
 		else
