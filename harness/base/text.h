@@ -31,4 +31,13 @@ bool vus_glob(const char *pattern, const char *name);
  * to `buf`.  False when there is no such word or it does not fit. */
 bool vus_word(const char *text, char sep, size_t index, char *buf, size_t cap);
 
+/* 'it'\''s' where a shell needs it, else the word as it stands. */
+void vus_text_quote(struct vus_text *ret, const char *word);
+
+/* Append text in lines of at most `width` columns, each after the first
+ * indented by `indent`; the first is thought to begin at that column.  Ends
+ * without a line feed. */
+void vus_text_wrap(struct vus_text *ret, const char *text, unsigned indent,
+		   unsigned width);
+
 #endif

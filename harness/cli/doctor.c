@@ -109,7 +109,7 @@ static void print_look(const struct vus_host_look *l, bool there,
 {
 	VUS_AUTO_TEXT cases = { 0 }, wrapped = { 0 };
 
-	vus_report_wrap(&wrapped, seen, 26, 80);
+	vus_text_wrap(&wrapped, seen, 26, 80);
 	(void)printf("%-6s  %-16s  %s\n", there ? "ok" : "lacks", l->name,
 		     vus_text_str(&wrapped));
 	if (there)

@@ -3,10 +3,10 @@
 #include "option.h"
 
 #include "../base/own.h"
-#include "../run/runner.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,7 +111,7 @@ static void keep(const struct vus_option *o, const char *value,
 	if (value) {
 		vus_text_add(rerun,
 			     has_value(o) == optional_argument ? "=" : " ");
-		vus_report_quote(rerun, value);
+		vus_text_quote(rerun, value);
 	}
 }
 
@@ -224,7 +224,7 @@ static void tell(const struct vus_option *o, const void *defaults,
 		vus_text_add(ret, "%-*s", INDENT, vus_text_str(&head));
 	else
 		vus_text_add(ret, "%s\n%*s", vus_text_str(&head), INDENT, "");
-	vus_report_wrap(ret, vus_text_str(&says), INDENT, WIDTH);
+	vus_text_wrap(ret, vus_text_str(&says), INDENT, WIDTH);
 	vus_text_add(ret, "\n");
 }
 

@@ -47,7 +47,7 @@ void vus_cli_field(const char *label, const char *text)
 
 	if (text[0] == '\0')
 		return;
-	vus_report_wrap(&wrapped, text, INDENT, WIDTH);
+	vus_text_wrap(&wrapped, text, INDENT, WIDTH);
 	(void)printf("  %-*s%s\n", INDENT - 2, label, vus_text_str(&wrapped));
 }
 

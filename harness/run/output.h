@@ -90,15 +90,6 @@ const char *vus_report_fingerprint(const struct vus_variant *v, char buf[17]);
  * kept, every other byte as \xNN. */
 void vus_report_clean(struct vus_text *ret, const char *text, size_t len);
 
-/* 'it'\''s' where a shell needs it, else the word as it stands. */
-void vus_report_quote(struct vus_text *ret, const char *word);
-
-/* Append text in lines of at most `width` columns, each after the first
- * indented by `indent`; the first is thought to begin at that column.  Ends
- * without a line feed. */
-void vus_report_wrap(struct vus_text *ret, const char *text, unsigned indent,
-		     unsigned width);
-
 /* vhost-user, "Header" */
 void vus_report_heading(const struct vus_rule *rule, struct vus_text *ret);
 

@@ -145,7 +145,7 @@ static void add_detail(const struct human_state *s, struct vus_text *ret,
 	vus_text_add(ret, "%*s", INDENT, "");
 	add_painted(s, ret, DIM, name, LABEL);
 	if (!verbatim) {
-		vus_report_wrap(ret, text, INDENT + LABEL, WIDTH);
+		vus_text_wrap(ret, text, INDENT + LABEL, WIDTH);
 		vus_text_add(ret, "\n");
 		return;
 	}
@@ -276,9 +276,9 @@ static void add_tally(const struct human_state *s, const struct vus_tally *t,
 	if (t->rule && t->verdict != VUS_SKIP) {
 		vus_text_add(ret, "%-6s  %s: ", vus_level_name(t->rule->level),
 			     t->rule->id);
-		vus_report_wrap(ret, t->rule->title, 24, WIDTH);
+		vus_text_wrap(ret, t->rule->title, 24, WIDTH);
 	} else {
-		vus_report_wrap(ret, t->reason, 16, WIDTH);
+		vus_text_wrap(ret, t->reason, 16, WIDTH);
 	}
 	if (t->known > 0)
 		vus_text_add(ret, " (%u known)", t->known);

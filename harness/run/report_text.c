@@ -122,34 +122,6 @@ void vus_report_clean(struct vus_text *ret, const char *text, size_t len)
 	}
 }
 
-/* Braces are harmless unless they list: {a,b} and {1..3}. */
-static bool needs_quotes(const char *word)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789_-+=./:,@%{}";
-
-	if (word[0] == '\0' || word[strspn(word, plain)] != '\0')
-		return true;
-	return strchr(word, '{') && (strchr(word, ',') || strstr(word, ".."));
-}
-
-void vus_report_quote(struct vus_text *ret, const char *word)
-{
-	if (!needs_quotes(word)) {
-		vus_text_add(ret, "%s", word);
-		return;
-	}
-	vus_text_add(ret, "'");
-	for (; *word; word++) {
-		if (*word == '\'')
-			vus_text_add(ret, "'\\''");
-		else
-			vus_text_add_bytes(ret, word, 1);
-	}
-	vus_text_add(ret, "'");
-}
-
 void vus_report_rerun(const struct vus_report *r, const struct vus_variant *v,
 		      struct vus_text *ret)
 {
@@ -160,13 +132,13 @@ void vus_report_rerun(const struct vus_report *r, const struct vus_variant *v,
 	else
 		vus_text_add(ret, "vuspec test-%s", vus_case_party(v->c));
 	vus_text_add(ret, " --filter ");
-	vus_report_quote(ret, v->id);
+	vus_text_quote(ret, v->id);
 	if (!opt->command)
 		return;
 	vus_text_add(ret, " --");
 	for (char *const *word = opt->command; *word; word++) {
 		vus_text_add(ret, " ");
-		vus_report_quote(ret, *word);
+		vus_text_quote(ret, *word);
 	}
 }
 
@@ -217,47 +189,6 @@ const char *vus_report_fingerprint(const struct vus_variant *v, char buf[17])
 		hash = fnv1a(hash, said, strcspn(said, "\n"));
 	(void)snprintf(buf, 17, "%016" PRIx64, hash);
 	return buf;
-}
-
-/* Columns of a UTF-8 word, counting a character as one. */
-static unsigned columns(const char *word, size_t len)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += ((unsigned char)word[i] & 0xc0) != 0x80;
-	return n;
-}
-
-void vus_report_wrap(struct vus_text *ret, const char *text, unsigned indent,
-		     unsigned width)
-{
-	unsigned column = indent;
-	bool first = true;
-
-	while (*text) {
-		size_t blank = strspn(text, " ");
-		size_t len = strcspn(text + blank, " \n");
-		unsigned word = columns(text + blank, len);
-
-		if (text[blank] == '\n') {
-			vus_text_add(ret, "\n%*s", (int)indent, "");
-			text += blank + 1;
-			column = indent;
-			first = true;
-			continue;
-		}
-		if (!first && column + blank + word > width) {
-			vus_text_add(ret, "\n%*s", (int)indent, "");
-			column = indent;
-			blank = 0;
-			text += strspn(text, " ");
-		}
-		vus_text_add_bytes(ret, text, blank + len);
-		column += (unsigned)blank + word;
-		text += blank + len;
-		first = false;
-	}
 }
 
 void vus_report_heading(const struct vus_rule *rule, struct vus_text *ret)

@@ -185,34 +185,6 @@ static void a_report_may_be_dropped_midway(void **state)
 	}
 }
 
-static void words_are_wrapped_by_columns(void **state)
-{
-	VUS_AUTO_TEXT t = { 0 };
-
-	(void)state;
-	vus_report_wrap(&t, "one two three\xc3\xa9 four\nfive", 2, 11);
-	assert_string_equal(vus_text_str(&t),
-			    "one two\n  three\xc3\xa9\n  four\n  five");
-	vus_text_free(&t);
-	vus_report_wrap(&t, "averylongwordthatfitsnowhere x", 4, 10);
-	assert_string_equal(vus_text_str(&t),
-			    "averylongwordthatfitsnowhere\n    x");
-}
-
-static void words_are_quoted_for_a_shell(void **state)
-{
-	VUS_AUTO_TEXT t = { 0 };
-
-	(void)state;
-	vus_report_quote(&t, "it's");
-	vus_report_quote(&t, "");
-	vus_report_quote(&t, "{socket}");
-	vus_report_quote(&t, "{a,b}");
-	vus_report_quote(&t, "a,b=1");
-	assert_string_equal(vus_text_str(&t),
-			    "'it'\\''s'''{socket}'{a,b}'a,b=1");
-}
-
 static void formats_are_named(void **state)
 {
 	VUS_AUTO_TEXT t = { 0 };
@@ -235,8 +207,6 @@ int main(void)
 		WITH(crashes_stay_private),
 		WITH(fingerprints_know_the_crash_not_the_run),
 		WITH(a_report_may_be_dropped_midway),
-		cmocka_unit_test(words_are_wrapped_by_columns),
-		cmocka_unit_test(words_are_quoted_for_a_shell),
 		cmocka_unit_test(formats_are_named),
 	};
 

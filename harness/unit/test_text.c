@@ -175,6 +175,34 @@ static void words_are_found_by_index(void **state)
 	}
 }
 
+static void words_are_wrapped_by_columns(void **state)
+{
+	VUS_AUTO_TEXT t = { 0 };
+
+	(void)state;
+	vus_text_wrap(&t, "one two three\xc3\xa9 four\nfive", 2, 11);
+	assert_string_equal(vus_text_str(&t),
+			    "one two\n  three\xc3\xa9\n  four\n  five");
+	vus_text_free(&t);
+	vus_text_wrap(&t, "averylongwordthatfitsnowhere x", 4, 10);
+	assert_string_equal(vus_text_str(&t),
+			    "averylongwordthatfitsnowhere\n    x");
+}
+
+static void words_are_quoted_for_a_shell(void **state)
+{
+	VUS_AUTO_TEXT t = { 0 };
+
+	(void)state;
+	vus_text_quote(&t, "it's");
+	vus_text_quote(&t, "");
+	vus_text_quote(&t, "{socket}");
+	vus_text_quote(&t, "{a,b}");
+	vus_text_quote(&t, "a,b=1");
+	assert_string_equal(vus_text_str(&t),
+			    "'it'\\''s'''{socket}'{a,b}'a,b=1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +213,8 @@ int main(void)
 		cmocka_unit_test(globs_match_as_they_read),
 		cmocka_unit_test(stars_do_not_take_exponential_time),
 		cmocka_unit_test(words_are_found_by_index),
+		cmocka_unit_test(words_are_wrapped_by_columns),
+		cmocka_unit_test(words_are_quoted_for_a_shell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
