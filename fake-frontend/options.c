@@ -7,10 +7,15 @@
 #include "options.h"
 
 #include "../harness/base/keyval.h"
+#include "../harness/run/stimulus.h"
 
 #include <string.h>
 
-const char vus_fake_usage[] =
+/* Where --help goes on behind an option. */
+#define INDENT 25
+#define WIDTH  74
+
+static const char usage[] =
 	"Usage: fake-frontend [OPTION...] -device vhost-user-...\n"
 	"A vhost-user front-end that takes QEMU's words: it shares memory,\n"
 	"brings devices up, moves verified data and stops them.  Status 0; 1\n"
@@ -47,10 +52,10 @@ const char vus_fake_usage[] =
 	"                         status 0, as QEMU's\n"
 	"  --timeout SECONDS      of one answer (default: 10)\n"
 	"  --record FILE          every message as a line of JSON\n"
-	"  --control PATH         connect, then do what is said on this\n"
-	"                         socket: start, io, stop, cont, reset,\n"
-	"                         reconnect, config-write, hotplug, unplug,\n"
-	"                         incoming, quit\n"
+	"  --control PATH         ";
+/* Here stands what may be said. */
+static const char usage_behind[] =
+	"\n"
 	"  --fault NAME           deviate (repeatable); see --list-faults\n"
 	"  --list-faults          name, rule and deeds of every fault\n"
 	"  -v, --verbose          every message, on standard error\n"
@@ -58,7 +63,7 @@ const char vus_fake_usage[] =
 	"\n"
 	"Guest memory lies as on QEMU's machine q35: from 2.75 GiB on, what\n"
 	"is above 2 GiB begins at 4 GiB; -machine pc and microvm have holes\n"
-	"of their own.  QEMU's other words are passed over.";
+	"of their own.  QEMU's other words are passed over.\n";
 
 enum which {
 	IGNORED,
@@ -146,6 +151,18 @@ static const struct word {
 	{ "uuid", true, IGNORED, 0 },
 	{ "vga", true, IGNORED, 0 },
 };
+
+void vus_fake_usage(struct vus_text *ret)
+{
+	VUS_AUTO_TEXT control = { 0 };
+
+	vus_text_add(&control,
+		     "connect, then do what is said on this socket: ");
+	vus_stimulus_list(&control);
+	vus_text_add(ret, "%s", usage);
+	vus_text_wrap(ret, vus_text_str(&control), INDENT, WIDTH);
+	vus_text_add(ret, "%s", usage_behind);
+}
 
 static bool keep(struct vus_fake_options *o, enum vus_fake_word word,
 		 const char *value, struct vus_err *err)

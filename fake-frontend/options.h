@@ -4,6 +4,7 @@
 #ifndef VUS_FAKE_FRONTEND_OPTIONS_H
 #define VUS_FAKE_FRONTEND_OPTIONS_H
 
+#include "../harness/base/text.h"
 #include "../harness/mem/object.h"
 #include "drivers/driver.h"
 
@@ -78,7 +79,8 @@ struct vus_fake_options {
 	unsigned ndevices;
 };
 
-extern const char vus_fake_usage[];
+/* Append what --help prints. */
+void vus_fake_usage(struct vus_text *ret);
 
 /* Take the command line apart (options.c).  Kind USAGE: a word that nobody
  * knows, one that lacks its value, no device. */

@@ -283,9 +283,16 @@ static int start(const struct vus_fake_options *o)
 	return o->stay ? 0 : 128 + number;
 }
 
+static int tell_usage(void)
+{
+	VUS_AUTO_TEXT usage = { 0 };
+
+	vus_fake_usage(&usage);
+	return fputs(vus_text_str(&usage), stdout) < 0 || fflush(stdout) != 0;
+}
+
 int vus_fake_frontend_main(int argc, char **argv)
 {
-	static const char version[] = NAME " " VUSPEC_VERSION;
 	struct vus_fake_options o;
 	struct vus_err err;
 
@@ -294,12 +301,16 @@ int vus_fake_frontend_main(int argc, char **argv)
 			      err.text);
 		return 2;
 	}
-	if (o.mode == VUS_FAKE_LIST_FAULTS)
+	switch (o.mode) {
+	case VUS_FAKE_LIST_FAULTS:
 		return !vus_faults_list(vus_fe_faults, VUS_NFE_FAULTS);
-	if (o.mode != VUS_FAKE_RUN)
-		return puts(o.mode == VUS_FAKE_HELP ? vus_fake_usage
-						    : version) < 0 ||
-		       fflush(stdout) != 0;
+	case VUS_FAKE_HELP:
+		return tell_usage();
+	case VUS_FAKE_VERSION:
+		return puts(NAME " " VUSPEC_VERSION) < 0 || fflush(stdout) != 0;
+	default:
+		break;
+	}
 	if (vus_fake_read(&o, &err))
 		return start(&o);
 	vus_fake_leave_file(&o);

@@ -201,6 +201,11 @@ static void add_value(const struct vus_option *o, const void *defaults,
 
 	if (o->kind == VUS_OPT_CHOICE)
 		add_choices(o, *(const int *)at, ret);
+	if (o->names) {
+		vus_text_add(ret, " (");
+		o->names(ret);
+		vus_text_add(ret, ")");
+	}
 	if (o->kind == VUS_OPT_WORDS)
 		vus_text_add(ret, "; repeatable");
 	if (o->kind != VUS_OPT_NUMBER)

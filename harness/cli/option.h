@@ -34,7 +34,8 @@ struct vus_option {
 	unsigned of;       /* the command's own: which of its forms have it */
 	size_t at;         /* offset of what it fills */
 	unsigned min, max; /* NUMBER */
-	const char *const *choices; /* CHOICE; NULL behind the last */
+	const char *const *choices;          /* CHOICE; NULL behind the last */
+	void (*names)(struct vus_text *ret); /* what is told in brackets */
 	bool (*take)(void *into, const char *value, struct vus_err *err);
 	const char *kept; /* repeated in a rerun's words where its value begins
 			     with this; NULL: never, "": always */

@@ -196,8 +196,10 @@ static const struct vus_option table[] = {
 	{ .name = "control",
 	  .of = FRONTEND,
 	  .value = "PROGRAM",
+	  .says = "run as PROGRAM STIMULUS to steer the front-end",
 	  .kind = VUS_OPT_TAKEN,
 	  .take = vus_take_control,
+	  .names = vus_stimulus_list,
 	  .kept = "" },
 	{ .name = "expect-refusal",
 	  .of = FRONTEND,
@@ -242,24 +244,6 @@ static struct vus_test_options defaults(void)
 	};
 }
 
-/* --control's text names every stimulus there is. */
-static const char *control_says(void)
-{
-	static char says[256];
-	size_t n = 0;
-
-	for (unsigned i = 0; i < VUS_NSTIMULI && n < sizeof(says); i++)
-		n += (size_t)snprintf(
-			says + n, sizeof(says) - n, "%s%s",
-			i ? ", "
-			  : "run as PROGRAM STIMULUS to steer the "
-			    "front-end (",
-			vus_stimulus_name((enum vus_stimulus)i));
-	if (n < sizeof(says))
-		(void)snprintf(says + n, sizeof(says) - n, ")");
-	return says;
-}
-
 /* The rows that this side has; the table's end comes with them. */
 static void rows_of(const struct vus_test_side *side,
 		    struct vus_option ret[VUS_COUNT(table)])
@@ -267,14 +251,9 @@ static void rows_of(const struct vus_test_side *side,
 	const unsigned own = vus_test_is_frontend(side) ? FRONTEND : BACKEND;
 	size_t n = 0;
 
-	for (size_t i = 0; i < VUS_COUNT(table); i++) {
-		if (table[i].of != 0 && !(table[i].of & own))
-			continue;
-		ret[n] = table[i];
-		if (table[i].name && strcmp(table[i].name, "control") == 0)
-			ret[n].says = control_says();
-		n++;
-	}
+	for (size_t i = 0; i < VUS_COUNT(table); i++)
+		if (table[i].of == 0 || (table[i].of & own))
+			ret[n++] = table[i];
 }
 
 void vus_test_options_tell(const struct vus_test_side *side,

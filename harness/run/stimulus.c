@@ -49,6 +49,12 @@ bool vus_stimulus_by_name(const char *name, enum vus_stimulus *ret)
 	return false;
 }
 
+void vus_stimulus_list(struct vus_text *ret)
+{
+	for (unsigned i = 0; i < VUS_NSTIMULI; i++)
+		vus_text_add(ret, "%s%s", i ? ", " : "", names[i]);
+}
+
 bool vus_stimulus_possible(const struct vus_reach *reach)
 {
 	return reach->embedded || reach->control;

@@ -10,6 +10,7 @@
 #ifndef VUS_RUN_STIMULUS_H
 #define VUS_RUN_STIMULUS_H
 
+#include "../base/text.h"
 #include "party.h"
 
 #include <sys/types.h>
@@ -32,6 +33,8 @@ enum vus_stimulus {
 /* "start", "config-write", ... */
 const char *vus_stimulus_name(enum vus_stimulus s);
 bool vus_stimulus_by_name(const char *name, enum vus_stimulus *ret);
+/* Append all of them: "start, io, ..." */
+void vus_stimulus_list(struct vus_text *ret);
 
 /* "cannot": the front-end does not know how. */
 #define VUS_STIMULUS_CANNOT 77

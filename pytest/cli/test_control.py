@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """vuspec test-frontend --control: a program that steers the front-end."""
+import ast
+import pathlib
+import re
 import sys
 
 import pytest
 
+TREE = pathlib.Path(__file__).resolve().parents[2]
 # What fake-frontend is told over {ctl}.
 RELAY = """
 import os, socket, sys
@@ -64,3 +68,26 @@ def test_environment_of_a_control(steered, folder):
     word, seconds = kept.read_text().splitlines()[1].split()
     assert word == "start"
     assert 5 < float(seconds) <= 10
+
+
+@pytest.fixture
+def stimuli(vuspec):
+    """Those of harness/run/stimulus.c, which --help tells."""
+    text = " ".join(vuspec("test-frontend", "--help").stdout.split())
+    return re.search(r"to steer the front-end \((.*?)\)", text)[1].split(", ")
+
+
+@pytest.mark.parametrize("page", ["vuspec.1", "fake-frontend.1"])
+def test_man_pages_name_every_stimulus(stimuli, page):
+    text = (TREE / "docs/man" / page).read_text().replace("\\-", "-")
+    told = re.search(r"^\.BI --control.*?^\.TP$", text, re.M | re.S)[0]
+    assert re.findall(r"^\.BR? ([a-z-]+)", told, re.M) == stimuli
+
+
+def test_what_becomes_of_each_stimulus_in_qemu_is_told(stimuli):
+    table = (TREE / "docs/pytest.md").read_text().split("| stimulus |")[1]
+    rows = re.findall(r"^\| ([a-z][a-z, -]+) \|", table, re.M)
+    assert sorted(", ".join(rows).split(", ")) == sorted(stimuli)
+    text = (TREE / "pytest/plugin/vuspec-qmp-control").read_text()
+    known = re.search(r"^STIMULI = (\(.*?\))", text, re.M | re.S)[1]
+    assert set(ast.literal_eval(known)) <= set(stimuli)
