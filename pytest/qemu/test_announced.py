@@ -274,6 +274,7 @@ def test_nothing_to_share(vmm, vhost_user_backend, ram):
     assert backend.regions() == []
 
 
+@pytest.mark.qemu_since(10, 0)
 @pytest.mark.rule("mfd.ram_share_on")
 def test_shared_ram_has_a_descriptor(vmm, vhost_user_backend):
     words = [*machine_words("64M"),

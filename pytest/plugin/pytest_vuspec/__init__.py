@@ -15,7 +15,7 @@ from . import guest as guests
 from . import programs
 from .backend import Backend
 from .memory import Memory
-from .qemu import Qemu, version
+from .qemu import Qemu, misses, version
 from .rules import Rules
 from .skips import Skips
 from .vmm import BASE, Vmm, attach
@@ -64,6 +64,8 @@ def pytest_configure(config):
         "markers", "rule(id): the rule of the catalogue that a test judges")
     config.addinivalue_line(
         "markers", "qemu_only: fake-frontend does not promise this")
+    config.addinivalue_line(
+        "markers", "qemu_since(major, minor): QEMU does this since then")
 
 
 def pytest_runtest_setup(item):
@@ -71,6 +73,11 @@ def pytest_runtest_setup(item):
         guest = {"qemu", "qemu_guest"} & set(item.fixturenames)
         if guest or item.get_closest_marker("qemu_only"):
             pytest.skip("a promise of QEMU's alone")
+        return
+    since = item.get_closest_marker("qemu_since")
+    path = since and programs.qemu(item.config)
+    if path and version(path) < since.args:
+        pytest.skip("QEMU does this since {}.{}".format(*since.args))
 
 
 def need(path, what):
@@ -78,6 +85,14 @@ def need(path, what):
     if not path:
         pytest.skip(f"env: {what} is not there (see ci/setup)")
     return path
+
+
+def need_words(has, words):
+    """A QEMU that is too old for some of these words is a skip; `has` is its
+    version, or None: whatever it is, it knows them all."""
+    why = misses(has, words) if has else None
+    if why:
+        pytest.skip(why)
 
 
 @pytest.fixture(scope="session")
@@ -127,12 +142,13 @@ def vhost_user_backend(request, tmp_path):
 
 
 @pytest.fixture
-def qemu(qemu_program, tmp_path):
+def qemu(qemu_program, qemu_version, tmp_path):
     """Start QEMU with these words, paused before its first instruction only
     if they say so."""
     started = []
 
     def start(*words, monitor=True, prefix=()):
+        need_words(qemu_version, words)
         folder = tmp_path / f"qemu-{len(started)}"
         folder.mkdir()
         one = Qemu(qemu_program, words, folder, monitor, prefix)
@@ -156,6 +172,7 @@ def vmm(request):
     started = []
 
     def start(*words, prefix=()):
+        need_words(start.version, words)
         one = Vmm(command, words, prefix)
         started.append(one)
         return one
@@ -180,20 +197,19 @@ def guest_files(tmp_path_factory):
 
 
 @pytest.fixture
-def qemu_guest(qemu_program, guest_files, tmp_path):
+def qemu_guest(qemu_program, qemu_version, guest_files, tmp_path):
     """Boot a Linux guest with a vhost-user device on a back-end."""
     started = []
 
     def start(backend, device="vhost-user-blk-pci", memory=SHARED,
               machine="q35", words=(), chardev="", boot=True, reboot=False):
+        words = [*memory.words(machine),
+                 "-chardev", f"socket,id=c0,path={backend.socket}{chardev}",
+                 "-device", f"{device},chardev=c0", *words]
+        need_words(qemu_version, words)
         folder = tmp_path / f"guest-{len(started)}"
         folder.mkdir()
-        one = guests.Guest(
-            qemu_program,
-            [*memory.words(machine),
-             "-chardev", f"socket,id=c0,path={backend.socket}{chardev}",
-             "-device", f"{device},chardev=c0", *words],
-            folder, *guest_files, reboot)
+        one = guests.Guest(qemu_program, words, folder, *guest_files, reboot)
         started.append(one)
         return one.boot() if boot else one
 
@@ -202,4 +218,4 @@ def qemu_guest(qemu_program, guest_files, tmp_path):
         one.end()
 
 
-__all__ = ["Backend", "Memory", "Qemu", "Vmm", "attach"]
+__all__ = ["Backend", "Memory", "Qemu", "Vmm", "attach", "need_words"]

@@ -10,6 +10,13 @@ from .stream import Lines
 BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-accel", "tcg"]
 START_TIMEOUT = 30
 END_TIMEOUT = 20
+# Words that came with a version: an older QEMU cannot be tested with them.
+CAME = {
+    "memory-backend-shm,": (9, 1),
+    ",offset=": (8, 1),
+    ",rom=": (8, 2),
+    ",reconnect-ms=": (9, 2),
+}
 
 
 class Qemu:
@@ -117,3 +124,13 @@ def version(program):
                          text=True, check=True).stdout
     numbers = out.split("version", 1)[1].split()[0].split(".")
     return int(numbers[0]), int(numbers[1])
+
+
+def misses(has, words):
+    """The reason why a QEMU of version `has` does not know these words, or
+    None."""
+    for word, since in CAME.items():
+        if has < since and any(word in str(x) for x in words):
+            return (f"QEMU {has[0]}.{has[1]} is older than "
+                    f"{word.strip(',=')} ({since[0]}.{since[1]})")
+    return None
