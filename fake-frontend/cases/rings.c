@@ -76,6 +76,39 @@ void vus_ring_blank(struct vus_session *s, unsigned queue, uint16_t from,
 			htole32(VUS_RING_UNUSED);
 }
 
+/* ---- messages that set a ring up ---- */
+
+bool vus_step_unkicked(struct vus_ctx *t, unsigned queue, uint16_t base)
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_queue *q = &s->queues[queue];
+	const struct vus_frame call =
+		vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index, q->call.wr);
+	struct vus_err err;
+
+	return vus_step_num(t, queue) &&
+	       vus_step_need(t, "vbase.set",
+			     vus_fe_set_state(s, VUS_FE_SET_VRING_BASE,
+					      q->index, base, &err),
+			     &err) &&
+	       vus_step_need(t, "vaddr.set", vus_fe_queue_addr(s, queue, &err),
+			     &err) &&
+	       vus_step_need(t, "vfd.replace", vus_fe_send(s, &call, &err),
+			     &err);
+}
+
+bool vus_step_taken(struct vus_ctx *t, const char *rule,
+		    const struct vus_frame *frame)
+{
+	const enum vus_outcome outcome =
+		vus_fe_try(vus_fe(t), frame, NULL, NULL);
+
+	return vus_expect(t, rule, outcome, VUS_ORDERLY,
+			  vus_msg_find(frame->channel, frame->id)->name,
+			  __FILE__, __LINE__) &&
+	       !(outcome & (VUS_REFUSED | VUS_CLOSED));
+}
+
 /* ---- requests ---- */
 
 struct batch {
@@ -178,18 +211,13 @@ bool vus_step_serve_and_stop(struct vus_ctx *t, unsigned n, uint32_t *ret_base)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	for (unsigned i = 0; i < n; i++) {
-		if (!vus_fe_ping_on(s, 0, t->seed + i, &err)) {
-			vus_need_failed(t, "vstate.enabled_runs", &err,
-					__FILE__, __LINE__);
+	for (unsigned i = 0; i < n; i++)
+		if (!vus_step_need(t, "vstate.enabled_runs",
+				   vus_fe_ping_on(s, 0, t->seed + i, &err),
+				   &err))
 			return false;
-		}
-	}
-	if (!vus_fe_queue_stop(s, 0, ret_base, &err)) {
-		vus_need_failed(t, "vstop.reply", &err, __FILE__, __LINE__);
-		return false;
-	}
-	return true;
+	return vus_step_need(t, "vstop.reply",
+			     vus_fe_queue_stop(s, 0, ret_base, &err), &err);
 }
 
 /* ---- watching ---- */
@@ -198,10 +226,8 @@ static bool behind_a_barrier(struct vus_ctx *t)
 {
 	struct vus_err err = { 0 };
 
-	if (vus_fe_barrier(vus_fe(t), &err))
-		return true;
-	vus_need_failed(t, "feat.get_any_time", &err, __FILE__, __LINE__);
-	return false;
+	return vus_step_need(t, "feat.get_any_time",
+			     vus_fe_barrier(vus_fe(t), &err), &err);
 }
 
 bool vus_step_idle(struct vus_ctx *t, const char *rule, unsigned queue,

@@ -29,6 +29,16 @@ VUS_MUST_CHECK bool vus_ring_move(struct vus_session *s, unsigned queue,
 void vus_ring_blank(struct vus_session *s, unsigned queue, uint16_t from,
 		    unsigned n);
 
+/* NUM, BASE, ADDR and CALL, with ring memory as it stands: all but KICK, with
+ * which many back-ends start a ring (and may). */
+VUS_MUST_CHECK bool vus_step_unkicked(struct vus_ctx *t, unsigned queue,
+				      uint16_t base);
+
+/* Send what may be refused, and judge, under `rule`, that it is met in one of
+ * the orderly ways.  True: it was taken. */
+VUS_MUST_CHECK bool vus_step_taken(struct vus_ctx *t, const char *rule,
+				   const struct vus_frame *frame);
+
 /* Offer `n` pings (at most VUS_BATCH_MAX) with one kick and judge, under
  * `rule`, that each comes back once, done, at its place in the used ring. */
 #define VUS_BATCH_MAX 32

@@ -7,9 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* A step that another case judges. */
-static bool need(struct vus_ctx *t, const char *rule, bool ok,
-		 const struct vus_err *err)
+bool vus_step_need(struct vus_ctx *t, const char *rule, bool ok,
+		   const struct vus_err *err)
 {
 	if (!ok)
 		vus_need_failed(t, rule, err, __FILE__, __LINE__);
@@ -28,7 +27,7 @@ bool vus_step_memory(struct vus_ctx *t)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	return need(
+	return vus_step_need(
 		t,
 		s->pf & PF(CONFIGURE_MEM_SLOTS) ? "slot.add" : "mem.table_sets",
 		vus_fe_share_memory(s, &err) &&
@@ -44,8 +43,8 @@ bool vus_step_enable(struct vus_ctx *t, unsigned queue)
 	/* Without bit 30 SET_FEATURES has enabled all rings already. */
 	if (!(s->features & VF(PROTOCOL_FEATURES)))
 		return true;
-	return need(t, "venable.set", vus_fe_queue_enable(s, queue, true, &err),
-		    &err);
+	return vus_step_need(t, "venable.set",
+			     vus_fe_queue_enable(s, queue, true, &err), &err);
 }
 
 bool vus_step_companions(struct vus_ctx *t)
@@ -67,9 +66,10 @@ bool vus_step_ring(struct vus_ctx *t, unsigned queue, unsigned num,
 
 	if (queue == 0 && !vus_step_companions(t))
 		return false;
-	return need(t, "vaddr.set",
-		    vus_fe_queue_setup(vus_fe(t), queue, num, base, &err),
-		    &err) &&
+	return vus_step_need(
+		       t, "vaddr.set",
+		       vus_fe_queue_setup(vus_fe(t), queue, num, base, &err),
+		       &err) &&
 	       vus_step_enable(t, queue);
 }
 
@@ -79,10 +79,10 @@ bool vus_step_num(struct vus_ctx *t, unsigned queue)
 	const struct vus_queue *q = &s->queues[queue];
 	struct vus_err err = { 0 };
 
-	return need(t, "vnum.set",
-		    vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
-				     &err),
-		    &err);
+	return vus_step_need(t, "vnum.set",
+			     vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index,
+					      q->num, &err),
+			     &err);
 }
 
 bool vus_step_arm(struct vus_ctx *t, unsigned queue)
@@ -91,13 +91,14 @@ bool vus_step_arm(struct vus_ctx *t, unsigned queue)
 	struct vus_err err = { 0 };
 
 	return vus_step_num(t, queue) &&
-	       need(t, "vaddr.set", vus_fe_queue_addr(s, queue, &err), &err) &&
+	       vus_step_need(t, "vaddr.set", vus_fe_queue_addr(s, queue, &err),
+			     &err) &&
 	       /* A kick that overtakes the start may be thrown away. */
-	       need(t, "vstate.start_on_kick",
-		    vus_fe_queue_fds(s, queue, &err) &&
-			    ((s->pf & PF(REPLY_ACK)) ||
-			     vus_fe_barrier(s, &err)),
-		    &err);
+	       vus_step_need(t, "vstate.start_on_kick",
+			     vus_fe_queue_fds(s, queue, &err) &&
+				     ((s->pf & PF(REPLY_ACK)) ||
+				      vus_fe_barrier(s, &err)),
+			     &err);
 }
 
 bool vus_step_rearm(struct vus_ctx *t, unsigned queue, uint16_t base)
@@ -105,10 +106,11 @@ bool vus_step_rearm(struct vus_ctx *t, unsigned queue, uint16_t base)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	return need(t, "vbase.set",
-		    vus_fe_set_state(s, VUS_FE_SET_VRING_BASE,
-				     s->queues[queue].index, base, &err),
-		    &err) &&
+	return vus_step_need(t, "vbase.set",
+			     vus_fe_set_state(s, VUS_FE_SET_VRING_BASE,
+					      s->queues[queue].index, base,
+					      &err),
+			     &err) &&
 	       vus_step_arm(t, queue);
 }
 

@@ -12,7 +12,12 @@
 
 #include "../../harness/base/clock.h"
 
-/* The step of our own that `ok` tells of: false makes the case broken. */
+/* The step that `ok` tells of: false is for the case of that rule to judge, and
+ * skips this one. */
+bool vus_step_need(struct vus_ctx *t, const char *rule, bool ok,
+		   const struct vus_err *err);
+
+/* The same of a step of our own: false makes the case broken. */
 bool vus_step_ours(struct vus_ctx *t, bool ok, const struct vus_err *err);
 
 /* Announce s->guest as it stands. */

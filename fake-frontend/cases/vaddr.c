@@ -23,19 +23,13 @@ static bool start_at(struct vus_ctx *t, const char *rule, uint32_t num,
 	struct vus_session *s = vus_fe(t);
 	const uint32_t index = s->queues[0].index;
 	struct vus_err err = { 0 };
-	enum vus_outcome outcome;
 
-	if (!vus_step_companions(t))
-		return false;
-	if (!vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index, num, &err)) {
-		vus_need_failed(t, "vnum.set", &err, __FILE__, __LINE__);
-		return false;
-	}
-	outcome = vus_fe_try(s, addr, NULL, NULL);
-	return vus_expect(t, rule, outcome, VUS_ORDERLY, "SET_VRING_ADDR",
-			  __FILE__, __LINE__) &&
-	       !(outcome & (VUS_REFUSED | VUS_CLOSED)) &&
-	       vus_fe_queue_fds(s, 0, &err) &&
+	return vus_step_companions(t) &&
+	       vus_step_need(t, "vnum.set",
+			     vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index,
+					      num, &err),
+			     &err) &&
+	       vus_step_taken(t, rule, addr) && vus_fe_queue_fds(s, 0, &err) &&
 	       (!(s->features & VF(PROTOCOL_FEATURES)) ||
 		vus_fe_queue_enable(s, 0, true, &err));
 }

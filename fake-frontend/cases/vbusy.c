@@ -57,22 +57,11 @@ static bool take_base(struct vus_session *s, uint16_t *ret, struct vus_err *err)
  * which an event waits. */
 static bool lay_ready(struct vus_ctx *t, uint64_t seed)
 {
-	struct vus_session *s = vus_fe(t);
-	const struct vus_queue *q = &s->queues[0];
-	const struct vus_frame call =
-		vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index, q->call.wr);
 	struct vus_ping ping;
-	struct vus_err err;
 
-	vus_fe_queue_rewind(s, 0, 0);
-	if (!vus_step_offer(t, 0, seed, &ping) || !vus_step_num(t, 0) ||
-	    !vus_step_enable(t, 0))
-		return false;
-	if (vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) &&
-	    vus_fe_queue_addr(s, 0, &err) && vus_fe_send(s, &call, &err))
-		return true;
-	vus_need_failed(t, "vstate.any_order", &err, __FILE__, __LINE__);
-	return false;
+	vus_fe_queue_rewind(vus_fe(t), 0, 0);
+	return vus_step_offer(t, 0, seed, &ping) &&
+	       vus_step_unkicked(t, 0, 0) && vus_step_enable(t, 0);
 }
 
 static bool start_and_stop(struct vus_session *s, bool table,

@@ -59,26 +59,15 @@ VUS_CASE(nothing_but_a_kick_restarts,
 	 .rules = { "vrestart.needs_kick" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
-	struct vus_session *s = vus_fe(t);
-	const struct vus_queue *q = &s->queues[0];
-	const struct vus_frame call =
-		vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index, q->call.wr);
 	struct vus_ping ping;
 	struct vus_err err;
 	uint32_t base;
 
 	if (!vus_step_serve_and_stop(t, 1, &base) ||
-	    !vus_step_offer(t, 0, t->seed + 1, &ping) || !vus_step_num(t, 0))
+	    !vus_step_offer(t, 0, t->seed + 1, &ping) ||
+	    !vus_step_unkicked(t, 0, (uint16_t)base) || !vus_step_enable(t, 0))
 		return;
-	VUS_NEED(t, "vbase.set",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base,
-				  &err),
-		 &err);
-	VUS_NEED(t, "vaddr.set", vus_fe_queue_addr(s, 0, &err), &err);
-	VUS_NEED(t, "vfd.replace", vus_fe_send(s, &call, &err), &err);
-	if (!vus_step_enable(t, 0))
-		return;
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_OURS(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
 	vus_step_idle(t, "vrestart.needs_kick", 0,
 		      "completed a request on a stopped ring without "
 		      "SET_VRING_KICK");

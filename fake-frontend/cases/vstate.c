@@ -18,28 +18,15 @@ VUS_CASE(kick_starts_the_ring,
 	VUS_PING(t, "vstate.start_on_kick", 0, t->seed);
 }
 
-/* All that ring 0 needs, but for SET_VRING_KICK, with which many back-ends
- * start it (and may). */
+/* Ring 0, laid out and announced. */
 static bool set_up_without_kick(struct vus_ctx *t)
 {
-	struct vus_session *s = vus_fe(t);
-	const struct vus_queue *q = &s->queues[0];
-	struct vus_err err = { 0 };
-	struct vus_frame call;
+	struct vus_err err;
 
-	if (!vus_step_companions(t))
-		return false;
-	if (!vus_fe_queue_alloc(s, 0, 0, 0, &err)) {
-		vus_broken(t, &err, __FILE__, __LINE__);
-		return false;
-	}
-	call = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index, q->call.wr);
-	if (vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num, &err) &&
-	    vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) &&
-	    vus_fe_queue_addr(s, 0, &err) && vus_fe_send(s, &call, &err))
-		return true;
-	vus_need_failed(t, "vaddr.set", &err, __FILE__, __LINE__);
-	return false;
+	return vus_step_companions(t) &&
+	       vus_step_ours(t, vus_fe_queue_alloc(vus_fe(t), 0, 0, 0, &err),
+			     &err) &&
+	       vus_step_unkicked(t, 0, 0);
 }
 
 /* "Ring states": a stopped ring must not be processed, enabled or not. */
