@@ -48,6 +48,8 @@ static bool check_acks(struct vus_ctx *t, const char *rule)
 	const struct vus_frame f =
 		vus_step_asking(VUS_FE_SET_FEATURES, s->features);
 
+	if (!(s->pf & PF(REPLY_ACK)))
+		return vus_step_counts_rings(t, rule);
 	return vus_expect(t, rule, vus_fe_try(s, &f, NULL, NULL),
 			  VUS_ACCEPTED | VUS_REFUSED, "need_reply is answered",
 			  __FILE__, __LINE__);
@@ -58,8 +60,7 @@ static bool check_acks(struct vus_ctx *t, const char *rule)
 VUS_CASE(owner_leaves_the_negotiation,
 	 .title = "what was negotiated before SET_OWNER is in force behind it",
 	 .rules = { "own.set_keeps_negotiation" },
-	 .start = VUS_START_NEGOTIATED, .needs = PF(REPLY_ACK),
-	 .rows = { "first", "again" })
+	 .start = VUS_START_NEGOTIATED, .rows = { "first", "again" })
 {
 	const struct vus_frame owner =
 		vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);

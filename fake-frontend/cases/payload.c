@@ -29,16 +29,22 @@ VUS_CASE(split_base_has_16_bits,
 }
 
 /* "Multiple Memory regions description" draws room for 8 regions; front-ends
- * send as many as the count says, and no more. */
+ * send as many as the count says, and no more.  Without REPLY_ACK a ring in
+ * that memory shows that it was taken. */
 VUS_CASE(table_is_as_long_as_its_rows,
 	 .title = "a table of one region needs no room for eight",
 	 .rules = { "pl.mem_table.size_rule" }, .start = VUS_START_NEGOTIATED,
-	 .needs = PF(REPLY_ACK), .without = PF(CONFIGURE_MEM_SLOTS))
+	 .without = PF(CONFIGURE_MEM_SLOTS))
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_frame f = vus_honest_request(s, VUS_FE_SET_MEM_TABLE);
+	const struct vus_frame f = vus_honest_request(s, VUS_FE_SET_MEM_TABLE);
+	enum vus_outcome outcome;
 
-	f.flags |= VUS_FLAG_NEED_REPLY;
-	VUS_EXPECT(t, "pl.mem_table.size_rule", vus_fe_try(s, &f, NULL, NULL),
-		   VUS_ACCEPTED);
+	outcome = vus_step_try(t, &f, NULL);
+	if (outcome != VUS_SILENT || (s->pf & PF(REPLY_ACK)))
+		VUS_EXPECT(t, "pl.mem_table.size_rule", outcome, VUS_ACCEPTED);
+	else if (!s->driver)
+		VUS_SKIP(t, "no driver for this device");
+	else if (vus_step_ring(t, 0, 0, 0))
+		VUS_PING(t, "pl.mem_table.size_rule", 0, t->seed);
 }

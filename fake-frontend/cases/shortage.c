@@ -201,7 +201,6 @@ static struct vus_frame frame_of(const struct vus_session *s, bool call)
 	f = s->pf & PF(CONFIGURE_MEM_SLOTS)
 		    ? vus_step_region_behind(s, VUS_FE_ADD_MEM_REG)
 		    : vus_fe_mem_table(s);
-	f.flags |= VUS_FLAG_NEED_REPLY;
 	return f;
 }
 
@@ -223,7 +222,7 @@ static void goes_on(struct vus_ctx *t, const struct vus_frame *f, bool call)
 VUS_CASE(lost_descriptors_are_missed,
 	 .title = "a message whose descriptor found no room is refused",
 	 .rules = { "fd.exhaustion_recovers" }, .start = VUS_START_NEGOTIATED,
-	 .needs = PF(REPLY_ACK), .pings = true, .rows = { "call", "memory" })
+	 .pings = true, .rows = { "call", "memory" })
 {
 	const bool call = t->row == 0;
 	VUS_AUTO_SHORTAGE shortage = { 0 };
@@ -238,10 +237,10 @@ VUS_CASE(lost_descriptors_are_missed,
 	f = frame_of(vus_fe(t), call);
 	if (!vus_shortage_begin(&shortage, pid, &err))
 		VUS_BLIND(t, &err);
-	outcome = vus_fe_try(vus_fe(t), &f, NULL, NULL);
+	outcome = vus_step_try(t, &f, NULL);
 	vus_shortage_end(&shortage);
-	VUS_EXPECT(t, "fd.exhaustion_recovers", outcome,
-		   VUS_REFUSED | VUS_CLOSED);
+	VUS_TOLD(t, "fd.exhaustion_recovers", outcome,
+		 VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED)
 		goes_on(t, &f, call);
 	else

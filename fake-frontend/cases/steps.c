@@ -256,3 +256,40 @@ struct vus_frame vus_step_asking(uint32_t id, uint64_t value)
 	f.body.u64.value = value;
 	return f;
 }
+
+enum vus_outcome vus_step_try(struct vus_ctx *t, const struct vus_frame *frame,
+			      const struct vus_twist *twist)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = *frame;
+
+	if (s->pf & PF(REPLY_ACK))
+		f.flags |= VUS_FLAG_NEED_REPLY;
+	else
+		f.flags &= ~VUS_FLAG_NEED_REPLY;
+	return vus_fe_try(s, &f, twist, NULL);
+}
+
+bool vus_step_told(struct vus_ctx *t, enum vus_outcome outcome)
+{
+	if (outcome != VUS_SILENT || (vus_fe(t)->pf & PF(REPLY_ACK)))
+		return true;
+	vus_skip(t, "the back-end does not offer REPLY_ACK, and is silent");
+	return false;
+}
+
+bool vus_step_counts_rings(struct vus_ctx *t, const char *rule)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+	uint64_t n;
+
+	if (!(s->pf & PF(MQ))) {
+		vus_skip(t, "the back-end does not offer REPLY_ACK or MQ");
+		return false;
+	}
+	return vus_check(t, rule,
+			 vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &n, &err),
+			 "GET_QUEUE_NUM is answered", __FILE__, __LINE__, "%s",
+			 err.text);
+}

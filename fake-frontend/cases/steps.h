@@ -105,6 +105,31 @@ struct vus_frame vus_step_region_behind(const struct vus_session *s,
 /* A request with one u64 that asks for an acknowledgement, for vus_fe_try(). */
 struct vus_frame vus_step_asking(uint32_t id, uint64_t value);
 
+/* Have the peer try a frame, which asks for an acknowledgement where REPLY_ACK
+ * was negotiated. */
+enum vus_outcome vus_step_try(struct vus_ctx *t, const struct vus_frame *frame,
+			      const struct vus_twist *twist);
+
+/* Does this outcome tell what the peer made of its message?  Without REPLY_ACK
+ * only a closed connection says no, and silence is no verdict: false, the case
+ * is skipped. */
+bool vus_step_told(struct vus_ctx *t, enum vus_outcome outcome);
+
+/* VUS_EXPECT() of an outcome that tells. */
+#define VUS_TOLD(t, rule, outcome, allowed)                                    \
+	do {                                                                   \
+		const enum vus_outcome vus_came = (outcome);                   \
+                                                                               \
+		if (!vus_step_told((t), vus_came) ||                           \
+		    !vus_expect((t), (rule), vus_came, (allowed), #outcome,    \
+				__FILE__, __LINE__))                           \
+			return;                                                \
+	} while (0)
+
+/* Without REPLY_ACK the number of rings, which MQ opens, shows that protocol
+ * features are in force.  False: the verdict is set. */
+bool vus_step_counts_rings(struct vus_ctx *t, const char *rule);
+
 #define VUS_PING(t, rule, queue, seed)                                         \
 	do {                                                                   \
 		if (!vus_step_ping((t), (rule), (queue), (seed)))              \

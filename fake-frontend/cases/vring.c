@@ -320,7 +320,6 @@ static struct vus_frame indexed_frame(const struct vus_session *s, uint32_t id,
 VUS_CASE(ring_index_is_bounded,
 	 .title = "a message about a ring that does not exist is refused",
 	 .rules = { "vstate.index_sweep" }, .start = VUS_START_RUNNING,
-	 .needs = PF(REPLY_ACK),
 	 .rows = { "set_vring_num", "set_vring_addr", "set_vring_base",
 		   "get_vring_base", "set_vring_kick", "set_vring_call",
 		   "set_vring_err", "set_vring_enable" })
@@ -341,6 +340,8 @@ VUS_CASE(ring_index_is_bounded,
 		const struct vus_frame f = indexed_frame(s, id, index);
 		const enum vus_outcome outcome = vus_fe_try(s, &f, NULL, NULL);
 
+		if (id != VUS_FE_GET_VRING_BASE && !vus_step_told(t, outcome))
+			return;
 		VUS_EXPECT(
 			t, "vstate.index_sweep", outcome,
 			VUS_REFUSED | VUS_CLOSED |
