@@ -25,6 +25,7 @@ const char vus_be_usage[] =
 	"  --size SIZE           blk: capacity (default: 64M)\n"
 	"  --blk-file PATH       blk: the file behind the disk\n"
 	"  --read-only           blk: refuse writes\n"
+	"  --without-acks        do not offer REPLY_ACK\n"
 	"  --without-slots       do not offer CONFIGURE_MEM_SLOTS\n"
 	"  --fault NAME          deviate (repeatable); see --list-faults\n"
 	"  --list-faults         name, rule and deeds of every fault\n"
@@ -59,6 +60,7 @@ static const struct word {
 	{ "size", TEXT, AT(size) },
 	{ "blk-file", TEXT, AT(o.cfg.file) },
 	{ "read-only", FLAG, AT(o.cfg.read_only) },
+	{ "without-acks", FLAG, AT(o.without_acks) },
 	{ "without-slots", FLAG, AT(o.without_slots) },
 	{ "fault", FAULT },
 	{ "list-faults", MODE, .mode = VUS_BE_LIST_FAULTS },
@@ -172,6 +174,8 @@ static bool set_device(struct said *said, struct vus_err *err)
 	cfg.file = o->cfg.file;
 	cfg.read_only = o->cfg.read_only;
 	cfg.faults = o->cfg.faults;
+	if (o->without_acks)
+		cfg.pf &= ~PF(REPLY_ACK);
 	if (o->without_slots)
 		cfg.pf &= ~PF(CONFIGURE_MEM_SLOTS);
 	max = d->max_queues ? d->max_queues : d->queues;

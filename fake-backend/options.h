@@ -20,7 +20,7 @@ struct vus_be_options {
 	int fd;                  /* --fd, -1: none */
 	bool client;             /* connect to socket_path */
 	bool once;               /* end with the first connection */
-	bool without_slots;
+	bool without_acks, without_slots;
 	bool verbose;       /* frames and notes to standard error */
 	const char *record; /* frames and notes to this file, or NULL */
 	struct vus_be_config cfg;
