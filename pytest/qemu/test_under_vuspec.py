@@ -20,6 +20,22 @@ BLK = "vhost-user-blk-pci,chardev=c0,num-queues={queues}"
 # Memory can be plugged in, and a lost connection comes again.
 MEMORY = ["-m", "128M,slots=16,maxmem=4G"]
 RECONNECT = ",reconnect-ms=200"
+# What a booted guest goes through: its driver brings the device up in its own
+# way, lets go of memory, stops, and is there when the connection is lost.
+OF_A_GUEST = {
+    "start": ["request.requests_have_version_1",
+              "request.the_owner_comes_first",
+              "request.descriptors_come_first", "bringup.rings_are_*",
+              "handover.a_ring_is_enabled*=first*"],
+    "memory": ["bringup.every_region*", "bringup.added_regions*",
+               "plugging.removed_regions*", "sharing.*",
+               "handover.a_ring_has_room*"],
+    "going-on": ["bringup.a_reset_stops_the_rings",
+                 "bringup.restarted_rings*", "request.a_stop_asks*",
+                 "handover.a_ring_is_enabled*after_a_stop*",
+                 "comeback.a_new_connection*",
+                 "comeback.rings_go_on*=one_completed*"],
+}
 
 
 @pytest.fixture
@@ -69,15 +85,11 @@ def test_with_its_firmware(judged):
 
 
 @pytest.mark.qemu_only
-def test_with_a_guest(judged, guest_words):
-    """What a guest does and the firmware does not: it lets go of memory, and
-    starts and resets the device in its own way."""
-    judged("qemu-guest", ["--device", "blk",
-                          *only("bringup.a_reset_stops_the_rings",
-                                "plugging.removed_regions*",
-                                "request.requests_have_version_1")],
-           ["-device", BLK], ["-m", "256M,slots=4,maxmem=2G"], words=guest_words,
-           timeout=240)
+@pytest.mark.parametrize("part", OF_A_GUEST)
+def test_with_a_guest(judged, guest_words, part):
+    judged("qemu-guest", ["--device", "blk", *only(*OF_A_GUEST[part])],
+           ["-device", BLK], ["-m", "256M,slots=4,maxmem=2G"], more=RECONNECT,
+           words=guest_words, timeout=240)
 
 
 @pytest.mark.qemu_only
