@@ -459,3 +459,16 @@ bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret, struct vus_err *err)
 	*ret = sum;
 	return true;
 }
+
+bool vus_proc_rests(pid_t pid, bool unseen)
+{
+	struct vus_cpu cpu;
+	struct vus_err err;
+	char state;
+
+	if (!vus_proc_cpu(pid, &cpu, &err))
+		return unseen;
+	return cpu.asleep ||
+	       (!cpu.runnable && vus_proc_state(pid, &state, &err) &&
+		state == 'Z');
+}

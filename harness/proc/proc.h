@@ -100,4 +100,9 @@ VUS_MUST_CHECK bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret,
 /* vus_cpu.ran alone, which is known at once. */
 VUS_MUST_CHECK bool vus_proc_ran(pid_t pid, uint64_t *ret, struct vus_err *err);
 
+/* All its threads wait for something to happen at this moment, or it has ended:
+ * what it was told before it has seen to.  `unseen` where that cannot be
+ * read. */
+bool vus_proc_rests(pid_t pid, bool unseen);
+
 #endif

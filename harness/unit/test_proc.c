@@ -11,6 +11,7 @@
 #include "../base/event.h"
 #include "../base/own.h"
 #include "../proc/idle.h"
+#include "../proc/vigil.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -157,7 +158,7 @@ static void what_cannot_be_told_apart_is_no_file(void **state)
 
 static enum vus_rest watch(pid_t pid)
 {
-	uint64_t deadline = vus_deadline_ms(8000);
+	uint64_t deadline = vus_deadline_ms(20000);
 	enum vus_rest rest = VUS_WORKS;
 	struct vus_idle w;
 
@@ -215,6 +216,60 @@ static void rest_and_haste_differ(void **state)
 	end(&c);
 }
 
+/* How often is looked after the time was over? */
+static unsigned late_looks(pid_t pid, bool unseen)
+{
+	struct vus_vigil v = vus_vigil_begin(pid, 10, unseen);
+	const uint64_t until = v.until;
+	unsigned n = 0;
+
+	while (vus_vigil_goes_on(&v, NULL, 0))
+		n += vus_now() >= until;
+	assert_true(vus_now() >= until);
+	assert_false(vus_vigil_goes_on(&v, NULL, 0));
+	return n;
+}
+
+static void a_vigil_goes_on_while_there_is_something_to_do(void **state)
+{
+	struct child c = start(-1, NULL, 0);
+	unsigned few, many;
+
+	(void)state;
+	assert_in_range(late_looks(0, true), 1, 2);
+	assert_true(late_looks(0, false) > 2);
+	tell(&c, 'x');
+	while (!vus_proc_rests(c.pid, false))
+		continue;
+	few = late_looks(c.pid, false);
+	tell(&c, 'b');
+	assert_false(vus_proc_rests(c.pid, true));
+	many = late_looks(c.pid, true);
+	assert_true(many > few);
+	assert_int_equal(kill(c.pid, SIGKILL), 0);
+	/* One that has ended has nothing to do. */
+	while (!vus_proc_rests(c.pid, false))
+		continue;
+	end(&c);
+	assert_false(vus_proc_rests(c.pid, false));
+	assert_true(vus_proc_rests(c.pid, true));
+}
+
+static void what_is_ready_ends_a_look(void **state)
+{
+	VUS_AUTO_EVENT ev = VUS_EVENT_NONE;
+	struct vus_vigil v = vus_vigil_begin(0, 60000, true);
+	struct pollfd p = { .events = POLLIN };
+
+	(void)state;
+	assert_true(vus_event_open(VUS_EVENTFD, &ev, NULL));
+	assert_true(vus_event_signal(ev.wr, 1, NULL));
+	p.fd = ev.rd;
+	for (unsigned i = 0; i < 1000; i++)
+		assert_true(vus_vigil_goes_on(&v, &p, 1));
+	assert_true(vus_now() < v.until);
+}
+
 static void one_that_is_gone_is_not_watched(void **state)
 {
 	struct child c = start(-1, NULL, 0);
@@ -236,6 +291,9 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_told_apart_is_no_file),
 		cmocka_unit_test(ends_are_seen_before_they_are_waited_for),
 		cmocka_unit_test(rest_and_haste_differ),
+		cmocka_unit_test(
+			a_vigil_goes_on_while_there_is_something_to_do),
+		cmocka_unit_test(what_is_ready_ends_a_look),
 		cmocka_unit_test(one_that_is_gone_is_not_watched),
 	};
 
