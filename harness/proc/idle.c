@@ -10,9 +10,11 @@
 #define SPIN_RAN_NS   (300 * VUS_MS)
 #define SPIN_WATCH_NS (500 * VUS_MS)
 /* Where so much could not be had by then, nothing is said. */
-#define GIVE_UP_NS (3000 * VUS_MS)
-/* None of them quiet: it polls. */
+#define GIVE_UP_NS (10000 * VUS_MS)
+/* None of them quiet, and so much used: it polls.  One that only waits for a
+ * processor may yet rest. */
 #define POLLING_WINDOWS 3
+#define POLLED_RAN_NS   (40 * VUS_MS)
 
 static uint64_t grown(uint64_t from, uint64_t to)
 {
@@ -68,14 +70,19 @@ unsigned vus_idle_percent(const struct vus_idle *w)
 
 bool vus_idle_polls(pid_t pid)
 {
+	unsigned windows = 0;
+	enum vus_rest rest;
 	struct vus_idle w;
 
 	if (!vus_idle_begin(&w, pid))
 		return false;
-	for (unsigned i = 0; i < POLLING_WINDOWS; i++) {
+	do {
 		(void)vus_poll(NULL, 0, vus_deadline_ms(VUS_IDLE_WINDOW_MS));
-		if (vus_idle_look(&w) == VUS_RESTS)
+		rest = vus_idle_look(&w);
+		if (rest == VUS_RESTS)
 			return false;
-	}
+	} while (rest != VUS_UNKNOWN &&
+		 (++windows < POLLING_WINDOWS ||
+		  grown(w.first.ran, w.last.ran) < POLLED_RAN_NS));
 	return true;
 }
