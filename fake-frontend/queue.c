@@ -232,13 +232,22 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 
 bool vus_fe_quiet(struct vus_session *s, unsigned index, unsigned ms)
 {
-	struct vus_queue *q = &s->queues[index];
-	const uint64_t deadline = vus_deadline_ms(ms);
+	const struct vus_queue *q = &s->queues[index];
+	struct vus_vigil v = vus_link_vigil(&s->link, ms, true);
 
-	while (vus_split_used_pending(q->ring) == 0) {
-		if (vus_left_ms(deadline) == 0)
+	while (vus_split_used_pending(q->ring) == 0)
+		if (!vus_vigil_goes_on(&v, NULL, 0))
 			return true;
-		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(LOOK_MS)));
-	}
+	return false;
+}
+
+bool vus_fe_silent(const struct vus_session *s, struct pollfd *fds, unsigned n,
+		   unsigned ms)
+{
+	struct vus_vigil v = vus_link_vigil(&s->link, ms, true);
+
+	while (vus_poll(fds, n, 0) == 0)
+		if (!vus_vigil_goes_on(&v, fds, n))
+			return true;
 	return false;
 }

@@ -15,6 +15,8 @@
 #include "../harness/run/case.h"
 #include "fault.h"
 
+#include <poll.h>
+
 #define VUS_MAX_QUEUES 16
 
 /* What is acknowledged where it is offered, if nothing else is asked for:
@@ -190,7 +192,11 @@ VUS_MUST_CHECK bool vus_fe_kick(struct vus_session *s, unsigned index,
 VUS_MUST_CHECK bool vus_fe_wait_used(struct vus_session *s, unsigned index,
 				     uint64_t deadline, struct vus_used *ret,
 				     struct vus_err *err);
-/* Nothing comes back on this ring for `ms`: true when quiet. */
+/* Nothing comes back on this ring for `ms`, nor while the back-end is seen to
+ * have something to do: true when quiet. */
 bool vus_fe_quiet(struct vus_session *s, unsigned index, unsigned ms);
+/* The same of descriptors: none becomes ready. */
+bool vus_fe_silent(const struct vus_session *s, struct pollfd *fds, unsigned n,
+		   unsigned ms);
 
 #endif

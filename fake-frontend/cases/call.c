@@ -20,9 +20,10 @@ static void forget_calls(const struct vus_ctx *t)
 	vus_event_drain(call_fd(t), NULL);
 }
 
-static bool called(const struct vus_ctx *t, unsigned ms)
+static bool called(const struct vus_ctx *t)
 {
-	return vus_poll_one(call_fd(t), POLLIN, vus_deadline_ms(ms)) == 1;
+	return vus_poll_one(call_fd(t), POLLIN,
+			    vus_deadline_ms(t->request_ms)) == 1;
 }
 
 /* One ping, seen to the end by looking at memory. */
@@ -66,7 +67,7 @@ static bool warm_up(struct vus_ctx *t)
 	forget_calls(t);
 	if (!serve_one(t, t->seed))
 		return false;
-	if (called(t, t->request_ms)) {
+	if (called(t)) {
 		forget_calls(t);
 		return true;
 	}
@@ -96,7 +97,7 @@ VUS_CASE(completion_is_notified,
 		forget_calls(t);
 		if (!serve_one(t, t->seed + i))
 			return;
-		VUS_CHECK(t, "split.call.flag_clear", called(t, t->request_ms),
+		VUS_CHECK(t, "split.call.flag_clear", called(t),
 			  "no call within %u ms; used.idx is %u", t->request_ms,
 			  vus_used_idx(t, 0));
 	}
@@ -119,7 +120,7 @@ VUS_CASE(no_interrupt_is_respected,
 			return;
 	}
 	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
-	VUS_CHECK(t, "split.call.flag_set", !called(t, t->quiet_ms),
+	VUS_CHECK(t, "split.call.flag_set", vus_step_is_mute(t, call_fd(t)),
 		  "called, though avail.flags is 1");
 }
 
@@ -143,8 +144,7 @@ VUS_CASE(used_event_needs_its_feature,
 		vus_split_set_used_event(vus_fe(t)->queues[0].ring, word);
 		if (!serve_one(t, t->seed + i))
 			return;
-		VUS_CHECK(t, "split.call.used_event_off",
-			  called(t, t->request_ms),
+		VUS_CHECK(t, "split.call.used_event_off", called(t),
 			  "no call within %u ms where used_event holds %u",
 			  t->request_ms, word);
 		forget_calls(t);
@@ -173,12 +173,12 @@ VUS_CASE(used_event_decides_the_call,
 			return;
 	}
 	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
-	VUS_CHECK(t, "split.call.event_quiet", !called(t, t->quiet_ms),
+	VUS_CHECK(t, "split.call.event_quiet", vus_step_is_mute(t, call_fd(t)),
 		  "called at used index %u, before used_event %u",
 		  vus_used_idx(t, 0), event);
 	if (!serve_one(t, t->seed + ahead + 1))
 		return;
-	VUS_CHECK(t, "split.call.event_hit", called(t, t->request_ms),
+	VUS_CHECK(t, "split.call.event_hit", called(t),
 		  "no call when entry %u, the used_event, was written", event);
 }
 
@@ -212,7 +212,7 @@ VUS_CASE(used_event_within_a_batch_is_told,
 		 vus_step_until_used(t, 0, (uint16_t)(ring->used_seen + batch),
 				     &err),
 		 &err);
-	VUS_CHECK(t, "split.call.event_batch", called(t, t->request_ms),
+	VUS_CHECK(t, "split.call.event_batch", called(t),
 		  "no call for entries %u to %u, with used_event %u",
 		  ring->used_seen, ring->used_seen + batch - 1, event);
 }
@@ -240,7 +240,7 @@ VUS_CASE(used_event_is_told_across_the_wrap,
 	forget_calls(t);
 	if (!serve_one(t, ~t->seed))
 		return;
-	VUS_CHECK(t, "split.call.event_wrap", called(t, t->request_ms),
+	VUS_CHECK(t, "split.call.event_wrap", called(t),
 		  "no call when entry %u, the used_event, was written", event);
 }
 
@@ -260,7 +260,7 @@ VUS_CASE(flags_mean_nothing_with_event_idx,
 	vus_split_set_used_event(ring, ring->used_seen);
 	if (!serve_one(t, t->seed + 1))
 		return;
-	VUS_CHECK(t, "split.call.event_flag_ignored", called(t, t->request_ms),
+	VUS_CHECK(t, "split.call.event_flag_ignored", called(t),
 		  "no call at used_event, with avail.flags 1");
 }
 
@@ -297,7 +297,7 @@ VUS_CASE(sleeping_driver_is_woken,
 
 	if (!warm_up(t))
 		return;
-	for (unsigned i = 0; i < rounds; i++) {
+	for (unsigned i = 0; i < rounds && vus_step_has_time(t); i++) {
 		const uint64_t cursor = vus_fe(t)->guest.cursor;
 		struct vus_ping ping;
 
@@ -340,7 +340,7 @@ VUS_CASE(wish_is_read_after_publishing,
 	    !vus_step_ring(t, 0, 0, 0) || !warm_up(t))
 		return;
 	ring = vus_fe(t)->queues[0].ring;
-	for (unsigned i = 0; i < rounds; i++) {
+	for (unsigned i = 0; i < rounds && vus_step_has_time(t); i++) {
 		const uint64_t cursor = vus_fe(t)->guest.cursor;
 		struct vus_ping ping;
 
@@ -379,7 +379,7 @@ VUS_CASE(empty_ring_is_told_of,
 	forget_calls(t);
 	if (!serve_one(t, t->seed + 1))
 		return;
-	VUS_CHECK(t, "split.call.notify_on_empty", called(t, t->request_ms),
+	VUS_CHECK(t, "split.call.notify_on_empty", called(t),
 		  "no call within %u ms of the last completion; used.idx is %u",
 		  t->request_ms, vus_used_idx(t, 0));
 }

@@ -75,7 +75,7 @@ VUS_CASE(second_channel_replaces_the_first,
 	s->back = VUS_LINK_NONE;
 	VUS_NEED(t, "chan.set", vus_fe_open_channel(s, &err), &err);
 	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "chan.replace", vus_pipe_released(first),
+	VUS_CHECK(t, "chan.replace", vus_pipe_released(t, first),
 		  "still holds the first channel %d ms after the second came",
 		  VUS_RELEASE_MS);
 }

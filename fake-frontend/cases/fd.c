@@ -29,7 +29,7 @@ VUS_CASE(stray_descriptor_is_closed,
 	/* Answered, refused or closed: only the descriptor is judged. */
 	(void)vus_fe_try(s, &ask, NULL, NULL);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "fd.none_expected_closed", vus_pipe_released(rd),
+	VUS_CHECK(t, "fd.none_expected_closed", vus_pipe_released(t, rd),
 		  "still holds the descriptor %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }
@@ -96,7 +96,7 @@ VUS_CASE(surplus_descriptors_are_refused,
 	outcome = vus_step_try(t, &f, NULL);
 	vus_fd_close(&wr);
 	VUS_TOLD(t, "fd.too_many_rejected", outcome, VUS_REFUSED | VUS_CLOSED);
-	VUS_CHECK(t, "fd.too_many_rejected", vus_pipe_released(rd),
+	VUS_CHECK(t, "fd.too_many_rejected", vus_pipe_released(t, rd),
 		  "refused the message and kept its descriptor");
 }
 
@@ -111,7 +111,7 @@ VUS_CASE(replaced_tables_leave_no_descriptors,
 	const unsigned rounds = 8;
 	struct vus_session *s = vus_fe(t);
 	unsigned before = 0, after = 0;
-	uint64_t deadline;
+	struct vus_vigil v;
 	struct vus_err err;
 	pid_t pid;
 
@@ -126,12 +126,12 @@ VUS_CASE(replaced_tables_leave_no_descriptors,
 		if (i == 1 && !vus_proc_fds(pid, &before, &err))
 			VUS_BLIND(t, &err);
 	}
-	deadline = vus_deadline_ms(VUS_RELEASE_MS);
+	v = vus_step_release(t);
 	do {
 		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
 		if (!vus_proc_fds(pid, &after, &err))
 			VUS_BLIND(t, &err);
-	} while (after >= before + rounds && vus_left_ms(deadline) > 0);
+	} while (after >= before + rounds && vus_vigil_goes_on(&v, NULL, 0));
 	VUS_CHECK(t, "fd.closed_after_map", after < before + rounds,
 		  "holds %u descriptors after %u more tables, %u before", after,
 		  rounds, before);
@@ -156,7 +156,7 @@ VUS_CASE(disconnect_releases_descriptors,
 	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_fd_close(&wr);
 	vus_link_close(&s->link);
-	VUS_CHECK(t, "fd.disconnect_releases", vus_pipe_released(rd),
+	VUS_CHECK(t, "fd.disconnect_releases", vus_pipe_released(t, rd),
 		  "still holds the call descriptor %d ms after the disconnect",
 		  VUS_RELEASE_MS);
 }
@@ -178,7 +178,7 @@ VUS_CASE(disconnect_releases_memory,
 	struct vus_session *s = vus_fe(t);
 	const pid_t pid = vus_peer_server(t, s->link.fd);
 	struct vus_file_id file;
-	uint64_t deadline;
+	struct vus_vigil v;
 	unsigned n;
 
 	if (pid == 0)
@@ -187,10 +187,9 @@ VUS_CASE(disconnect_releases_memory,
 	    holds(pid, &file) == 0)
 		VUS_SKIP(t, "what the peer maps cannot be seen");
 	vus_link_close(&s->link);
-	deadline = vus_deadline_ms(VUS_RELEASE_MS);
-	while ((n = holds(pid, &file)) > 0 && vus_left_ms(deadline) > 0)
-		(void)vus_poll_one(vus_peer_pidfd(t), POLLIN,
-				   vus_deadline_ms(1));
+	v = vus_step_release(t);
+	while ((n = holds(pid, &file)) > 0 && vus_vigil_goes_on(&v, NULL, 0))
+		continue;
 	VUS_CHECK(t, "fd.disconnect_releases", n == 0,
 		  "still maps or holds the memory %u times, %d ms after the "
 		  "disconnect",
@@ -209,7 +208,7 @@ VUS_CASE(sessions_pile_up_no_descriptors,
 	const pid_t pid = vus_peer_server(t, vus_fe(t)->link.fd);
 	enum vus_sequel sequel = VUS_SEQUEL_SERVED;
 	unsigned before = 0, after = 0;
-	uint64_t deadline;
+	struct vus_vigil v;
 	struct vus_err err;
 
 	if (pid == 0)
@@ -224,13 +223,13 @@ VUS_CASE(sessions_pile_up_no_descriptors,
 		if (sequel != VUS_SEQUEL_SERVED)
 			return;
 	}
-	deadline = vus_deadline_ms(VUS_RELEASE_MS);
+	v = vus_step_release(t);
 	do {
 		VUS_NEED(t, "feat.get_any_time",
 			 vus_fe_barrier(vus_fe(t), &err), &err);
 		if (!vus_proc_fds(pid, &after, &err))
 			VUS_BLIND(t, &err);
-	} while (after >= before + rounds && vus_left_ms(deadline) > 0);
+	} while (after >= before + rounds && vus_vigil_goes_on(&v, NULL, 0));
 	VUS_CHECK(t, "fd.disconnect_releases", after < before + rounds,
 		  "has %u descriptors after %u more sessions, %u before", after,
 		  rounds, before);
@@ -304,6 +303,7 @@ static enum vus_outcome try_and_linger(struct vus_ctx *t,
 	const enum vus_outcome taken =
 		s->pf & PF(REPLY_ACK) ? VUS_ACCEPTED : VUS_SILENT;
 	const enum vus_outcome outcome = vus_step_try(t, f, NULL);
+	struct pollfd hup = { .fd = s->link.fd, .events = POLLRDHUP };
 	struct vus_err err;
 
 	if (outcome != taken)
@@ -311,10 +311,7 @@ static enum vus_outcome try_and_linger(struct vus_ctx *t,
 	for (unsigned i = 0; i < 2; i++)
 		if (!vus_fe_barrier(s, &err))
 			return err.kind == VUS_ERR_EOF ? VUS_CLOSED : VUS_STUCK;
-	return vus_poll_one(s->link.fd, POLLRDHUP,
-			    vus_deadline_ms(t->quiet_ms)) == 1
-		       ? VUS_CLOSED
-		       : outcome;
+	return vus_fe_silent(s, &hup, 1, t->quiet_ms) ? outcome : VUS_CLOSED;
 }
 
 /* "derived": what cannot be mapped, waited for or written to is refused when it

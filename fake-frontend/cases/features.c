@@ -51,7 +51,7 @@ VUS_CASE(question_is_answered_while_rings_run,
 
 	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	for (unsigned i = 1; i <= rounds; i++) {
+	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		const uint64_t cursor = s->guest.cursor;
 
 		if (!vus_step_offer(t, 0, t->seed + i, &ping))
@@ -197,7 +197,7 @@ VUS_CASE(repeated_word_changes_nothing,
 
 	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	for (unsigned i = 1; i <= rounds; i++) {
+	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		VUS_CHECK(t, "feat.set_repeat", set_word(s, s->features, &err),
 			  "%s", err.text);
 		VUS_NEED(t, "feat.never_disables",

@@ -193,10 +193,13 @@ static bool backend_open(struct vus_ctx *t, const struct vus_reach *reach)
 /* The back-end's process has ended, or does so now. */
 static bool has_left(const struct vus_ctx *t)
 {
-	const int pidfd = vus_peer_pidfd(t);
+	struct pollfd p = { .fd = vus_peer_pidfd(t), .events = POLLIN };
+	struct vus_vigil v = vus_vigil_begin(vus_peer_pid(t), LEAVE_MS, false);
 
-	return pidfd >= 0 &&
-	       vus_poll_one(pidfd, POLLIN, vus_deadline_ms(LEAVE_MS)) == 1;
+	while (p.fd >= 0 && vus_poll(&p, 1, 0) == 0)
+		if (!vus_vigil_goes_on(&v, &p, 1))
+			return false;
+	return p.fd >= 0;
 }
 
 enum vus_sequel vus_fe_sequel(struct vus_ctx *t, const char *rule,

@@ -294,7 +294,7 @@ VUS_CASE(unknown_types_are_refused,
 	outcome = vus_step_try(t, &f, NULL);
 	vus_fd_close(&wr);
 	VUS_TOLD(t, "hdr.request_unknown", outcome, VUS_REFUSED | VUS_CLOSED);
-	VUS_CHECK(t, "hdr.request_unknown", vus_pipe_released(rd),
+	VUS_CHECK(t, "hdr.request_unknown", vus_pipe_released(t, rd),
 		  "refused the message and kept its descriptor");
 }
 

@@ -42,18 +42,17 @@ static bool lay_bait(struct vus_ctx *t, unsigned pieces, struct bait *ret)
 static bool is_taken(struct vus_ctx *t, const struct bait *bait)
 {
 	const bool left = vus_poll_one(vus_fe(t)->link.fd, POLLRDHUP, 0) == 1;
-	const uint64_t deadline = vus_deadline_ms(left ? t->quiet_ms : 0);
+	struct vus_vigil v =
+		vus_link_vigil(&vus_fe(t)->link, t->quiet_ms, true);
 	const uint32_t len = vus_shape_writable(&bait->shape);
 	uint8_t is[BAIT_MAX];
 
-	for (;;) {
+	do {
 		vus_shape_gather(t, &bait->shape, is);
 		if (memcmp(is, bait->was, len) != 0)
 			return true;
-		if (vus_left_ms(deadline) == 0)
-			return false;
-		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
-	}
+	} while (left && vus_vigil_goes_on(&v, NULL, 0));
+	return false;
 }
 
 /* It was survived, and, under `taken`, the bait was not taken. */

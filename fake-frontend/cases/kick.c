@@ -38,7 +38,7 @@ static bool sample_flags(struct vus_ctx *t, uint16_t *ret)
 	const unsigned rounds = VUS_MIN(t->rounds, 200);
 
 	*ret = 0;
-	for (uint16_t i = 1; i <= rounds; i++) {
+	for (uint16_t i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		const uint64_t cursor = s->guest.cursor;
 		const uint64_t deadline = vus_deadline_ms(t->request_ms);
 		struct vus_ping ping;

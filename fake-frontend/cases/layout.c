@@ -289,7 +289,7 @@ int vus_layout_file(const struct vus_session *s, unsigned region)
 
 bool vus_layout_unmapped(const struct vus_ctx *t, int fd)
 {
-	const uint64_t deadline = vus_deadline_ms(VUS_RELEASE_MS);
+	struct vus_vigil v = vus_step_release(t);
 	struct vus_err err;
 	unsigned maps = 0;
 	struct stat st;
@@ -298,13 +298,10 @@ bool vus_layout_unmapped(const struct vus_ctx *t, int fd)
 	if (vus_peer_pid(t) == 0 || fstat(fd, &st) < 0 ||
 	    !vus_proc_of_socket(vus_fe(t)->link.fd, &pid, &err))
 		return true;
-	for (;;) {
-		if (!vus_proc_maps_of(pid, &st, &maps, &err) || maps == 0)
-			return true;
-		if (vus_left_ms(deadline) == 0)
+	while (vus_proc_maps_of(pid, &st, &maps, &err) && maps > 0)
+		if (!vus_vigil_goes_on(&v, NULL, 0))
 			return false;
-		vus_poll(NULL, 0, vus_deadline_ms(5));
-	}
+	return true;
 }
 
 uint64_t vus_layout_stray(const struct vus_ctx *t, unsigned region,

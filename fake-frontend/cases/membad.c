@@ -280,7 +280,7 @@ VUS_CASE(surplus_descriptors_of_a_table_are_closed,
 		f.fds[i] = wr;
 	(void)vus_fe_try(s, &f, NULL, NULL);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "mem.fd_count_mismatch", vus_pipe_released(rd),
+	VUS_CHECK(t, "mem.fd_count_mismatch", vus_pipe_released(t, rd),
 		  "still holds a descriptor beyond the table's regions %d ms "
 		  "after the next answer",
 		  VUS_RELEASE_MS);

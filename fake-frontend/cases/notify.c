@@ -83,9 +83,7 @@ VUS_CASE(ring_without_call_goes_on,
 				  vus_fe_barrier(s, &err),
 			  "a call was owed to no descriptor: %s", err.text);
 	}
-	VUS_CHECK(t, "vfd.nofd_call",
-		  vus_poll_one(q->call.rd, POLLIN,
-			       vus_deadline_ms(t->quiet_ms)) == 0,
+	VUS_CHECK(t, "vfd.nofd_call", vus_step_is_mute(t, q->call.rd),
 		  "signals the call descriptor that bit 8 took away");
 }
 
@@ -106,7 +104,7 @@ VUS_CASE(descriptor_beside_bit_8_is_closed,
 	VUS_EXPECT(t, "vfd.nofd_with_fd", vus_fe_try(s, &f, NULL, NULL),
 		   VUS_ORDERLY);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "vfd.nofd_with_fd", vus_pipe_released(rd),
+	VUS_CHECK(t, "vfd.nofd_with_fd", vus_pipe_released(t, rd),
 		  "still holds the descriptor %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }
@@ -202,9 +200,7 @@ VUS_CASE(new_call_descriptor_is_signalled,
 			       vus_deadline_ms(t->request_ms)) == 1,
 		  "no call on the new descriptor; used.idx is %u",
 		  q->ring->used->idx);
-	VUS_CHECK(t, "vfd.replace",
-		  vus_poll_one(old.rd, POLLIN, vus_deadline_ms(t->quiet_ms)) ==
-			  0,
+	VUS_CHECK(t, "vfd.replace", vus_step_is_mute(t, old.rd),
 		  "signals the old call descriptor as well");
 }
 
@@ -244,8 +240,8 @@ VUS_CASE(replaced_descriptor_is_closed,
 		  "%s", err.text);
 	vus_fd_close(is_kick ? &old.rd : &old.wr);
 	VUS_CHECK(t, "vfd.replace",
-		  is_kick ? vus_pipe_is_unread(old.wr)
-			  : vus_pipe_released(old.rd),
+		  is_kick ? vus_pipe_is_unread(t, old.wr)
+			  : vus_pipe_released(t, old.rd),
 		  "still holds the old descriptor %d ms after it was replaced",
 		  VUS_RELEASE_MS);
 }
@@ -292,7 +288,7 @@ VUS_CASE(swap_loses_no_kick,
 
 	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	for (unsigned i = 1; i <= rounds; i++) {
+	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		VUS_AUTO_EVENT old = VUS_EVENT_NONE;
 
 		VUS_NEED(t, "vfd.replace",
@@ -434,7 +430,6 @@ VUS_CASE(ring_without_err_breaks_in_silence,
 	vus_event_drain(rd, NULL);
 	VUS_OURS(t, break_ring(s, &err), &err);
 	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "vfd.nofd_err",
-		  vus_poll_one(rd, POLLIN, vus_deadline_ms(t->quiet_ms)) == 0,
+	VUS_CHECK(t, "vfd.nofd_err", vus_step_is_mute(t, rd),
 		  "signals the err descriptor that bit 8 took away");
 }

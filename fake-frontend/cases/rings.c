@@ -272,11 +272,3 @@ bool vus_step_unexecuted(struct vus_ctx *t, const char *rule, unsigned queue,
 			 "the request is not executed", __FILE__, __LINE__,
 			 "%s", what);
 }
-
-bool vus_pipe_is_unread(int wr)
-{
-	struct pollfd p = { .fd = wr };
-
-	return vus_poll(&p, 1, vus_deadline_ms(VUS_RELEASE_MS)) == 1 &&
-	       (p.revents & POLLERR);
-}

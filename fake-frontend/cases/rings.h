@@ -72,8 +72,4 @@ enum vus_fate vus_step_fate(struct vus_ctx *t, unsigned queue,
 bool vus_step_unexecuted(struct vus_ctx *t, const char *rule, unsigned queue,
 			 const struct vus_ping *ping, const char *what);
 
-/* Did every holder of a pipe's reading end close it?  As
- * vus_pipe_released(). */
-bool vus_pipe_is_unread(int wr);
-
 #endif

@@ -167,10 +167,14 @@ static bool start_crowded(struct vus_ctx *t, struct another *a, pid_t *ret_pid)
 /* It has ended of its own will: whoever started it can do so again. */
 static bool has_left(struct vus_ctx *t, struct another *a)
 {
+	struct pollfd p = { .fd = a->p.child.pidfd, .events = POLLIN };
+	struct vus_vigil v =
+		vus_vigil_begin(a->p.child.pid, t->quiet_ms, false);
 	int status;
 
-	if (!vus_program_ended(&a->p, vus_deadline_ms(t->quiet_ms), &status) ||
-	    !WIFEXITED(status))
+	while (vus_poll(&p, 1, 0) == 0 && vus_vigil_goes_on(&v, &p, 1))
+		continue;
+	if (!vus_program_ended(&a->p, vus_now(), &status) || !WIFEXITED(status))
 		return false;
 	vus_note(t, "it ended with status %d", WEXITSTATUS(status));
 	return true;
@@ -248,33 +252,37 @@ VUS_CASE(lost_descriptors_are_missed,
 	vus_fe_close(vus_fe(t));
 }
 
-/* Until what a session held is given back, or for this long, ms. */
+/* Until what a session held is given back, or for this long, ms, and as long as
+ * there is something to do. */
 #define RELEASE_MS 200
 
 static bool wait_for_release(pid_t pid, unsigned before, struct vus_err *err)
 {
-	const uint64_t deadline = vus_deadline_ms(RELEASE_MS);
-	unsigned now = before;
+	struct vus_vigil v = vus_vigil_begin(pid, RELEASE_MS, false);
+	unsigned now;
 
-	while (now >= before && vus_left_ms(deadline) > 0) {
+	do {
 		if (!vus_proc_fds(pid, &now, err))
 			return false;
-		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
-	}
+	} while (now >= before && vus_vigil_goes_on(&v, NULL, 0));
 	return true;
 }
 
 /* Somebody connects, and is perhaps not taken. */
-static bool knock(struct vus_ctx *t, const struct another *a,
+static bool knock(struct vus_ctx *t, const struct another *a, pid_t pid,
 		  struct vus_err *err)
 {
 	uint64_t value;
+	struct vus_vigil v;
 
 	if (!vus_fe_turn_to(t, a->path, a->p.child.pidfd, err))
 		return false;
 	vus_fe(t)->request_ms = t->quiet_ms;
 	if (vus_fe_get_u64(vus_fe(t), VUS_FE_GET_FEATURES, &value, err))
 		vus_note(t, "it is served all the same");
+	v = vus_vigil_begin(pid, 0, true);
+	while (vus_vigil_goes_on(&v, NULL, 0))
+		continue;
 	return true;
 }
 
@@ -300,7 +308,7 @@ VUS_CASE(connections_are_accepted_again,
 	seen = wait_for_release(pid, before, &err) &&
 	       vus_shortage_begin(&shortage, pid, &err);
 	if (seen)
-		knocked = knock(t, &a, &err);
+		knocked = knock(t, &a, pid, &err);
 	vus_shortage_end(&shortage);
 	if (!knocked && has_left(t, &a))
 		VUS_SKIP(t, "the back-end serves one connection");

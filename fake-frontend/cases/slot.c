@@ -188,7 +188,7 @@ VUS_CASE(regions_come_and_go_under_load,
 	if (!vus_spare_start(t, 1))
 		return;
 	cursor = g->cursor;
-	for (unsigned i = 0; i < rounds; i++) {
+	for (unsigned i = 0; i < rounds && vus_step_has_time(t); i++) {
 		g->cursor = cursor;
 		if (!vus_step_offer(t, 0, t->seed + i, &ping))
 			return;

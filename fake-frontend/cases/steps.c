@@ -215,12 +215,40 @@ bool vus_probe_pipe(int *ret_rd, int *ret_wr, struct vus_err *err)
 	return true;
 }
 
-bool vus_pipe_released(int rd)
+struct vus_vigil vus_step_release(const struct vus_ctx *t)
+{
+	return vus_link_vigil(&vus_fe(t)->link, VUS_RELEASE_MS, false);
+}
+
+static bool becomes_ready(const struct vus_ctx *t, struct pollfd *p)
+{
+	struct vus_vigil v = vus_step_release(t);
+
+	while (vus_poll(p, 1, 0) == 0)
+		if (!vus_vigil_goes_on(&v, p, 1))
+			return false;
+	return true;
+}
+
+bool vus_pipe_released(const struct vus_ctx *t, int rd)
 {
 	struct pollfd p = { .fd = rd };
 
-	return vus_poll(&p, 1, vus_deadline_ms(VUS_RELEASE_MS)) == 1 &&
-	       (p.revents & POLLHUP);
+	return becomes_ready(t, &p) && (p.revents & POLLHUP);
+}
+
+bool vus_pipe_is_unread(const struct vus_ctx *t, int wr)
+{
+	struct pollfd p = { .fd = wr };
+
+	return becomes_ready(t, &p) && (p.revents & POLLERR);
+}
+
+bool vus_step_is_mute(const struct vus_ctx *t, int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return vus_fe_silent(vus_fe(t), &p, 1, t->quiet_ms);
 }
 
 bool vus_step_has_time(const struct vus_ctx *t)

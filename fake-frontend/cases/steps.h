@@ -83,11 +83,16 @@ VUS_MUST_CHECK bool vus_probe_pipe(int *ret_rd, int *ret_wr,
 				   struct vus_err *err);
 
 /* A peer that has answered two barriers since has had its chance; beyond them
- * a loaded machine gets this long, ms. */
+ * it gets this long, ms, and as long as it is seen to have something to do. */
 #define VUS_RELEASE_MS 1500
+struct vus_vigil vus_step_release(const struct vus_ctx *t);
 
-/* Did every holder of the writing end close it? */
-bool vus_pipe_released(int rd);
+/* Did every holder of the writing end close it?  And of the reading end? */
+bool vus_pipe_released(const struct vus_ctx *t, int rd);
+bool vus_pipe_is_unread(const struct vus_ctx *t, int wr);
+
+/* Nothing comes to be read from it in the quiet time. */
+bool vus_step_is_mute(const struct vus_ctx *t, int fd);
 
 /* Is there time for another round?  Half of a case's time is for what follows
  * its loop, which a slow machine ends before its t->rounds. */

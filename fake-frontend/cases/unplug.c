@@ -146,7 +146,7 @@ VUS_CASE(descriptor_of_a_removal_is_closed,
 	f.nfds = 1;
 	(void)vus_fe_try(s, &f, NULL, NULL);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "slot.rem_fd_closed", vus_pipe_released(rd),
+	VUS_CHECK(t, "slot.rem_fd_closed", vus_pipe_released(t, rd),
 		  "still holds the descriptor %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }

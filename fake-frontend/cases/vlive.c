@@ -119,7 +119,7 @@ VUS_CASE(running_ring_takes_changes,
 
 	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	for (unsigned i = 1; i <= rounds; i++) {
+	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		const unsigned what = (unsigned)vus_rand_below(&rand, 3);
 
 		s->guest.cursor = cursor;

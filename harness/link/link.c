@@ -103,6 +103,13 @@ bool vus_link_wait_over(const struct vus_link *link, uint64_t deadline)
 	       (link->patience && link->patience->is_over(link->patience->ctx));
 }
 
+struct vus_vigil vus_link_vigil(const struct vus_link *link, unsigned ms,
+				bool unseen)
+{
+	return vus_vigil_begin(link->patience ? link->patience->server : 0, ms,
+			       unseen);
+}
+
 /* Like vus_poll(), and ends early when waiting is in vain. */
 static int poll_patiently(const struct vus_link *link, struct pollfd *fds,
 			  nfds_t n, uint64_t deadline)

@@ -6,6 +6,7 @@
 #ifndef VUS_LINK_LINK_H
 #define VUS_LINK_LINK_H
 
+#include "../proc/vigil.h"
 #include "../wire/wire.h"
 
 /* Where frames are noted; the callee formats them.  `note` lines are events
@@ -23,6 +24,7 @@ struct vus_patience {
 	void (*begin)(void *ctx);   /* a wait begins */
 	bool (*is_over)(void *ctx); /* it is in vain */
 	void (*heard)(void *ctx);   /* the peer said something */
+	pid_t server; /* whose rest says that no more is to come, 0: none */
 };
 
 struct vus_link {
@@ -50,6 +52,10 @@ void vus_link_close(struct vus_link *link);
 /* For other waits for the same peer: when one begins, and until it is over. */
 void vus_link_wait_begin(const struct vus_link *link);
 bool vus_link_wait_over(const struct vus_link *link, uint64_t deadline);
+
+/* Watch the peer for `ms`. */
+struct vus_vigil vus_link_vigil(const struct vus_link *link, unsigned ms,
+				bool unseen);
 
 /* Connect to a Unix socket; waits for it to appear, to listen and to have room
  * until `deadline`, and stops at once when `watch_fd` (or -1) is readable (kind

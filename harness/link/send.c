@@ -143,12 +143,15 @@ static bool send_piece(struct vus_link *link, const uint8_t *buf, size_t len,
 
 bool vus_link_all_read(const struct vus_link *link, uint64_t deadline)
 {
+	struct vus_vigil v = vus_link_vigil(link, 0, true);
 	struct pollfd p = { .fd = link->fd };
 	int unread = 0;
 
 	while (ioctl(link->fd, SIOCOUTQ, &unread) == 0 && unread > 0)
-		if (vus_left_ms(deadline) == 0 ||
-		    vus_poll(&p, 1, VUS_MIN(deadline, vus_deadline_ms(1))) != 0)
+		if (vus_poll(&p, 1, VUS_MIN(deadline, vus_deadline_ms(1))) !=
+			    0 ||
+		    (vus_left_ms(deadline) == 0 &&
+		     !vus_vigil_goes_on(&v, NULL, 0)))
 			return false;
 	return true;
 }

@@ -4,16 +4,16 @@
 #include "host.h"
 #include "worker.h"
 
-#include "../base/clock.h"
+#include "../proc/vigil.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Letting go of a session takes a moment; a loaded machine gets this long. */
-#define RELEASE_MS  1500
-#define LOOK_MAX_MS 16 /* between two looks */
+/* Letting go of a session takes a moment: it gets this long, and as long as it
+ * is seen to have something to do. */
+#define RELEASE_MS 1500
 
 const char *const vus_post_rules[] = { VUS_POST_ALIVE, VUS_POST_REACCEPTS,
 				       VUS_POST_RELEASED, VUS_POST_IDLE, NULL };
@@ -43,22 +43,17 @@ void vus_post_breach(struct vus_variant *v, const char *rule, const char *fmt,
 	va_end(ap);
 }
 
-/* Look until nothing is held any more, or the deadline. */
+/* Look until nothing is held any more, or nothing more is to come. */
 static bool watch(pid_t server, const struct vus_file_id *ids, size_t n,
 		  struct vus_holds *ret, struct vus_err *err)
 {
-	const uint64_t deadline = vus_deadline_ms(RELEASE_MS);
-	uint64_t pause = 1;
-	bool any;
+	struct vus_vigil v = vus_vigil_begin(server, RELEASE_MS, false);
+	bool any = true;
 
 	*ret = (struct vus_holds){ 0 };
-	do {
-		(void)vus_poll(NULL, 0,
-			       VUS_MIN(deadline, vus_deadline_ms(pause)));
-		pause = VUS_MIN(2 * pause, LOOK_MAX_MS);
+	while (any && vus_vigil_goes_on(&v, NULL, 0))
 		if (!vus_proc_holds_any(server, ids, n, &any, err))
 			return false;
-	} while (any && vus_left_ms(deadline) > 0);
 	return !any || vus_proc_holds(server, ids, n, ret, err);
 }
 

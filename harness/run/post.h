@@ -29,7 +29,7 @@ void vus_post_breach(struct vus_variant *v, const char *rule, const char *fmt,
 
 /* In the case's process, when its connections are closed and its own
  * descriptors are still open: see that `server` lets go of the files behind
- * `fds`, ours, before the deadline. */
+ * `fds`, ours, in time. */
 void vus_post_released(struct vus_ctx *t, pid_t server, const int *fds,
 		       size_t n);
 
