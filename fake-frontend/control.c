@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WORD_MS        2000 /* from a connection to its word */
+#define WORD_MS        10000 /* from a connection to its word */
 #define HOTPLUG_BYTES  (UINT64_C(2) << 20)
 #define MOST_RECONNECT 8
 

@@ -48,7 +48,7 @@ static bool fail_to_start(struct vus_ctx *t)
 	w->judge = (void *)(uintptr_t)&steps[t->row];
 	w->intercept = w->be.intercept = give_up;
 	(void)!vus_serve(t, vus_until_negotiated, NULL,
-			 vus_deadline_ms(4 * (uint64_t)t->quiet_ms), &err);
+			 vus_deadline_ms(t->request_ms), &err);
 	/* One that could not even negotiate is not told to start. */
 	return !w->open || vus_starts(t, &ok);
 }

@@ -320,7 +320,7 @@ VUS_CASE(queues_beyond_the_limit_end_the_start, .party = "frontend",
 		       vus_deadline_ms(t->request_ms), &err))
 		VUS_SKIP(t, "it never asked: %s", err.text);
 	if (!vus_serve(t, vus_until_closed, NULL,
-		       vus_deadline_ms(4 * (uint64_t)t->quiet_ms), &err) &&
+		       vus_deadline_ms(t->request_ms), &err) &&
 	    !vus_starts(t, &ok))
 		return;
 	s = beyond(&w->log, 1);

@@ -44,7 +44,7 @@ static bool plug(struct vus_ctx *t, int *ret_status)
 		return false;
 	if (*ret_status == 0)
 		(void)!vus_serve(t, until_told_again, &told,
-				 vus_deadline_ms(t->quiet_ms), &err);
+				 vus_deadline_ms(t->request_ms), &err);
 	return true;
 }
 
