@@ -2,10 +2,10 @@
 /* toy_party.c — a party and a peer of one-byte messages.
  *
  *	p  answered P                     x  the peer aborts
- *	h  never answered                 s  P, and a sanitizer's words
+ *	c  closes the connection          s  P, and a sanitizer's words
  *	d  P; aborts at disconnect        r  P on the first connection, else R
- *	c  closes the connection          e  exits with status 7
- *	n  P; serves nobody any more      b  P; spins once it is disconnected
+ *	e  exits with status 7            b  P; spins once it is disconnected
+ *	n  P; serves nobody any more
  */
 #include "toy_party.h"
 
@@ -22,6 +22,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define LONG_MS 20000 /* for an answer that must come */
+#define DEAF_MS 3000  /* for one that some peers do not give */
 
 struct toy {
 	int fd;
@@ -69,7 +72,7 @@ char toy_ask(struct vus_ctx *t, char word)
 {
 	const struct toy *toy = t->session;
 
-	return ask(t, toy->fd, word, vus_deadline_ms(300));
+	return ask(t, toy->fd, word, vus_deadline_ms(LONG_MS));
 }
 
 static bool toy_open(struct vus_ctx *t, const struct vus_reach *reach)
@@ -78,7 +81,8 @@ static bool toy_open(struct vus_ctx *t, const struct vus_reach *reach)
 
 	toy->fd = connect_to(reach);
 	t->session = toy;
-	if (toy->fd < 0 || ask(t, toy->fd, 'p', vus_deadline_ms(2000)) != 'P') {
+	if (toy->fd < 0 ||
+	    ask(t, toy->fd, 'p', vus_deadline_ms(DEAF_MS)) != 'P') {
 		vus_skip(t, "no connection");
 		vus_fd_close(&toy->fd);
 		free(toy);
@@ -142,8 +146,6 @@ static int answer(struct peer *peer, int fd, char word)
 	case 'x':
 		be_dead();
 		break;
-	case 'h':
-		return -1;
 	case 'c':
 		(void)shutdown(fd, SHUT_RDWR);
 		return -1;
