@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 
-READY = 5  # seconds until the honest back-end listens
+READY = 60  # seconds until the honest back-end listens
 
 
 def listen(path):

@@ -181,12 +181,12 @@ def test_running_back_end_serves_on_and_is_not_ended(vuspec, beside, folder,
     path = folder / "s"
     peer = beside(fake_backend, "--socket-path", path, "--device", "blk",
                   listens_at=path)
-    run = vuspec.test("--device", "blk", "--socket", path, *SHORT)
+    run = vuspec.test("--device", "blk", "--socket", path, *FEW)
     assert run.returncode == 0, run.stdout
     assert run.report.verdicts() == ["pass"]
     assert peer.poll() is None, "a target of --socket is never ended"
     peer.terminate()
-    assert peer.wait(10) == 0
+    assert peer.wait(60) == 0
     assert not path.exists()
 
 
@@ -195,8 +195,8 @@ def test_running_back_end_that_ends_at_disconnect_is_gone(
     path = folder / "s"
     peer = beside(fake_backend, "--socket-path", path, "--device", "blk",
                   "--once", listens_at=path)
-    run = vuspec.test("--device", "blk", "--socket", path, *SHORT)
-    assert peer.wait(10) == 0
+    run = vuspec.test("--device", "blk", "--socket", path, *FEW)
+    assert peer.wait(60) == 0
     assert run.returncode == 5
     assert run.report.verdicts() == ["skip"]
     assert run.report.results[0]["reason"] == "the target is gone"
@@ -209,7 +209,7 @@ def test_running_back_end_that_dies_fails_one_case_and_skips_the_rest(
                   listens_at=path)
     run = vuspec.test("--device", "blk", "--socket", path, "--repeat", "4",
                       *FEW)
-    assert peer.wait(10) == -signal.SIGABRT
+    assert peer.wait(60) == -signal.SIGABRT
     verdicts = run.report.verdicts()
     assert verdicts[2:] == ["skip", "skip"], run.stdout
     assert {r["reason"] for r in run.report.results[2:]} == {

@@ -41,7 +41,7 @@ def test_reverse_with_a_socket(vuspec, fake_backend, folder):
                           path, "--allow-writes")
     finally:
         peer.terminate()
-        peer.wait(20)
+        peer.wait(60)
     assert run.returncode == 0, run.stdout
     assert run.report.summary["pass"] > 5
     assert not path.exists()

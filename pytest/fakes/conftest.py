@@ -3,7 +3,10 @@
 and proof that it leaves nothing behind."""
 import os
 import pathlib
+import re
+import select
 import subprocess
+import time
 
 import pytest
 from pytest_vuspec import need, programs
@@ -29,11 +32,20 @@ class Frontend:
         self.stderr.join()
         return status
 
-    def is_up(self, timeout=30):
+    def is_up(self, timeout=60):
         """Wait until its devices have done their requests (--stay)."""
         self.stdout.wait(lambda line: "requests" in line, timeout,
                          "its summary")
         return self
+
+    def heeds(self, number, timeout=60):
+        """Wait until a signal is no longer its death: no event tells."""
+        deadline = time.monotonic() + timeout
+        status = pathlib.Path(f"/proc/{self.process.pid}/status")
+        while not any(int(mask, 16) >> number - 1 & 1 for mask in re.findall(
+                r"^Sig(?:Blk|Cgt):\s*(\w+)", status.read_text(), re.M)):
+            assert time.monotonic() < deadline, f"signal {number} kills it"
+            select.select([], [], [], 0.01)
 
     def end(self):
         if self.process.poll() is None:

@@ -309,7 +309,7 @@ def test_what_is_no_file(vmm, vhost_user_backend, tmp_path, what):
     one = vmm("-m", "64M", *MACHINE, "-object",
               f"{FILE}mem-path={path},size=64M", *attach(backend))
     try:
-        status = one.wait(3)
+        status = one.wait(10)
     except subprocess.TimeoutExpired:
         status = one.end()
     assert status in (0, 1), one.stderr.text()

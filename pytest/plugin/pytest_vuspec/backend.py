@@ -11,7 +11,7 @@ import time
 from . import wire
 from .stream import Lines
 
-END_TIMEOUT = 10  # seconds from SIGTERM to SIGKILL
+END_TIMEOUT = 30  # seconds from SIGTERM to SIGKILL
 
 
 class Backend:
@@ -44,7 +44,7 @@ class Backend:
     def pid(self):
         return self.process.pid
 
-    def listens(self, timeout=10):
+    def listens(self, timeout=60):
         """Wait for the socket; it is asked for by name only, so that the
         first connection is the front-end's."""
         deadline = time.monotonic() + timeout
@@ -61,12 +61,12 @@ class Backend:
                 pass
         return self
 
-    def saw(self, name, timeout=20, start=0):
+    def saw(self, name, timeout=60, start=0):
         """Wait for a request of the front-end; its place and the message."""
         return self.messages.wait(lambda m: wire.is_request(m, name), timeout,
                                   name, start)
 
-    def answered(self, name, timeout=20, start=0):
+    def answered(self, name, timeout=60, start=0):
         """Wait for the answer to a request."""
         return self.messages.wait(
             lambda m: (m.get("name") == name and m.get("dir") == "be->fe"

@@ -54,7 +54,7 @@ class Lines:
                         f"last: {self.items[-8:]}")
                 self._news.wait(left)
 
-    def join(self, timeout=5):
+    def join(self, timeout=60):
         """Wait until the other side has closed its end."""
         self._thread.join(timeout)
 

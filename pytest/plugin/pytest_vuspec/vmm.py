@@ -27,14 +27,14 @@ class Vmm:
     def pid(self):
         return self.process.pid
 
-    def wait(self, timeout=30):
+    def wait(self, timeout=60):
         """Its end by itself; the exit status, negative for a signal."""
         status = self.process.wait(timeout)
         self.stdout.join()
         self.stderr.join()
         return status
 
-    def ends_before(self, backend, timeout=30):
+    def ends_before(self, backend, timeout=60):
         """The exit status of a start that must fail; as soon as the back-end
         is told of memory, it has not."""
         deadline = time.monotonic() + timeout
@@ -55,7 +55,7 @@ class Vmm:
         backend.saw("SET_VRING_ENABLE")
         self.end()
         backend.messages.wait(lambda m: "the connection ends" in
-                              m.get("event", ""), 20, "the end")
+                              m.get("event", ""), 60, "the end")
 
     def mapped(self, inode):
         """Permissions ("rw-s") of its mappings of a file."""
@@ -67,7 +67,7 @@ class Vmm:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(10)
+                self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
