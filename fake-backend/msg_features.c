@@ -122,16 +122,10 @@ VUS_BE_HANDLER(SET_PROTOCOL_FEATURES)
 	if ((want & ~vus_be_pf_offer(be)) &&
 	    !VUS_FAULTY(be, proto, accepts_unoffered))
 		return VUS_NACK;
-	for (size_t i = 0; i < vus_nfeatures; i++) {
-		const struct vus_feature *f = &vus_features[i];
-
-		/* Spec: "Ring states", in-band notifications without what
-		 * they need: "the back-end should close the connection". */
-		if (f->protocol && (want & VUS_BIT(f->bit)) &&
-		    (want & f->requires) != f->requires &&
-		    !VUS_FAULTY(be, proto, inband_alone))
-			return VUS_CLOSE;
-	}
+	/* Spec: "Ring states", in-band notifications without what they need:
+	 * "the back-end should close the connection". */
+	if (vus_features_missing(want) && !VUS_FAULTY(be, proto, inband_alone))
+		return VUS_CLOSE;
 	if (VUS_FAULTY(be, proto, adds_up))
 		want |= be->pf;
 	if (VUS_FAULTY(be, proto, repeat_clears) && be->bad.pf_sets++ > 0 &&

@@ -85,14 +85,11 @@ bool vus_vq_map(struct vus_vq *vq)
 			 _Alignof(struct vring_used));
 	if (!desc || !avail || !used)
 		return false;
-	vq->ring.num = vq->num;
+	vus_split_device_lay(&vq->ring, vq->num, desc, avail, used);
 	if (VUS_FAULTY(vq->be, vring, half_the_size) && vq->num > 1)
 		vq->ring.num /= 2;
 	if (VUS_FAULTY(vq->be, vring, wraps_at_1024))
 		vq->ring.num = VUS_MIN(vq->num, 1024u);
-	vq->ring.desc = desc;
-	vq->ring.avail = avail;
-	vq->ring.used = used;
 	vq->mapped = true;
 	return true;
 }
@@ -192,14 +189,13 @@ static void take_position(struct vus_vq *vq)
 
 	if (VUS_FAULTY(be, vring, base_to_used))
 		r->used->idx = htole16(r->last_avail);
-	r->used_idx = le16toh(r->used->idx);
+	vus_split_device_begin(r, r->last_avail);
 	if (VUS_FAULTY(be, vring, used_idx_from_base))
-		r->used_idx = r->last_avail;
+		r->used_idx = r->signalled = r->last_avail;
 	if (VUS_FAULTY(be, vring, reduces_base))
 		r->last_avail %= (uint16_t)r->num;
 	if (VUS_FAULTY(be, vrestart, repeats_the_last) && vq->bad.runs > 0)
 		r->last_avail--;
-	r->signalled = r->used_idx;
 	if (VUS_FAULTY(be, vrestart, hides_the_first_call) && vq->bad.runs > 0)
 		r->signalled++;
 }

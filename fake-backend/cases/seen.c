@@ -96,22 +96,6 @@ unsigned vus_log_count(const struct vus_log *log, uint32_t id)
 	return n;
 }
 
-const struct vus_seen *vus_log_answer(const struct vus_log *log,
-				      const struct vus_seen *request)
-{
-	for (size_t i = (size_t)(request - log->p) + 1; i < log->n; i++) {
-		const struct vus_seen *s = &log->p[i];
-
-		if (s->channel != request->channel)
-			continue;
-		if (!s->from_frontend)
-			return s->id == request->id ? s : NULL;
-		if (!s->is_reply)
-			return NULL; /* the next request came first */
-	}
-	return NULL;
-}
-
 int64_t vus_seen_ring(const struct vus_seen *seen)
 {
 	switch (seen->id) {

@@ -50,9 +50,6 @@ const struct vus_seen *vus_log_request(const struct vus_log *log,
 				       const struct vus_seen *after);
 /* How many requests of this id. */
 unsigned vus_log_count(const struct vus_log *log, uint32_t id);
-/* What we answered to a request; NULL: nothing (yet). */
-const struct vus_seen *vus_log_answer(const struct vus_log *log,
-				      const struct vus_seen *request);
 /* The ring that a request is about; -1: about none. */
 int64_t vus_seen_ring(const struct vus_seen *seen);
 /* The name of its message. */

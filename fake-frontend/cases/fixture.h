@@ -27,9 +27,6 @@ const struct vus_reach *vus_fe_reach(const struct vus_ctx *t);
 /* Connect once more; nothing is sent.  vus_fe_close() ends it. */
 VUS_MUST_CHECK bool vus_fe_connect(struct vus_ctx *t, struct vus_session *ret,
 				   struct vus_err *err);
-/* The same, and negotiate. */
-VUS_MUST_CHECK bool vus_fe_again(struct vus_ctx *t, struct vus_session *ret,
-				 struct vus_err *err);
 
 /* Close the case's session and bring another one to `start`, as far as the
  * case has seen one come before; `rule` judges that it is served. */

@@ -110,8 +110,3 @@ bool vus_fe_ping_on(struct vus_session *s, unsigned queue, uint64_t seed,
 	s->guest.cursor = cursor;
 	return true;
 }
-
-bool vus_fe_ping(struct vus_session *s, uint64_t seed, struct vus_err *err)
-{
-	return vus_fe_ping_on(s, 0, seed, err);
-}

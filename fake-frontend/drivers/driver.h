@@ -78,10 +78,7 @@ void vus_fe_use_driver(struct vus_session *s, const struct vus_driver *driver);
 /* How many rings of the device take pings, of the `n` that it has. */
 unsigned vus_driver_rings(const struct vus_driver *driver, unsigned n);
 
-/* One whole ping on s->queues[0]: add, publish, kick, wait, check. */
-VUS_MUST_CHECK bool vus_fe_ping(struct vus_session *s, uint64_t seed,
-				struct vus_err *err);
-/* The same on another ring. */
+/* One whole ping on s->queues[queue]: add, publish, kick, wait, check. */
 VUS_MUST_CHECK bool vus_fe_ping_on(struct vus_session *s, unsigned queue,
 				   uint64_t seed, struct vus_err *err);
 

@@ -14,7 +14,7 @@
 #define INDENT     24  /* columns in front of what an option does */
 #define FIRST_LONG 256 /* getopt's value of row 0; letters lie below */
 
-bool vus_words_add(struct vus_words *w, const char *word, struct vus_err *err)
+static bool add_word(struct vus_words *w, const char *word, struct vus_err *err)
 {
 	const char **more = realloc(w->p, (w->n + 2) * sizeof(*more));
 
@@ -95,7 +95,7 @@ static bool take(const struct vus_option *o, const char *value, void *into,
 		*(const char **)at = value;
 		return true;
 	case VUS_OPT_WORDS:
-		return vus_words_add(at, value, err);
+		return add_word(at, value, err);
 	default:
 		return o->take(into, value, err);
 	}

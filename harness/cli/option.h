@@ -14,8 +14,6 @@ struct vus_words {
 	const char **p; /* owned array of words that are not, NULL behind */
 	size_t n;
 };
-VUS_MUST_CHECK bool vus_words_add(struct vus_words *w, const char *word,
-				  struct vus_err *err);
 
 enum vus_option_kind {
 	VUS_OPT_FLAG,   /* bool */

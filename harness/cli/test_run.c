@@ -70,7 +70,7 @@ static void free_outputs(struct outputs *all, bool close)
 	for (size_t i = 0; i < all->n; i++) {
 		if (close && all->o[i]->to != stdout)
 			(void)fclose(all->o[i]->to);
-		free(all->o[i]);
+		vus_output_free(all->o[i]);
 	}
 	all->n = 0;
 }

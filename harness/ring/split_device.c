@@ -8,14 +8,17 @@
 
 #include <string.h>
 
-void vus_split_device_init(struct vus_split_device *r, unsigned num,
-			   const void *desc, const void *avail, void *used,
-			   uint16_t base)
+void vus_split_device_lay(struct vus_split_device *r, unsigned num,
+			  const void *desc, const void *avail, void *used)
 {
 	r->num = num;
 	r->desc = desc;
 	r->avail = avail;
 	r->used = used;
+}
+
+void vus_split_device_begin(struct vus_split_device *r, uint16_t base)
+{
 	r->last_avail = base;
 	r->used_idx = vus_load16(&r->used->idx);
 	r->signalled = r->used_idx;

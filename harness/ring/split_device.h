@@ -93,13 +93,14 @@ struct vus_split_device {
 	uint16_t old_event, old_flags; /* for stale_wish */
 };
 
-/* Take over a ring of `num` descriptors, any number from 1 on: `base` is the
- * next available entry (VHOST_USER_SET_VRING_BASE); the used index is read from
- * memory, and features and faults are kept.  The three parts are mapped whole,
- * and aligned as virtio demands ("Split Virtqueues"). */
-void vus_split_device_init(struct vus_split_device *r, unsigned num,
-			   const void *desc, const void *avail, void *used,
-			   uint16_t base);
+/* Where a ring of `num` descriptors, any number from 1 on, lies.  The three
+ * parts are mapped whole, and aligned as virtio demands ("Split Virtqueues");
+ * position, features and faults are kept. */
+void vus_split_device_lay(struct vus_split_device *r, unsigned num,
+			  const void *desc, const void *avail, void *used);
+/* Begin at `base`, the next available entry (VHOST_USER_SET_VRING_BASE); the
+ * used index is read from memory. */
+void vus_split_device_begin(struct vus_split_device *r, uint16_t base);
 
 /* A request taken from a ring: its pieces, already translated. */
 struct vus_iov {

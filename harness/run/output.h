@@ -38,10 +38,10 @@ struct vus_output {
 };
 
 /* Make one by name, writing to `to` (NULL: stdout); NULL for an unknown
- * format.  Free with free() after end, or whenever with vus_output_free(). */
+ * format.  Free with vus_output_free(). */
 struct vus_output *vus_output_new(const char *format, FILE *to);
-/* Free it without a further word to `to`, which stays open: for a run that
- * was refused, and in the children of one. */
+/* Without a further word to `to`, which stays open where `end` was not called:
+ * the run was refused. */
 void vus_output_free(struct vus_output *o);
 /* "human, json, junit, tap" */
 void vus_output_formats(struct vus_text *ret);

@@ -97,13 +97,6 @@ bool vus_rule_is_in(const struct vus_rule *rule, const char *version)
 	       version_number(rule->since) <= version_number(version);
 }
 
-const char *vus_rule_uncovered_reason(const char *id)
-{
-	const struct vus_rule *rule = vus_rule_find(id);
-
-	return rule ? rule->uncovered : NULL;
-}
-
 const char *vus_rule_document(const struct vus_rule *rule,
 			      const char **ret_heading)
 {

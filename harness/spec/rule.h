@@ -44,9 +44,6 @@ const char *vus_rule_judged(const struct vus_rule *rule);
 /* Does the text of this version ("10.2") have the rule?  NULL: the latest. */
 bool vus_rule_is_in(const struct vus_rule *rule, const char *version);
 
-/* Rules that no case checks, and why (uncovered.tsv). */
-const char *vus_rule_uncovered_reason(const char *id); /* NULL: none */
-
 /* The document that a section lies in ("vhost-user", "virtio 1.3"), and the
  * heading behind it in *ret_heading; "derived" rules have neither, and
  * *ret_heading is what they were derived from. */

@@ -48,7 +48,8 @@ void box_open(struct ring_box *b, unsigned num, uint16_t base)
 	b->used = malloc((size_t)vus_split_used_bytes(num));
 	assert_true(b->drv && b->desc && b->avail && b->used);
 	vus_split_driver_init(b->drv, num, b->desc, b->avail, b->used, base);
-	vus_split_device_init(&b->dev, num, b->desc, b->avail, b->used, base);
+	vus_split_device_lay(&b->dev, num, b->desc, b->avail, b->used);
+	vus_split_device_begin(&b->dev, base);
 	b->dev.indirect = true;
 }
 

@@ -40,7 +40,8 @@ static void init_begins_at_the_base(void **state)
 	/* The used index comes from memory, the position from the base. */
 	b.drv->used->idx = htole16(77);
 	b.dev.faults.never_calls = true;
-	vus_split_device_init(&b.dev, 4, b.desc, b.avail, b.used, 5);
+	vus_split_device_lay(&b.dev, 4, b.desc, b.avail, b.used);
+	vus_split_device_begin(&b.dev, 5);
 	assert_int_equal(b.dev.last_avail, 5);
 	assert_int_equal(b.dev.used_idx, 77);
 	assert_int_equal(b.dev.signalled, 77);

@@ -79,7 +79,8 @@ static unsigned served_of_num(struct ring_box *b)
 static unsigned served_at_wrap(struct ring_box *b)
 {
 	vus_split_driver_init(b->drv, 8, b->desc, b->avail, b->used, 65535);
-	vus_split_device_init(&b->dev, 8, b->desc, b->avail, b->used, 65535);
+	vus_split_device_lay(&b->dev, 8, b->desc, b->avail, b->used);
+	vus_split_device_begin(&b->dev, 65535);
 	split_offer(b, 2);
 	return split_drain(b, 0);
 }
@@ -136,7 +137,8 @@ static unsigned call_for_batch(struct ring_box *b)
 static unsigned call_over_wrap(struct ring_box *b)
 {
 	vus_split_driver_init(b->drv, 8, b->desc, b->avail, b->used, 65534);
-	vus_split_device_init(&b->dev, 8, b->desc, b->avail, b->used, 65534);
+	vus_split_device_lay(&b->dev, 8, b->desc, b->avail, b->used);
+	vus_split_device_begin(&b->dev, 65534);
 	vus_split_set_used_event(b->drv, 65535);
 	split_offer(b, 4);
 	(void)split_drain(b, 0);
