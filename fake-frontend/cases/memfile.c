@@ -92,7 +92,7 @@ static void survive(struct vus_ctx *t, const char *rule)
 	bool ok;
 
 	if (!vus_step_ring(t, 0, 0, 0) ||
-	    !vus_moved_astray(t, FAR + VUS_MIB / 2, VUS_OWN_LEN))
+	    !vus_moved_lost(t, FAR + VUS_MIB / 2, VUS_OWN_LEN))
 		return;
 	ok = vus_fe_barrier(s, &err);
 	VUS_CHECK(t, rule, ok || err.kind == VUS_ERR_EOF, "%s", err.text);

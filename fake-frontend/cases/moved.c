@@ -2,29 +2,42 @@
 /* moved.c — a ping with a buffer where the case wants it. */
 #include "moved.h"
 
-bool vus_moved_take(struct vus_ctx *t, uint64_t seed, bool write,
-		    struct vus_moved *ret)
+static bool lay_out(struct vus_ctx *t, uint64_t seed, struct vus_moved *ret)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
+	const bool ok = s->driver->ping(s, seed, 0, &ret->home, &err);
+
+	ret->away = ret->home;
+	return vus_step_ours(t, ok, &err);
+}
+
+/* The largest of its buffers that the device writes, or reads. */
+static bool choose(struct vus_moved *m, bool write)
+{
 	uint32_t largest = 0;
 
-	if (!vus_step_ours(t, s->driver->ping(s, seed, 0, &ret->home, &err),
-			   &err))
-		return false;
-	for (unsigned i = 0; i < ret->home.nsegs; i++) {
-		const struct vus_seg *seg = &ret->home.segs[i];
+	for (unsigned i = 0; i < m->home.nsegs; i++) {
+		const struct vus_seg *seg = &m->home.segs[i];
 
 		if (seg->write == write && seg->len > largest) {
 			largest = seg->len;
-			ret->seg = i;
+			m->seg = i;
 		}
 	}
-	ret->away = ret->home;
-	if (largest == 0)
-		vus_skip(t, "a request to this device has no %s buffer",
-			 write ? "writable" : "readable");
 	return largest > 0;
+}
+
+bool vus_moved_take(struct vus_ctx *t, uint64_t seed, bool write,
+		    struct vus_moved *ret)
+{
+	if (!lay_out(t, seed, ret))
+		return false;
+	if (choose(ret, write))
+		return true;
+	vus_skip(t, "a request to this device has no %s buffer",
+		 write ? "writable" : "readable");
+	return false;
 }
 
 uint32_t vus_moved_len(const struct vus_moved *m)
@@ -108,17 +121,33 @@ void vus_moved_settle(struct vus_ctx *t, unsigned queue)
 		(void)vus_fe_quiet(s, queue, t->quiet_ms);
 }
 
+static bool send_astray(struct vus_ctx *t, struct vus_moved *m, uint64_t gpa,
+			uint64_t len)
+{
+	m->away.segs[m->seg].gpa = gpa;
+	if (len != VUS_OWN_LEN)
+		m->away.segs[m->seg].len = (uint32_t)len;
+	if (!vus_moved_offer(t, 0, m))
+		return false;
+	vus_moved_settle(t, 0);
+	return true;
+}
+
 bool vus_moved_astray(struct vus_ctx *t, uint64_t gpa, uint64_t len)
 {
 	struct vus_moved m;
 
-	if (!vus_moved_take(t, t->seed, true, &m))
+	return vus_moved_take(t, t->seed, true, &m) &&
+	       send_astray(t, &m, gpa, len);
+}
+
+bool vus_moved_lost(struct vus_ctx *t, uint64_t gpa, uint64_t len)
+{
+	struct vus_moved m;
+
+	if (!lay_out(t, t->seed, &m))
 		return false;
-	m.away.segs[m.seg].gpa = gpa;
-	if (len != VUS_OWN_LEN)
-		m.away.segs[m.seg].len = (uint32_t)len;
-	if (!vus_moved_offer(t, 0, &m))
-		return false;
-	vus_moved_settle(t, 0);
-	return true;
+	/* A request has a buffer of one kind at least. */
+	(void)(choose(&m, true) || choose(&m, false));
+	return send_astray(t, &m, gpa, len);
 }

@@ -50,4 +50,9 @@ void vus_moved_settle(struct vus_ctx *t, unsigned queue);
 VUS_MUST_CHECK bool vus_moved_astray(struct vus_ctx *t, uint64_t gpa,
 				     uint64_t len);
 
+/* The same where it is survival that is judged: a device that writes no buffer
+ * reads this one. */
+VUS_MUST_CHECK bool vus_moved_lost(struct vus_ctx *t, uint64_t gpa,
+				   uint64_t len);
+
 #endif

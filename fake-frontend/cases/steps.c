@@ -40,9 +40,12 @@ bool vus_step_enable(struct vus_ctx *t, unsigned queue)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	/* Without bit 30 SET_FEATURES has enabled all rings already. */
+	/* Without bit 30 SET_FEATURES has enabled all rings already: only the
+	 * start is waited for. */
 	if (!(s->features & VF(PROTOCOL_FEATURES)))
-		return true;
+		return need(t, "vstate.start_on_kick",
+			    (s->pf & PF(REPLY_ACK)) || vus_fe_barrier(s, &err),
+			    &err);
 	return vus_step_need(t, "venable.set",
 			     vus_fe_queue_enable(s, queue, true, &err), &err);
 }

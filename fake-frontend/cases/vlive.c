@@ -51,7 +51,9 @@ VUS_CASE(late_call_descriptor_is_used,
 	(void)vus_fe_quiet(s, 0, t->quiet_ms);
 	VUS_CHECK(t, rule, vus_fe_barrier(s, &err), "%s", err.text);
 	call = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index, q->call.wr);
-	VUS_CHECK(t, rule, vus_fe_send(s, &call, &err), "%s", err.text);
+	VUS_CHECK(t, rule,
+		  vus_fe_send(s, &call, &err) && vus_fe_barrier(s, &err), "%s",
+		  err.text);
 	VUS_CHECK(t, rule,
 		  vus_step_until_used(t, 0, (uint16_t)(q->ring->used_seen + 1),
 				      &err),

@@ -175,7 +175,11 @@ VUS_CASE(enable_before_the_start_is_kept,
 		return;
 	VUS_CHECK(t, "venable.before_start",
 		  vus_fe_queue_enable(s, 0, true, &err), "%s", err.text);
-	VUS_NEED(t, "vaddr.set", vus_fe_queue_setup(s, 0, 0, 0, &err), &err);
+	/* A kick that overtakes the start may be thrown away. */
+	VUS_NEED(t, "vaddr.set",
+		 vus_fe_queue_setup(s, 0, 0, 0, &err) &&
+			 vus_fe_barrier(s, &err),
+		 &err);
 	VUS_PING(t, "venable.before_start", 0, t->seed);
 }
 

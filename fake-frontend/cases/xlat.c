@@ -217,7 +217,7 @@ VUS_CASE(buffer_does_not_wrap,
 		return;
 	/* Where it would go on: the first page, which nobody uses. */
 	vus_guest_paint_part(g, 0, page, t->seed);
-	if (!vus_moved_astray(t, wraps[t->row].gpa, wraps[t->row].len))
+	if (!vus_moved_lost(t, wraps[t->row].gpa, wraps[t->row].len))
 		return;
 	bad = vus_guest_unpainted_part(g, 0, page, t->seed);
 	VUS_CHECK(t, "xlat.length_wrap", bad == UINT64_MAX,
@@ -237,7 +237,7 @@ VUS_CASE(buffer_outside_memory_is_survived,
 	struct vus_err err;
 
 	if (!announce_and_start(t) ||
-	    !vus_moved_astray(t, 5 * VUS_TIB, nowhere[t->row]))
+	    !vus_moved_lost(t, 5 * VUS_TIB, nowhere[t->row]))
 		return;
 	VUS_CHECK(t, "xlat.unmapped_buffer",
 		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
@@ -254,7 +254,7 @@ VUS_CASE(bad_buffer_concerns_its_ring_alone,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_moved_astray(t, 5 * VUS_TIB, VUS_OWN_LEN))
+	if (!vus_moved_lost(t, 5 * VUS_TIB, VUS_OWN_LEN))
 		return;
 	if (!vus_fe_barrier(s, &err)) {
 		VUS_CHECK(t, "xlat.unmapped_buffer", err.kind == VUS_ERR_EOF,
