@@ -43,9 +43,10 @@ bool vus_step_enable(struct vus_ctx *t, unsigned queue)
 	/* Without bit 30 SET_FEATURES has enabled all rings already: only the
 	 * start is waited for. */
 	if (!(s->features & VF(PROTOCOL_FEATURES)))
-		return need(t, "vstate.start_on_kick",
-			    (s->pf & PF(REPLY_ACK)) || vus_fe_barrier(s, &err),
-			    &err);
+		return vus_step_need(t, "vstate.start_on_kick",
+				     (s->pf & PF(REPLY_ACK)) ||
+					     vus_fe_barrier(s, &err),
+				     &err);
 	return vus_step_need(t, "venable.set",
 			     vus_fe_queue_enable(s, queue, true, &err), &err);
 }
