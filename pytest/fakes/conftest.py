@@ -4,19 +4,19 @@ and proof that it leaves nothing behind."""
 import os
 import pathlib
 import re
-import select
 import subprocess
-import time
 
 import pytest
 from pytest_vuspec import need, programs
-from pytest_vuspec.stream import Lines
+from pytest_vuspec.child import GRACE, Child
+from pytest_vuspec.stream import LONG, Lines
 
 SHM = pathlib.Path("/dev/shm")
 
 
-class Frontend:
+class Frontend(Child):
     """A fake-frontend that runs."""
+    name = "fake-frontend"
 
     def __init__(self, command, env, **more):
         self.process = subprocess.Popen(
@@ -24,33 +24,26 @@ class Frontend:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
         self.stdout = Lines(self.process.stdout, "fake-frontend's stdout")
         self.stderr = Lines(self.process.stderr, "fake-frontend's stderr")
+        self.streams = [self.stdout, self.stderr]
 
-    def wait(self, timeout=60):
-        """Its exit status; negative for a signal."""
-        status = self.process.wait(timeout)
-        self.stdout.join()
-        self.stderr.join()
-        return status
-
-    def is_up(self, timeout=60):
+    def is_up(self, timeout=LONG):
         """Wait until its devices have done their requests (--stay)."""
-        self.stdout.wait(lambda line: "requests" in line, timeout,
-                         "its summary")
+        self.heard(self.stdout, lambda line: "requests" in line, "its summary",
+                   timeout)
         return self
 
-    def heeds(self, number, timeout=60):
-        """Wait until a signal is no longer its death: no event tells."""
-        deadline = time.monotonic() + timeout
-        status = pathlib.Path(f"/proc/{self.process.pid}/status")
-        while not any(int(mask, 16) >> number - 1 & 1 for mask in re.findall(
-                r"^Sig(?:Blk|Cgt):\s*(\w+)", status.read_text(), re.M)):
-            assert time.monotonic() < deadline, f"signal {number} kills it"
-            select.select([], [], [], 0.01)
+    def heeds(self, number):
+        """Wait until a signal is no longer its death."""
+        status = pathlib.Path(f"/proc/{self.pid}/status")
+        assert self.until(f"care for signal {number}", lambda: any(
+            int(mask, 16) >> number - 1 & 1 for mask in re.findall(
+                r"^Sig(?:Blk|Cgt):\s*(\w+)", status.read_text(), re.M))), (
+                    self.fares())
 
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        return self.wait()
+    def end(self, grace=GRACE):
+        """It is not asked."""
+        self.process.kill()
+        return super().end(grace)
 
     def left(self):
         """Names of its shared memory (others' do not count)."""

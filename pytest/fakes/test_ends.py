@@ -8,6 +8,7 @@ import struct
 import threading
 
 import pytest
+from pytest_vuspec.stream import LONG
 from words import device, memory, requests
 
 MEMORY = memory("shm")
@@ -20,13 +21,13 @@ def listener(tmp_path):
     with socket.socket(socket.AF_UNIX) as one:
         one.bind(str(path))
         one.listen()
-        one.settimeout(60)
+        one.settimeout(LONG)
         yield one, path
 
 
 def accept(listener):
     peer, _ = listener.accept()
-    peer.settimeout(60)
+    peer.settimeout(LONG)
     return peer
 
 
@@ -61,8 +62,9 @@ def test_a_signal_while_nobody_connects(frontend, tmp_path):
     path = tmp_path / "server.sock"
     one = frontend(*MEMORY, *device(path, chardev=",server=on"))
     with socket.socket(socket.AF_UNIX) as probe:
-        while probe.connect_ex(str(path)) != 0:  # it is ours: it listens
-            assert one.process.poll() is None
+        # It is ours: it listens.
+        assert one.until("its socket",
+                         lambda: probe.connect_ex(str(path)) == 0), one.fares()
         first_request(probe)
         one.process.terminate()
         assert one.wait() == 143
@@ -174,8 +176,8 @@ def test_a_back_end_that_comes_again(frontend, vhost_user_backend):
     path.unlink()
     second = vhost_user_backend(
         [*first.command[:2], str(path)], words=["--device", "blk"], wait=False)
-    one.stdout.wait(lambda line: "requests" in line, 60, "a second summary",
-                    start=1)
+    one.heard(one.stdout, lambda line: "requests" in line, "a second summary",
+              start=1)
     one.process.terminate()
     assert one.wait() == 0, one.stderr.text()
     second.end()
@@ -221,7 +223,7 @@ def test_a_descriptor_that_is_inherited(frontend, listener):
                        "-device", "vhost-user-blk,chardev=c0",
                        pass_fds=[theirs.fileno()])
         theirs.close()
-        ours.settimeout(60)
+        ours.settimeout(LONG)
         first_request(ours)
     assert one.wait() == 1
     with_listener = frontend(

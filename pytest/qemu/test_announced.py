@@ -6,7 +6,6 @@ the back-end has answered the last region, then looks at what was recorded of
 each descriptor."""
 import os
 import stat
-import time
 
 import pytest
 from pytest_vuspec import attach
@@ -36,16 +35,14 @@ def started(vmm, backend, words, total):
     """Start it, and wait until all of its memory has been announced."""
     one = vmm(*words, *attach(backend))
     at = 0
+    # One that ends before it connects is seen so; later its connection ends.
+    one.until("a message", lambda: backend.messages.items)
+    one.runs()
     while sum(r.size for r in backend.regions()) < total:
-        try:
-            at, got = backend.messages.wait(
-                lambda m: (m.get("name") in ("SET_MEM_TABLE", "ADD_MEM_REG") or
-                           ends_itself(m)), 0.2, "a table", at)
-        except TimeoutError:
-            assert one.process.poll() is None, one.stderr.text()
-            assert time.monotonic() < one.since + 60, "no table came"
-            continue
-        assert not ends_itself(got), one.stderr.text()
+        at, got = backend.hear(
+            lambda m: (m.get("name") in ("SET_MEM_TABLE", "ADD_MEM_REG") or
+                       ends_itself(m)), "a table", start=at)
+        assert not ends_itself(got), one.fares()
         at += 1
     return one, backend.regions()
 
@@ -237,12 +234,11 @@ def test_files_are_private_unless_shared(vmm, vhost_user_backend, tmp_path):
     one = vmm(*machine_words("64M"),
               f"memory-backend-file,id=mem,size=64M,mem-path={path}",
               *attach(backend))
-    while one.process.poll() is None:
-        modes = one.mapped(path.stat().st_ino)
-        if modes:
-            assert modes == {"rw-p"}
-            return
-    assert one.wait() == 1
+    modes = one.until("a mapping", lambda: one.mapped(path.stat().st_ino))
+    if modes:
+        assert modes == {"rw-p"}
+    else:
+        assert one.wait() == 1
 
 
 @pytest.mark.rule("mfd.private_refused")
@@ -268,9 +264,9 @@ def test_nothing_to_share(vmm, vhost_user_backend, ram):
     words = ["-m", "64M", *(["-machine", "q35,memory-backend=mem", "-object",
                              ram] if ram else [])]
     one = vmm(*words, *attach(backend))
-    one.stderr.wait(lambda x: "Failed initializing vhost-user memory map" in x,
-                    30, "the reason")
-    assert one.process.poll() is None
+    one.heard(one.stderr, lambda x: "Failed initializing vhost-user memory map"
+              in x, "the reason")
+    one.runs()
     assert backend.regions() == []
 
 

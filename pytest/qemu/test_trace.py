@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from pytest_vuspec import Backend, attach, programs
+from pytest_vuspec.stream import LONG, Lines
 
 PEERS = pathlib.Path(__file__).resolve().parents[2] / "ci" / "peers"
 WORDS = ["-m", "128M", "-machine", "q35,memory-backend=mem", "-object",
@@ -26,11 +27,12 @@ def traced(request, tmp_path):
     def start(backend):
         folder = tmp_path / "trace"
         folder.mkdir()
-        trace = Backend([programs.vuspec(request.config), "trace", "--listen",
-                         "{socket}", "--connect", str(backend.socket),
-                         "--record", str(folder / "session.jsonl"), "--once"],
-                        folder, records=False,
-                        stdout=open(folder / "out", "wb"))
+        with open(folder / "out", "wb") as out:
+            trace = Backend([programs.vuspec(request.config), "trace",
+                             "--listen", "{socket}", "--connect",
+                             str(backend.socket), "--record",
+                             str(folder / "session.jsonl"), "--once"],
+                            folder, records=False, stdout=out)
         started.append(trace)
         return trace.listens(), folder
 
@@ -42,7 +44,7 @@ def traced(request, tmp_path):
 def without_complaint(trace, folder):
     """It has ended, and all that was said is as the tables say."""
     text = folder / "out"
-    assert trace.process.wait(20) == 0, text.read_text()[-2000:]
+    assert trace.wait() == 0, text.read_text()[-2000:]
     assert text.read_text().splitlines()[-1].endswith("0 complaints")
 
 
@@ -56,12 +58,14 @@ def test_qemu_through_trace(vmm, vhost_user_backend, traced, name):
     record = folder / "session.jsonl"
     # The firmware starts the device: the ring is enabled and used.
     with subprocess.Popen(["tail", "-n", "+1", "-F", record],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          text=True) as follow:
-        for line in follow.stdout:
-            if '"SET_VRING_ENABLE"' in line and '"be->fe"' in line:
-                break
-        follow.terminate()
+                          stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as follow:
+        try:
+            Lines(follow.stdout, "the record of the trace").wait(
+                lambda x: '"SET_VRING_ENABLE"' in x and '"be->fe"' in x, LONG,
+                "an enabled ring")
+        finally:
+            follow.terminate()
     one.end()
     without_complaint(trace, folder)
 

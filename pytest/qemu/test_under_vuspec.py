@@ -5,12 +5,11 @@ What QEMU 10.0 does otherwise is written down in ci/expected/qemu.tsv, what is
 skipped in ci/expected-skips; a change in either direction is noticed
 (ci/run_conformance.py)."""
 import pathlib
-import subprocess
 import sys
 
 import pytest
 import pytest_vuspec
-from pytest_vuspec import BASE, guest, programs
+from pytest_vuspec import BASE, finished, guest, programs
 
 CONTROL = (pathlib.Path(pytest_vuspec.__file__).resolve().parent.parent
            / "vuspec-qmp-control")
@@ -48,7 +47,7 @@ def judged(request, qemu_program, qemu_version):
     def run(target, options, devices, memory=MEMORY, share="on", more="",
             words=(), timeout=60):
         size = memory[1].split(",")[0]
-        done = subprocess.run(
+        done = finished(
             [sys.executable, CONFORMANCE, programs.vuspec(request.config),
              "test-frontend", target, "-m", size, "--memory", "memfd",
              "--timeout", str(timeout), "--start-timeout", str(timeout), "-j",
@@ -58,8 +57,8 @@ def judged(request, qemu_program, qemu_version):
              "memory-backend-{memory},id=mem,size=" + size
              + f",share={share}", "-chardev",
              "socket,id=c0,path={socket}" + more, *devices, "-qmp",
-             "unix:{ctl},server=on,wait=off", *words],
-            capture_output=True, text=True, check=False, timeout=1200)
+             "unix:{ctl},server=on,wait=off", *map(str, words)],
+            timeout=1200)
         assert done.returncode == 0, done.stdout + done.stderr
     return run
 

@@ -18,6 +18,7 @@ from .memory import Memory
 from .qemu import Qemu, misses, version
 from .rules import Rules
 from .skips import Skips
+from .stream import LONG
 from .vmm import BASE, Vmm, attach
 
 SHARED = Memory("memfd", "256M", more=",share=on")
@@ -108,14 +109,26 @@ def qemu_version(qemu_program):
     return version(qemu_program)
 
 
+def finished(words, timeout):
+    """Run a program to its end; one that takes too long says what it said so
+    far."""
+    try:
+        return subprocess.run(words, timeout=timeout, capture_output=True,
+                              text=True, check=False)
+    except subprocess.TimeoutExpired as why:
+        said = (why.stdout or b"") + (why.stderr or b"")
+        raise TimeoutError(f"{timeout} s passed, and {words} runs; it said: "
+                           f"{said.decode(errors='replace')[-4000:]}") \
+            from None
+
+
 @pytest.fixture
 def vuspec(request, tmp_path):
     """Run vuspec; returns the finished process."""
     program = need(programs.vuspec(request.config), "vuspec")
 
-    def run(*words, timeout=120):
-        return subprocess.run([program, *map(str, words)], timeout=timeout,
-                              capture_output=True, text=True, check=False)
+    def run(*words, timeout=2 * LONG):
+        return finished([program, *map(str, words)], timeout)
     return run
 
 
@@ -218,4 +231,5 @@ def qemu_guest(qemu_program, qemu_version, guest_files, tmp_path):
         one.end()
 
 
-__all__ = ["Backend", "Memory", "Qemu", "Vmm", "attach", "need_words"]
+__all__ = ["Backend", "Memory", "Qemu", "Vmm", "attach", "finished",
+           "need_words"]

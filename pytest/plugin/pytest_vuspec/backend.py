@@ -4,17 +4,14 @@ import contextlib
 import json
 import os
 import pathlib
-import signal
 import subprocess
-import time
 
 from . import wire
-from .stream import Lines
+from .child import Child
+from .stream import LONG, Lines
 
-END_TIMEOUT = 30  # seconds from SIGTERM to SIGKILL
 
-
-class Backend:
+class Backend(Child):
     """fake-backend, or any command with {socket} in it.
 
     `messages` are what fake-backend recorded, as it happens; a foreign command
@@ -34,44 +31,37 @@ class Backend:
         self.process = subprocess.Popen(
             self.command, pass_fds=pass_fds, stdin=subprocess.DEVNULL,
             stdout=stdout, stderr=subprocess.PIPE)
+        self.name = self.command[0]
         self.stderr = Lines(self.process.stderr, "back-end's stderr")
+        self.streams = [self.stderr]
         if records:
             os.close(writer)
-            self.messages = Lines(os.fdopen(reader, "rb", buffering=0),
+            self.messages = Lines(os.fdopen(reader, "rb"),
                                   "back-end's record", json.loads)
+            self.streams.append(self.messages)
 
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def listens(self, timeout=60):
+    def listens(self, timeout=LONG):
         """Wait for the socket; it is asked for by name only, so that the
         first connection is the front-end's."""
-        deadline = time.monotonic() + timeout
-        while not self.socket.is_socket():
-            if self.process.poll() is not None:
-                raise RuntimeError(f"{self.command[0]} ended with "
-                                   f"{self.process.returncode}: "
-                                   f"{self.stderr.text()}")
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.command[0]} never listened")
-            try:  # an end of the process wakes us, a socket does not
-                self.process.wait(0.01)
-            except subprocess.TimeoutExpired:
-                pass
+        if not self.until("its socket", self.socket.is_socket, timeout):
+            raise RuntimeError(self.fares())
         return self
 
-    def saw(self, name, timeout=60, start=0):
-        """Wait for a request of the front-end; its place and the message."""
-        return self.messages.wait(lambda m: wire.is_request(m, name), timeout,
-                                  name, start)
+    def hear(self, accept, what, timeout=LONG, start=0):
+        """Wait for a line of the record; its place and the line."""
+        return self.heard(self.messages, accept, what, timeout, start)
 
-    def answered(self, name, timeout=60, start=0):
+    def saw(self, name, timeout=LONG, start=0):
+        """Wait for a request of the front-end; its place and the message."""
+        return self.hear(lambda m: wire.is_request(m, name), name, timeout,
+                         start)
+
+    def answered(self, name, timeout=LONG, start=0):
         """Wait for the answer to a request."""
-        return self.messages.wait(
+        return self.hear(
             lambda m: (m.get("name") == name and m.get("dir") == "be->fe"
-                       and m.get("chan") == "main"), timeout,
-            f"the answer to {name}", start)
+                       and m.get("chan") == "main"),
+            f"the answer to {name}", timeout, start)
 
     def sessions(self):
         """How many connections have come to an end."""
@@ -102,18 +92,5 @@ class Backend:
         raise LookupError(f"no mapping of {region}")
 
     def kill(self):
-        self.process.send_signal(signal.SIGKILL)
+        self.process.kill()
         return self.process.wait()
-
-    def end(self):
-        """SIGTERM; returns the exit status."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(END_TIMEOUT)
-            except subprocess.TimeoutExpired:
-                self.kill()
-        self.stderr.join()
-        if self.messages:
-            self.messages.join()
-        return self.process.returncode

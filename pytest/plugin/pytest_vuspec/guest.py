@@ -5,14 +5,16 @@ import pathlib
 
 from . import initramfs
 from .qemu import Qemu
+from .stream import LONG
 
-BOOT_TIMEOUT = 90   # seconds, under TCG on a busy machine
-COMMAND_TIMEOUT = 60
+BOOT_TIMEOUT = 2 * LONG  # under TCG
 # Under TCG on a busy machine a guest can fail to measure its clock, and then
 # waits for ever, or find that its timer does not tick: it is told.
 CLOCK = "tsc_early_khz=1000000 no_timer_check"
+# And what it is not given time for is no fault of its own to tell of.
+PATIENCE = "rcupdate.rcu_cpu_stall_suppress=1 nowatchdog"
 # A kernel that panics before it has a console is heard as well.
-APPEND = f"console=ttyS0 earlyprintk=ttyS0 quiet panic=-1 {CLOCK}"
+APPEND = f"console=ttyS0 earlyprintk=ttyS0 quiet panic=-1 {CLOCK} {PATIENCE}"
 MODULES = ["virtio_pci", "virtio_mmio", "virtio_blk", "virtio_rng",
            "virtio_net", "virtio_input", "virtio_console", "virtio_balloon",
            "virtio_scsi", "virtiofs"]
@@ -61,16 +63,16 @@ class Guest(Qemu):
 
     def ready(self, timeout=BOOT_TIMEOUT):
         """Wait until it takes commands, once more after a reset."""
-        self._at, _ = self.hear(lambda x: "vuspec-guest-ready" in x, timeout,
-                                "the guest", self._at + 1)
+        self._at, _ = self.hear(lambda x: "vuspec-guest-ready" in x,
+                                "the guest", timeout, self._at + 1)
         return self
 
-    def run(self, command, timeout=COMMAND_TIMEOUT, check=True):
+    def run(self, command, timeout=LONG, check=True):
         """Output lines of a shell command; an error status is an
         AssertionError unless check=False."""
         self.send(command)
-        end, line = self.hear(lambda x: "vuspec-status " in x, timeout,
-                              f"the end of '{command}'", self._at + 1)
+        end, line = self.hear(lambda x: "vuspec-status " in x,
+                              f"the end of '{command}'", timeout, self._at + 1)
         out = self.console.items[self._at + 1:end]
         before, status = line.rsplit("vuspec-status ", 1)
         if before:
@@ -83,7 +85,7 @@ class Guest(Qemu):
     def poweroff(self):
         """The guest's own shut-down; returns QEMU's exit status."""
         self.send("poweroff -f")
-        return self.wait(30)
+        return self.wait()
 
 
 def make_initramfs(folder, modules=None):

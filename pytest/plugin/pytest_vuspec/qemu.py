@@ -2,14 +2,18 @@
 """QEMU as a child process of a test, steered by QMP.
 
 QMP is spoken by the library that QEMU publishes (qemu.qmp)."""
+import asyncio
+import os
 import pathlib
+import socket
 import subprocess
+import threading
+import time
 
-from .stream import Lines
+from .child import Child
+from .stream import LONG, Lines
 
 BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-accel", "tcg"]
-START_TIMEOUT = 30
-END_TIMEOUT = 20
 # Words that came with a version: an older QEMU cannot be tested with them.
 CAME = {
     "memory-backend-shm,": (9, 1),
@@ -19,8 +23,9 @@ CAME = {
 }
 
 
-class Qemu:
+class Qemu(Child):
     """A running QEMU.  `console` holds the lines of its first serial port."""
+    name = "QEMU"
 
     def __init__(self, program, words, folder, monitor=True, prefix=()):
         self.qmp_path = pathlib.Path(folder) / "qmp.sock"
@@ -35,55 +40,69 @@ class Qemu:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.console = Lines(self.process.stdout, "guest's console")
         self.stderr = Lines(self.process.stderr, "QEMU's stderr")
+        self.streams = [self.console, self.stderr]
+        if monitor:
+            threading.Thread(target=self._tell_its_end, daemon=True).start()
 
     def _listen(self):
         from qemu.qmp.legacy import QEMUMonitorProtocol
         self.monitor = QEMUMonitorProtocol(str(self.qmp_path), server=True)
+        self.monitor.settimeout(LONG)
 
-    def connect(self, timeout=START_TIMEOUT):
+    def _tell_its_end(self):
+        """Who waits for a QEMU that ended is woken: by a connection that ends
+        as well.  Its status is left to be waited for."""
+        try:
+            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        except ChildProcessError:
+            pass
+        with socket.socket(socket.AF_UNIX) as one:
+            one.connect_ex(str(self.qmp_path))
+
+    def connect(self, timeout=LONG):
         """Wait for QEMU to be there.  A QEMU that ends instead is an error
         that says what it said."""
         try:
             self.monitor.accept(timeout)
         except Exception as why:
-            status = self.end()
-            raise RuntimeError(f"QEMU ended with {status}: "
-                               f"{self.stderr.text()}") from why
+            text = self.fares()
+            self.end()
+            raise RuntimeError(f"no monitor, and {text}") from why
         return self
 
     def cmd(self, name, **arguments):
-        return self.monitor.cmd(name, **{k.replace("_", "-"): v
-                                         for k, v in arguments.items()})
+        try:
+            return self.monitor.cmd(name, **{k.replace("_", "-"): v
+                                             for k, v in arguments.items()})
+        except asyncio.TimeoutError:
+            raise TimeoutError(f"no answer to {name}, and {self.fares()}") \
+                from None
 
-    def event(self, name, timeout=30):
+    def event(self, name, timeout=LONG):
         """Wait for an event of this name."""
+        deadline = time.monotonic() + timeout
         while True:
-            got = self.monitor.pull_event(wait=float(timeout))
+            left = max(deadline - time.monotonic(), 0.01)
+            try:
+                got = self.monitor.pull_event(wait=left)
+            except asyncio.TimeoutError:
+                raise TimeoutError(f"{name} did not come, and "
+                                   f"{self.fares()}") from None
             if got["event"] == name:
                 return got
 
-    def hear(self, accept, timeout, what, start=0):
-        """Wait for a line of the guest's console.  Where none comes, how QEMU
-        fares is told with it."""
-        try:
-            return self.console.wait(accept, timeout, what, start)
-        except TimeoutError as why:
-            status = self.process.poll()
-            raise TimeoutError(
-                f"{why}; QEMU "
-                f"{'runs' if status is None else f'ended with {status}'}: "
-                f"{self.stderr.text()}") from None
+    def hear(self, accept, what, timeout=LONG, start=0):
+        """Wait for a line of the guest's console; its place and the line."""
+        return self.heard(self.console, accept, what, timeout, start)
 
     def send(self, line):
         """A line to the guest's console."""
-        self.process.stdin.write(line.encode() + b"\n")
-        self.process.stdin.flush()
-
-    def wait(self, timeout=END_TIMEOUT):
-        """Wait for it to end by itself; returns the exit status."""
-        status = self.process.wait(timeout)
-        self.stderr.join()
-        return status
+        try:
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
+        except OSError as why:
+            raise RuntimeError(f"'{line}' cannot be sent: {why}; "
+                               f"{self.fares()}") from None
 
     def quit(self):
         try:
@@ -92,23 +111,13 @@ class Qemu:
             pass
         return self.wait()
 
-    def end(self):
-        """Whatever state it is in, it is gone afterwards.  A QEMU that waits
-        for a reply does not hear SIGTERM."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        for stream in (self.process.stdin,):
-            try:
-                stream.close()
-            except OSError:
-                pass
-        self.console.join()
-        self.stderr.join()
+    def end(self, grace=5):
+        """A QEMU that waits for a reply does not hear SIGTERM."""
+        super().end(grace)
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass
         if self.monitor:
             try:
                 self.monitor.close()

@@ -6,6 +6,8 @@ test that waits is woken by the line it waits for."""
 import threading
 import time
 
+LONG = 120  # seconds that what must come may take where much else runs
+
 
 class Lines:
     """All lines so far; `wait` returns the first that a test accepts."""
@@ -55,7 +57,8 @@ class Lines:
                 self._news.wait(left)
 
     def join(self, timeout=60):
-        """Wait until the other side has closed its end."""
+        """Wait until the other side has closed its end (a process that it
+        left behind may hold it)."""
         self._thread.join(timeout)
 
     def text(self):

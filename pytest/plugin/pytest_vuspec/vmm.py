@@ -5,47 +5,35 @@ Both read the same words.  Nothing here needs a monitor: a VMM is started, looke
 at from outside, and ended by SIGTERM."""
 import pathlib
 import subprocess
-import time
 
-from .stream import Lines
+from .child import Child
+from .stream import LONG, Lines
 
 BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-accel", "tcg"]
 DEVICE = "vhost-user-blk-pci"
 
 
-class Vmm:
+class Vmm(Child):
+    name = "the VMM"
+
     def __init__(self, command, words, prefix=()):
         self.words = [*prefix, *command, *BASE, *map(str, words)]
-        self.since = time.monotonic()
         self.process = subprocess.Popen(
             self.words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE)
         self.stdout = Lines(self.process.stdout, "VMM's stdout")
         self.stderr = Lines(self.process.stderr, "VMM's stderr")
+        self.streams = [self.stdout, self.stderr]
 
-    @property
-    def pid(self):
-        return self.process.pid
+    def starts_with(self, backend, timeout=LONG):
+        """What the back-end is told of memory first; None: it ended."""
+        return self.until("a start or an end", backend.regions, timeout)
 
-    def wait(self, timeout=60):
-        """Its end by itself; the exit status, negative for a signal."""
-        status = self.process.wait(timeout)
-        self.stdout.join()
-        self.stderr.join()
-        return status
-
-    def ends_before(self, backend, timeout=60):
+    def ends_before(self, backend, timeout=LONG):
         """The exit status of a start that must fail; as soon as the back-end
         is told of memory, it has not."""
-        deadline = time.monotonic() + timeout
-        while self.process.poll() is None:
-            assert not backend.regions(), (
-                f"it started with {backend.regions()}")
-            assert time.monotonic() < deadline, "it neither starts nor ends"
-            try:  # woken by the end
-                self.process.wait(0.05)
-            except subprocess.TimeoutExpired:
-                pass
+        regions = self.starts_with(backend, timeout)
+        assert not regions, f"it started with {regions}"
         return self.wait()
 
     def settle(self, backend):
@@ -54,26 +42,17 @@ class Vmm:
         backend.saw("SET_VRING_KICK")
         backend.saw("SET_VRING_ENABLE")
         self.end()
-        backend.messages.wait(lambda m: "the connection ends" in
-                              m.get("event", ""), 60, "the end")
+        backend.hear(lambda m: "the connection ends" in m.get("event", ""),
+                     "the end")
 
     def mapped(self, inode):
         """Permissions ("rw-s") of its mappings of a file."""
-        lines = pathlib.Path(f"/proc/{self.pid}/maps").read_text().splitlines()
-        rows = [line.split() for line in lines]
+        try:
+            text = pathlib.Path(f"/proc/{self.pid}/maps").read_text()
+        except ProcessLookupError:  # it is ending
+            text = ""
+        rows = [line.split() for line in text.splitlines()]
         return {row[1] for row in rows if row[4] == str(inode)}
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.stdout.join()
-        self.stderr.join()
-        return self.process.returncode
 
     def flags(self, fd):
         """The open flags of one of its descriptors."""
