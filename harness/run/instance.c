@@ -16,10 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FD_IN_CHILD   3 /* {fd} */
-#define GRACE_MS      500
-#define GRACE_SLOW_MS 5000 /* under a sanitizer */
-#define TAIL_BYTES    4096
+#define FD_IN_CHILD    3 /* {fd} */
+#define GRACE_MS       500
+#define GRACE_SLOW_MS  5000 /* under a sanitizer */
+#define GRACE_STUCK_MS 100  /* its silence was waited for already */
+#define TAIL_BYTES     4096
 /* A shell's statuses for a command that it could not run. */
 #define SHELL_CANNOT    126
 #define SHELL_FINDS_NOT 127
@@ -328,24 +329,25 @@ void vus_instance_look(struct vus_instance *inst, struct vus_target *target,
 			       "ended by our SIGKILL, SIGTERM was not enough");
 }
 
-static unsigned grace_ms(pid_t pid)
+static unsigned grace_ms(const struct vus_instance *inst)
 {
 	unsigned long long pages = 0;
 	char path[64], line[128] = "";
 	VUS_AUTO_FD fd = -1;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/statm",
+		       (int)inst->child.pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && read(fd, line, sizeof(line) - 1) > 0)
 		pages = strtoull(line, NULL, 10);
 	if (pages >= SHADOW_BYTES / (uint64_t)sysconf(_SC_PAGESIZE))
 		return GRACE_SLOW_MS;
-	return GRACE_MS;
+	return inst->stuck ? GRACE_STUCK_MS : GRACE_MS;
 }
 
 unsigned vus_instance_ask(struct vus_instance *inst)
 {
-	unsigned grace = grace_ms(inst->child.pid);
+	unsigned grace = grace_ms(inst);
 
 	inst->asked = true;
 	vus_child_signal(&inst->child, SIGTERM);

@@ -36,6 +36,7 @@ struct vus_instance {
 	bool asked;       /* we sent SIGTERM */
 	bool killed;      /* we sent SIGKILL */
 	bool spoiled;     /* not fit for another case */
+	bool stuck;       /* it neither answered the last case nor closed */
 	pid_t server;     /* who serves its connections; 0: not known */
 };
 

@@ -341,6 +341,7 @@ static void case_ended(struct vus_run *run, struct vus_worker *w)
 	w->inst.served++;
 	if (w->slot->server > 0)
 		w->inst.server = w->slot->server;
+	w->inst.stuck = w->slot->r.peer_stuck;
 	if (w->overran)
 		w->inst.spoiled = true;
 	if (run->summary.interrupted && v->verdict == VUS_BROKEN) {
