@@ -118,7 +118,8 @@ static const struct vus_option table[] = {
 	{ .name = "j",
 	  .value = "N",
 	  .says = "cases at a time (default: 8 a processor; with CMD "
-		  "4, or 2 where it is a front-end)",
+		  "at most 32, and 1 a processor where it polls, or 2 "
+		  "where it is a front-end)",
 	  .kind = VUS_OPT_NUMBER,
 	  .at = AT(run.workers),
 	  .min = 1,
@@ -268,14 +269,20 @@ void vus_test_options_tell(const struct vus_test_side *side,
 }
 
 /* Cases wait most of their time: for silence, for a kick, for a thread that
- * ends.  The embedded fakes are small; a daemon of 256 MiB is not, and a
- * machine's whole start-up is all work. */
-static unsigned workers(bool theirs, bool frontend)
+ * ends.  The embedded fakes are small; a daemon of 256 MiB is not, nor is its
+ * start for nothing; and a machine's whole start-up is all work. */
+#define DAEMONS_MAX 32
+static void plan_workers(struct vus_run_options *run, bool theirs,
+			 bool frontend)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned each = !theirs ? 8 : frontend ? 2 : 4;
+	const long online = sysconf(_SC_NPROCESSORS_ONLN);
+	const unsigned processors = online > 0 ? (unsigned)online : 1;
 
-	return processors > 0 ? each * (unsigned)processors : each;
+	run->workers = processors * (theirs && frontend ? 2 : 8);
+	if (!theirs || frontend)
+		return;
+	run->workers = VUS_MIN(run->workers, DAEMONS_MAX);
+	run->polling = processors;
 }
 
 /* What is to be written anew is known while it is compared. */
@@ -324,7 +331,7 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 			       theirs && !frontend ? "generic" : "blk");
 	o->run.device = o->sel.device = o->device;
 	if (o->run.workers == 0)
-		o->run.workers = workers(theirs, frontend);
+		plan_workers(&o->run, theirs, frontend);
 	if (o->run.quiet_ms == OPEN_NUMBER)
 		o->run.quiet_ms = o->run.command ? 150 : 50;
 	if (o->sel.hardening == OPEN_CHOICE)

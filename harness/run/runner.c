@@ -191,6 +191,15 @@ static void each_output(struct vus_run *run, bool end)
 	}
 }
 
+/* Instances that keep a processor busy each would starve one another. */
+static void send_home(struct vus_run *run)
+{
+	const unsigned stay = run->target.opt->polling;
+
+	for (unsigned i = stay; stay > 0 && i < run->nworkers; i++)
+		run->workers[i].state = VUS_W_DONE;
+}
+
 /* From the first session to the last report; the exit status, or a child's. */
 static int go(struct vus_run *run)
 {
@@ -200,6 +209,8 @@ static int go(struct vus_run *run)
 	vus_progress_open(&run->progress);
 	each_output(run, false);
 	who = vus_probe_target(run, &status);
+	if (run->probe.polls)
+		send_home(run);
 	if (who == VUS_IN_PARENT)
 		who = loop(run);
 	if (who == VUS_IN_CHILD)

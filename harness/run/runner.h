@@ -35,6 +35,7 @@ struct vus_run_options {
 			      * it is not probed then; or NULL */
 	bool listens;        /* vuspec listens, and the target connects */
 	unsigned workers;    /* -j */
+	unsigned polling;    /* of them with a target that polls, 0: all */
 	unsigned timeout_s, start_timeout_s;
 	unsigned quiet_ms, rounds;
 	bool fail_fast, allow_writes, trace, show_crashes;

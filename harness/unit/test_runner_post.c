@@ -68,6 +68,20 @@ static void a_peer_that_polls_by_nature_does_not(void **state)
 	assert_int_equal(f->v[0].verdict, VUS_PASS);
 }
 
+static void one_worker_does_the_work_of_all_where_it_polls(void **state)
+{
+	struct runner_box *f = *state;
+	static const char *const args[] = { "--polls", NULL };
+
+	f->opt.embedded_args = args;
+	f->opt.workers = 3;
+	f->opt.polling = 1;
+	for (int i = 0; i < 4; i++)
+		runner_add(f, &toy_passes);
+	assert_int_equal(runner_go(f), VUS_EXIT_PASS);
+	assert_int_equal(f->summary.counts[VUS_PASS], 4);
+}
+
 static void what_a_case_found_stands(void **state)
 {
 	struct runner_box *f = *state;
@@ -95,6 +109,7 @@ int main(void)
 		RUNNER_TEST(one_that_is_always_deaf_is_nobody_s_doing),
 		RUNNER_TEST(a_peer_that_spins_fails),
 		RUNNER_TEST(a_peer_that_polls_by_nature_does_not),
+		RUNNER_TEST(one_worker_does_the_work_of_all_where_it_polls),
 		RUNNER_TEST(what_a_case_found_stands),
 		cmocka_unit_test(they_are_four_rules_of_the_catalogue),
 	};
