@@ -11,6 +11,7 @@
 #include "fixture.h"
 
 #include "../../harness/base/clock.h"
+#include "../../harness/base/own.h"
 
 /* The step that `ok` tells of: false is for the case of that rule to judge, and
  * skips this one. */
