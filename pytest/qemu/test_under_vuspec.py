@@ -45,7 +45,7 @@ def judged(request, qemu_program, qemu_version):
         pytest.skip("recorded are the verdicts of QEMU 10.0")
 
     def run(target, options, devices, memory=MEMORY, share="on", more="",
-            words=(), timeout=60):
+            words=(), timeout=120):
         size = memory[1].split(",")[0]
         done = finished(
             [sys.executable, CONFORMANCE, programs.vuspec(request.config),
@@ -58,7 +58,7 @@ def judged(request, qemu_program, qemu_version):
              + f",share={share}", "-chardev",
              "socket,id=c0,path={socket}" + more, *devices, "-qmp",
              "unix:{ctl},server=on,wait=off", *map(str, words)],
-            timeout=1200)
+            timeout=1800)
         assert done.returncode == 0, done.stdout + done.stderr
     return run
 
@@ -88,7 +88,7 @@ def test_with_its_firmware(judged):
 def test_with_a_guest(judged, guest_words, part):
     judged("qemu-guest", ["--device", "blk", *only(*OF_A_GUEST[part])],
            ["-device", BLK], ["-m", "256M,slots=4,maxmem=2G"], more=RECONNECT,
-           words=guest_words, timeout=240)
+           words=guest_words, timeout=480)
 
 
 @pytest.mark.qemu_only
