@@ -216,7 +216,7 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 			return vus_fail(err, VUS_ERR_TIMEOUT,
 					"no used entry on ring %u: used.idx "
 					"stays %u",
-					index, q->ring->used_seen);
+					q->index, q->ring->used_seen);
 		/* Most requests are done before the peer's patience, or ours,
 		 * is worth a look; the last look is at the ring. */
 		if (vus_poll_one(q->call.rd, POLLIN,

@@ -174,7 +174,8 @@ VUS_CASE(used_event_decides_the_call,
 	}
 	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
 	VUS_CHECK(t, "split.call.event_quiet", vus_step_is_mute(t, call_fd(t)),
-		  "called at used index %u, before used_event %u",
+		  "called when used.idx came to %u; entry %u, the used_event, "
+		  "was not written yet",
 		  vus_used_idx(t, 0), event);
 	if (!serve_one(t, t->seed + ahead + 1))
 		return;

@@ -67,12 +67,18 @@ VUS_CASE(parts_outside_of_memory_do_not_run,
  * mappings are made in order and downwards, as Linux does.  The ring's is
  * announced second, and is the first half of a file whose other half comes
  * first, somewhere else in the guest: to us the ring is in one piece, and to
- * a back-end that looks no further than its first byte, too. */
+ * a back-end that looks no further than its first byte, too.  In no address
+ * space that is announced does one half follow the other: "User addresses map
+ * to the vhost memory region containing that user address", and who translates
+ * byte by byte must not find the rest of the ring. */
 #define HALF (64 * VUS_MIB) /* larger than gaps between older mappings */
 
 static const struct vus_plot halves[] = {
 	{ .gpa = VUS_GIB, .size = HALF },
-	{ .gpa = 0, .size = HALF, .offset = HALF },
+	{ .gpa = 0,
+	  .size = HALF,
+	  .offset = HALF,
+	  .user = UINT64_C(0x5fff00000000) },
 };
 
 #define INSIDE 16 /* entries of the part that are in the region */

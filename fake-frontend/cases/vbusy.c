@@ -34,8 +34,13 @@ static bool send_with_stop(struct vus_session *s, const struct vus_frame *first,
 
 	memcpy(bytes, &first->body, 8);
 	stop_bytes(s, bytes + 8);
-	return vus_link_send(&s->link, first, &both,
-			     vus_deadline_ms(s->request_ms), err);
+	if (!vus_link_send(&s->link, first, &both,
+			   vus_deadline_ms(s->request_ms), err))
+		return false;
+	if (s->link.trace && s->link.trace->note)
+		s->link.trace->note(s->link.trace->ctx,
+				    "-> GET_VRING_BASE, in the same write");
+	return true;
 }
 
 static bool take_base(struct vus_session *s, uint16_t *ret, struct vus_err *err)

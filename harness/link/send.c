@@ -156,6 +156,16 @@ bool vus_link_all_read(const struct vus_link *link, uint64_t deadline)
 	return true;
 }
 
+/* Does what is sent begin with the payload that the frame means? */
+static bool means_it(const struct vus_link *link, const struct vus_frame *shown)
+{
+	uint8_t plain[VUS_MAX_PAYLOAD];
+	const size_t len = encode(link, shown, plain);
+
+	return shown->size == len && shown->payload_len >= len &&
+	       memcmp(plain, shown->payload, len) == 0;
+}
+
 /* The frame as the peer will see it. */
 static void trace(const struct vus_link *link, const struct vus_frame *frame,
 		  const struct vus_twist *twist, const uint8_t *buf, size_t len)
@@ -167,8 +177,8 @@ static void trace(const struct vus_link *link, const struct vus_frame *frame,
 	memcpy(&shown.size, buf + 8, sizeof(shown.size));
 	shown.payload_len = len - VUS_HEADER_SIZE;
 	memcpy(shown.payload, buf + VUS_HEADER_SIZE, shown.payload_len);
-	shown.decoded =
-		!twist->payload && vus_msg_find(frame->channel, frame->id);
+	shown.decoded = vus_msg_find(frame->channel, frame->id) &&
+			(!twist->payload || means_it(link, &shown));
 	link->trace->frame(link->trace->ctx, &shown, true);
 }
 

@@ -22,7 +22,7 @@ void vus_worker_enter(struct vus_worker *w, enum vus_worker_state state,
 void vus_worker_tail(const struct vus_worker *w, struct vus_variant *v)
 {
 	if (v->verdict != VUS_PASS && v->verdict != VUS_SKIP && !v->peer_stderr)
-		v->peer_stderr = vus_instance_tail(&w->inst);
+		v->peer_stderr = vus_instance_tail(&w->inst, v->said);
 }
 
 static void keep(struct vus_run *run, const struct vus_worker *w,

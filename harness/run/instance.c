@@ -360,9 +360,17 @@ void vus_instance_kill(struct vus_instance *inst)
 	vus_child_signal(&inst->child, SIGKILL);
 }
 
-char *vus_instance_tail(const struct vus_instance *inst)
+off_t vus_instance_said(const struct vus_instance *inst)
 {
-	return vus_file_tail(inst->output, 0, TAIL_BYTES);
+	struct stat st;
+
+	return inst->output >= 0 && fstat(inst->output, &st) == 0 ? st.st_size
+								  : 0;
+}
+
+char *vus_instance_tail(const struct vus_instance *inst, off_t from)
+{
+	return vus_file_tail(inst->output, from, TAIL_BYTES);
 }
 
 void vus_instance_drop(struct vus_instance *inst)

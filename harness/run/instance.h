@@ -76,8 +76,11 @@ void vus_instance_look(struct vus_instance *inst, struct vus_target *target,
 unsigned vus_instance_ask(struct vus_instance *inst);
 void vus_instance_kill(struct vus_instance *inst);
 
-/* The last words of its output; heap, or NULL. */
-char *vus_instance_tail(const struct vus_instance *inst);
+/* How many bytes it has said so far, 0: none, or not known. */
+off_t vus_instance_said(const struct vus_instance *inst);
+
+/* The last words of its output behind byte `from`; heap, or NULL. */
+char *vus_instance_tail(const struct vus_instance *inst, off_t from);
 
 /* After its end: remove its folder, close all. */
 void vus_instance_drop(struct vus_instance *inst);

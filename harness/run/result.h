@@ -52,7 +52,8 @@ struct vus_variant {
 	/* A known deviation, which does not fail the run: the reason that the
 	 * baseline gives, kept by reference; or NULL. */
 	const char *known;
-	char *peer_stderr; /* owned, its last bytes, or NULL */
+	off_t said;        /* bytes of the peer's output before it began */
+	char *peer_stderr; /* owned, its last bytes since then, or NULL */
 	char peer_end[96]; /* "exit status 1", "signal 11 (SIGSEGV)", "" */
 	bool crashed;      /* findings of this kind stay private */
 	double seconds;    /* wall time */

@@ -110,6 +110,9 @@ enum vus_fork vus_worker_next(struct vus_run *run, struct vus_worker *w)
 		if (who == VUS_IN_CHILD)
 			return who;
 	}
+	/* What others made it say is not told of this one.  A new instance is
+	 * the first case's: so are its words at the start. */
+	v->said = w->inst.served ? vus_instance_said(&w->inst) : 0;
 	who = vus_case_start(
 		run, w, VUS_WORK_CASE, v,
 		vus_deadline_ms((uint64_t)opt->start_timeout_s * 1000), &err);
