@@ -8,6 +8,7 @@ from pytest_vuspec import Memory, attach
 
 MEMORY = Memory("shm", "64M").words()
 MICROVM = Memory("shm", "64M").words("microvm")
+CONFIG = 1 << 9  # VHOST_USER_PROTOCOL_F_CONFIG
 
 
 @pytest.fixture
@@ -100,17 +101,21 @@ def test_scmi_is_for_arm(vmm, vhost_user_backend):
 @pytest.mark.qemu_only
 @pytest.mark.rule("vdev.generic_name")
 def test_name_of_the_generic_device(qemu_program, vmm):
-    name = ("vhost-user-device-pci" if vmm.version < (10, 1) else
-            "vhost-user-test-device-pci")
-    out = subprocess.run([qemu_program, "-device", "help"], check=True,
-                         capture_output=True, text=True).stdout
-    assert (f'name "{name}"' in out) == (vmm.version >= (10, 1))
+    old, new = "vhost-user-device-pci", "vhost-user-test-device-pci"
+    names = {old, new} if vmm.version >= (8, 2) else set()
+    known = set()
+    for name in names:
+        out = subprocess.run([qemu_program, "-device", f"{name},help"],
+                             check=True, capture_output=True, text=True).stdout
+        if f"{name} options" in out:
+            known.add(name)
+    assert known == names & {new if vmm.version >= (10, 1) else old}
 
 
 def rings(backend):
     """Rings that were told a call descriptor."""
-    return {int(m["payload_hex"][:2], 16) for m in backend.messages.items
-            if m.get("name") == "SET_VRING_CALL" and m["dir"] == "fe->be"}
+    return {int(m["payload_hex"][:2], 16)
+            for m in backend.said("SET_VRING_CALL")}
 
 
 @pytest.mark.rule("vdev.queues")
@@ -135,7 +140,7 @@ def test_generic_queues(vmm, vhost_user_backend, generic):
     backend = vhost_user_backend(words=["--num-queues", 4])
     one = vmm(*MEMORY, *attach(backend, generic,
                                ",virtio-id=2,num_vqs=3,vq_size=16"))
-    one.settle(backend)
+    one.settle(backend, driven=vmm.is_fake)
     assert rings(backend) == {0, 1, 2}
 
 
@@ -143,12 +148,15 @@ def test_generic_queues(vmm, vhost_user_backend, generic):
 def test_generic_defaults(vmm, vhost_user_backend, generic):
     backend = vhost_user_backend(words=["--num-queues", 4])
     one = vmm(*MEMORY, *attach(backend, generic, ",virtio-id=2"))
-    one.settle(backend)
+    one.settle(backend, driven=vmm.is_fake)
     assert rings(backend) == {0}
 
 
 @pytest.mark.rule("vdev.generic_limits")
-def test_generic_device_has_limits(vmm, vhost_user_backend, generic):
+def test_generic_device_has_limits(vmm, vhost_user_backend, generic, request):
+    if not vmm.is_fake:
+        request.applymarker(pytest.mark.xfail(
+            strict=True, reason="QEMU ends with SIGABRT (seen with 11.1)"))
     backend = vhost_user_backend()
     one = vmm(*MEMORY, *attach(backend, generic, ",virtio-id=2,vq_size=2048"))
     assert one.ends_before(backend) == 1
@@ -157,11 +165,17 @@ def test_generic_device_has_limits(vmm, vhost_user_backend, generic):
 @pytest.mark.rule("vdev.generic_config")
 @pytest.mark.parametrize("size", [0, 12])
 def test_generic_config(vmm, vhost_user_backend, generic, size):
+    """Nobody reads it where QEMU has no driver: that it would be asked for
+    shows in the features."""
     # A type that no driver here knows, so that nothing else asks.
     backend = vhost_user_backend()
     one = vmm(*MEMORY, *attach(backend, generic,
                                f",virtio-id=41,config_size={size}"))
-    one.settle(backend)
-    asked = [m for m in backend.messages.items
-             if m.get("name") == "GET_CONFIG" and m["dir"] == "fe->be"]
-    assert bool(asked) == (size > 0)
+    one.settle(backend, driven=vmm.is_fake)
+    if vmm.is_fake:
+        assert bool(backend.said("GET_CONFIG")) == (size > 0)
+        return
+    chosen, = backend.said("SET_PROTOCOL_FEATURES")
+    bits = int.from_bytes(bytes.fromhex(chosen["payload_hex"]), "little")
+    assert bool(bits & CONFIG) == (size > 0)
+    assert ("VHOST_USER_PROTOCOL_F_CONFIG" in one.stderr.text()) == (size == 0)

@@ -45,9 +45,8 @@ def test_queues(vhost_user_backend, qemu_guest, tmp_path, queues, size):
         words=["-smp", queues])
     assert reads(guest, digest)
     assert guest.poweroff() == 0
-    enabled = {m["payload_hex"][:8] for m in backend.messages.items
-               if m.get("name") == "SET_VRING_ENABLE" and
-               m["dir"] == "fe->be" and m["payload_hex"][8:] == "01000000"}
+    enabled = {m["payload_hex"][:8] for m in backend.said("SET_VRING_ENABLE")
+               if m["payload_hex"][8:] == "01000000"}
     assert len(enabled) == queues
 
 
@@ -133,6 +132,6 @@ def test_reset_stops_every_ring(vhost_user_backend, qemu_guest, tmp_path):
     seen = len(backend.messages.items)
     guest.cmd("system_reset")
     backend.saw("SET_VRING_KICK", start=seen)
-    stopped = {m["payload_hex"][:8] for m in backend.messages.items[seen:]
-               if m.get("name") == "GET_VRING_BASE" and m["dir"] == "fe->be"}
+    stopped = {m["payload_hex"][:8]
+               for m in backend.said("GET_VRING_BASE", seen)}
     assert stopped == {"00000000", "01000000"}

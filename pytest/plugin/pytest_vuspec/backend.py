@@ -56,6 +56,11 @@ class Backend(Child):
         return self.hear(lambda m: wire.is_request(m, name), name, timeout,
                          start)
 
+    def said(self, name, start=0):
+        """The front-end's requests of this name so far."""
+        return [m for m in self.messages.items[start:]
+                if wire.is_request(m, name)]
+
     def answered(self, name, timeout=LONG, start=0):
         """Wait for the answer to a request."""
         return self.hear(
