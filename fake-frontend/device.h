@@ -24,10 +24,15 @@ struct vus_fake {
 	uint64_t done;   /* requests that were verified */
 };
 
-/* Connect, or be connected to. */
+/* Connect, or be connected to (connection.c). */
 VUS_MUST_CHECK bool vus_fake_connect(struct vus_fake *f,
 				     const struct vus_guest *guest,
 				     struct vus_err *err);
+/* Close the connection, or let go of what outlived one; may be called again. */
+void vus_fake_close(struct vus_fake *f);
+/* The connection is lost while rings run: they are kept for the next one. */
+void vus_fake_lose(struct vus_fake *f);
+
 /* Features, and whether the back-end has what the words ask for. */
 VUS_MUST_CHECK bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err);
 /* Configuration, memory, rings: all that QEMU does until a guest's driver is
@@ -47,10 +52,8 @@ VUS_MUST_CHECK bool vus_fake_use(struct vus_fake *f, struct vus_err *err);
 VUS_MUST_CHECK bool vus_fake_stop(struct vus_fake *f, struct vus_err *err);
 /* After a stop: the rings go on where they stood. */
 VUS_MUST_CHECK bool vus_fake_cont(struct vus_fake *f, struct vus_err *err);
-/* The connection is lost while rings run: they are kept for the next one. */
-void vus_fake_lose(struct vus_fake *f);
-/* On the next one, negotiated: the rings go on, and what was in hand is waited
- * for. */
+/* On the connection behind a lost one, negotiated: the rings go on, and what
+ * was in hand is waited for. */
 VUS_MUST_CHECK bool vus_fake_resume(struct vus_fake *f, struct vus_err *err);
 /* After a stop: the device is reset where it knows the message, and its rings
  * begin anew. */
@@ -64,6 +67,5 @@ VUS_MUST_CHECK bool vus_fake_share_less(struct vus_fake *f,
 /* The driver writes a byte of configuration space that it may write. */
 VUS_MUST_CHECK bool vus_fake_config_write(struct vus_fake *f,
 					  struct vus_err *err);
-void vus_fake_close(struct vus_fake *f);
 
 #endif
