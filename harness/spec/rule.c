@@ -61,6 +61,10 @@ const char *vus_rule_judged(const struct vus_rule *rule)
 		return "a breach warns: the rule is derived, and nothing is "
 		       "recorded that is lost or corrupted without it";
 	case VUS_SHOULD:
+		if (is_derived(rule))
+			return "a breach warns: the rule is derived, and no "
+			       "sentence asks for it in these words (--level "
+			       "should makes it fail the run)";
 		return "a breach warns: the specification recommends it "
 		       "(--level should makes it fail the run)";
 	case VUS_MAY:
