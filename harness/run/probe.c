@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MARGIN_MS  500 /* the probe ends by itself before it is ended */
-#define LAST_WORDS 500 /* bytes of the target's output that are shown */
+#define MARGIN_MS  5000 /* the probe ends by itself before it is ended */
+#define END_MS     1000 /* a target may take to be seen to have ended */
+#define LAST_WORDS 500  /* bytes of the target's output that are shown */
 
 static void add_words(struct vus_text *text, const struct vus_run *run)
 {
@@ -93,7 +94,7 @@ static void look_again(struct vus_run *run, struct vus_worker *w,
 	if (run->target.opt->socket)
 		return;
 	(void)vus_poll_one(w->inst.child.pidfd, POLLIN,
-			   vus_deadline_ms(MARGIN_MS));
+			   vus_deadline_ms(END_MS));
 	vus_instance_look(&w->inst, &run->target, ret);
 }
 

@@ -12,7 +12,7 @@ ROUNDS = 3000
 LONG = ["--filter", SMOKE, "--repeat", ROUNDS]
 # For a case that waits for a target which stands still: it does so until it is
 # met, however slowly.
-PATIENT = ["--timeout", "360", "--device", "blk"]
+PATIENT = ["--timeout", "360", "--start-timeout", "60", "--device", "blk"]
 
 
 class Run:
@@ -45,6 +45,13 @@ class Run:
                     return p.pid
             return None
         return wait_until(f"a new {kind}", look)
+
+    def until(self, seen):
+        """Until its instance stands still, which makes this file."""
+        def look():
+            assert self.run.poll() is None, self.run.communicate()
+            return seen.exists()
+        wait_until("the instance to stand still", look)
 
     def go_on(self, cases=3):
         """Until so many cases have come, and all but the last are gone."""
@@ -83,7 +90,7 @@ def standing(start, folder, bad_peer, fake_backend):
     """A run whose first case waits for an instance that stands still."""
     seen = folder / "stalled"
     run = start([*PATIENT, *bad_peer("stalls", 60, fake_backend, seen)])
-    wait_until("the instance to stand still", seen.exists)
+    run.until(seen)
     return run
 
 
@@ -115,7 +122,7 @@ def test_second_interrupt_asks_no_more(vuspec, start, bad_peer, fake_backend,
     """An instance that ignores SIGTERM is not waited for."""
     seen = folder / "stalled"
     run = start([*PATIENT, *bad_peer("stalls_deaf", 60, fake_backend, seen)])
-    wait_until("the instance to stand still", seen.exists)
+    run.until(seen)
     run.run.send_signal(signal.SIGINT)
     run.end()
     assert Report(vuspec.json).summary["interrupted"] is True
