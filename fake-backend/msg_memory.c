@@ -13,6 +13,15 @@ static int by_address(const void *a, const void *b)
 	       (x->guest_addr < y->guest_addr);
 }
 
+static bool rises(const struct vus_p_mem_table *table)
+{
+	for (unsigned i = 1; i < table->nregions; i++) {
+		if (by_address(&table->regions[i - 1], &table->regions[i]) > 0)
+			return false;
+	}
+	return true;
+}
+
 /* Map all rows of a table into `fresh`. */
 static bool map_all(struct vus_be *be, struct vus_p_mem_table *table,
 		    const int *fds, struct vus_regions *fresh)
@@ -20,6 +29,8 @@ static bool map_all(struct vus_be *be, struct vus_p_mem_table *table,
 	if (VUS_FAULTY(be, mem, sorts_regions_not_descriptors))
 		qsort(table->regions, table->nregions,
 		      sizeof(table->regions[0]), by_address);
+	if (VUS_FAULTY(be, mem, refuses_falling_addresses) && !rises(table))
+		return false;
 	for (unsigned i = 0; i < table->nregions; i++) {
 		if (!vus_be_region_add(be, fresh, &table->regions[i], fds[i]))
 			return false;
