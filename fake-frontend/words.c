@@ -202,25 +202,27 @@ static bool is_word(const char *key, const char *word)
 	return word && strcmp(key, word) == 0;
 }
 
+/* No back-end ever notices them. */
+static const char *const unnoticed[] = {
+	"driver",
+	"id",
+	"bus",
+	"addr",
+	"bootindex",
+	"config-wce",
+	"ats",
+	"iommu_platform",
+	"disable-legacy",
+	"disable-modern",
+};
+
 static bool take_device(void *ctx, const char *key, const char *value,
 			struct vus_err *err)
 {
-	static const char *const ignored[] = {
-		"driver",
-		"id",
-		"bus",
-		"addr",
-		"bootindex",
-		"config-wce",
-		"ats",
-		"iommu_platform",
-		"disable-legacy",
-		"disable-modern",
-	};
 	struct device_words *w = ctx;
 	struct vus_fake_device *d = &w->d;
 
-	if (is_one_of(key, ignored, VUS_COUNT(ignored)))
+	if (is_one_of(key, unnoticed, VUS_COUNT(unnoticed)))
 		return true;
 	if (is_word(key, "chardev"))
 		return vus_keyval_copy(key, value, d->chardev_id,

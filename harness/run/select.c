@@ -77,7 +77,8 @@ const struct vus_case *vus_case_find(const char *id)
 	return NULL;
 }
 
-bool vus_case_hardens(const struct vus_case *c)
+/* Does it judge a HARDEN rule?  --hardening chooses by this. */
+static bool hardens(const struct vus_case *c)
 {
 	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++) {
 		const struct vus_rule *rule = vus_rule_find(c->rules[i]);
@@ -198,9 +199,7 @@ static bool matches(const char *glob, const struct vus_variant *v)
 static bool hardening_allows(const struct vus_selection *sel,
 			     const struct vus_variant *v)
 {
-	bool hardens = vus_case_hardens(v->c);
-
-	return sel->hardening == 1 || hardens == (sel->hardening == 2);
+	return sel->hardening == 1 || hardens(v->c) == (sel->hardening == 2);
 }
 
 /* Chosen by an including filter (or there is none), and by no excluding one:

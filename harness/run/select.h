@@ -15,8 +15,6 @@ void vus_case_id(const struct vus_case *c, char buf[128]);
 const struct vus_case *vus_case_find(const char *id);
 /* "backend" or "frontend": the side it tests. */
 const char *vus_case_party(const struct vus_case *c);
-/* Does it judge a HARDEN rule?  --hardening chooses by this. */
-bool vus_case_hardens(const struct vus_case *c);
 /* Is it made for any device, or for this one? */
 bool vus_case_suits(const struct vus_case *c, const char *device);
 
