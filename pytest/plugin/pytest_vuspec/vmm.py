@@ -53,7 +53,7 @@ class Vmm(Child):
         """Permissions ("rw-s") of its mappings of a file."""
         try:
             text = pathlib.Path(f"/proc/{self.pid}/maps").read_text()
-        except ProcessLookupError:  # it is ending
+        except (ProcessLookupError, FileNotFoundError):  # it has ended
             text = ""
         rows = [line.split() for line in text.splitlines()]
         return {row[1] for row in rows if row[4] == str(inode)}
