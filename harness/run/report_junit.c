@@ -7,9 +7,8 @@
 #include "baseline.h"
 #include "runner.h"
 
-#include "../base/xml.h"
-
 #include <assert.h>
+#include <mxml.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@ struct counts {
 };
 
 struct entry {
-	char *testcase; /* the element; NULL: it did not run */
+	mxml_node_t *testcase; /* owned; NULL: it did not run */
 	const char *group;
 	struct counts counts;
 };
@@ -32,9 +31,9 @@ struct junit_state {
 	size_t n;
 };
 
-static void attr(struct vus_xml *x, const char *name, const char *fmt, ...)
+static void attr(mxml_node_t *x, const char *name, const char *fmt, ...)
 	VUS_PRINTF(3, 4);
-static void attr(struct vus_xml *x, const char *name, const char *fmt, ...)
+static void attr(mxml_node_t *x, const char *name, const char *fmt, ...)
 {
 	VUS_AUTO_TEXT clean = { 0 };
 	char *value;
@@ -48,17 +47,32 @@ static void attr(struct vus_xml *x, const char *name, const char *fmt, ...)
 		abort();
 	vus_report_clean(&clean, value, (size_t)len);
 	free(value);
-	vus_xml_attr(x, name, vus_text_str(&clean));
+	/* Of blanks a reader takes only the simple one from an attribute. */
+	for (char *c = clean.p; c && *c; c++)
+		if (*c == '\n' || *c == '\t')
+			*c = ' ';
+	mxmlElementSetAttr(x, name, vus_text_str(&clean));
 }
 
-static void property(struct vus_xml *x, const char *name, const char *value)
+/* A further element of `parent`, or one that is nowhere yet (NULL). */
+static mxml_node_t *element(mxml_node_t *parent, const char *name)
 {
+	mxml_node_t *x = mxmlNewElement(parent, name);
+
+	if (!x)
+		abort(); /* out of memory */
+	return x;
+}
+
+static void property(mxml_node_t *parent, const char *name, const char *value)
+{
+	mxml_node_t *x;
+
 	if (!value || value[0] == '\0')
 		return;
-	vus_xml_start(x, "property");
+	x = element(parent, "property");
 	attr(x, "name", "%s", name);
 	attr(x, "value", "%s", value);
-	vus_xml_end(x);
 }
 
 /* The labelled texts as a block: "label     first line", others indented. */
@@ -77,31 +91,32 @@ static void body(const struct vus_details *d, struct vus_text *ret)
 	}
 }
 
-static void write_verdict(struct vus_xml *x, const struct vus_report *r,
-			  const struct vus_variant *v)
+static const char *kind(const struct vus_report *r, const struct vus_variant *v)
+{
+	if (vus_report_fails_run(r->opt, v))
+		return "failure";
+	return v->verdict == VUS_BROKEN ? "error" : "system-out";
+}
+
+static void add_verdict(mxml_node_t *testcase, const struct vus_report *r,
+			const struct vus_variant *v)
 {
 	bool hide = vus_report_private(r, v);
 	char print[17];
 	const char *reason = v->reason ? v->reason : "";
 	VUS_AUTO_DETAILS d = { 0 };
 	VUS_AUTO_TEXT text = { 0 };
+	mxml_node_t *x;
 
 	if (v->verdict == VUS_SKIP) {
-		vus_xml_start(x, "skipped");
-		attr(x, "message", "%s", reason);
-		vus_xml_end(x);
+		attr(element(testcase, "skipped"), "message", "%s", reason);
 		return;
 	}
 	if (v->verdict == VUS_PASS && !r->opt->trace)
 		return;
 	vus_report_details(r, v, hide, MAX_LINES, &d);
 	body(&d, &text);
-	if (vus_report_fails_run(r->opt, v))
-		vus_xml_start(x, "failure");
-	else if (v->verdict == VUS_BROKEN)
-		vus_xml_start(x, "error");
-	else
-		vus_xml_start(x, "system-out");
+	x = element(testcase, kind(r, v));
 	if (v->verdict == VUS_BROKEN || vus_report_fails_run(r->opt, v)) {
 		attr(x, "type", "%s",
 		     v->rule ? vus_level_name(v->rule->level)
@@ -114,15 +129,15 @@ static void write_verdict(struct vus_xml *x, const struct vus_report *r,
 			attr(x, "message", "%s%s%s", v->rule ? v->rule->id : "",
 			     v->rule ? ": " : "", reason);
 	}
-	vus_xml_content(x, vus_text_str(&text));
-	vus_xml_end(x);
+	if (!mxmlNewOpaque(x, vus_text_str(&text)))
+		abort();
 }
 
-static void write_properties(struct vus_xml *x, const struct vus_variant *v)
+static void add_properties(mxml_node_t *testcase, const struct vus_variant *v)
 {
+	mxml_node_t *x = element(testcase, "properties");
 	char print[17];
 
-	vus_xml_start(x, "properties");
 	property(x, "verdict", vus_verdict_name(v->verdict));
 	property(x, "rule", v->rule ? v->rule->id : NULL);
 	property(x, "level", v->rule ? vus_level_name(v->rule->level) : NULL);
@@ -133,7 +148,6 @@ static void write_properties(struct vus_xml *x, const struct vus_variant *v)
 		property(x, "signal", v->peer_end);
 		property(x, "fingerprint", vus_report_fingerprint(v, print));
 	}
-	vus_xml_end(x);
 }
 
 /* What the run adds to its group's sums. */
@@ -149,11 +163,11 @@ static struct counts count(const struct vus_report *r,
 	};
 }
 
-static char *testcase(const struct vus_report *r, const struct vus_variant *v)
+static mxml_node_t *make_testcase(const struct vus_report *r,
+				  const struct vus_variant *v)
 {
-	struct vus_xml w = { .depth = 2 }, *x = &w;
+	mxml_node_t *x = element(NULL, "testcase");
 
-	vus_xml_start(x, "testcase");
 	attr(x, "classname", "%s", v->group);
 	/* Repeats are testcases of their own. */
 	if (v->repeat > 0)
@@ -162,19 +176,28 @@ static char *testcase(const struct vus_report *r, const struct vus_variant *v)
 	else
 		attr(x, "name", "%s", v->id + strlen(v->group) + 1);
 	attr(x, "time", "%.6f", v->seconds);
-	write_properties(x, v);
-	write_verdict(x, r, v);
-	vus_xml_end(x);
-	return w.text.p;
+	add_properties(x, v);
+	add_verdict(x, r, v);
+	return x;
 }
 
-static void write_counts(struct vus_xml *x, const struct counts *c)
+static void set_counts(mxml_node_t *x, const struct counts *c)
 {
 	attr(x, "tests", "%u", c->tests);
 	attr(x, "failures", "%u", c->failures);
 	attr(x, "errors", "%u", c->errors);
 	attr(x, "skipped", "%u", c->skipped);
 	attr(x, "time", "%.6f", c->seconds);
+}
+
+static mxml_node_t *add_suite(mxml_node_t *suites, const char *name,
+			      const struct counts *c)
+{
+	mxml_node_t *x = element(suites, "testsuite");
+
+	attr(x, "name", "%s", name);
+	set_counts(x, c);
+	return x;
 }
 
 static void add_counts(struct counts *sum, const struct counts *c)
@@ -187,80 +210,77 @@ static void add_counts(struct counts *sum, const struct counts *c)
 }
 
 /* All entries of one group, wherever a shuffle put them. */
-static void write_suite(struct vus_xml *x, struct junit_state *s,
-			const char *group)
+static void add_group(mxml_node_t *suites, struct junit_state *s,
+		      const char *group)
 {
 	struct counts sum = { 0 };
+	mxml_node_t *x;
 
 	for (size_t i = 0; i < s->n; i++)
 		if (s->entries[i].testcase &&
 		    strcmp(s->entries[i].group, group) == 0)
 			add_counts(&sum, &s->entries[i].counts);
-	vus_xml_start(x, "testsuite");
-	attr(x, "name", "%s", group);
-	write_counts(x, &sum);
+	x = add_suite(suites, group, &sum);
 	for (size_t i = 0; i < s->n; i++) {
 		struct entry *e = &s->entries[i];
 
 		if (!e->testcase || strcmp(e->group, group) != 0)
 			continue;
-		vus_xml_element(x, e->testcase);
-		free(e->testcase);
+		mxmlAdd(x, MXML_ADD_AFTER, MXML_ADD_TO_PARENT, e->testcase);
 		e->testcase = NULL;
 	}
-	vus_xml_end(x);
+}
+
+static mxml_node_t *add_deviation(mxml_node_t *suite, const char *name,
+				  const char *kind_of, const char *type,
+				  const char *message)
+{
+	mxml_node_t *x = element(suite, "testcase"), *why;
+
+	attr(x, "classname", "%s", mxmlElementGetAttr(suite, "name"));
+	attr(x, "name", "%s", name);
+	why = element(x, kind_of);
+	attr(why, "type", "%s", type);
+	attr(why, "message", "%s", message);
+	return x;
 }
 
 /* A run that did not take place, or was cut short, must not look green. */
-static void write_run_error(struct vus_xml *x, const char *name,
-			    const char *message)
+static void add_run_error(mxml_node_t *suites, const char *name,
+			  const char *message)
 {
-	vus_xml_start(x, "testsuite");
-	attr(x, "name", "run");
-	write_counts(x, &(struct counts){ .tests = 1, .errors = 1 });
-	vus_xml_start(x, "testcase");
-	attr(x, "classname", "run");
-	attr(x, "name", "%s", name);
-	vus_xml_start(x, "error");
-	attr(x, "type", "%s", name);
-	attr(x, "message", "%s", message);
-	vus_xml_end(x);
-	vus_xml_end(x);
-	vus_xml_end(x);
+	const struct counts one = { .tests = 1, .errors = 1 };
+
+	add_deviation(add_suite(suites, "run", &one), name, "error", name,
+		      message);
 }
 
 /* The file of known deviations is no longer true: the run fails by that. */
-static void write_changes(struct vus_xml *x, const struct vus_baseline *b)
+static void add_changes(mxml_node_t *suites, const struct vus_baseline *b)
 {
 	unsigned n = (unsigned)vus_baseline_changes(b);
+	const struct counts sum = { .tests = n, .failures = n };
+	mxml_node_t *x;
 
 	if (n == 0)
 		return;
-	vus_xml_start(x, "testsuite");
-	attr(x, "name", "baseline");
-	write_counts(x, &(struct counts){ .tests = n, .failures = n });
+	x = add_suite(suites, "baseline", &sum);
 	for (size_t i = 0; i < b->n; i++) {
 		VUS_AUTO_TEXT text = { 0 };
 
 		if (!vus_known_changed(&b->lines[i]))
 			continue;
 		vus_known_say(&b->lines[i], &text);
-		vus_xml_start(x, "testcase");
-		attr(x, "classname", "baseline");
-		attr(x, "name", "%s", b->lines[i].id);
-		vus_xml_start(x, "failure");
-		attr(x, "type", "baseline");
-		attr(x, "message", "%s", vus_text_str(&text));
-		vus_xml_end(x);
-		vus_xml_end(x);
+		add_deviation(x, b->lines[i].id, "failure", "baseline",
+			      vus_text_str(&text));
 	}
-	vus_xml_end(x);
 }
 
-static void write_suites(struct vus_xml *x, struct junit_state *s,
-			 const struct vus_report *r)
+static void add_suites(mxml_node_t *doc, struct junit_state *s,
+		       const struct vus_report *r)
 {
 	bool interrupted = r->summary && r->summary->interrupted;
+	mxml_node_t *x = element(doc, "testsuites");
 	struct counts sum = { 0 };
 
 	for (size_t i = 0; i < s->n; i++)
@@ -270,20 +290,17 @@ static void write_suites(struct vus_xml *x, struct junit_state *s,
 		     (unsigned)vus_baseline_changes(r->opt->baseline);
 	sum.failures += (unsigned)vus_baseline_changes(r->opt->baseline);
 	sum.errors += (r->no_target != NULL) + interrupted;
-	vus_xml_start(x, "testsuites");
 	attr(x, "name", "vuspec: %s", r->target ? r->target : "");
-	write_counts(x, &sum);
+	set_counts(x, &sum);
 	for (size_t i = 0; i < s->n; i++)
 		if (s->entries[i].testcase)
-			write_suite(x, s, s->entries[i].group);
-	write_changes(x, r->opt->baseline);
+			add_group(x, s, s->entries[i].group);
+	add_changes(x, r->opt->baseline);
 	if (r->no_target)
-		write_run_error(x, "target_starts", r->no_target->text);
+		add_run_error(x, "target_starts", r->no_target->text);
 	if (interrupted)
-		write_run_error(x, "is_complete",
-				"interrupted: not all "
-				"variants ran");
-	vus_xml_end(x);
+		add_run_error(x, "is_complete",
+			      "interrupted: not all variants ran");
 }
 
 static void junit_begin(struct vus_output *o, const struct vus_report *r)
@@ -306,8 +323,8 @@ static void junit_result(struct vus_output *o, const struct vus_report *r,
 	size_t i = (size_t)(v - r->variants);
 
 	assert(i < s->n);
-	free(s->entries[i].testcase);
-	s->entries[i] = (struct entry){ .testcase = testcase(r, v),
+	mxmlDelete(s->entries[i].testcase);
+	s->entries[i] = (struct entry){ .testcase = make_testcase(r, v),
 					.group = v->group,
 					.counts = count(r, v) };
 }
@@ -317,20 +334,41 @@ static void junit_drop(struct vus_output *o)
 	struct junit_state *s = o->state;
 
 	for (size_t i = 0; i < s->n; i++)
-		free(s->entries[i].testcase);
+		mxmlDelete(s->entries[i].testcase);
 	free(s->entries);
 	free(s);
 	o->state = NULL;
 }
 
+/* Elements stand on lines of their own; texts stay as they are. */
+static const char *blanks(mxml_node_t *x, int where)
+{
+	static const char *const lines[] = {
+		NULL, "\n", "\n ", "\n  ", "\n   ", "\n    ",
+	};
+	size_t depth = 0;
+
+	if (where == MXML_WS_BEFORE_CLOSE
+		    ? mxmlGetType(mxmlGetFirstChild(x)) != MXML_ELEMENT
+		    : where != MXML_WS_BEFORE_OPEN)
+		return NULL;
+	for (x = mxmlGetParent(x); x; x = mxmlGetParent(x))
+		depth++;
+	assert(depth < VUS_COUNT(lines));
+	return lines[depth];
+}
+
 static void junit_end(struct vus_output *o, const struct vus_report *r)
 {
-	VUS_AUTO_XML x = { 0 };
+	mxml_node_t *doc = mxmlNewXML("1.0");
 
-	write_suites(&x, o->state, r);
-	if (fprintf(o->to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n%s\n",
-		    vus_text_str(&x.text)) < 0)
+	if (!doc)
+		abort();
+	add_suites(doc, o->state, r);
+	mxmlSetWrapMargin(0);
+	if (mxmlSaveFile(doc, o->to, blanks) < 0 || fputc('\n', o->to) < 0)
 		o->failed = true;
+	mxmlDelete(doc);
 	junit_drop(o);
 	vus_output_close(o);
 }

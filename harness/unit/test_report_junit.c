@@ -31,6 +31,7 @@ static bool attr_is(xmlTextReader *r, const char *name, const char *want)
 static void visit(xmlTextReader *r, struct seen *seen)
 {
 	const char *name = (const char *)xmlTextReaderConstName(r);
+	char hostile[] = "mem.offset_nonzero: " CLEANED;
 	int type = xmlTextReaderNodeType(r);
 
 	if (type == XML_READER_TYPE_TEXT) {
@@ -47,7 +48,8 @@ static void visit(xmlTextReader *r, struct seen *seen)
 	seen->errors += strcmp(name, "error") == 0;
 	seen->skipped += strcmp(name, "skipped") == 0;
 	seen->system_out += strcmp(name, "system-out") == 0;
-	if (attr_is(r, "message", "mem.offset_nonzero: " CLEANED))
+	*strchr(hostile, '\n') = ' '; /* attributes have no lines */
+	if (attr_is(r, "message", hostile))
 		seen->hostile_message = true;
 	if (attr_is(r, "classname", "mem") &&
 	    attr_is(r, "name", "offset_is_respected[memfd]"))
@@ -91,7 +93,7 @@ static void junit_is_well_formed_and_counts(void **state)
 	assert_true(seen.repeats);
 	vus_assert_says(
 		f, "tests=\"6\" failures=\"2\" errors=\"1\" skipped=\"1\"");
-	vus_assert_says(f, "<property name=\"level\" value=\"MUST\"/>");
+	vus_assert_says(f, "<property name=\"level\" value=\"MUST\" />");
 }
 
 static void levels_decide_what_fails_the_run(void **state)
