@@ -154,7 +154,8 @@ static enum vus_step send(struct vus_be *be, const struct vus_frame *reply,
 	if (vus_link_send(&be->link, reply, twist, vus_deadline_ms(SEND_MS),
 			  &why))
 		return VUS_STEP_DONE;
-	vus_be_note(be, "the reply could not be sent: %s", why.text);
+	vus_be_note(be, "the connection ends: no reply could be sent: %s",
+		    why.text);
 	if (why.kind == VUS_ERR_SYSTEM) {
 		*err = why;
 		return VUS_STEP_BROKEN;
