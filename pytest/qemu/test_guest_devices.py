@@ -23,14 +23,46 @@ def reads(guest, digest):
     return guest.run("sha256sum </dev/vda")[0].split()[0] == digest
 
 
+def gives_random_bytes(guest):
+    sums = {guest.run("head -c 512 /dev/hwrng | sha256sum")[0]
+            for _ in range(3)}
+    return len(sums) == 3
+
+
 @pytest.mark.rule("vdev.variants")
 def test_rng(vhost_user_backend, qemu_guest):
     backend = vhost_user_backend(words=["--device", "rng"])
     guest = qemu_guest(backend, "vhost-user-rng-pci")
-    sums = {guest.run("head -c 512 /dev/hwrng | sha256sum")[0]
-            for _ in range(3)}
-    assert len(sums) == 3
+    assert gives_random_bytes(guest)
     assert guest.poweroff() == 0
+
+
+@pytest.mark.qemu_since(10, 1)
+@pytest.mark.rule("vdev.generic_id")
+def test_generic_rng(vhost_user_backend, qemu_guest):
+    """The guest finds the device whose number it was given."""
+    backend = vhost_user_backend(words=["--device", "rng"])
+    guest = qemu_guest(backend, "vhost-user-test-device-pci,virtio-id=4")
+    assert gives_random_bytes(guest)
+    assert guest.poweroff() == 0
+
+
+@pytest.mark.qemu_since(10, 1)
+@pytest.mark.rule("vdev.generic_config")
+@pytest.mark.rule("vdev.generic_queues")
+def test_generic_disk(vhost_user_backend, qemu_guest, tmp_path):
+    """What the guest knows of the disk comes by GET_CONFIG, of that size."""
+    path, digest = disk(tmp_path)
+    backend = vhost_user_backend(words=["--blk-file", path, "--num-queues", 2])
+    guest = qemu_guest(
+        backend, "vhost-user-test-device-pci,virtio-id=2,num_vqs=2,vq_size=64,"
+                 "config_size=60", words=["-smp", 2])
+    assert reads(guest, digest)
+    assert guest.poweroff() == 0
+    asked = {m["payload_hex"][8:16] for m in backend.said("GET_CONFIG")}
+    assert asked == {(60).to_bytes(4, "little").hex()}
+    sizes = {m["payload_hex"][8:] for m in backend.said("SET_VRING_NUM")}
+    assert sizes == {(64).to_bytes(4, "little").hex()}
 
 
 @pytest.mark.rule("venable.fe_enables")
