@@ -34,6 +34,11 @@ static bool enough(const struct vus_split_driver *r, unsigned want,
 {
 	if (want == 0)
 		return vus_fail(err, VUS_ERR_USAGE, "a chain of no segment");
+	if (want > r->nfree && r->strays > 0)
+		return vus_fail(err, VUS_ERR_PROTOCOL,
+				"%u used entries name no chain in flight: %u "
+				"of %u descriptors are free",
+				r->strays, r->nfree, r->num);
 	if (want > r->nfree)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"a chain of %u descriptors, %u of %u are free",
@@ -167,6 +172,8 @@ bool vus_split_reap(struct vus_split_driver *r, struct vus_used *ret)
 	r->used_seen++;
 	if (ret->id < r->num && r->chain_len[ret->id] > 0)
 		give_back(r, (uint16_t)ret->id);
+	else
+		r->strays++;
 	return true;
 }
 

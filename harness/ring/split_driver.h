@@ -19,6 +19,7 @@ struct vus_split_driver {
 	uint16_t published; /* avail->idx at the last kick decision */
 	uint16_t free_head; /* first free descriptor */
 	unsigned nfree;
+	unsigned strays; /* used entries taken that named no chain of ours */
 	uint16_t next[VUS_RING_MAX];      /* free list */
 	uint16_t chain_len[VUS_RING_MAX]; /* descriptors of a chain, by head */
 };
@@ -33,7 +34,9 @@ void vus_split_driver_init(struct vus_split_driver *r, unsigned num, void *desc,
 			   void *avail, void *used, uint16_t base);
 
 /* Write a chain into free descriptors; *ret_head is its first.  False, kind
- * USAGE, when not enough are free. Not yet visible to the device. */
+ * USAGE, when not enough are free, or kind PROTOCOL when that may be for chains
+ * that the device gave back under wrong names.  Not yet visible to the device.
+ */
 VUS_MUST_CHECK bool vus_split_add(struct vus_split_driver *r,
 				  const struct vus_seg *segs, unsigned nsegs,
 				  uint16_t *ret_head, struct vus_err *err);

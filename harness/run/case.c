@@ -225,6 +225,10 @@ void vus_broken(struct vus_ctx *t, const struct vus_err *err, const char *file,
 {
 	if (skip_for_host(t, err))
 		return;
+	if (err && err->kind == VUS_ERR_PROTOCOL) {
+		vus_skip(t, "the peer is in the way: %s", err->text);
+		return;
+	}
 	break_case(t, file, line, "%s",
 		   err && err->text[0] ? err->text : "a step of ours failed");
 }

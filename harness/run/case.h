@@ -149,8 +149,10 @@ struct vus_ctx {
 		}                                                              \
 	} while (0)
 
-/* A step of our own that no peer can break.  What the host lacks for it is a
- * skip that begins with "env:" and names the remedy (env.h). */
+/* A step of our own that no good peer can break.  What the host lacks for it is
+ * a skip that begins with "env:" and names the remedy (env.h), and so is a step
+ * that what the peer did has made impossible (kind PROTOCOL), with that as its
+ * reason: another case judges it. */
 #define VUS_OURS(t, step, err)                                                 \
 	do {                                                                   \
 		if (!(step)) {                                                 \

@@ -137,6 +137,16 @@ static void what_the_host_lacks_is_a_skip_with_a_remedy(void **state)
 	assert_has(f->v[0].reason, "env: no space; give /dev/shm more room");
 }
 
+static void what_the_peer_prevents_is_skipped(void **state)
+{
+	struct runner_box *f = *state;
+
+	runner_add(f, &toy_is_in_the_way);
+	assert_int_equal(runner_go(f), VUS_EXIT_NOTHING);
+	assert_int_equal(f->v[0].verdict, VUS_SKIP);
+	assert_has(f->v[0].reason, "the peer is in the way: nothing came back");
+}
+
 static void later_rules_say_nothing(void **state)
 {
 	struct runner_box *f = *state;
@@ -163,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUNNER_TEST(what_the_host_lacks_is_a_skip_with_a_remedy),
+		RUNNER_TEST(what_the_peer_prevents_is_skipped),
 		RUNNER_TEST(later_rules_say_nothing),
 		RUNNER_TEST(verdicts_and_reasons),
 		RUNNER_TEST(exit_statuses),

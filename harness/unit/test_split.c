@@ -402,13 +402,19 @@ static void the_free_list_survives_strange_ids(void **state)
 	box_reap(&b, 1, 0);
 	box_reap(&b, 3, 0);
 	assert_int_equal(b.drv->nfree, 2);
+	assert_int_equal(b.drv->strays, 4);
+	/* What is missing may be what they were meant for. */
+	head = 7;
+	assert_false(vus_split_add(b.drv, (struct vus_seg[3]){ 0 }, 3, &head,
+				   &b.err));
+	assert_int_equal(b.err.kind, VUS_ERR_PROTOCOL);
+	assert_int_equal(head, 7);
 	/* The chain itself, and once more. */
 	b.drv->used->ring[0].id = b.drv->used->ring[1].id = 0;
 	b.drv->used->idx = htole16(6);
 	box_reap(&b, 0, 0);
 	box_reap(&b, 0, 0);
 	assert_int_equal(b.drv->nfree, 4);
-	head = 7;
 	assert_false(vus_split_add(b.drv, segs, 0, &head, &b.err));
 	assert_int_equal(b.err.kind, VUS_ERR_USAGE);
 	assert_int_equal(head, 7);

@@ -170,6 +170,14 @@ TOY_CASE(lacks_room, .rules = { TOY_MUST, TOY_SHOULD })
 	VUS_OURS(t, false, &err);
 }
 
+TOY_CASE(is_in_the_way, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	struct vus_err err = { .kind = VUS_ERR_PROTOCOL,
+			       .text = "nothing came back" };
+
+	VUS_OURS(t, false, &err);
+}
+
 TOY_CASE(judges_late_rule_too, .rules = { TOY_MUST, TOY_LATE })
 {
 	VUS_CHECK(t, TOY_LATE, true, "kept");

@@ -10,8 +10,8 @@ extern const struct vus_case toy_passes, toy_fails, toy_warns, toy_skips,
 	toy_exits, toy_overruns, toy_aborts_peer, toy_aborts_peer_later,
 	toy_stirs_sanitizer, toy_ends_peer, toy_wants_first, toy_needs_feature,
 	toy_needs_queues, toy_loses_shared_memory, toy_loses_own_memory,
-	toy_finds_no_page, toy_lacks_room, toy_judges_late_rule_too,
-	toy_judges_late_rule_only, toy_makes_peer_deaf, toy_makes_peer_busy,
-	toy_warns_and_makes_peer_busy;
+	toy_finds_no_page, toy_lacks_room, toy_is_in_the_way,
+	toy_judges_late_rule_too, toy_judges_late_rule_only,
+	toy_makes_peer_deaf, toy_makes_peer_busy, toy_warns_and_makes_peer_busy;
 
 #endif
