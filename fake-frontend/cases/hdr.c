@@ -117,7 +117,7 @@ static bool asks_nothing(struct vus_ctx *t, const struct vus_msg *msg,
  * a word, which it never provokes; libblkio's provokes and tolerates it. */
 VUS_CASE(need_reply_is_not_copied_into_answers,
 	 .title = "an answer to a request with need_reply does not ask in turn",
-	 .rules = { "hdr.need_reply_clear_in_reply" }, )
+	 .rules = { "hdr.need_reply_clear_in_reply" })
 {
 	each_answer(t, VUS_FLAG_NEED_REPLY, asks_nothing);
 }

@@ -158,7 +158,7 @@ VUS_CASE(selection_works_before_set_features,
 /* The same heading: bit 30 does not need to be acknowledged. */
 VUS_CASE(selection_survives_a_word_without_bit_30,
 	 .title = "protocol features stay when SET_FEATURES leaves bit 30 out",
-	 .rules = { "proto.no_ack_of_bit30" }, .start = VUS_START_NEGOTIATED, )
+	 .rules = { "proto.no_ack_of_bit30" }, .start = VUS_START_NEGOTIATED)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f;
@@ -253,7 +253,7 @@ VUS_CASE(later_selection_replaces,
 /* QEMU negotiates once a queue pair, over the one socket. */
 VUS_CASE(same_selection_again_is_harmless,
 	 .title = "the same selection five times over is as good as one",
-	 .rules = { "proto.set_same_twice" }, .start = VUS_START_NEGOTIATED, )
+	 .rules = { "proto.set_same_twice" }, .start = VUS_START_NEGOTIATED)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;

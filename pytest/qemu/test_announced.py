@@ -8,7 +8,7 @@ import os
 import stat
 
 import pytest
-from pytest_vuspec import attach
+from pytest_vuspec import attach, wire
 from pytest_vuspec.memory import size_of, sparse_file
 
 KINDS = ["shm", "memfd", "file"]
@@ -26,11 +26,6 @@ def object_words(kind, size, tmp_path, id="mem", more=""):
     }[kind] + more
 
 
-def ends_itself(message):
-    """A session that came to an end before all was announced."""
-    return "the connection ends" in message.get("event", "")
-
-
 def started(vmm, backend, words, total):
     """Start it, and wait until all of its memory has been announced."""
     one = vmm(*words, *attach(backend))
@@ -41,8 +36,8 @@ def started(vmm, backend, words, total):
     while sum(r.size for r in backend.regions()) < total:
         at, got = backend.hear(
             lambda m: (m.get("name") in ("SET_MEM_TABLE", "ADD_MEM_REG") or
-                       ends_itself(m)), "a table", start=at)
-        assert not ends_itself(got), one.fares()
+                       wire.is_end(m)), "a table", start=at)
+        assert not wire.is_end(got), one.fares()
         at += 1
     return one, backend.regions()
 

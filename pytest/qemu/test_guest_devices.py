@@ -23,27 +23,19 @@ def reads(guest, digest):
     return guest.run("sha256sum </dev/vda")[0].split()[0] == digest
 
 
-def gives_random_bytes(guest):
+@pytest.mark.parametrize("device", [
+    pytest.param("vhost-user-rng-pci", id="rng",
+                 marks=pytest.mark.rule("vdev.variants")),
+    # The guest finds the device whose number it was given.
+    pytest.param("vhost-user-test-device-pci,virtio-id=4", id="generic",
+                 marks=[pytest.mark.qemu_since(10, 1),
+                        pytest.mark.rule("vdev.generic_id")])])
+def test_rng(vhost_user_backend, qemu_guest, device):
+    backend = vhost_user_backend(words=["--device", "rng"])
+    guest = qemu_guest(backend, device)
     sums = {guest.run("head -c 512 /dev/hwrng | sha256sum")[0]
             for _ in range(3)}
-    return len(sums) == 3
-
-
-@pytest.mark.rule("vdev.variants")
-def test_rng(vhost_user_backend, qemu_guest):
-    backend = vhost_user_backend(words=["--device", "rng"])
-    guest = qemu_guest(backend, "vhost-user-rng-pci")
-    assert gives_random_bytes(guest)
-    assert guest.poweroff() == 0
-
-
-@pytest.mark.qemu_since(10, 1)
-@pytest.mark.rule("vdev.generic_id")
-def test_generic_rng(vhost_user_backend, qemu_guest):
-    """The guest finds the device whose number it was given."""
-    backend = vhost_user_backend(words=["--device", "rng"])
-    guest = qemu_guest(backend, "vhost-user-test-device-pci,virtio-id=4")
-    assert gives_random_bytes(guest)
+    assert len(sums) == 3
     assert guest.poweroff() == 0
 
 

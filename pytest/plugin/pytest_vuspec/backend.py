@@ -70,8 +70,7 @@ class Backend(Child):
 
     def sessions(self):
         """How many connections have come to an end."""
-        return sum("the connection ends" in m.get("event", "")
-                   for m in self.messages.items)
+        return sum(wire.is_end(m) for m in self.messages.items)
 
     def regions(self):
         return wire.announced(self.messages.items)

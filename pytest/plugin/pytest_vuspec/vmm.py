@@ -6,6 +6,7 @@ at from outside, and ended by SIGTERM."""
 import pathlib
 import subprocess
 
+from . import wire
 from .child import Child
 from .stream import LONG, Lines
 
@@ -46,8 +47,7 @@ class Vmm(Child):
         else:  # QEMU makes a device as a whole before it hears SIGTERM
             backend.saw("SET_VRING_CALL")
         self.end()
-        backend.hear(lambda m: "the connection ends" in m.get("event", ""),
-                     "the end")
+        backend.hear(wire.is_end, "the end")
 
     def mapped(self, inode):
         """Permissions ("rw-s") of its mappings of a file."""

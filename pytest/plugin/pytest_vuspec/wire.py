@@ -36,6 +36,11 @@ def is_request(message, name):
             message.get("chan") == "main")
 
 
+def is_end(message):
+    """A connection has come to its end."""
+    return "the connection ends" in message.get("event", "")
+
+
 def announced(messages):
     """The regions in force after these messages."""
     table = {}
