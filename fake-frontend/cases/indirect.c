@@ -116,7 +116,7 @@ VUS_CASE(write_flag_of_a_table_means_nothing,
 VUS_CASE(direct_descriptors_may_come_first,
 	 .title = "an indirect table may follow direct descriptors",
 	 .rules = { "split.ind.after_direct" }, .start = VUS_START_RUNNING,
-	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
+	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true, .early = true,
 	 .rows = { "one", "two" })
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;

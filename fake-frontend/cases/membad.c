@@ -31,7 +31,7 @@ static const struct vus_plot two[] = {
  * the address of one. */
 VUS_CASE(empty_region_is_refused, .title = "a region of size 0 is refused",
 	 .rules = { "mem.size_zero" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS),
+	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
 	 .rows = { "alone", "beside", "inside" })
 {
 	struct vus_frame f;
@@ -262,7 +262,7 @@ static const struct {
 VUS_CASE(surplus_descriptors_of_a_table_are_closed,
 	 .title = "descriptors beyond a table's regions are closed",
 	 .rules = { "mem.fd_count_mismatch" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS),
+	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
 	 .rows = { "three_for_two", "eight_for_two", "one_for_none" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -315,7 +315,7 @@ VUS_CASE(table_has_eight_regions_at_most,
 VUS_CASE(counted_regions_are_sent,
 	 .title = "a table that ends before its last region is refused",
 	 .rules = { "mem.count_beyond_payload" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS))
+	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true)
 {
 	const unsigned counted = 4;
 	uint8_t payload[8 + 32]; /* one region */

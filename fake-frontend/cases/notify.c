@@ -335,7 +335,7 @@ VUS_CASE(full_call_descriptor_blocks_nothing,
 	 .title = "a call descriptor without room keeps the back-end from "
 		  "nothing",
 	 .rules = { "vfd.call_full" }, .start = VUS_START_MEMORY,
-	 .without_vf = VF(RING_EVENT_IDX), .pings = true,
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true, .early = true,
 	 .rows = { "eventfd", "pipe" })
 {
 	struct vus_session *s = vus_fe(t);

@@ -82,6 +82,9 @@ struct vus_case {
 	bool pings;          /* sends requests through a driver */
 	bool writes;         /* writes to what the device stores */
 	bool each_memory;    /* a variant a kind of memory */
+	/* Begun before others: a peer that fails it takes its time for that,
+	 * and on an instance that has served nobody yet is not asked twice. */
+	bool early;
 	unsigned stimuli; /* front-ends: what it is told, VUS_BIT(VUS_DO_x) */
 	uint64_t min_memory; /* bytes of guest memory it needs, 0: any */
 	const char *rows[VUS_CASE_ROWS]; /* names of its rows; none: one run */

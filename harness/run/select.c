@@ -291,15 +291,31 @@ static void shuffle(struct vus_variant *v, size_t n, uint64_t seed)
 	}
 }
 
+/* Those that ask for it come first; else the order stays. */
+static void early_first(struct vus_variant *v, size_t n)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct vus_variant kept = v[i];
+
+		if (!kept.c->early)
+			continue;
+		memmove(&v[first + 1], &v[first], (i - first) * sizeof(v[0]));
+		v[first++] = kept;
+	}
+}
+
 /* All once, then all again: what one run leaves meets the next. */
 static struct vus_variant *repeated(const struct vus_selection *sel,
-				    const struct vus_variant *v, size_t n,
+				    struct vus_variant *v, size_t n,
 				    size_t total)
 {
 	struct vus_variant *out = calloc(total + 1, sizeof(out[0]));
 
 	if (!out)
 		abort();
+	early_first(v, n);
 	for (size_t i = 0; i < total; i++) {
 		out[i] = v[i % n];
 		out[i].repeat = (unsigned)(i / n);

@@ -29,6 +29,8 @@ CASE("x/cases/mem.c", offset_is_respected, .rules = { "mem.offset_nonzero" },
 CASE("x/cases/mem.c", is_mapped, .each_memory = true);
 CASE("hdr.c", sizes_fit, .rows = { "zero", "huge" });
 CASE("x/cases/front.c", asks_nicely, .party = "frontend");
+CASE("x/cases/front.c", holds_the_line, .party = "frontend", .early = true,
+     .rows = { "up", "down" });
 CASE("x/cases/disk.c", reads_back, .devices = "blk invert",
      .rows = { "one", "two" });
 CASE("x/cases/disk.c", cannot_be_worn_out, .devices = "blk",
@@ -83,12 +85,15 @@ static void cases_are_sorted_whatever_the_link_order(void **state)
 {
 	size_t count;
 	const struct vus_case *const *all = vus_cases_all(&count);
-	const char *names[] = {
-		"disk.cannot_be_worn_out", "disk.reads_back",
-		"front.asks_nicely",       "hdr.sizes_fit",
-		"mem.is_mapped",           "mem.offset_is_respected",
-		"mem.survives_nonsense",   "vring.stops"
-	};
+	const char *names[] = { "disk.cannot_be_worn_out",
+				"disk.reads_back",
+				"front.asks_nicely",
+				"front.holds_the_line",
+				"hdr.sizes_fit",
+				"mem.is_mapped",
+				"mem.offset_is_respected",
+				"mem.survives_nonsense",
+				"vring.stops" };
 	char id[128], group[32];
 
 	(void)state;
@@ -98,7 +103,7 @@ static void cases_are_sorted_whatever_the_link_order(void **state)
 		assert_string_equal(id, names[i]);
 		assert_ptr_equal(vus_case_find(id), all[i]);
 	}
-	vus_case_group(all[3], group);
+	vus_case_group(all[4], group);
 	assert_string_equal(group, "hdr");
 	assert_null(vus_case_find("hdr"));
 	assert_null(vus_case_find("mem.is_mapped[shm]"));
@@ -208,7 +213,8 @@ static void the_party_chooses(void **state)
 {
 	(void)state;
 	assert_true(choose((struct vus_selection){ .party = "frontend" }));
-	IDS("front.asks_nicely");
+	IDS("front.holds_the_line[row=up]", "front.holds_the_line[row=down]",
+	    "front.asks_nicely");
 	assert_string_equal(vus_case_party(chosen.v[0].c), "frontend");
 	assert_string_equal(vus_case_party(&case_stops), "backend");
 }
@@ -222,6 +228,15 @@ static void repeats_are_whole_runs(void **state)
 	    "hdr.sizes_fit[row=zero]", "hdr.sizes_fit[row=huge]");
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(chosen.v[i].repeat, i / 2);
+}
+
+static void early_ones_come_first_in_each_run(void **state)
+{
+	(void)state;
+	assert_true(choose((struct vus_selection){
+		.party = "frontend", .repeat = 2, FILTERS("!*down]") }));
+	IDS("front.holds_the_line[row=up]", "front.asks_nicely",
+	    "front.holds_the_line[row=up]", "front.asks_nicely");
 }
 
 static void cases_for_other_devices_are_left_out(void **state)
@@ -332,6 +347,7 @@ int main(void)
 		cmocka_unit_test(cases_for_other_devices_are_left_out),
 		cmocka_unit_test(a_filter_for_other_devices_is_told_so),
 		cmocka_unit_test(repeats_are_whole_runs),
+		cmocka_unit_test(early_ones_come_first_in_each_run),
 		cmocka_unit_test(a_seed_shuffles_alike),
 	};
 
