@@ -1,26 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Guests that use their devices for a while: rings of several sizes and
 kinds, memory that is plugged in, a back-end that comes back."""
-import hashlib
 import os
 
 import pytest
 from pytest_vuspec import Memory
 
+from disk import disk, reads
+
 MIB = 1 << 20
 SHARED = Memory("memfd", "256M", more=",share=on")
-
-
-def disk(folder, size=4 * MIB):
-    path = folder / "disk"
-    path.write_bytes(os.urandom(size))
-    return path, hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def reads(guest, digest):
-    """The whole disk reads as it is, past the guest's cache."""
-    guest.run("echo 3 >/proc/sys/vm/drop_caches")
-    return guest.run("sha256sum </dev/vda")[0].split()[0] == digest
 
 
 @pytest.mark.parametrize("device", [
