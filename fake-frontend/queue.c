@@ -8,9 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* A driver that waits for a used entry looks at the ring this often, should
- * the call not come: a lost call is judged in a case of its own. */
-#define LOOK_MS 20
+#define KICK_MS 20 /* between two kicks, of a fault */
 
 bool vus_fe_queue_alloc(struct vus_session *s, unsigned index, unsigned num,
 			uint16_t base, struct vus_err *err)
@@ -132,7 +130,7 @@ static bool enable_and_kick(struct vus_session *s, unsigned index,
 	f.body.vring_state.num = 1;
 	if (!vus_fe_tell(s, &f, err))
 		return false;
-	while (vus_poll_one(s->link.fd, POLLIN, vus_deadline_ms(LOOK_MS)) < 1)
+	while (vus_poll_one(s->link.fd, POLLIN, vus_deadline_ms(KICK_MS)) < 1)
 		if (vus_left_ms(deadline) == 0 || !vus_fe_kick(s, index, err))
 			break;
 	return vus_link_recv(&s->link, &got, deadline, err);
@@ -197,9 +195,9 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 		      struct vus_used *ret, struct vus_err *err)
 {
 	struct vus_queue *q = &s->queues[index];
-	bool over = false;
+	struct pollfd called = { .fd = q->call.rd, .events = POLLIN };
+	struct vus_wait w = vus_link_wait(&s->link, deadline);
 
-	vus_link_wait_begin(&s->link);
 	for (;;) {
 		if (vus_split_reap(q->ring, ret)) {
 			take_calls(q);
@@ -212,21 +210,13 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 			return vus_fail(err, VUS_ERR_EOF,
 					"the peer closed the connection with "
 					"a request in hand");
-		if (over)
+		/* A lost call is judged in a case of its own. */
+		if (!vus_link_wait_goes_on(&w, &called, 1))
 			return vus_fail(err, VUS_ERR_TIMEOUT,
 					"no used entry on ring %u: used.idx "
 					"stays %u",
 					q->index, q->ring->used_seen);
-		/* Most requests are done before the peer's patience, or ours,
-		 * is worth a look; the last look is at the ring. */
-		if (vus_poll_one(q->call.rd, POLLIN,
-				 VUS_MIN(deadline, vus_deadline_ms(LOOK_MS))) >
-		    0) {
-			take_calls(q);
-			over = vus_left_ms(deadline) == 0;
-		} else {
-			over = vus_link_wait_over(&s->link, deadline);
-		}
+		take_calls(q);
 	}
 }
 

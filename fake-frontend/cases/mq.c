@@ -105,9 +105,7 @@ VUS_CASE(each_ring_has_its_own_call,
 			return;
 		VUS_NEED(t, "vstate.enabled_runs",
 			 vus_step_until_used(t, i, 2, &err), &err);
-		VUS_CHECK(t, "mq.own_ring",
-			  vus_poll_one(s->queues[i].call.rd, POLLIN,
-				       vus_deadline_ms(t->request_ms)) == 1,
+		VUS_CHECK(t, "mq.own_ring", vus_step_is_called(t, i),
 			  "ring %u completed a request, and its call "
 			  "descriptor was not signalled",
 			  s->queues[i].index);

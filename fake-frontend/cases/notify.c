@@ -12,8 +12,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define LOOK_MS 20 /* at most, until it is asked whether waiting is vain */
-
 static const uint32_t events[] = {
 	VUS_FE_SET_VRING_KICK,
 	VUS_FE_SET_VRING_CALL,
@@ -195,9 +193,7 @@ VUS_CASE(new_call_descriptor_is_signalled,
 	vus_event_drain(q->call.rd, NULL);
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
-	VUS_CHECK(t, "vfd.replace",
-		  vus_poll_one(q->call.rd, POLLIN,
-			       vus_deadline_ms(t->request_ms)) == 1,
+	VUS_CHECK(t, "vfd.replace", vus_step_is_called(t, 0),
 		  "no call on the new descriptor; used.idx is %u",
 		  q->ring->used->idx);
 	VUS_CHECK(t, "vfd.replace", vus_step_is_mute(t, old.rd),
@@ -376,17 +372,13 @@ static bool break_ring(struct vus_session *s, struct vus_err *err)
 static bool error_is_told(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
-	const uint64_t deadline = vus_deadline_ms(t->request_ms);
 	struct pollfd p[] = {
 		{ .fd = s->queues[0].err.rd, .events = POLLIN },
 		{ .fd = s->link.fd, .events = POLLRDHUP },
 	};
 
-	vus_link_wait_begin(&s->link);
-	while (vus_poll(p, VUS_COUNT(p),
-			VUS_MIN(deadline, vus_deadline_ms(LOOK_MS))) == 0)
-		if (vus_link_wait_over(&s->link, deadline))
-			return false;
+	(void)vus_link_poll(&s->link, p, VUS_COUNT(p),
+			    vus_deadline_ms(t->request_ms));
 	return vus_poll_one(p[0].fd, POLLIN, 0) == 1;
 }
 

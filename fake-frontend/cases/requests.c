@@ -193,16 +193,14 @@ uint16_t vus_used_idx(const struct vus_ctx *t, unsigned queue)
 bool vus_step_any_used(const struct vus_ctx *t, unsigned queue,
 		       struct vus_err *err)
 {
-	const struct vus_split_driver *ring = vus_fe(t)->queues[queue].ring;
-	const uint64_t deadline = vus_deadline_ms(t->request_ms);
+	const struct vus_session *s = vus_fe(t);
+	struct vus_wait w =
+		vus_link_wait(&s->link, vus_deadline_ms(t->request_ms));
 
-	while (vus_split_used_pending(ring) == 0) {
-		if (vus_left_ms(deadline) == 0)
+	while (vus_split_used_pending(s->queues[queue].ring) == 0)
+		if (!vus_link_wait_goes_on(&w, NULL, 0))
 			return vus_fail(err, VUS_ERR_TIMEOUT,
-					"no used entry within %u ms",
-					t->request_ms);
-		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
-	}
+					"no used entry came");
 	return true;
 }
 

@@ -179,21 +179,27 @@ bool vus_step_pong(struct vus_ctx *t, const char *rule, unsigned queue,
 bool vus_step_until_used(struct vus_ctx *t, unsigned queue, uint16_t idx,
 			 struct vus_err *err)
 {
-	const struct vring_used *used = vus_fe(t)->queues[queue].ring->used;
-	const uint64_t deadline = vus_deadline_ms(t->request_ms);
-	bool over = false;
+	const struct vus_session *s = vus_fe(t);
+	const struct vring_used *used = s->queues[queue].ring->used;
+	struct vus_wait w =
+		vus_link_wait(&s->link, vus_deadline_ms(t->request_ms));
 
-	vus_link_wait_begin(&vus_fe(t)->link);
-	while (__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) != idx) {
-		if (over)
+	while (__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) != idx)
+		/* The call may be suppressed, and is not ours to take. */
+		if (!vus_link_wait_goes_on(&w, NULL, 0))
 			return vus_fail(err, VUS_ERR_TIMEOUT,
 					"used.idx stays %u, and is not %u",
 					used->idx, idx);
-		/* The call may be suppressed, and is not ours to take. */
-		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
-		over = vus_link_wait_over(&vus_fe(t)->link, deadline);
-	}
 	return true;
+}
+
+bool vus_step_is_called(const struct vus_ctx *t, unsigned queue)
+{
+	const struct vus_session *s = vus_fe(t);
+	struct pollfd p = { .fd = s->queues[queue].call.rd, .events = POLLIN };
+
+	return vus_link_poll(&s->link, &p, 1, vus_deadline_ms(t->request_ms)) ==
+	       1;
 }
 
 bool vus_step_ping(struct vus_ctx *t, const char *rule, unsigned queue,

@@ -73,6 +73,9 @@ bool vus_step_pong(struct vus_ctx *t, const char *rule, unsigned queue,
 VUS_MUST_CHECK bool vus_step_until_used(struct vus_ctx *t, unsigned queue,
 					uint16_t idx, struct vus_err *err);
 
+/* Wait until the ring's call descriptor is signalled; the event stays there. */
+bool vus_step_is_called(const struct vus_ctx *t, unsigned queue);
+
 /* A whole ping, judged under `rule`. */
 bool vus_step_ping(struct vus_ctx *t, const char *rule, unsigned queue,
 		   uint64_t seed);

@@ -75,6 +75,11 @@ static void say(struct box *b, char word)
 	assert_int_equal(write(b->s.link.fd, &word, 1), 1);
 }
 
+static struct vus_wait wait_for(const struct box *b)
+{
+	return vus_link_wait(&b->s.link, VUS_NEVER);
+}
+
 /* Two questions and their answers: from the second wait on it is watched. */
 static void begin(struct box *b, pid_t watched, bool polls)
 {
@@ -83,7 +88,7 @@ static void begin(struct box *b, pid_t watched, bool polls)
 	vus_patient_open(&b->patient, &b->s, watched, polls);
 	for (int i = 0; i < 2; i++) {
 		say(b, 'a');
-		vus_link_wait_begin(&b->s.link);
+		(void)wait_for(b);
 		assert_int_equal(read(b->s.link.fd, &answer, 1), 1);
 	}
 }
@@ -97,21 +102,22 @@ static struct vus_cpu look(pid_t pid)
 	return cpu;
 }
 
-static bool is_over(const struct box *b)
+static bool is_over(struct vus_wait *w)
 {
 	(void)vus_poll(NULL, 0, vus_deadline_ms(LOOK_MS));
-	return vus_link_wait_over(&b->s.link, VUS_NEVER);
+	(void)vus_link_wait_goes_on(w, NULL, 0);
+	return w->over;
 }
 
 /* Wait for an answer that will not come. */
 static bool gives_up(const struct box *b, uint64_t ms)
 {
 	const uint64_t deadline = vus_deadline_ms(ms);
+	struct vus_wait w = wait_for(b);
 	bool over;
 
-	vus_link_wait_begin(&b->s.link);
 	do
-		over = is_over(b);
+		over = is_over(&w);
 	while (!over && vus_left_ms(deadline) > 0);
 	return over;
 }
@@ -120,11 +126,11 @@ static bool gives_up(const struct box *b, uint64_t ms)
 static bool gives_up_burning(const struct box *b, uint64_t ms)
 {
 	const uint64_t first = look(b->server).ran;
+	struct vus_wait w = wait_for(b);
 	bool over;
 
-	vus_link_wait_begin(&b->s.link);
 	do
-		over = is_over(b);
+		over = is_over(&w);
 	while (!over && look(b->server).ran - first < ms * VUS_MS);
 	return over;
 }
@@ -163,17 +169,36 @@ static void who_burns_a_processor_will_not_answer(void **state)
 	assert_true(gives_up(b, LONGEST_MS));
 }
 
+/* What is waited for need not be an answer. */
+static void any_descriptor_is_waited_for(void **state)
+{
+	struct box *b = *state;
+	int pair[2];
+	struct pollfd p = { .events = POLLIN };
+
+	assert_int_equal(pipe(pair), 0);
+	p.fd = pair[0];
+	begin(b, b->server, false);
+	say(b, 's');
+	assert_int_equal(vus_link_poll(&b->s.link, &p, 1, VUS_NEVER), 0);
+	assert_int_equal(write(pair[1], "", 1), 1);
+	assert_int_equal(vus_link_poll(&b->s.link, &p, 1, VUS_NEVER), 1);
+	vus_fd_close(&pair[0]);
+	vus_fd_close(&pair[1]);
+}
+
 /* One endless loop costs one wait, not one for every question after it. */
 static void who_was_given_up_is_not_waited_for_anew(void **state)
 {
 	struct box *b = *state;
+	struct vus_wait w;
 	uint64_t ran;
 
 	begin(b, b->server, false);
 	say(b, 'b');
 	assert_true(gives_up(b, LONGEST_MS));
-	vus_link_wait_begin(&b->s.link);
-	assert_true(is_over(b));
+	w = wait_for(b);
+	assert_true(is_over(&w));
 	/* That it spoke after all begins a new account. */
 	b->patient.asked.heard(&b->patient);
 	ran = look(b->server).ran;
@@ -247,6 +272,7 @@ int main(void)
 		WITH(who_sleeps_on_will_not_answer),
 		WITH(who_has_a_ring_is_waited_for_longer),
 		WITH(who_burns_a_processor_will_not_answer),
+		WITH(any_descriptor_is_waited_for),
 		WITH(who_was_given_up_is_not_waited_for_anew),
 		WITH(who_polls_by_nature_may_burn),
 		WITH(who_does_not_serve_says_nothing),

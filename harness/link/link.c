@@ -11,7 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LOOK_MS 20 /* between two looks at the peer, while waiting */
+/* Between two looks at the peer, while waiting: most of what is waited for has
+ * come before its patience is worth one. */
+#define LOOK_MS  20
+#define BLIND_MS 1 /* between two looks at memory */
 
 /* More descriptors than we keep still arrive in one message; the kernel's own
  * limit is 253. */
@@ -91,16 +94,50 @@ static ssize_t receive_once(struct vus_link *link, void *buf, size_t len,
 	return n;
 }
 
-void vus_link_wait_begin(const struct vus_link *link)
+struct vus_wait vus_link_wait(const struct vus_link *link, uint64_t deadline)
 {
 	if (link->patience)
 		link->patience->begin(link->patience->ctx);
+	return (struct vus_wait){ .link = link, .deadline = deadline };
 }
 
-bool vus_link_wait_over(const struct vus_link *link, uint64_t deadline)
+/* Wait for one look.  The peer's patience is asked only when nothing came. */
+static int look(struct vus_wait *w, struct pollfd *fds, nfds_t n)
 {
-	return vus_left_ms(deadline) == 0 ||
-	       (link->patience && link->patience->is_over(link->patience->ctx));
+	const struct vus_patience *p = w->link->patience;
+	/* Without descriptors nothing wakes us. */
+	const uint64_t soon = vus_deadline_ms(n > 0 ? LOOK_MS : BLIND_MS);
+	const int ready = vus_poll(fds, n, VUS_MIN(w->deadline, soon));
+
+	if (ready > 0 && p)
+		p->heard(p->ctx);
+	w->over = ready < 0 || vus_left_ms(w->deadline) == 0 ||
+		  (ready == 0 && p && p->is_over(p->ctx));
+	return ready;
+}
+
+bool vus_link_wait_goes_on(struct vus_wait *w, struct pollfd *fds, nfds_t n)
+{
+	if (w->over)
+		return false;
+	/* It may be there by now: one more look is the caller's. */
+	(void)look(w, fds, n);
+	return true;
+}
+
+int vus_link_poll(const struct vus_link *link, struct pollfd *fds, nfds_t n,
+		  uint64_t deadline)
+{
+	struct vus_wait w;
+	int ready;
+
+	if (!link->patience)
+		return vus_poll(fds, n, deadline);
+	w = vus_link_wait(link, deadline);
+	do
+		ready = look(&w, fds, n);
+	while (ready == 0 && !w.over);
+	return ready;
 }
 
 struct vus_vigil vus_link_vigil(const struct vus_link *link, unsigned ms,
@@ -108,24 +145,6 @@ struct vus_vigil vus_link_vigil(const struct vus_link *link, unsigned ms,
 {
 	return vus_vigil_begin(link->patience ? link->patience->server : 0, ms,
 			       unseen);
-}
-
-/* Like vus_poll(), and ends early when waiting is in vain. */
-static int poll_patiently(const struct vus_link *link, struct pollfd *fds,
-			  nfds_t n, uint64_t deadline)
-{
-	int ready;
-
-	if (!link->patience)
-		return vus_poll(fds, n, deadline);
-	vus_link_wait_begin(link);
-	do
-		ready = vus_poll(fds, n,
-				 VUS_MIN(deadline, vus_deadline_ms(LOOK_MS)));
-	while (ready == 0 && !vus_link_wait_over(link, deadline));
-	if (ready > 0)
-		link->patience->heard(link->patience->ctx);
-	return ready;
 }
 
 /* Wait until there is something to read, or the peer's process is gone and
@@ -137,7 +156,7 @@ static bool wait_for_bytes(struct vus_link *link, uint64_t deadline,
 		{ .fd = link->fd, .events = POLLIN },
 		{ .fd = link->watch_fd, .events = POLLIN },
 	};
-	const int ready = poll_patiently(link, fds, 2, deadline);
+	const int ready = vus_link_poll(link, fds, 2, deadline);
 
 	if (ready < 0)
 		return vus_fail_sys(err, "waiting for the peer");

@@ -18,7 +18,8 @@ struct vus_trace {
 };
 
 /* Whether longer waiting for the peer is in vain.  A link asks while it waits
- * for bytes; to say yes is as if the deadline had passed. */
+ * for bytes, and in vus_link_poll() and vus_link_wait(); to say yes is as if
+ * the deadline had passed. */
 struct vus_patience {
 	void *ctx;
 	void (*begin)(void *ctx);   /* a wait begins */
@@ -49,9 +50,28 @@ void vus_link_open(struct vus_link *link, int fd, enum vus_channel channel,
 		   bool is_asker, const struct vus_trace *trace);
 void vus_link_close(struct vus_link *link);
 
-/* For other waits for the same peer: when one begins, and until it is over. */
-void vus_link_wait_begin(const struct vus_link *link);
-bool vus_link_wait_over(const struct vus_link *link, uint64_t deadline);
+/* Like vus_poll(), for what the peer is to do; ends early, as if the deadline
+ * had passed, when waiting is in vain. */
+int vus_link_poll(const struct vus_link *link, struct pollfd *fds, nfds_t n,
+		  uint64_t deadline);
+
+/* The same for what no descriptor tells of, or not always:
+ *
+ *	struct vus_wait w = vus_link_wait(link, deadline);
+ *
+ *	while (!it_is_there())
+ *		if (!vus_link_wait_goes_on(&w, fds, n))
+ *			return false; */
+struct vus_wait {
+	const struct vus_link *link;
+	uint64_t deadline;
+	bool over;
+};
+struct vus_wait vus_link_wait(const struct vus_link *link, uint64_t deadline);
+
+/* Wait for a little while, or until one of `fds` is ready; then what is waited
+ * for is to be looked at (again).  False, at once: the wait is over. */
+bool vus_link_wait_goes_on(struct vus_wait *w, struct pollfd *fds, nfds_t n);
 
 /* Watch the peer for `ms`. */
 struct vus_vigil vus_link_vigil(const struct vus_link *link, unsigned ms,
