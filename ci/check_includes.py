@@ -12,8 +12,9 @@ FLOORS = {
     "harness/base": 0, "harness/proc": 1, "harness/wire": 1, "harness/mem": 1,
     "harness/ring": 1, "harness/link": 2, "harness/spec": 3,
     "harness/run": 3, "harness/unit": 6, "harness/cli": 6,
-    "fake-frontend": 3, "fake-frontend/unit": 5, "fake-frontend/cases": 5,
-    "fake-backend": 3, "fake-backend/devices": 4, "fake-backend/unit": 5,
+    "fake-frontend": 3, "fake-frontend/fixture": 4, "fake-frontend/unit": 5,
+    "fake-frontend/cases": 5, "fake-backend": 3, "fake-backend/devices": 4,
+    "fake-backend/fixture": 4, "fake-backend/unit": 5,
     "fake-backend/cases": 5, "fuzz": 5,
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* answers.c — answers that are slow, in pieces, wrong or refusals, and what a
  * front-end makes of them. */
-#include "watch.h"
+#include "../fixture/watch.h"
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/own.h"

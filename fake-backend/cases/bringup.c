@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* bringup.c — memory and rings as a front-end announces, starts, stops and
  * starts them again. */
-#include "watch.h"
+#include "../fixture/watch.h"
 
 #include "../../harness/base/clock.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* channel.c — requests of a back-end, and how a front-end answers them. */
-#include "watch.h"
+#include "../fixture/watch.h"
 
 #include "../../harness/base/clock.h"
 

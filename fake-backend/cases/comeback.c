@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* comeback.c — connections that are lost, and front-ends that come again. */
-#include "watch.h"
+#include "../fixture/watch.h"
 
 #include "../../harness/base/clock.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* negotiation.c — what a front-end selects of an offer, and what it then leaves
  * unsaid. */
-#include "watch.h"
+#include "../fixture/watch.h"
 
 #include "../../harness/base/clock.h"
 

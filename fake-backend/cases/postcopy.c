@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* postcopy.c — how memory is announced while a back-end listens for the pages
  * of a postcopy migration. */
-#include "watch.h"
+#include "../fixture/watch.h"
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/event.h"

@@ -10,7 +10,7 @@
 #include "../../harness/base/own.h"
 #include "../../harness/proc/proc.h"
 #include "../../harness/proc/process.h"
-#include "watch.h"
+#include "../fixture/watch.h"
 
 #include <fcntl.h>
 #include <regex.h>

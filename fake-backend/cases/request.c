@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* request.c — what every request of a front-end looks like, whatever it asks
  * for: from its first message to its last. */
-#include "watch.h"
+#include "../fixture/watch.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sharing.c — guest memory that a front-end announces is shared with it. */
-#include "watch.h"
+#include "../fixture/watch.h"
 
 #include "../../harness/proc/proc.h"
 

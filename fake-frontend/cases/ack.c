@@ -4,8 +4,8 @@
  * One answer missing or too many shifts the whole stream, and every later reply
  * is taken for another's.  So each message is followed by a question whose
  * answer must come next (vus_fe_try() does this). */
-#include "honest.h"
-#include "rings.h"
+#include "../fixture/honest.h"
+#include "../fixture/rings.h"
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/own.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* alone.c — protocol features one by one: each opens its messages without the
  * help of another. */
-#include "honest.h"
-#include "steps.h"
+#include "../fixture/honest.h"
+#include "../fixture/steps.h"
 
 #include "../../harness/base/own.h"
 

@@ -4,8 +4,8 @@
  *
  * A case reads back what it wrote itself, on sectors in the middle of the
  * disk; nothing of a disk is put back. */
-#include "disk.h"
-#include "requests.h"
+#include "../fixture/disk.h"
+#include "../fixture/requests.h"
 
 #include <endian.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* blkconf.c — what a block device says of itself, and whether it is so:
  * features and configuration space. */
-#include "disk.h"
+#include "../fixture/disk.h"
 
 #include <endian.h>
 #include <inttypes.h>

@@ -4,7 +4,7 @@
  * A call that was not owed is allowed nearly everywhere: drivers must handle
  * spurious notifications (virtio 2.7.7.1).  A call that is missing strands a
  * driver, so most cases here wait for one. */
-#include "requests.h"
+#include "../fixture/requests.h"
 
 #include "../../harness/base/rand.h"
 

@@ -3,7 +3,7 @@
  *
  * A device's driver says how much of it there is; what may be written is known
  * of block devices, whose only such field is the cache mode. */
-#include "steps.h"
+#include "../fixture/steps.h"
 
 #include <linux/virtio_blk.h>
 #include <stddef.h>

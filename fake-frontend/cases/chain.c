@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* chain.c — descriptor chains: their order, shape and length, and the memory
  * they point to. */
-#include "requests.h"
+#include "../fixture/requests.h"
 
 #include "../../harness/base/rand.h"
 

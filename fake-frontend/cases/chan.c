@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* chan.c — the socket on which the back-end asks: given, refused, replaced. */
-#include "steps.h"
+#include "../fixture/steps.h"
 
 #include "../../harness/base/own.h"
 

@@ -9,8 +9,8 @@
  * the form of the memory table, ring, size, base, what is written, how often
  * the ring is stopped and started again, and how the session ends.  All of it
  * comes from t->seed. */
-#include "disk.h"
-#include "rings.h"
+#include "../fixture/disk.h"
+#include "../fixture/rings.h"
 
 #include "../../harness/base/own.h"
 #include "../../harness/base/rand.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* discard.c — discard and write zeroes of a block device: ranges, segments,
  * flags.  Both carry segments of the same form (virtio 5.2.6). */
-#include "disk.h"
+#include "../fixture/disk.h"
 
 #include <endian.h>
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fd.c — descriptors that come with messages: too few, too many, of the wrong
  * kind, and whether the back-end gives them back. */
-#include "honest.h"
-#include "steps.h"
+#include "../fixture/honest.h"
+#include "../fixture/steps.h"
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/own.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* features.c — GET_FEATURES and SET_FEATURES: what is offered, what is taken,
  * and what a word may do to rings. */
-#include "rings.h"
+#include "../fixture/rings.h"
 
 #include "../../harness/base/clock.h"
 

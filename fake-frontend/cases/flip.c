@@ -4,7 +4,7 @@
  * A process of our own writes good and bad values in turn into what a request
  * is made of.  Which of them the device sees is chance, and what it makes of a
  * bad one is its own affair; but what it has checked must be what it uses. */
-#include "requests.h"
+#include "../fixture/requests.h"
 
 #include "../../harness/base/rand.h"
 #include "../../harness/proc/process.h"

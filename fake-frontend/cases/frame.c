@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* frame.c — messages in a stream of bytes: their sizes, in pieces, together,
  * and cut off. */
-#include "honest.h"
-#include "steps.h"
+#include "../fixture/honest.h"
+#include "../fixture/steps.h"
 
 #include "../../harness/base/own.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* gpa.c — GPA_ADDRESSES: guest physical addresses where else the front-end's
  * virtual ones stand. */
-#include "layout.h"
+#include "../fixture/layout.h"
 
 /* "Protocol features": a front-end that has no address space of the guest's
  * memory, or does not tell of it, puts guest addresses into these words. */

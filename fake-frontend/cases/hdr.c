@@ -4,8 +4,8 @@
  *
  * The answers are judged in a loop over the message table: whatever is answered
  * with what was negotiated is asked for once. */
-#include "honest.h"
-#include "steps.h"
+#include "../fixture/honest.h"
+#include "../fixture/steps.h"
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/own.h"

@@ -4,7 +4,7 @@
  * It may break the ring, fail the request or close the connection, but it lives
  * on.  That it carries out what it makes of such a ring harms the driver that
  * wrote it, and nobody else: a rule of its own, which warns. */
-#include "requests.h"
+#include "../fixture/requests.h"
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/rand.h"

@@ -3,7 +3,7 @@
  *
  * virtio 2.7.5.3: a driver that makes no use of the freedoms below keeps its
  * tables exact, aligned and alone; a device may rely on none of that. */
-#include "requests.h"
+#include "../fixture/requests.h"
 
 #include <endian.h>
 #include <string.h>

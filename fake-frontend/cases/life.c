@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* life.c — whole sessions, where they end, and what comes after them. */
-#include "steps.h"
+#include "../fixture/steps.h"
 
 /* The smoke session: every step that all other cases build upon, each judged
  * by a case of its own.  Here only the verified request is judged. */

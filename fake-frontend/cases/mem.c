@@ -2,8 +2,8 @@
 /* mem.c — tables of guest memory that must work, and what they must mean.
  *
  * All of these use SET_MEM_TABLE; slots are another file's. */
-#include "layout.h"
-#include "moved.h"
+#include "../fixture/layout.h"
+#include "../fixture/moved.h"
 
 #include <inttypes.h>
 

@@ -5,8 +5,8 @@
  * know where an address leads.  Refusing it, or closing the connection, are
  * both well; the look-back after each case sees that one of them happened.
  * Without REPLY_ACK only the latter is seen. */
-#include "layout.h"
-#include "moved.h"
+#include "../fixture/layout.h"
+#include "../fixture/moved.h"
 
 #include "../../harness/base/own.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* memfile.c — regions against the files they lie in: ends and offsets within a
  * page, more than there is, and what a back-end may do to a file. */
-#include "layout.h"
-#include "moved.h"
+#include "../fixture/layout.h"
+#include "../fixture/moved.h"
 
 #include "../../harness/base/own.h"
 #include "../../harness/proc/proc.h"

@@ -4,8 +4,8 @@
  *
  * Home, the first region, holds ring and buffers; OLD is in the first table
  * only, and NEW in the second. */
-#include "layout.h"
-#include "moved.h"
+#include "../fixture/layout.h"
+#include "../fixture/moved.h"
 
 #include "../../harness/base/own.h"
 

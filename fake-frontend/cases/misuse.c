@@ -4,7 +4,7 @@
  *
  * Whether a request like these is served is the device's choice, and not judged
  * here; that it lives on is. */
-#include "requests.h"
+#include "../fixture/requests.h"
 
 #include "../../harness/base/rand.h"
 

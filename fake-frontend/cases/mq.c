@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mq.c — several rings: how many there are, and that each is one of its own. */
-#include "steps.h"
+#include "../fixture/steps.h"
 
 #include "../../harness/base/clock.h"
 

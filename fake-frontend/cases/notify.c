@@ -4,7 +4,7 @@
  *
  * Calls are judged without EVENT_IDX and with avail.flags 0: each completion
  * then owes one. */
-#include "rings.h"
+#include "../fixture/rings.h"
 
 #include "../../harness/base/own.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* owner.c — SET_OWNER and RESET_OWNER: when they come, and what stays. */
-#include "steps.h"
+#include "../fixture/steps.h"
 
 #include "../../harness/base/clock.h"
 

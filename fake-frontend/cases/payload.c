@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* payload.c — what the bytes of a payload mean, where senders or receivers are
  * known to differ. */
-#include "honest.h"
-#include "steps.h"
+#include "../fixture/honest.h"
+#include "../fixture/steps.h"
 
 /* "A vring descriptor index for split virtqueues": 16 bits of index, and 16
  * that are reserved and zero.  An index that has just wrapped shows whether

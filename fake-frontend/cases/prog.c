@@ -5,7 +5,7 @@
  * another socket.  The specification calls the conventions a good idea: what
  * they lay down of words is judged only of a program that claims to keep them,
  * by answering --print-capabilities. */
-#include "steps.h"
+#include "../fixture/steps.h"
 
 #include "../../harness/base/own.h"
 #include "../../harness/run/program.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* proto.c — protocol features: what is offered, what is selected, when. */
-#include "honest.h"
-#include "steps.h"
+#include "../fixture/honest.h"
+#include "../fixture/steps.h"
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/own.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* reset.c — RESET_DEVICE: rings are disabled and the device is as at first; the
  * session goes on. */
-#include "rings.h"
+#include "../fixture/rings.h"
 
 #include "../../harness/base/clock.h"
 

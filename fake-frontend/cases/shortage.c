@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* shortage.c — a back-end with very many descriptors, and one with none left.
  */
-#include "rings.h"
+#include "../fixture/rings.h"
 
 #include "../../harness/base/own.h"
 #include "../../harness/run/program.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* slot.c — memory regions that are added one at a time. */
-#include "moved.h"
-#include "spare.h"
+#include "../fixture/moved.h"
+#include "../fixture/spare.h"
 
 /* "VHOST_USER_GET_MAX_MEM_SLOTS" is answered with a u64. */
 VUS_CASE(limit_is_answered,

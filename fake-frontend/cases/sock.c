@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sock.c — notifiers of whatever kind, and sockets that are closed at a bad
  * moment. */
-#include "steps.h"
+#include "../fixture/steps.h"
 
 #include "../../harness/base/own.h"
 #include "../../harness/proc/idle.h"

@@ -5,8 +5,8 @@
  * most back-ends split it, some refuse it.  None may serve half of it.  The two
  * regions lie in different files, so that they are no neighbours in the
  * back-end's own memory. */
-#include "layout.h"
-#include "moved.h"
+#include "../fixture/layout.h"
+#include "../fixture/moved.h"
 
 #include <endian.h>
 #include <inttypes.h>

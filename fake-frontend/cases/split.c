@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* split.c — the indexes and entries of a split ring: what is taken from the
  * available ring, and what comes back in the used ring. */
-#include "requests.h"
+#include "../fixture/requests.h"
 
 #include "../../harness/base/rand.h"
 

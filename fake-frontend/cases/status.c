@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* status.c — SET_STATUS and GET_STATUS: virtio's "Device Status Field" as the
  * back-end keeps it. */
-#include "steps.h"
+#include "../fixture/steps.h"
 
 #include <inttypes.h>
 #include <linux/virtio_config.h>

@@ -3,8 +3,8 @@
  *
  * What a device does with an address that is gone is seen on the painted bytes
  * of its file. */
-#include "moved.h"
-#include "spare.h"
+#include "../fixture/moved.h"
+#include "../fixture/spare.h"
 
 #include "../../harness/base/own.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* used.c — what the used ring says of a request, when, and where it stands:
  * used lengths, the order of writes, bounds. */
-#include "requests.h"
+#include "../fixture/requests.h"
 
 #include "../../harness/base/rand.h"
 

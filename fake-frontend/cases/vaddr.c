@@ -3,9 +3,9 @@
  *
  * A back-end may refuse such a message, close, or keep it for later: then the
  * ring is started, kicked, and must stand still. */
-#include "layout.h"
-#include "requests.h"
-#include "rings.h"
+#include "../fixture/layout.h"
+#include "../fixture/requests.h"
+#include "../fixture/rings.h"
 
 /* Where the parts of a ring lie in SET_VRING_ADDR. */
 static uint64_t *part_of(struct vus_frame *f, unsigned part)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vbase.c — SET_VRING_BASE: where a ring begins to take, and where it does not
  * begin to give back. */
-#include "rings.h"
+#include "../fixture/rings.h"
 
 #include <endian.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vbusy.c — GET_VRING_BASE at bad moments: right behind the start, in the
  * middle of work, and where there has never been any. */
-#include "requests.h"
-#include "rings.h"
+#include "../fixture/requests.h"
+#include "../fixture/rings.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vlive.c — what may change while a ring runs, and what may come late. */
-#include "rings.h"
+#include "../fixture/rings.h"
 
 #include "../../harness/base/own.h"
 #include "../../harness/base/rand.h"

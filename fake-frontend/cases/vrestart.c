@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vrestart.c — a ring that was stopped starts again: from where, and by what.
  */
-#include "rings.h"
+#include "../fixture/rings.h"
 
 /* "VHOST_USER_GET_VRING_BASE": the value may be given back with
  * SET_VRING_BASE; no request is lost or repeated. */

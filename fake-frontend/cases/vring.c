@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vring.c — setting a ring up: its size, its place, in which order, and under
  * which index. */
-#include "rings.h"
+#include "../fixture/rings.h"
 
 /* ---- size ---- */
 

@@ -6,7 +6,7 @@
  * causing side effects: a network device takes and drops what is sent there.
  * So there a used entry alone is no breach; that the request was executed is,
  * which its buffers show. */
-#include "rings.h"
+#include "../fixture/rings.h"
 
 /* "Ring states": the back-end must start a ring upon the descriptor that
  * SET_VRING_KICK gave becoming readable.  It may have started it earlier. */

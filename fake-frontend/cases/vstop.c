@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vstop.c — GET_VRING_BASE: the ring stops, and says where. */
-#include "rings.h"
+#include "../fixture/rings.h"
 
 #include "../../harness/base/own.h"
 

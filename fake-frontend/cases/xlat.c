@@ -5,8 +5,8 @@
  * The region under test is an island: a part of a file whose bytes before and
  * behind it were not announced, and are painted.  Rings and all other buffers
  * are at home. */
-#include "layout.h"
-#include "moved.h"
+#include "../fixture/layout.h"
+#include "../fixture/moved.h"
 
 #include <inttypes.h>
 

@@ -16,7 +16,7 @@
 
 #include "../../harness/base/clock.h"
 #include "../../harness/base/own.h"
-#include "../cases/patience.h"
+#include "../fixture/patience.h"
 
 #define REQUEST_MS 500   /* a fifth is the most that is slept or burnt */
 #define LONGEST_MS 30000 /* for what must come */

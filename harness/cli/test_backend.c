@@ -6,8 +6,8 @@
 #include "../../fake-backend/device.h"
 #include "../../fake-backend/fault.h"
 #include "../../fake-backend/program.h"
-#include "../../fake-frontend/cases/fixture.h"
 #include "../../fake-frontend/drivers/driver.h"
+#include "../../fake-frontend/fixture/fixture.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #include "cli.h"
 #include "test_run.h"
 
-#include "../../fake-backend/cases/watch.h"
 #include "../../fake-backend/device.h"
+#include "../../fake-backend/fixture/watch.h"
 #include "../../fake-frontend/fault.h"
 #include "../../fake-frontend/program.h"
 

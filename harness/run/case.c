@@ -51,7 +51,7 @@ bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
 	r->verdict = verdict;
 	r->expected[0] = r->seen[0] = r->reason[0] = '\0';
 	(void)snprintf(r->rule, sizeof(r->rule), "%s", rule ? rule : "");
-	/* From "cases/": where the tree lies is nobody's business. */
+	/* From "fake-": where the tree lies is nobody's business. */
 	name = file ? strstr(file, "fake-") : NULL;
 	(void)snprintf(r->file, sizeof(r->file), "%s",
 		       name ? name : (file ? file : ""));
