@@ -7,7 +7,9 @@
 #ifndef VUS_CLI_CLI_H
 #define VUS_CLI_CLI_H
 
-#include "../base/text.h"
+#include "option.h"
+
+#include <jansson.h>
 
 struct vus_case;
 
@@ -26,15 +28,31 @@ int vus_cmd_coverage(int argc, char **argv);
 int vus_cmd_report(int argc, char **argv);
 int vus_cmd_doctor(int argc, char **argv);
 
-/* The values of --format. */
+/* The values of --format, and the row of a command that has it; `at` is the
+ * offset of an int. */
 enum vus_format_word { VUS_FORMAT_TEXT, VUS_FORMAT_JSON };
-/* "text" or "json"; false for any other word. */
-bool vus_format_parse(const char *word, enum vus_format_word *ret);
+extern const char *const vus_format_words[];
+#define VUS_FORMAT_OPTION(at)                                                  \
+	{                                                                      \
+		"format", 'f', "FORMAT", "what is printed", VUS_OPT_CHOICE,    \
+			at, .choices = vus_format_words                        \
+	}
 
-/* The same for a parser of argp, which ends the program on another word. */
-struct argp_state;
-void vus_cli_format(const struct argp_state *state, const char *word,
-		    enum vus_format_word *ret);
+/* Read what follows argv[0], the command's name: options into `into`, where
+ * the defaults stand.  Returns the other words, NULL behind the last; or NULL
+ * when the command is over with *ret_status, since --help was followed or the
+ * words were refused. */
+char **vus_cli_read(const struct vus_synopsis *s, int argc, char **argv,
+		    void *into, int *ret_status);
+
+/* The words cannot be followed: say why.  Returns VUS_EXIT_USAGE. */
+int vus_cli_refuse(const char *command, const char *why);
+
+/* Print what --help tells.  Returns the exit status. */
+int vus_cli_tell(const char *command, const struct vus_text *help);
+
+/* Print, and drop the reference. */
+void vus_cli_json(json_t *json);
 
 /* Flush stdout; returns `status`, or VUS_EXIT_BROKEN, having said so, when not
  * everything could be written. */

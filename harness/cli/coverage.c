@@ -9,8 +9,8 @@
 #include "../run/runner.h"
 #include "../spec/proof.h"
 
-#include <argp.h>
 #include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,54 +22,30 @@ static const char *const state_names[] = {
 	[CITED] = "cited",
 	[REASONED] = "reasoned",
 	[NOTHING] = "nothing",
+	NULL,
 };
 
 struct coverage_options {
-	enum vus_format_word format;
+	int format;
 	int only; /* enum state, or -1: all, as sums */
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct coverage_options *o = state->input;
-
-	switch (key) {
-	case 'f':
-		vus_cli_format(state, arg, &o->format);
-		return 0;
-	case 'o':
-		for (o->only = 0; o->only < NSTATES; o->only++)
-			if (strcmp(arg, state_names[o->only]) == 0)
-				return 0;
-		argp_error(state,
-			   "--only '%s': not one of proved, cited, "
-			   "reasoned, nothing",
-			   arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is one word too many", arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_option options[] = {
-	{ "format", 'f', "FORMAT", 0, "text (default) or json", 0 },
-	{ "only", 'o', "STATE", 0,
-	  "the rules of one state, a line each: proved, cited, reasoned or "
-	  "nothing",
-	  0 },
+static const struct vus_option options[] = {
+	VUS_FORMAT_OPTION(offsetof(struct coverage_options, format)),
+	{ "only", 'o', "STATE", "the rules of one state, a line each",
+	  VUS_OPT_CHOICE, offsetof(struct coverage_options, only),
+	  .choices = state_names },
 	{ 0 },
 };
-static const struct argp argp = {
+static const struct vus_synopsis synopsis = {
+	.usage = "Usage: vuspec coverage [OPTION...]\n"
+		 "Hold every rule of the catalogue against the cases that "
+		 "cite it and the faults that were seen to fail them.  A "
+		 "rule is proved when a fault was seen to fail a check "
+		 "citing it, cited when a case checks it without such a "
+		 "proof, and reasoned when nothing checks it for a "
+		 "recorded reason.\n\n",
 	.options = options,
-	.parser = parse,
-	.doc = "Hold every rule of the catalogue against the cases that cite "
-	       "it and the faults that were seen to fail them.  A rule is "
-	       "proved when a fault was seen to fail a check citing it, cited "
-	       "when a case checks it without such a proof, and reasoned when "
-	       "nothing checks it for a recorded reason.",
 };
 
 static json_t *citing_cases(const struct vus_rule *rule)
@@ -174,9 +150,7 @@ static void print_json(const struct coverage_options *o)
 		if (o->only < 0 || (int)state_of(&vus_rules[i]) == o->only)
 			json_array_append_new(array,
 					      rule_object(&vus_rules[i]));
-	(void)json_dumpf(array, stdout, JSON_INDENT(1));
-	(void)putchar('\n');
-	json_decref(array);
+	vus_cli_json(array);
 }
 
 static void print_only(const struct coverage_options *o)
@@ -287,8 +261,10 @@ static int complain(void)
 int vus_cmd_coverage(int argc, char **argv)
 {
 	struct coverage_options o = { .only = -1 };
+	int status;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (!vus_cli_read(&synopsis, argc, argv, &o, &status))
+		return status;
 	if (o.format == VUS_FORMAT_JSON)
 		print_json(&o);
 	else if (o.only >= 0)

@@ -6,40 +6,29 @@
 
 #include "../run/runner.h"
 
-#include <argp.h>
 #include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SHOWN 3 /* cases that are named; the others are counted */
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	enum vus_format_word *format = state->input;
+struct doctor_options {
+	int format;
+};
 
-	switch (key) {
-	case 'f':
-		vus_cli_format(state, arg, format);
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is one word too many", arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_option options[] = {
-	{ "format", 'f', "FORMAT", 0, "text (default) or json", 0 },
+static const struct vus_option options[] = {
+	VUS_FORMAT_OPTION(offsetof(struct doctor_options, format)),
 	{ 0 },
 };
-static const struct argp argp = {
+static const struct vus_synopsis synopsis = {
+	.usage = "Usage: vuspec doctor [OPTION...]\n"
+		 "Try what this host allows: each line tells what was "
+		 "seen, and where something lacks also the remedy, and "
+		 "the cases that are skipped (with a reason that begins "
+		 "with env:) until then.  The status is 1 when nothing at "
+		 "all can be run.\n\n",
 	.options = options,
-	.parser = parse,
-	.doc = "Try what this host allows: each line tells what was seen, and "
-	       "where something lacks also the remedy, and the cases that are "
-	       "skipped (with a reason that begins with env:) until then.  The "
-	       "status is 1 when nothing at all can be run.",
 };
 
 static bool cites_any(const struct vus_case *c, const char *globs)
@@ -137,12 +126,13 @@ static json_t *look_object(const struct vus_host_look *l, bool there,
 
 int vus_cmd_doctor(int argc, char **argv)
 {
-	enum vus_format_word format = VUS_FORMAT_TEXT;
+	struct doctor_options o = { 0 };
 	json_t *array = NULL;
 	int status = VUS_EXIT_PASS;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &format);
-	if (format == VUS_FORMAT_JSON)
+	if (!vus_cli_read(&synopsis, argc, argv, &o, &status))
+		return status;
+	if (o.format == VUS_FORMAT_JSON)
 		array = json_array();
 	for (size_t i = 0; i < vus_nhost_looks; i++) {
 		const struct vus_host_look *l = &vus_host_looks[i];
@@ -158,10 +148,7 @@ int vus_cmd_doctor(int argc, char **argv)
 		else
 			print_look(l, there, vus_text_str(&seen));
 	}
-	if (array) {
-		(void)json_dumpf(array, stdout, JSON_INDENT(1));
-		(void)putchar('\n');
-		json_decref(array);
-	}
+	if (array)
+		vus_cli_json(array);
 	return vus_cli_finish("vuspec doctor", status);
 }

@@ -9,37 +9,21 @@
 #include "../run/runner.h"
 #include "../spec/proof.h"
 
-#include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	const char **id = state->input;
-
-	switch (key) {
-	case ARGP_KEY_ARG:
-		if (*id)
-			argp_error(state, "one id at a time, not '%s' too",
-				   arg);
-		*id = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "of what? Name a case, a rule or a fault");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
-	.parser = parse,
-	.args_doc = "[case:|rule:|fault:]ID",
-	.doc = "Tell what a case, a rule or a fault of the fake back-end is "
-	       "about: what is demanded, how it is judged and seen, and which "
-	       "cases, rules and faults belong together.  The word in front "
-	       "chooses the kind where an id means several.",
+static const struct vus_option options[] = { { 0 } };
+static const struct vus_synopsis synopsis = {
+	.usage = "Usage: vuspec explain [OPTION...] [case:|rule:|fault:]ID\n"
+		 "Tell what a case, a rule or a fault of the fake "
+		 "back-end is about: what is demanded, how it is judged "
+		 "and seen, and which cases, rules and faults belong "
+		 "together.  The word in front chooses the kind where an "
+		 "id means several.\n\n",
+	.options = options,
+	.words = 1,
+	.wants = "a case, a rule or a fault",
 };
 
 /* One word a line, or one after the other, as a field. */
@@ -312,24 +296,27 @@ static int unknown(const char *word, const char *id, unsigned mask)
 
 int vus_cmd_explain(int argc, char **argv)
 {
-	const char *word = NULL, *id;
+	int status;
+	char **word = vus_cli_read(&synopsis, argc, argv, NULL, &status);
 	unsigned allowed = 7, found = 0;
+	const char *id;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &word);
-	id = word;
+	if (!word)
+		return status;
+	id = *word;
 	for (unsigned k = 0; k < VUS_COUNT(kinds); k++) {
 		size_t len = strlen(kinds[k].prefix);
 
-		if (strncmp(word, kinds[k].prefix, len) == 0) {
+		if (strncmp(*word, kinds[k].prefix, len) == 0) {
 			allowed = 1u << k;
-			id = word + len;
+			id = *word + len;
 		}
 	}
 	for (unsigned k = 0; k < VUS_COUNT(kinds); k++)
 		if (allowed >> k & 1 && kinds[k].is(id))
 			found |= 1u << k;
 	if (found == 0)
-		return unknown(word, id, allowed);
+		return unknown(*word, id, allowed);
 	if ((found & (found - 1)) != 0) {
 		(void)fprintf(stderr,
 			      "vuspec explain: '%s' is more than one "

@@ -5,46 +5,29 @@
 #include "../base/own.h"
 #include "../run/runner.h"
 
-#include <argp.h>
 #include <jansson.h>
+#include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct list_options {
-	enum vus_format_word format;
+	int format;
 	char **patterns;
-	size_t npatterns;
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct list_options *o = state->input;
-
-	switch (key) {
-	case 'f':
-		vus_cli_format(state, arg, &o->format);
-		return 0;
-	case ARGP_KEY_ARGS:
-		o->patterns = state->argv + state->next;
-		o->npatterns = (size_t)(state->argc - state->next);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_option options[] = {
-	{ "format", 'f', "FORMAT", 0, "text (default) or json", 0 },
+static const struct vus_option options[] = {
+	VUS_FORMAT_OPTION(offsetof(struct list_options, format)),
 	{ 0 },
 };
-static const struct argp argp = {
+static const struct vus_synopsis synopsis = {
+	.usage = "Usage: vuspec list [OPTION...] [PATTERN...]\n"
+		 "List the cases whose id, with or without the variant in "
+		 "brackets, matches a PATTERN (* stands for any "
+		 "characters); all without one.\n\n",
 	.options = options,
-	.parser = parse,
-	.args_doc = "[PATTERN...]",
-	.doc = "List the cases whose id, with or without the variant in "
-	       "brackets, matches a PATTERN (* stands for any characters); "
-	       "all without one.",
+	.words = INT_MAX,
 };
 
 /* Every variant on every kind of memory, of cases for either party. */
@@ -71,11 +54,11 @@ static bool matches(const char *pattern, const struct vus_variant *v)
 static bool chosen(const struct list_options *o, const struct vus_variant *v,
 		   size_t n)
 {
-	for (size_t p = 0; p < o->npatterns; p++)
+	for (char **p = o->patterns; *p; p++)
 		for (size_t i = 0; i < n; i++)
-			if (matches(o->patterns[p], &v[i]))
+			if (matches(*p, &v[i]))
 				return true;
-	return o->npatterns == 0;
+	return !o->patterns[0];
 }
 
 static void add_strings(json_t *o, const char *key, const char *words)
@@ -171,10 +154,9 @@ static size_t list_party(const struct list_options *o, const char *party,
 /* A pattern that matches nothing is a slip; nothing is printed then. */
 static const char *unmatched(const struct list_options *o)
 {
-	for (size_t p = 0; p < o->npatterns; p++) {
-		struct list_options one = {
-			.patterns = &o->patterns[p],
-			.npatterns = 1,
+	for (char **p = o->patterns; *p; p++) {
+		const struct list_options one = {
+			.patterns = (char *[]){ *p, NULL },
 		};
 		json_t *found = json_array();
 		size_t unused = 0, n;
@@ -183,7 +165,7 @@ static const char *unmatched(const struct list_options *o)
 		    list_party(&one, "frontend", found, &unused);
 		json_decref(found);
 		if (n == 0)
-			return o->patterns[p];
+			return *p;
 	}
 	return NULL;
 }
@@ -194,8 +176,11 @@ int vus_cmd_list(int argc, char **argv)
 	json_t *array = NULL;
 	size_t cases, variants = 0;
 	const char *bad;
+	int status;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	o.patterns = vus_cli_read(&synopsis, argc, argv, &o, &status);
+	if (!o.patterns)
+		return status;
 	bad = unmatched(&o);
 	if (bad) {
 		(void)fprintf(stderr, "vuspec list: '%s' matches no case\n",
@@ -207,9 +192,7 @@ int vus_cmd_list(int argc, char **argv)
 	cases = list_party(&o, "backend", array, &variants);
 	cases += list_party(&o, "frontend", array, &variants);
 	if (array) {
-		(void)json_dumpf(array, stdout, JSON_INDENT(1));
-		(void)putchar('\n');
-		json_decref(array);
+		vus_cli_json(array);
 	} else {
 		(void)printf("%s%zu cases, %zu variants\n", cases ? "\n" : "",
 			     cases, variants);

@@ -4,7 +4,6 @@
 
 #include "../run/runner.h"
 
-#include <argp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,8 +47,6 @@ static int run(const struct vus_command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	/* argp leaves the program by itself when words are wrong. */
-	argp_err_exit_status = VUS_EXIT_USAGE;
 	if (argc < 2) {
 		usage(stderr);
 		return VUS_EXIT_USAGE;

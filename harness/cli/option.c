@@ -10,9 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH      80
-#define INDENT     24  /* columns in front of what an option does */
-#define FIRST_LONG 256 /* getopt's value of row 0; letters lie below */
+#define WIDTH  80
+#define INDENT 24 /* columns in front of what an option does */
+
+/* What getopt makes of --help and of row 0; letters lie below. */
+enum { HELP = 256, FIRST_LONG };
+
+static const struct vus_option help = { .name = "help", .says = "this text" };
 
 static bool add_word(struct vus_words *w, const char *word, struct vus_err *err)
 {
@@ -29,6 +33,11 @@ static bool add_word(struct vus_words *w, const char *word, struct vus_err *err)
 static bool is_letter(const struct vus_option *o)
 {
 	return o->name[1] == '\0';
+}
+
+static char letter(const struct vus_option *o)
+{
+	return is_letter(o) ? o->name[0] : o->letter;
 }
 
 static const char *dashes(const struct vus_option *o)
@@ -124,21 +133,21 @@ static struct option *long_options(const struct vus_option *table,
 
 	while (table[n].name)
 		n++;
-	all = calloc(n + 1, sizeof(*all));
+	all = calloc(n + 2, sizeof(*all));
 	if (!all)
 		abort();
-	vus_text_add(letters, "+:");
 	for (size_t i = 0; i < n; i++) {
-		if (is_letter(&table[i]))
-			vus_text_add(letters, "%s%s", table[i].name,
+		if (letter(&table[i]))
+			vus_text_add(letters, "%c%s", letter(&table[i]),
 				     table[i].value ? ":" : "");
-		else
+		if (!is_letter(&table[i]))
 			all[used++] = (struct option){
 				.name = table[i].name,
 				.has_arg = has_value(&table[i]),
 				.val = FIRST_LONG + (int)i,
 			};
 	}
+	all[used] = (struct option){ .name = help.name, .val = HELP };
 	return all;
 }
 
@@ -146,35 +155,69 @@ static const struct vus_option *row(const struct vus_option *table, int opt)
 {
 	if (opt >= FIRST_LONG)
 		return &table[opt - FIRST_LONG];
-	while (!is_letter(table) || table->name[0] != opt)
+	while (letter(table) != opt)
 		table++;
 	return table;
 }
 
-bool vus_options_read(const struct vus_option *table, int argc, char **argv,
+/* What getopt did not take: `word` was the last that it saw. */
+static bool refuse(int opt, const char *word, struct vus_err *err)
+{
+	if (opt == ':')
+		return vus_fail(err, VUS_ERR_USAGE, "%s needs a value", word);
+	if (optopt >= HELP)
+		return vus_fail(err, VUS_ERR_USAGE, "%s: takes no value", word);
+	if (optopt)
+		return vus_fail(err, VUS_ERR_USAGE, "unknown option -%c",
+				optopt);
+	return vus_fail(err, VUS_ERR_USAGE, "unknown option %s", word);
+}
+
+static bool check_words(const struct vus_synopsis *s, int argc,
+			char *const *argv, int next, struct vus_err *err)
+{
+	if (s->command && next < argc && strcmp(argv[next - 1], "--") != 0)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"'%s' is no option; a command stands behind "
+				"--",
+				argv[next]);
+	if (!s->command && argc - next > s->words)
+		return vus_fail(err, VUS_ERR_USAGE, "'%s' is one word too many",
+				argv[next + s->words]);
+	if (s->wants && next == argc)
+		return vus_fail(err, VUS_ERR_USAGE, "of what? Name %s",
+				s->wants);
+	return true;
+}
+
+bool vus_options_read(const struct vus_synopsis *s, int argc, char **argv,
 		      void *into, struct vus_text *rerun, int *ret_next,
 		      struct vus_err *err)
 {
 	VUS_AUTO_TEXT letters = { 0 };
-	VUS_AUTO_FREE struct option *longs = long_options(table, &letters);
+	VUS_AUTO_FREE struct option *longs = NULL;
+	const struct vus_option *o;
 	int opt;
 
+	vus_text_add(&letters, "%s:", s->command ? "+" : "");
+	longs = long_options(s->options, &letters);
 	opterr = 0;
 	optind = 0; /* GNU: begin anew */
 	while ((opt = getopt_long(argc, argv, vus_text_str(&letters), longs,
 				  NULL)) != -1) {
-		if (opt == ':')
-			return vus_fail(err, VUS_ERR_USAGE, "%s needs a value",
-					argv[optind - 1]);
-		if (opt == '?')
-			return vus_fail(err, VUS_ERR_USAGE, "unknown option %s",
-					argv[optind - 1]);
-		if (!take(row(table, opt), optarg, into, err))
+		if (opt == HELP) {
+			*ret_next = 0;
+			return true;
+		}
+		if (opt == ':' || opt == '?')
+			return refuse(opt, argv[optind - 1], err);
+		o = row(s->options, opt);
+		if (!take(o, optarg, into, err))
 			return false;
-		keep(row(table, opt), optarg, rerun);
+		keep(o, optarg, rerun);
 	}
 	*ret_next = optind;
-	return true;
+	return check_words(s, argc, argv, optind, err);
 }
 
 /* ---- --help ---- */
@@ -196,7 +239,7 @@ static void add_choices(const struct vus_option *o, int by_default,
 static void add_value(const struct vus_option *o, const void *defaults,
 		      struct vus_text *ret)
 {
-	const void *at = (const char *)defaults + o->at;
+	const void *at = defaults ? (const char *)defaults + o->at : NULL;
 	unsigned n;
 
 	if (o->kind == VUS_OPT_CHOICE)
@@ -220,7 +263,10 @@ static void tell(const struct vus_option *o, const void *defaults,
 {
 	VUS_AUTO_TEXT head = { 0 }, says = { 0 };
 
-	vus_text_add(&head, "  %s%s%s%s", dashes(o), o->name,
+	vus_text_add(&head, "  ");
+	if (o->letter)
+		vus_text_add(&head, "-%c, ", o->letter);
+	vus_text_add(&head, "%s%s%s%s", dashes(o), o->name,
 		     has_value(o) == required_argument ? " " : "",
 		     o->value ? o->value : "");
 	vus_text_add(&says, "%s", o->says);
@@ -233,10 +279,12 @@ static void tell(const struct vus_option *o, const void *defaults,
 	vus_text_add(ret, "\n");
 }
 
-void vus_options_tell(const struct vus_option *table, const void *defaults,
+void vus_options_tell(const struct vus_synopsis *s, const void *defaults,
 		      struct vus_text *ret)
 {
-	for (; table->name; table++)
-		if (table->says)
-			tell(table, defaults, ret);
+	vus_text_wrap(ret, s->usage, 0, WIDTH);
+	for (const struct vus_option *o = s->options; o->name; o++)
+		if (o->says)
+			tell(o, defaults, ret);
+	tell(&help, defaults, ret);
 }

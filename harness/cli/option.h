@@ -26,11 +26,12 @@ enum vus_option_kind {
 
 struct vus_option {
 	const char *name;  /* "start-timeout"; of one letter: -m */
+	char letter;       /* one besides the name: 'f'; 0: none */
 	const char *value; /* "N"; "[=SEED]": may have one; NULL: has none */
 	const char *says;  /* what it does; NULL: not for users */
 	enum vus_option_kind kind;
-	unsigned of;       /* the command's own: which of its forms have it */
 	size_t at;         /* offset of what it fills */
+	unsigned of;       /* the command's own: which of its forms have it */
 	unsigned min, max; /* NUMBER */
 	const char *const *choices;          /* CHOICE; NULL behind the last */
 	void (*names)(struct vus_text *ret); /* what is told in brackets */
@@ -39,17 +40,29 @@ struct vus_option {
 			     with this; NULL: never, "": always */
 };
 
-/* Read options up to the first other word, whose index goes to *ret_next.
- * `table` ends with a row without name.  Words that a rerun repeats are added
- * to `rerun`, quoted.  Kind USAGE says which word cannot be followed, and
- * why. */
-VUS_MUST_CHECK bool vus_options_read(const struct vus_option *table, int argc,
+/* What may stand behind a command's name.  --help, which every command has, is
+ * in no table. */
+struct vus_synopsis {
+	const char *usage;                /* how --help begins */
+	const struct vus_option *options; /* one without name behind the last */
+	bool command;                     /* another one may follow behind -- */
+	int words;         /* else: words that are no options, at most */
+	const char *wants; /* which of them, where one must be; or NULL */
+};
+
+/* Read all words; options may stand behind others, which getopt moves to the
+ * end, but not behind `command`.  *ret_next is the index of the first of the
+ * others, or 0 where --help is asked for.  Words that a rerun repeats are added
+ * to `rerun`, quoted; NULL will do where no row is kept.  Kind USAGE says which
+ * word cannot be followed, and why. */
+VUS_MUST_CHECK bool vus_options_read(const struct vus_synopsis *s, int argc,
 				     char **argv, void *into,
 				     struct vus_text *rerun, int *ret_next,
 				     struct vus_err *err);
 
-/* A line or more an option, with the values that stand in `defaults`. */
-void vus_options_tell(const struct vus_option *table, const void *defaults,
+/* What --help prints: a line or more an option, with the values that stand in
+ * `defaults`. */
+void vus_options_tell(const struct vus_synopsis *s, const void *defaults,
 		      struct vus_text *ret);
 
 /* For take(): a decimal number. */

@@ -6,8 +6,9 @@
 #include "../base/own.h"
 #include "../run/runner.h"
 
-#include <argp.h>
 #include <errno.h>
+#include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,54 +16,26 @@
 #define SCHEMA 1 /* of the reports that can be read */
 
 struct report_options {
-	char **files;
-	size_t n;
 	const char *html, *title;
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct report_options *o = state->input;
-
-	switch (key) {
-	case 'o':
-		o->html = arg;
-		return 0;
-	case 't':
-		o->title = arg;
-		return 0;
-	case ARGP_KEY_ARGS:
-		o->files = state->argv + state->next;
-		o->n = (size_t)(state->argc - state->next);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "of what? Name files that --output json=FILE "
-				  "wrote");
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->html)
-			argp_error(state, "--html FILE is needed");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_option options[] = {
-	{ "html", 'o', "FILE", 0, "write the page there (-: standard output)",
-	  0 },
-	{ "title", 't', "TEXT", 0, "the page's heading", 0 },
+static const struct vus_option options[] = {
+	{ "html", 'o', "FILE", "write the page there (-: standard output)",
+	  VUS_OPT_TEXT, offsetof(struct report_options, html) },
+	{ "title", 't', "TEXT", "the page's heading", VUS_OPT_TEXT,
+	  offsetof(struct report_options, title) },
 	{ 0 },
 };
-static const struct argp argp = {
+static const struct vus_synopsis synopsis = {
+	.usage = "Usage: vuspec report [OPTION...] RESULT.json...\n"
+		 "Make one page of what runs have found, a column a file: "
+		 "an overview, every case with its verdict and rule, and "
+		 "the evidence.  The files are those of test-backend or "
+		 "test-frontend --output json=FILE; the page is plain "
+		 "HTML without a script.\n\n",
 	.options = options,
-	.parser = parse,
-	.args_doc = "RESULT.json...",
-	.doc = "Make one page of what runs have found, a column a file: an "
-	       "overview, every case with its verdict and rule, and the "
-	       "evidence.  The files are those of test-backend or "
-	       "test-frontend --output json=FILE; the page is plain HTML "
-	       "without a script.",
+	.words = INT_MAX,
+	.wants = "files that --output json=FILE wrote",
 };
 
 static bool load(const char *file, struct vus_peer *ret, struct vus_err *err)
@@ -115,15 +88,20 @@ int vus_cmd_report(int argc, char **argv)
 	VUS_AUTO_TEXT page = { 0 };
 	struct vus_err err = { 0 };
 	int status = VUS_EXIT_USAGE;
+	char **files = vus_cli_read(&synopsis, argc, argv, &o, &status);
 	size_t n = 0;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	peers = calloc(o.n, sizeof(*peers));
+	if (!files)
+		return status;
+	if (!o.html)
+		return vus_cli_refuse(argv[0], "--html FILE is needed");
+	/* More than there are files. */
+	peers = calloc((size_t)argc, sizeof(*peers));
 	if (!peers)
 		abort();
-	while (n < o.n && load(o.files[n], &peers[n], &err))
+	while (files[n] && load(files[n], &peers[n], &err))
 		n++;
-	if (n < o.n) {
+	if (files[n]) {
 		(void)fprintf(stderr, "vuspec report: %s\n", err.text);
 	} else {
 		vus_html(peers, n, o.title, &page);

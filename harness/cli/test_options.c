@@ -216,10 +216,6 @@ static const struct vus_option table[] = {
 	  .kind = VUS_OPT_WORDS,
 	  .at = AT(faults),
 	  .kept = "" },
-	{ .name = "help",
-	  .says = "this text",
-	  .kind = VUS_OPT_FLAG,
-	  .at = AT(help) },
 	{ 0 },
 };
 
@@ -246,8 +242,8 @@ static struct vus_test_options defaults(void)
 }
 
 /* The rows that this side has; the table's end comes with them. */
-static void rows_of(const struct vus_test_side *side,
-		    struct vus_option ret[VUS_COUNT(table)])
+static struct vus_synopsis synopsis_of(const struct vus_test_side *side,
+				       struct vus_option ret[VUS_COUNT(table)])
 {
 	const unsigned own = vus_test_is_frontend(side) ? FRONTEND : BACKEND;
 	size_t n = 0;
@@ -255,6 +251,7 @@ static void rows_of(const struct vus_test_side *side,
 	for (size_t i = 0; i < VUS_COUNT(table); i++)
 		if (table[i].of == 0 || (table[i].of & own))
 			ret[n++] = table[i];
+	return (struct vus_synopsis){ side->usage, ret, .command = true };
 }
 
 void vus_test_options_tell(const struct vus_test_side *side,
@@ -262,10 +259,9 @@ void vus_test_options_tell(const struct vus_test_side *side,
 {
 	const struct vus_test_options o = defaults();
 	struct vus_option rows[VUS_COUNT(table)];
+	const struct vus_synopsis synopsis = synopsis_of(side, rows);
 
-	rows_of(side, rows);
-	vus_text_add(ret, "%s", side->usage);
-	vus_options_tell(rows, &o, ret);
+	vus_options_tell(&synopsis, &o, ret);
 }
 
 /* Cases wait most of their time: for silence, for a kick, for a thread that
@@ -349,25 +345,24 @@ bool vus_test_options(const struct vus_test_side *side, int argc, char **argv,
 		      struct vus_test_options *ret, struct vus_err *err)
 {
 	struct vus_option rows[VUS_COUNT(table)];
+	const struct vus_synopsis synopsis = synopsis_of(side, rows);
 	int next = argc;
 
-	rows_of(side, rows);
 	*ret = defaults();
 	if (vus_test_is_frontend(side)) {
 		ret->sel.party = "frontend";
 		ret->run.listens = true;
 	}
 	vus_text_add(&ret->rerun, "%s", argv[0]);
-	if (!vus_options_read(rows, argc, argv, ret, &ret->rerun, &next, err))
+	if (!vus_options_read(&synopsis, argc, argv, ret, &ret->rerun, &next,
+			      err))
 		return false;
-	if (next < argc && strcmp(argv[next - 1], "--") != 0)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"'%s' is no option; a command stands behind "
-				"--",
-				argv[next]);
+	ret->help = next == 0;
+	if (ret->help)
+		return true;
 	if (next < argc)
 		ret->run.command = &argv[next];
-	return ret->help || complete(ret, err);
+	return complete(ret, err);
 }
 
 void vus_test_options_free(struct vus_test_options *o)

@@ -75,24 +75,6 @@ static void free_outputs(struct outputs *all, bool close)
 	all->n = 0;
 }
 
-static int refuse(const struct vus_test_side *side, const struct vus_err *err)
-{
-	(void)fprintf(stderr,
-		      "%s: %s\n"
-		      "Try '%s --help'.\n",
-		      side->command, err->text, side->command);
-	return VUS_EXIT_USAGE;
-}
-
-static int tell(const struct vus_test_side *side)
-{
-	VUS_AUTO_TEXT text = { 0 };
-
-	vus_test_options_tell(side, &text);
-	(void)fputs(vus_text_str(&text), stdout);
-	return vus_cli_finish(side->command, VUS_EXIT_PASS);
-}
-
 static int write_baseline(const struct vus_test_side *side,
 			  const struct vus_test_options *o,
 			  const struct vus_selected *chosen, int status)
@@ -165,21 +147,23 @@ int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 	struct vus_test_options o;
 	struct outputs outputs = { 0 };
 	struct vus_selected chosen = { 0 };
+	VUS_AUTO_TEXT help = { 0 };
 	struct vus_err err = { 0 };
 	bool child = false;
 	int status;
 
 	if (!vus_test_options(side, argc, argv, &o, &err)) {
-		status = refuse(side, &err);
+		status = vus_cli_refuse(side->command, err.text);
 	} else if (o.help) {
-		status = tell(side);
+		vus_test_options_tell(side, &help);
+		status = vus_cli_tell(side->command, &help);
 	} else if (!side->check_device(&o, &err) ||
 		   !check_faults(side, &o.faults, &err) ||
 		   !vus_select(&o.sel, &chosen, &err) ||
 		   (o.run.keep && !vus_keep_open(o.run.keep, &err)) ||
 		   !open_outputs(&outputs, &o.outputs, &err)) {
 		free_outputs(&outputs, true);
-		status = refuse(side, &err);
+		status = vus_cli_refuse(side->command, err.text);
 	} else {
 		status = run(side, &o, &outputs, &chosen, &child);
 	}

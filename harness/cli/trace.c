@@ -12,7 +12,7 @@
 #include "../link/relay.h"
 #include "../run/runner.h"
 
-#include <argp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,54 +25,29 @@ struct trace {
 	unsigned sessions, frames, complaints;
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct trace *o = state->input;
+#define AT(field) offsetof(struct trace, field)
 
-	switch (key) {
-	case 'l':
-		o->listen = arg;
-		return 0;
-	case 'c':
-		o->connect = arg;
-		return 0;
-	case 'r':
-		o->record = arg;
-		return 0;
-	case 'o':
-		o->once = true;
-		return 0;
-	case 'q':
-		o->quiet = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is one word too many", arg);
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->listen || !o->connect)
-			argp_error(state, "--listen and --connect are needed");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_option options[] = {
-	{ "listen", 'l', "PATH", 0, "where the front-end connects", 0 },
-	{ "connect", 'c', "PATH", 0, "where the back-end listens", 0 },
-	{ "record", 'r', "FILE", 0, "write every message as a line of JSON",
-	  0 },
-	{ "once", 'o', NULL, 0, "end with the first session", 0 },
-	{ "quiet", 'q', NULL, 0, "print complaints only", 0 },
+static const struct vus_option options[] = {
+	{ "listen", 'l', "PATH", "where the front-end connects", VUS_OPT_TEXT,
+	  AT(listen) },
+	{ "connect", 'c', "PATH", "where the back-end listens", VUS_OPT_TEXT,
+	  AT(connect) },
+	{ "record", 'r', "FILE", "write every message as a line of JSON",
+	  VUS_OPT_TEXT, AT(record) },
+	{ "once", 'o', NULL, "end with the first session", VUS_OPT_FLAG,
+	  AT(once) },
+	{ "quiet", 'q', NULL, "print complaints only", VUS_OPT_FLAG,
+	  AT(quiet) },
 	{ 0 },
 };
-static const struct argp argp = {
+static const struct vus_synopsis synopsis = {
+	.usage = "Usage: vuspec trace [OPTION...]\n"
+		 "Stand between a front-end and a back-end: every message "
+		 "goes on as it came, is printed, recorded, and held "
+		 "against the protocol's tables.  Ends at SIGINT or "
+		 "SIGTERM; the status is 1 when a message was not as it "
+		 "must be.\n\n",
 	.options = options,
-	.parser = parse,
-	.doc = "Stand between a front-end and a back-end: every message goes "
-	       "on as it came, is printed, recorded, and held against the "
-	       "protocol's tables.  Ends at SIGINT or SIGTERM; the status is 1 "
-	       "when a message was not as it must be.",
 };
 
 /* ---- lines ---- */
@@ -176,10 +151,14 @@ int vus_cmd_trace(int argc, char **argv)
 	struct trace o = { 0 };
 	struct vus_signals signals;
 	struct vus_err err = { 0 };
+	int status;
 	bool ok;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
-		return VUS_EXIT_USAGE;
+	if (!vus_cli_read(&synopsis, argc, argv, &o, &status))
+		return status;
+	if (!o.listen || !o.connect)
+		return vus_cli_refuse(argv[0],
+				      "--listen and --connect are needed");
 	ok = vus_signals_take(&signals, 0, &err);
 	if (ok) {
 		ok = run(&o, signals.fd, &err);

@@ -4,7 +4,6 @@
 
 #include "../run/runner.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,22 +13,50 @@
 #define LONGEST 96 /* characters of a word that may be mistyped */
 #define TOO_FAR 3  /* mistyped letters beyond which nothing is near */
 
-bool vus_format_parse(const char *word, enum vus_format_word *ret)
+const char *const vus_format_words[] = {
+	[VUS_FORMAT_TEXT] = "text",
+	[VUS_FORMAT_JSON] = "json",
+	NULL,
+};
+
+char **vus_cli_read(const struct vus_synopsis *s, int argc, char **argv,
+		    void *into, int *ret_status)
 {
-	if (strcmp(word, "text") == 0)
-		*ret = VUS_FORMAT_TEXT;
-	else if (strcmp(word, "json") == 0)
-		*ret = VUS_FORMAT_JSON;
+	VUS_AUTO_TEXT help = { 0 };
+	struct vus_err err = { 0 };
+	int next;
+
+	/* While the defaults stand. */
+	vus_options_tell(s, into, &help);
+	if (!vus_options_read(s, argc, argv, into, NULL, &next, &err))
+		*ret_status = vus_cli_refuse(argv[0], err.text);
+	else if (next == 0)
+		*ret_status = vus_cli_tell(argv[0], &help);
 	else
-		return false;
-	return true;
+		return argv + next;
+	return NULL;
 }
 
-void vus_cli_format(const struct argp_state *state, const char *word,
-		    enum vus_format_word *ret)
+int vus_cli_refuse(const char *command, const char *why)
 {
-	if (!vus_format_parse(word, ret))
-		argp_error(state, "--format '%s': not one of text, json", word);
+	(void)fprintf(stderr,
+		      "%s: %s\n"
+		      "Try '%s --help'.\n",
+		      command, why, command);
+	return VUS_EXIT_USAGE;
+}
+
+int vus_cli_tell(const char *command, const struct vus_text *help)
+{
+	(void)fputs(vus_text_str(help), stdout);
+	return vus_cli_finish(command, VUS_EXIT_PASS);
+}
+
+void vus_cli_json(json_t *json)
+{
+	(void)json_dumpf(json, stdout, JSON_INDENT(1));
+	(void)putchar('\n');
+	json_decref(json);
 }
 
 int vus_cli_finish(const char *command, int status)

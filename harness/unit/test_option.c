@@ -35,7 +35,11 @@ static bool take_length(void *into, const char *value, struct vus_err *err)
 
 static const char *const colours[] = { "red", "green", "blue", NULL };
 static const struct vus_option table[] = {
-	{ .name = "flag", .says = "a flag", .at = AT(flag), .kept = "" },
+	{ .name = "flag",
+	  .letter = 'f',
+	  .says = "a flag",
+	  .at = AT(flag),
+	  .kept = "" },
 	{ .name = "n",
 	  .value = "N",
 	  .says = "how many",
@@ -53,6 +57,7 @@ static const struct vus_option table[] = {
 	{ .name = "text",
 	  .value = "TEXT",
 	  .kind = VUS_OPT_TEXT,
+	  .letter = 't',
 	  .at = AT(text),
 	  .kept = "file=" },
 	{ .name = "word",
@@ -68,10 +73,22 @@ static const struct vus_option table[] = {
 	  .kept = "" },
 	{ 0 },
 };
+static const struct vus_synopsis with_command = {
+	.usage = "Usage: prog [-- CMD]\n\n",
+	.options = table,
+	.command = true,
+};
+static const struct vus_synopsis with_words = {
+	.usage = "Usage: prog A [B]\n\n",
+	.options = table,
+	.words = 2,
+	.wants = "an A",
+};
 
 #define MAX_WORDS 16
 
-static bool read_words(const char *const *words, struct settings *s,
+static bool read_words(const struct vus_synopsis *synopsis,
+		       const char *const *words, struct settings *s,
 		       struct vus_text *rerun, int *next, struct vus_err *err)
 {
 	char *argv[MAX_WORDS] = { (char[]){ "prog" } };
@@ -81,7 +98,7 @@ static bool read_words(const char *const *words, struct settings *s,
 	for (; words[argc - 1]; argc++)
 		argv[argc] = strdup(words[argc - 1]);
 	argv[argc] = NULL;
-	ok = vus_options_read(table, argc, argv, s, rerun, next, err);
+	ok = vus_options_read(synopsis, argc, argv, s, rerun, next, err);
 	/* Only these point into argv, and the tests look at no others. */
 	s->text = s->text ? "given" : NULL;
 	for (size_t i = 0; i < s->words.n; i++)
@@ -91,8 +108,8 @@ static bool read_words(const char *const *words, struct settings *s,
 	return ok;
 }
 #define READ(s, rerun, next, err, ...)                                         \
-	read_words((const char *const[]){ __VA_ARGS__, NULL }, s, rerun, next, \
-		   err)
+	read_words(&with_command, (const char *const[]){ __VA_ARGS__, NULL },  \
+		   s, rerun, next, err)
 
 static void every_kind_is_read(void **state)
 {
@@ -104,7 +121,7 @@ static void every_kind_is_read(void **state)
 	(void)state;
 	assert_true(READ(&s, &rerun, &next, &err, "--flag", "-n", "7",
 			 "--colour=blue", "--text", "x", "--word", "a",
-			 "--word", "b", "--length", "cmd", "--flag"));
+			 "--word", "b", "--length", "--", "--flag"));
 	assert_true(s.flag);
 	assert_int_equal(s.number, 7);
 	assert_int_equal(s.choice, 2);
@@ -112,8 +129,8 @@ static void every_kind_is_read(void **state)
 	assert_int_equal(s.words.n, 2);
 	assert_null(s.words.p[2]);
 	assert_int_equal(s.taken, 1000);
-	/* The first word that is no option ends them. */
-	assert_int_equal(next, 12);
+	/* What stands behind -- is no option. */
+	assert_int_equal(next, 13);
 	assert_string_equal(vus_text_str(&rerun), " --flag -n 7 --length");
 	free(s.words.p);
 }
@@ -133,14 +150,65 @@ static void reruns_quote_and_choose(void **state)
 			    " --text 'file=a b' --length='it'\\''s'");
 }
 
+static void other_words_may_stand_anywhere(void **state)
+{
+	struct settings s = { 0 };
+	VUS_AUTO_TEXT rerun = { 0 };
+	struct vus_err err = { 0 };
+	int next = 0;
+
+	(void)state;
+	assert_true(read_words(&with_words,
+			       (const char *const[]){ "a", "-ft", "x", "-n7",
+						      "--", "-b", NULL },
+			       &s, &rerun, &next, &err));
+	assert_true(s.flag);
+	assert_non_null(s.text);
+	assert_int_equal(s.number, 7);
+	assert_int_equal(next, 5);
+}
+
+static void help_is_asked_for_before_all_else(void **state)
+{
+	static const struct vus_synopsis *const all[] = { &with_command,
+							  &with_words };
+
+	(void)state;
+	for (size_t i = 0; i < VUS_COUNT(all); i++) {
+		struct settings s = { 0 };
+		VUS_AUTO_TEXT rerun = { 0 };
+		struct vus_err err = { 0 };
+		int next = -1;
+
+		assert_true(read_words(
+			all[i],
+			(const char *const[]){ "--help", "--nothing", NULL },
+			&s, &rerun, &next, &err));
+		assert_int_equal(next, 0);
+	}
+}
+
 static void refusals_name_the_word(void **state)
 {
 	static const struct {
-		const char *words[3], *says;
+		const char *words[4], *says;
+		bool with_words;
 	} rows[] = {
 		{ { "--nothing" }, "unknown option --nothing" },
 		{ { "-x" }, "unknown option -x" },
+		{ { "-fxf" }, "unknown option -x" },
+		{ { "--nothing=3" }, "unknown option --nothing=3" },
+		{ { "--flag=3" }, "--flag=3: takes no value" },
+		{ { "--help=3" }, "--help=3: takes no value" },
+		{ { "a" }, "'a' is no option; a command stands behind --" },
+		{ { "a", "--", "b" },
+		  "'a' is no option; a command stands behind --" },
+		{ { NULL }, "of what? Name an A", true },
+		{ { "--flag" }, "of what? Name an A", true },
+		{ { "a", "b", "c" }, "'c' is one word too many", true },
 		{ { "-n" }, "-n needs a value" },
+		{ { "--text" }, "--text needs a value" },
+		{ { "-ft" }, "-ft needs a value" },
 		{ { "-n", "1" }, "-n '1': not a number from 2 to 20" },
 		{ { "-n", "21" }, "-n '21': not a number from 2 to 20" },
 		{ { "-n", "99999999999" },
@@ -160,8 +228,9 @@ static void refusals_name_the_word(void **state)
 		struct vus_err err = { 0 };
 		int next;
 
-		assert_false(
-			read_words(rows[i].words, &s, &rerun, &next, &err));
+		assert_false(read_words(
+			rows[i].with_words ? &with_words : &with_command,
+			rows[i].words, &s, &rerun, &next, &err));
 		assert_int_equal(err.kind, VUS_ERR_USAGE);
 		assert_string_equal(err.text, rows[i].says);
 	}
@@ -174,17 +243,19 @@ static void help_shows_what_the_defaults_are(void **state)
 	VUS_AUTO_TEXT with = { 0 }, without = { 0 };
 
 	(void)state;
-	vus_options_tell(table, &given, &with);
+	vus_options_tell(&with_command, &given, &with);
 	assert_string_equal(
 		vus_text_str(&with),
-		"  --flag                a flag\n"
+		"Usage: prog [-- CMD]\n\n"
+		"  -f, --flag            a flag\n"
 		"  -n N                  how many (3)\n"
 		"  --colour NAME         which one: red, green (default) or "
 		"blue\n"
 		"  --word WORD-THAT-IS-LONG\n"
 		"                        one more; repeatable\n"
-		"  --length[=TEXT]       its length\n");
-	vus_options_tell(table, &open, &without);
+		"  --length[=TEXT]       its length\n"
+		"  --help                this text\n");
+	vus_options_tell(&with_words, &open, &without);
 	assert_non_null(strstr(vus_text_str(&without), "how many\n"));
 	assert_non_null(strstr(vus_text_str(&without),
 			       "which one: red, green or blue\n"));
@@ -195,6 +266,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_is_read),
 		cmocka_unit_test(reruns_quote_and_choose),
+		cmocka_unit_test(other_words_may_stand_anywhere),
+		cmocka_unit_test(help_is_asked_for_before_all_else),
 		cmocka_unit_test(refusals_name_the_word),
 		cmocka_unit_test(help_shows_what_the_defaults_are),
 	};

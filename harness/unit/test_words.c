@@ -40,18 +40,6 @@ static void only_the_nearest_are_told(void **state)
 	     "accc", "aaab", "aacc", "aaaa", "addd");
 }
 
-static void formats_are_two(void **state)
-{
-	enum vus_format_word format = VUS_FORMAT_TEXT;
-
-	(void)state;
-	assert_true(vus_format_parse("json", &format));
-	assert_int_equal(format, VUS_FORMAT_JSON);
-	assert_false(vus_format_parse("JSON", &format));
-	assert_false(vus_format_parse("", &format));
-	assert_int_equal(format, VUS_FORMAT_JSON);
-}
-
 static void the_strictest_rule_gives_the_level(void **state)
 {
 	struct vus_case c = { .rules = { "hdr.version_other" } };
@@ -73,7 +61,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slips_are_near_and_sorted),
 		cmocka_unit_test(only_the_nearest_are_told),
-		cmocka_unit_test(formats_are_two),
 		cmocka_unit_test(the_strictest_rule_gives_the_level),
 	};
 

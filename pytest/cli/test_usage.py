@@ -77,6 +77,7 @@ NO_CASE = "matches no case"
      "--expect-refusal"),
     (["list", "--format", "stone"], "stone"),
     (["list", "--no-such-option"], "--no-such-option"),
+    (["list", "-x"], "unknown option -x\n"),
     (["list", "no.such.*"], "no.such.*"),
     (["list", "life.*", "no.such.*"], "no.such.*"),
     (["explain"], "of what?"),
@@ -84,7 +85,7 @@ NO_CASE = "matches no case"
     (["explain", "case:hdr.version"], "'case:hdr.version'"),
     (["explain", "rule:life.no_such"], "'rule:life.no_such'"),
     (["explain", "fault:no.such"], "'fault:no.such'"),
-    (["explain", "hdr.version", "hdr.version"], "hdr.version"),
+    (["explain", "hdr.version", "life.stop"], "'life.stop' is one word too"),
     (["explain", "--no-such-option"], "--no-such-option"),
     (["coverage", "--format", "stone"], "stone"),
     (["coverage", "--only", "luck"], "luck"),
@@ -93,13 +94,27 @@ NO_CASE = "matches no case"
     (["report", "/no/such.json"], "--html"),
     (["report", "--html", "-", "/no/such.json"], "/no/such.json"),
     (["doctor", "--format", "stone"], "stone"),
-    (["doctor", "stray"], "stray"),
+    (["doctor", "stray"], "'stray' is one word too many\n"),
+    (["trace", "--listen"], "--listen needs a value\n"),
+    (["trace", "--once=1"], "--once=1: takes no value\n"),
+    (["test-backend", "--trace=1"], "--trace=1: takes no value\n"),
 ], ids=lambda x: " ".join(x)[:60] if isinstance(x, list) else "")
 def test_refused(vuspec, words, says):
     run = vuspec(*words)
     assert run.returncode == 2, run.stdout + run.stderr
     assert says in run.stderr
     assert run.stdout == ""
+
+
+@pytest.mark.parametrize("command", [
+    "test-backend", "test-frontend", "list", "explain", "coverage", "report",
+    "trace", "doctor"])
+def test_all_commands_refuse_alike(vuspec, command):
+    run = vuspec(command, "--nonsense")
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert run.stderr == (f"vuspec {command}: unknown option --nonsense\n"
+                          f"Try 'vuspec {command} --help'.\n")
 
 
 @pytest.mark.parametrize("slip, meant", [
@@ -156,7 +171,7 @@ def test_standard_output_that_cannot_be_written_is_status_4(vuspec, words):
     ["--help"], ["test-backend", "--help"], ["test-frontend", "--help"],
     ["list", "--help"],
     ["explain", "--help"], ["coverage", "--help"], ["report", "--help"],
-    ["doctor", "--help"]], ids=" ".join)
+    ["trace", "--help"], ["doctor", "--help"]], ids=" ".join)
 def test_help(vuspec, words):
     run = vuspec(*words)
     assert run.returncode == 0
