@@ -155,6 +155,9 @@ struct vus_vq *vus_be_vq(struct vus_be *be, uint64_t index)
 {
 	if (VUS_FAULTY(be, vring, index_wraps))
 		index %= be->cfg.queues;
+	if (VUS_FAULTY(be, vring, has_spare_rings) && index >= be->cfg.queues &&
+	    index <= UINT8_MAX)
+		return &be->vqs[VUS_BE_MAX_QUEUES - 1];
 	return index < be->cfg.queues ? &be->vqs[index] : NULL;
 }
 
