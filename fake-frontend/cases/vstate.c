@@ -6,6 +6,7 @@
  * causing side effects: a network device takes and drops what is sent there.
  * So there a used entry alone is no breach; that the request was executed is,
  * which its buffers show. */
+#include "../fixture/disk.h"
 #include "../fixture/rings.h"
 
 /* "Ring states": the back-end must start a ring upon the descriptor that
@@ -142,6 +143,64 @@ VUS_CASE(disabling_stops_execution,
 		return;
 	vus_step_unexecuted(t, "venable.set", 0, &ping,
 			    "executed a request after SET_VRING_ENABLE 0");
+}
+
+/* Put a write of a block before the device, on ring 0. */
+static bool offer_write(struct vus_ctx *t, const struct vus_disk *d,
+			uint64_t seed)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	struct vus_err err = { 0 };
+	struct vus_blk r;
+	uint16_t head;
+
+	if (!vus_step_ours(
+		    t,
+		    vus_blk_lay(s, VIRTIO_BLK_T_OUT, d->place,
+				d->block * VUS_SECTOR, 0, seed, &r, &err) &&
+			    vus_split_add(ring, r.segs, r.nsegs, &head, &err),
+		    &err))
+		return false;
+	vus_split_put(ring, head);
+	vus_split_publish(ring);
+	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err);
+}
+
+/* Nobody can say of a write what may be said of a read, that it has no effect
+ * but on the ring it came from.  The ring begins anew, without the write,
+ * before its place on the disk is read. */
+VUS_CASE(disabled_ring_writes_nothing,
+	 .title = "a write on a disabled ring does not reach the disk",
+	 .rules = { "vstate.disabled_no_effect" }, .devices = "blk",
+	 .start = VUS_START_RUNNING, .needs_vf = VF(PROTOCOL_FEATURES),
+	 .pings = true, .writes = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_blk before, after;
+	struct vus_disk d;
+	struct vus_err err;
+
+	if (!vus_disk_place(t, &d) ||
+	    !vus_disk_need(t, VIRTIO_BLK_T_OUT, d.place, d.block, t->seed,
+			   &before))
+		return;
+	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, false, &err),
+		 &err);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	if (!offer_write(t, &d, t->seed + 1))
+		return;
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	(void)vus_fe_quiet(s, 0, t->quiet_ms);
+	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	vus_fe_queue_rewind(s, 0, 0);
+	if (!vus_step_restart(t, 0, 0) ||
+	    !vus_disk_need(t, VIRTIO_BLK_T_IN, d.place, d.block, t->seed + 2,
+			   &after))
+		return;
+	VUS_CHECK(t, "vstate.disabled_no_effect",
+		  !vus_blk_holds(s, &after, t->seed + 1),
+		  "the disk holds what was written on a disabled ring");
 }
 
 /* The same message names one ring, and switches no other. */
