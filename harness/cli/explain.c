@@ -97,13 +97,11 @@ static void print_proofs(const char *label, const char *fault,
 	vus_cli_field(label, t.len ? vus_text_str(&t) : "none was seen yet");
 }
 
-static bool explain_rule(const char *id)
+static void explain_rule(const char *id)
 {
 	const struct vus_rule *rule = vus_rule_find(id);
 	VUS_AUTO_TEXT where = { 0 }, level = { 0 };
 
-	if (!rule)
-		return false;
 	vus_report_heading(rule, &where);
 	vus_text_add(&level, "%s; %s", vus_level_name(rule->level),
 		     vus_rule_judged(rule));
@@ -127,7 +125,6 @@ static bool explain_rule(const char *id)
 				      "over");
 	print_proofs("proved by", NULL, NULL, id);
 	vus_cli_field("uncovered", rule->uncovered ? rule->uncovered : "");
-	return true;
 }
 
 static void add_variants(const struct vus_case *c, struct vus_text *t)
@@ -152,18 +149,24 @@ static void add_variants(const struct vus_case *c, struct vus_text *t)
 	free(chosen.v);
 }
 
-static bool explain_case(const char *id)
+/* A variant's id names its case. */
+static const struct vus_case *case_find(const char *id)
 {
-	/* A variant's id explains its case. */
-	VUS_AUTO_TEXT plain = { 0 }, rules = { 0 }, needs = { 0 }, file = { 0 },
-		      variants = { 0 };
-	const struct vus_case *c;
-	const char *path;
+	char plain[128];
 
-	vus_text_add(&plain, "%.*s", (int)strcspn(id, "["), id);
-	c = vus_case_find(vus_text_str(&plain));
-	if (!c)
-		return false;
+	(void)snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(id, "["), id);
+	return vus_case_find(plain);
+}
+
+static void explain_case(const char *word)
+{
+	VUS_AUTO_TEXT rules = { 0 }, needs = { 0 }, file = { 0 },
+		      variants = { 0 };
+	const struct vus_case *c = case_find(word);
+	const char *path;
+	char id[128];
+
+	vus_case_id(c, id);
 	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++)
 		add_rule(&rules, c->rules[i]);
 	vus_case_needs(c, &needs);
@@ -171,8 +174,7 @@ static bool explain_case(const char *id)
 	path = strstr(c->file, "fake-");
 	vus_text_add(&file, "%s:%d", path ? path : c->file, c->line);
 	add_variants(c, &variants);
-	(void)printf("case %s: %s\n", vus_text_str(&plain),
-		     c->title ? c->title : "");
+	(void)printf("case %s: %s\n", id, c->title ? c->title : "");
 	vus_cli_field("tests a", vus_case_party(c));
 	vus_cli_field("rules", vus_text_str(&rules));
 	vus_cli_field("needs", vus_text_str(&needs));
@@ -181,8 +183,7 @@ static bool explain_case(const char *id)
 					    : "any");
 	vus_cli_field("file", vus_text_str(&file));
 	vus_cli_field("variants", vus_text_str(&variants));
-	print_proofs("proved by", NULL, vus_text_str(&plain), NULL);
-	return true;
+	print_proofs("proved by", NULL, id, NULL);
 }
 
 /* The faults of each fake. */
@@ -207,15 +208,13 @@ static const struct vus_fault *fault_find(const char *name,
 	return fault;
 }
 
-static bool explain_fault(const char *name)
+static void explain_fault(const char *name)
 {
 	const char *who;
 	const struct vus_fault *fault = fault_find(name, &who);
 	VUS_AUTO_TEXT rule = { 0 }, also = { 0 };
 	char word[64];
 
-	if (!fault)
-		return false;
 	add_rule(&rule, fault->rule);
 	for (size_t i = 0;
 	     fault->also && vus_word(fault->also, ' ', i, word, sizeof(word));
@@ -228,15 +227,11 @@ static bool explain_fault(const char *name)
 	vus_cli_field("and so", vus_text_str(&also));
 	print_citing(fault->rule);
 	print_proofs("fails", fault->name, NULL, NULL);
-	return true;
 }
 
 static bool is_case(const char *id)
 {
-	char plain[128];
-
-	(void)snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(id, "["), id);
-	return vus_case_find(plain) != NULL;
+	return case_find(id) != NULL;
 }
 
 static bool is_rule(const char *id)
@@ -254,7 +249,7 @@ static bool is_fault(const char *id)
 static const struct kind {
 	const char *prefix; /* with its colon */
 	bool (*is)(const char *id);
-	bool (*explain)(const char *id);
+	void (*explain)(const char *id); /* that it is */
 } kinds[] = {
 	{ "case:", is_case, explain_case },
 	{ "rule:", is_rule, explain_rule },
@@ -331,6 +326,6 @@ int vus_cmd_explain(int argc, char **argv)
 	}
 	for (unsigned k = 0; k < VUS_COUNT(kinds); k++)
 		if (found >> k & 1)
-			(void)kinds[k].explain(id);
+			kinds[k].explain(id);
 	return vus_cli_finish("vuspec explain", VUS_EXIT_PASS);
 }

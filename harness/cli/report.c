@@ -59,25 +59,25 @@ static bool load(const char *file, struct vus_peer *ret, struct vus_err *err)
 	return true;
 }
 
+static int refuse_file(const char *file, int status)
+{
+	(void)fprintf(stderr, "vuspec report: %s: %s\n", file, strerror(errno));
+	return status;
+}
+
 static int write_page(const char *file, const struct vus_text *page)
 {
 	bool to_stdout = strcmp(file, "-") == 0;
 	FILE *to = to_stdout ? stdout : fopen(file, "we");
 	bool ok;
 
-	if (!to) {
-		(void)fprintf(stderr, "vuspec report: %s: %s\n", file,
-			      strerror(errno));
-		return VUS_EXIT_USAGE;
-	}
+	if (!to)
+		return refuse_file(file, VUS_EXIT_USAGE);
 	ok = fwrite(page->p, 1, page->len, to) == page->len;
 	if (to_stdout)
 		return vus_cli_finish("vuspec report", VUS_EXIT_PASS);
-	if (fclose(to) != 0 || !ok) {
-		(void)fprintf(stderr, "vuspec report: %s: %s\n", file,
-			      strerror(errno));
-		return VUS_EXIT_BROKEN;
-	}
+	if (fclose(to) != 0 || !ok)
+		return refuse_file(file, VUS_EXIT_BROKEN);
 	return VUS_EXIT_PASS;
 }
 

@@ -9,7 +9,6 @@
 #include "../../fake-frontend/drivers/driver.h"
 #include "../../fake-frontend/fixture/fixture.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char usage[] =
@@ -45,24 +44,17 @@ static bool check_device(const struct vus_test_options *o, struct vus_err *err)
 			embedded ? ", which the embedded back-end has" : "");
 }
 
-/* What the embedded peer is told besides its socket; heap. */
-static const char **embedded_args(const struct vus_test_options *o)
+static size_t embedded_args(const struct vus_test_options *o,
+			    const char *args[VUS_EMBEDDED_ARGS])
 {
-	const char **args = calloc(2 * o->faults.n + 4, sizeof(*args));
 	size_t n = 0;
 
-	if (!args)
-		abort();
 	args[n++] = "--device";
 	/* Without a driver any device will do. */
 	args[n++] = strcmp(o->device, "generic") == 0 ? "blk" : o->device;
 	if (o->run.listens)
 		args[n++] = "--client";
-	for (size_t i = 0; i < o->faults.n; i++) {
-		args[n++] = "--fault";
-		args[n++] = o->faults.p[i];
-	}
-	return args;
+	return n;
 }
 
 int vus_cmd_test_backend(int argc, char **argv)

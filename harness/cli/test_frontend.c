@@ -8,7 +8,6 @@
 #include "../../fake-frontend/fault.h"
 #include "../../fake-frontend/program.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char usage[] =
@@ -53,24 +52,16 @@ static bool check_device(const struct vus_test_options *o, struct vus_err *err)
 			o->device, vus_text_str(&names));
 }
 
-static const char **embedded_args(const struct vus_test_options *o)
+static size_t embedded_args(const struct vus_test_options *o,
+			    const char *args[VUS_EMBEDDED_ARGS])
 {
-	const char **args = calloc(2 * o->faults.n + 3, sizeof(*args));
-	size_t n = 0;
-
-	if (!args)
-		abort();
-	args[n++] = "-device";
+	args[0] = "-device";
 	/* Others have a fixed number of rings. */
-	args[n++] = strcmp(o->device, "blk") == 0
-			    ? "vhost-user-{device},chardev=c0,"
-			      "num-queues={queues}"
-			    : "vhost-user-{device},chardev=c0";
-	for (size_t i = 0; i < o->faults.n; i++) {
-		args[n++] = "--fault";
-		args[n++] = o->faults.p[i];
-	}
-	return args;
+	args[1] = strcmp(o->device, "blk") == 0
+			  ? "vhost-user-{device},chardev=c0,"
+			    "num-queues={queues}"
+			  : "vhost-user-{device},chardev=c0";
+	return 2;
 }
 
 int vus_cmd_test_frontend(int argc, char **argv)

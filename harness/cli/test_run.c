@@ -96,6 +96,24 @@ static int write_baseline(const struct vus_test_side *side,
 	return status;
 }
 
+/* What the embedded peer is told besides its socket; ended by NULL, heap. */
+static const char **embedded_args(const struct vus_test_side *side,
+				  const struct vus_test_options *o)
+{
+	const char **args =
+		calloc(VUS_EMBEDDED_ARGS + 2 * o->faults.n + 1, sizeof(*args));
+	size_t n;
+
+	if (!args)
+		abort();
+	n = side->embedded_args(o, args);
+	for (size_t i = 0; i < o->faults.n; i++) {
+		args[n++] = "--fault";
+		args[n++] = o->faults.p[i];
+	}
+	return args;
+}
+
 /* All words are understood: run.  In a child the status is main's, and
  * *ret_child is true: what was allocated before the fork is left alone, since
  * to free it is to copy every page of it. */
@@ -103,7 +121,7 @@ static int run(const struct vus_test_side *side, struct vus_test_options *o,
 	       struct outputs *outputs, const struct vus_selected *chosen,
 	       bool *ret_child)
 {
-	VUS_AUTO_FREE const char **args = side->embedded_args(o);
+	VUS_AUTO_FREE const char **args = embedded_args(side, o);
 	bool failed = false;
 	int status;
 

@@ -6,6 +6,8 @@
 #include "../spec/fault.h"
 #include "test_options.h"
 
+#define VUS_EMBEDDED_ARGS 3
+
 struct vus_test_side {
 	const char *command; /* "vuspec test-backend" */
 	const char *usage;   /* what --help says in front of the options */
@@ -14,9 +16,10 @@ struct vus_test_side {
 	size_t nfaults;
 	bool (*check_device)(const struct vus_test_options *o,
 			     struct vus_err *err);
-	/* What the embedded fake is told by these options; an array on the
-	 * heap, ended by NULL. */
-	const char **(*embedded_args)(const struct vus_test_options *o);
+	/* What the embedded fake is told besides its faults; returns how many
+	 * words that is. */
+	size_t (*embedded_args)(const struct vus_test_options *o,
+				const char *args[VUS_EMBEDDED_ARGS]);
 };
 
 static inline bool vus_test_is_frontend(const struct vus_test_side *side)
