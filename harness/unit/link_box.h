@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /* Long enough for a slow machine; only tests of time-outs wait for one. */
-#define BOX_LONG_MS  20000
+#define BOX_LONG_MS  60000
 #define BOX_SHORT_MS 10
 
 struct box {

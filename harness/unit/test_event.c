@@ -197,6 +197,6 @@ int main(void)
 		cmocka_unit_test(strange_descriptors_are_survived),
 	};
 
-	alarm(30);
+	alarm(200);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -321,6 +321,6 @@ int main(void)
 		cmocka_unit_test(what_the_dead_wrote_is_received),
 	};
 
-	alarm(60);
+	alarm(200);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

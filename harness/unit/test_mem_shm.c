@@ -140,12 +140,21 @@ static void check_theirs(const char *name)
 	}
 }
 
+/* A name of nobody's choice but this process's. */
+static const char *chosen_name(void)
+{
+	static char name[40];
+
+	snprintf(name, sizeof(name), "/vuspec-unit-%d-", (int)getpid());
+	return name;
+}
+
 static void a_name_that_exists_is_left_alone(void **state)
 {
 	const struct vus_backing_opts opts = {
 		.kind = VUS_SHM,
 		.size = MEM_MIB,
-		.shm_name = "/vuspec-unit-theirs",
+		.shm_name = chosen_name(),
 	};
 	VUS_AUTO_FD events = -1;
 	char order[64];
@@ -156,7 +165,7 @@ static void a_name_that_exists_is_left_alone(void **state)
 	events = watch();
 	MEM_REFUSED(&opts, VUS_ERR_SYSTEM, opts.shm_name, FOLDER,
 		    "File exists");
-	seen(events, "vuspec-unit-theirs", order, sizeof(order));
+	seen(events, chosen_name() + 1, order, sizeof(order));
 	assert_string_equal(order, "");
 	check_theirs(opts.shm_name);
 	assert_int_equal(shm_unlink(opts.shm_name), 0);
@@ -167,7 +176,7 @@ static void a_name_of_ones_choice(void **state)
 	const struct vus_backing_opts opts = {
 		.kind = VUS_SHM,
 		.size = MEM_MIB,
-		.shm_name = "/vuspec-unit-ours",
+		.shm_name = chosen_name(),
 	};
 	VUS_AUTO_FD events = -1;
 	struct vus_backing b;
@@ -177,7 +186,7 @@ static void a_name_of_ones_choice(void **state)
 	shm_unlink(opts.shm_name);
 	events = watch();
 	mem_open(&opts, &b);
-	seen(events, "vuspec-unit-ours", order, sizeof(order));
+	seen(events, chosen_name() + 1, order, sizeof(order));
 	assert_int_equal(order[0], 'c');
 	assert_int_equal(order[1], 'd');
 	assert_int_equal(shm_unlink(opts.shm_name), -1);

@@ -15,7 +15,7 @@
 #include "../base/clock.h"
 #include "../link/relay.h"
 
-#define SOON vus_deadline_ms(20000)
+#define SOON vus_deadline_ms(60000)
 
 /* A front-end, a relay and a back-end. */
 struct box {

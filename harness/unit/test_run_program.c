@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LONG_MS 20000
+#define LONG_MS 60000
 
 static const struct vus_reach command = { .fd = -1 };
 

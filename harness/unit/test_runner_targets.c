@@ -141,7 +141,7 @@ static void targets_that_never_speak(void **state)
 	runner_add(f, &toy_passes);
 	for (size_t i = 0; i < VUS_COUNT(rows); i++) {
 		/* Only one is waited for in vain. */
-		f->opt.start_timeout_s = rows[i].args == mute ? 1 : 20;
+		f->opt.start_timeout_s = rows[i].args == mute ? 1 : 60;
 		f->opt.embedded_args = rows[i].args;
 		f->opt.command = rows[i].command;
 		runner_again(f);

@@ -23,8 +23,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define LONG_MS 20000 /* for an answer that must come */
-#define DEAF_MS 3000  /* for one that some peers do not give */
+#define LONG_MS 60000 /* for an answer that must come */
+#define DEAF_MS 10000 /* for one that some peers do not give */
 
 struct toy {
 	int fd;
