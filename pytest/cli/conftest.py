@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the tests of the command line share: the programs, and proof that a
 run leaves nothing behind."""
+import contextlib
 import json
 import os
 import pathlib
@@ -42,8 +43,11 @@ class Process:
         folder = pathlib.Path("/proc") / str(pid)
         self.pid = int(pid)
         self.environ = (folder / "environ").read_bytes()
-        self.words = (folder / "cmdline").read_bytes().decode().split("\0")
-        fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+        # Others' words and names are any bytes.
+        words = (folder / "cmdline").read_bytes().decode(errors="replace")
+        self.words = words.split("\0")
+        stat = (folder / "stat").read_text(errors="replace")
+        fields = stat.rsplit(")", 1)[1].split()
         self.state, self.parent = fields[0], int(fields[1])
         self.session = int(fields[3])
 
@@ -119,6 +123,12 @@ class Vuspec:
                not os.path.exists(f"/proc/{m[1]}")]
         return [*self.running(), *os.listdir(self.tmp), *shm]
 
+    def kill_all(self):
+        """Whatever of it still runs; it may end by itself meanwhile."""
+        for process in self.running():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+
     def leaves_nothing(self):
         """A guardian has 2 s to clean up after a runner that was killed; a
         busy machine may take longer."""
@@ -163,8 +173,7 @@ def vuspec(program, folder):
     try:
         tool.leaves_nothing()
     finally:
-        for process in tool.running():
-            os.kill(process.pid, signal.SIGKILL)
+        tool.kill_all()
 
 
 @pytest.fixture

@@ -87,10 +87,12 @@ def long_run(start, honest):
 
 @pytest.fixture
 def standing(start, folder, bad_peer, fake_backend):
-    """A run whose first case waits for an instance that stands still."""
+    """A run whose first case waits for an instance that stands still, which
+    made the file `stalled`."""
     seen = folder / "stalled"
     run = start([*PATIENT, *bad_peer("stalls", 60, fake_backend, seen)])
     run.until(seen)
+    run.stalled = seen
     return run
 
 
@@ -178,10 +180,10 @@ def test_killed_case_is_broken_and_the_run_goes_on(vuspec, standing):
 
 
 def test_killed_instance_fails_its_case_and_the_run_goes_on(vuspec, standing):
+    standing.stalled.unlink()
     os.kill(standing.next("instance"), signal.SIGKILL)
-    standing.next("instance")
-    # Once more on the fresh instance, and the next case, which stands still.
-    standing.go_on(2)
+    # Once more on a fresh instance, and the next case, which stands still.
+    standing.until(standing.stalled)
     standing.end()
     report = Report(vuspec.json)
     failed = [r for r in report.results if r["verdict"] == "fail"]

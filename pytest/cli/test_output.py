@@ -49,7 +49,7 @@ def on_terminal(vuspec, *words, both=False, env=None):
 def test_progress_on_a_terminal(vuspec):
     status, shown, pipe = on_terminal(vuspec, "--filter", "vstop.*")
     assert status == 0
-    assert re.search(r"\r\d+/\d+  \d running  \d+\.\d s  vstop\.", shown)
+    assert re.search(r"\r\d+/\d+  \d+ running  \d+\.\d s  vstop\.", shown)
     # It leaves no line behind.
     assert shown.rstrip().endswith("\033[K")
     assert "\r" not in pipe and "\033" not in pipe

@@ -146,13 +146,14 @@ def test_nonsense_is_no_answer(frontend, listener, what):
 
 
 def test_all_features_at_once_are_survived(frontend, listener):
-    """A back-end that offers everything, and then says nothing."""
-    one = frontend(*MEMORY, *device(listener[1]), "--timeout", "5")
+    """A back-end that offers everything, and then says no more."""
+    one = frontend(*MEMORY, *device(listener[1]), "--timeout", "60")
     with accept(listener[0]) as peer:
         first_request(peer)
         everything = struct.pack("<IIIQ", 1, 5, 8, 2 ** 64 - 1)
         peer.sendall(everything)
         peer.sendall(everything.replace(b"\1", b"\x0f", 1))
+        peer.shutdown(socket.SHUT_WR)
         assert one.wait() == 1, one.stderr.text()
     assert len(one.stderr.text().splitlines()) == 1
 

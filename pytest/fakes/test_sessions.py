@@ -265,6 +265,6 @@ def test_a_back_end_that_errs_is_found_out(frontend, vhost_user_backend, fault,
                                            name, size, says):
     backend = vhost_user_backend(words=["--device", name, "--fault", fault])
     one = frontend(*memory("shm", size), *device(backend.socket, name),
-                   "--timeout", "10")
+                   "--timeout", "30")
     assert one.wait() == 1, one.stdout.text()
     assert re.search(says, one.stderr.text()), one.stderr.text()
