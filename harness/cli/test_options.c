@@ -234,6 +234,7 @@ static struct vus_test_options defaults(void)
 		.sel = { .party = "backend",
 			 .memories = VUS_BIT(VUS_NBACKINGS) - 1,
 			 .repeat = 1,
+			 .early_first = true,
 			 .hardening = OPEN_CHOICE,
 			 .seed = 1 },
 		.effort = 1,

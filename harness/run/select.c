@@ -315,7 +315,8 @@ static struct vus_variant *repeated(const struct vus_selection *sel,
 
 	if (!out)
 		abort();
-	early_first(v, n);
+	if (sel->early_first)
+		early_first(v, n);
 	for (size_t i = 0; i < total; i++) {
 		out[i] = v[i % n];
 		out[i].repeat = (unsigned)(i / n);

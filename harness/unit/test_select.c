@@ -213,8 +213,8 @@ static void the_party_chooses(void **state)
 {
 	(void)state;
 	assert_true(choose((struct vus_selection){ .party = "frontend" }));
-	IDS("front.holds_the_line[row=up]", "front.holds_the_line[row=down]",
-	    "front.asks_nicely");
+	IDS("front.asks_nicely", "front.holds_the_line[row=up]",
+	    "front.holds_the_line[row=down]");
 	assert_string_equal(vus_case_party(chosen.v[0].c), "frontend");
 	assert_string_equal(vus_case_party(&case_stops), "backend");
 }
@@ -233,8 +233,10 @@ static void repeats_are_whole_runs(void **state)
 static void early_ones_come_first_in_each_run(void **state)
 {
 	(void)state;
-	assert_true(choose((struct vus_selection){
-		.party = "frontend", .repeat = 2, FILTERS("!*down]") }));
+	assert_true(choose((struct vus_selection){ .party = "frontend",
+						   .early_first = true,
+						   .repeat = 2,
+						   FILTERS("!*down]") }));
 	IDS("front.holds_the_line[row=up]", "front.asks_nicely",
 	    "front.holds_the_line[row=up]", "front.asks_nicely");
 }

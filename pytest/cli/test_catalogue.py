@@ -34,6 +34,14 @@ def test_list_has_the_promised_keys(cases):
     assert len({c["id"] for c in cases}) == len(cases)
 
 
+def test_list_is_sorted(cases):
+    """One party after the other, whatever a run begins with."""
+    names = [(c["group"], c["name"]) for c in cases]
+    breaks = [i for i, pair in enumerate(zip(names, names[1:]), 1)
+              if pair[0] > pair[1]]
+    assert len(breaks) <= 1
+
+
 def test_list_as_text_names_the_same_cases(vuspec, cases):
     run = vuspec("list")
     assert run.returncode == 0
