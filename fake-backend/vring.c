@@ -330,7 +330,10 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 	case VUS_POP_CHAIN:
 		vq->budget--;
 		vus_lie_at_pop(vq, ret);
-		return true;
+		if (!VUS_FAULTY(vq->be, vring, executes_nothing))
+			return true;
+		vus_split_push(&vq->ring, ret->head, 0);
+		return false;
 	case VUS_POP_BAD:
 		if (VUS_FAULTY(vq->be, xlat, dies_of_bad_requests))
 			vus_die();
