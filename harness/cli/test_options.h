@@ -3,7 +3,7 @@
 #ifndef VUS_CLI_TEST_OPTIONS_H
 #define VUS_CLI_TEST_OPTIONS_H
 
-#include "../run/baseline.h"
+#include "../run/report/baseline.h"
 #include "../run/runner.h"
 #include "option.h"
 

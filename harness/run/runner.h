@@ -9,8 +9,8 @@
 #ifndef VUS_RUN_RUNNER_H
 #define VUS_RUN_RUNNER_H
 
-#include "output.h"
 #include "party.h"
+#include "report/output.h"
 #include "select.h"
 
 enum vus_restart { VUS_RESTART_FAILURE, VUS_RESTART_CASE, VUS_RESTART_NEVER };

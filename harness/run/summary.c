@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* summary.c — what is done, told to the outputs and counted. */
-#include "baseline.h"
 #include "post.h"
+#include "report/baseline.h"
 #include "worker.h"
 
 #include "../base/clock.h"

@@ -15,7 +15,7 @@
 
 #include "host.h"
 #include "instance.h"
-#include "progress.h"
+#include "report/progress.h"
 
 #include "../proc/idle.h"
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../run/baseline.h"
+#include "../run/report/baseline.h"
 #include "../run/runner.h"
 
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "../base/clock.h"
-#include "../run/progress.h"
+#include "../run/report/progress.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "../run/baseline.h"
+#include "../run/report/baseline.h"
 #include "report_fixture.h"
 
 static void human_shows_failures_in_full(void **state)

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "../run/baseline.h"
+#include "../run/report/baseline.h"
 #include "report_fixture.h"
 
 static const char *str(const json_t *o, const char *key)

@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "../run/baseline.h"
+#include "../run/report/baseline.h"
 #include "report_fixture.h"
 
 /* Counts of elements, and the text and names met on the way. */

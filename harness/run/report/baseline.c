@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* baseline.c — known deviations: read, compared with what was seen. */
 #include "baseline.h"
-#include "select.h"
 
-#include "../base/own.h"
+#include "../../base/own.h"
+#include "../select.h"
 
 #include <errno.h>
 #include <stdio.h>

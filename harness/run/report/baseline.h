@@ -9,10 +9,10 @@
  * What a line says does not fail the run.  A line whose case ran, and came to
  * something else, has changed: that fails it, also when it got better, so that
  * the file stays true.  Lines of cases that did not run are left alone. */
-#ifndef VUS_RUN_BASELINE_H
-#define VUS_RUN_BASELINE_H
+#ifndef VUS_REPORT_BASELINE_H
+#define VUS_REPORT_BASELINE_H
 
-#include "result.h"
+#include "../result.h"
 
 struct vus_known {
 	char *text; /* the line itself; owned */

@@ -2,9 +2,9 @@
 /* baseline_write.c — the file of known deviations, made from a run and from
  * what people wrote into it before. */
 #include "baseline.h"
-#include "runner.h"
 
-#include "../base/own.h"
+#include "../../base/own.h"
+#include "../runner.h"
 
 #include <errno.h>
 #include <fcntl.h>

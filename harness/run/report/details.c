@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* report_details.c — what a failure prints, as labelled texts.
+/* details.c — what a failure prints, as labelled texts.
  *
  * The terminal and JUnit show the same: the rule and its heading, what was
  * expected and seen, the exchange, the peer's own words, its end, and the
  * command that runs just this variant again. */
-#include "runner.h"
+#include "../runner.h"
 
 #include <stdlib.h>
 #include <string.h>

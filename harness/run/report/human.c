@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* report_human.c — the report for people.
+/* human.c — the report for people.
  *
  * Passes are quiet: a line a group when all of it has run, and under it every
  * variant that failed, warned or broke, in full.  The end groups failures by
  * rule and skips by reason.  A terminal gets colours, never with NO_COLOR.
  * Known deviations are counted, and else as quiet as passes. */
 #include "baseline.h"
-#include "runner.h"
 #include "tally.h"
 
-#include "../base/size.h"
+#include "../../base/size.h"
+#include "../runner.h"
 
 #include <signal.h>
 #include <stdlib.h>

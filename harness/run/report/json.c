@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* report_json.c — the report for programs.
+/* json.c — the report for programs.
  *
  * Root: schema, program, target, device, left_out, one_shot, options,
  * no_target, summary, baseline, results.  One object a variant, made while its
@@ -8,7 +8,8 @@
  * keys may come.
  */
 #include "baseline.h"
-#include "runner.h"
+
+#include "../runner.h"
 
 #include <assert.h>
 #include <inttypes.h>

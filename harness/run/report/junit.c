@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* report_junit.c — the report that continuous integration reads.
+/* junit.c — the report that continuous integration reads.
  *
  * A suite a group, a testcase a variant.  `failure` is what fails the run,
  * `error` what we could not do; a warning that does not fail the run is a
  * passed testcase whose properties and output tell of it. */
 #include "baseline.h"
-#include "runner.h"
+
+#include "../runner.h"
 
 #include <assert.h>
 #include <mxml.h>

@@ -5,10 +5,10 @@
  * when interrupted, or when the target never spoke: `no_target` is not NULL
  * and there are no results).  Results arrive in the order in which they end;
  * formats that want another order collect. */
-#ifndef VUS_RUN_OUTPUT_H
-#define VUS_RUN_OUTPUT_H
+#ifndef VUS_REPORT_OUTPUT_H
+#define VUS_REPORT_OUTPUT_H
 
-#include "result.h"
+#include "../result.h"
 
 #include <stdio.h>
 
@@ -63,7 +63,7 @@ extern const struct vus_reporter vus_reporter_tap;
 /* Flush and close `o->to` (unless it is stdout), noting failure. */
 void vus_output_close(struct vus_output *o);
 
-/* The words every format shares (report_text.c). */
+/* The words every format shares (words.c). */
 
 /* "vuspec test-backend --filter 'mem.x[shm]' -- CMD" */
 void vus_report_rerun(const struct vus_report *r, const struct vus_variant *v,

@@ -4,10 +4,10 @@
  * On standard error, and only where that is a terminal: what goes through a
  * pipe or into a file stays quiet.  The line has no end, so that it must be
  * cleared before anything else is written to the same terminal. */
-#ifndef VUS_RUN_PROGRESS_H
-#define VUS_RUN_PROGRESS_H
+#ifndef VUS_REPORT_PROGRESS_H
+#define VUS_REPORT_PROGRESS_H
 
-#include "result.h"
+#include "../result.h"
 
 struct vus_progress {
 	bool on;       /* there is a terminal */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* tally.c — what did not pass, counted by rule, and skips by reason. */
 #include "tally.h"
-#include "runner.h"
+
+#include "../runner.h"
 
 #include <stdlib.h>
 #include <string.h>

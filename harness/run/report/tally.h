@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* tally.h — what did not pass, counted by rule, and skips by reason. */
-#ifndef VUS_RUN_TALLY_H
-#define VUS_RUN_TALLY_H
+#ifndef VUS_REPORT_TALLY_H
+#define VUS_REPORT_TALLY_H
 
-#include "result.h"
+#include "../result.h"
 
 /* Failures of one rule, or skips of one reason. */
 struct vus_tally {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* report_tap.c — the report as a stream of the Test Anything Protocol, 14.
+/* tap.c — the report as a stream of the Test Anything Protocol, 14.
  *
  * A line a variant as each ends.  `not ok` is what fails the run, and what we
  * could not do; a known deviation is one that is to be mended, which TAP has a
  * directive for.  What TAP has no word for (a warning) stands in the block
  * behind the line. */
 #include "baseline.h"
-#include "runner.h"
+
+#include "../runner.h"
 
 #include <signal.h>
 #include <stdlib.h>

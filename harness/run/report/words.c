@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* report_text.c — the words that all reporters share.
+/* words.c — the words that all reporters share.
  *
  * What a peer wrote or caused to be written is hostile: it passes through
  * vus_report_clean() before any report shows it. */
-#include "runner.h"
+#include "../runner.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
