@@ -12,7 +12,8 @@ DEPENDS = re.compile(rb"\0?depends=([^\0]*)\0")
 APPLETS = ("sh mount insmod cat echo dd cmp sync poweroff reboot stty mkdir ls "
            "head tail sleep grep sha256sum blockdev hexdump mdev ip ifconfig "
            "umount").split()
-# They look for their disks at once, and wait for a back-end that has none.
+# They look for their disks at once, and wait for a back-end that has none: as
+# does the loading of whatever comes behind them.
 SLOW = ("virtio_scsi",)
 INIT = """#!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -86,7 +87,7 @@ def build(target, busybox, module_folder, modules):
     """Write an initramfs that loads `modules` and reads commands from the
     console."""
     have = Modules(module_folder)
-    order = have.with_needs(modules)
+    order = sorted(have.with_needs(modules), key=SLOW.__contains__)
     folder, program = stat.S_IFDIR | 0o755, stat.S_IFREG | 0o755
     files = {name: (folder, b"")
              for name in ("bin", "dev", "proc", "sys", "mnt", "modules")}
