@@ -2,10 +2,12 @@
 """Guests that use their devices for a while: rings of several sizes and
 kinds, memory that is plugged in, a back-end that comes back."""
 import os
+import struct
 
 import pytest
-from pytest_vuspec import Memory
+from pytest_vuspec import Memory, attach, wire
 
+import qtest
 from disk import disk, reads
 
 MIB = 1 << 20
@@ -131,6 +133,35 @@ def test_microvm(vhost_user_backend, qemu_guest):
                        words=["-global", "virtio-mmio.force-legacy=off"])
     guest.run("head -c 512 /dev/hwrng >/mnt/x && test -s /mnt/x")
     assert guest.poweroff() == 0
+
+
+# virtio, "SCSI: Device Operation": target 0, unit 0, a tag, attributes, and
+# the command, whose zeros are TEST UNIT READY.
+TEST_UNIT_READY = struct.pack("<8sQ3s32s", b"\1\0\x40", 0x1122334455667788,
+                              b"", b"")
+SCSI_ANSWER = 108
+
+
+@pytest.mark.rule("mfd.visible")
+def test_scsi(vhost_user_backend, qemu, tmp_path):
+    """No back-end here is a disk of SCSI: one that flips the request's bits
+    shows that it came whole, to the right ring, and its answer back."""
+    backend = vhost_user_backend(words=["--device", "invert"])
+    with qtest.Driver(tmp_path) as driver:
+        one = qemu(*Memory("memfd", "64M", more=",share=on").words("microvm"),
+                   *driver.words,
+                   *attach(backend, "vhost-user-scsi,bus=virtio-mmio-bus.0"))
+        # Control, events, requests.
+        assert driver.starts(rings=3) == 8
+        got, length = driver.asks(one, 2, TEST_UNIT_READY, SCSI_ANSWER)
+        flipped = bytes(~x & 0xff for x in TEST_UNIT_READY)
+        assert length == len(flipped)
+        assert got == flipped + bytes(SCSI_ANSWER - len(flipped))
+        assert one.quit() == 0
+    backend.hear(wire.is_end, "the end")
+    enabled = [m["payload_hex"] for m in backend.said("SET_VRING_ENABLE")]
+    assert enabled == [f"0{ring}000000{on:02}000000"
+                       for on in (1, 0) for ring in range(3)]
 
 
 @pytest.mark.rule("vstop.fe_at_reset")

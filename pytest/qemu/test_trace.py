@@ -3,11 +3,14 @@
 say, and the session works as without it."""
 import pathlib
 import shutil
+import struct
 import subprocess
 
 import pytest
-from pytest_vuspec import Backend, attach, programs
+from pytest_vuspec import Backend, Memory, attach, programs
 from pytest_vuspec.stream import LONG, Lines
+
+import qtest
 
 PEERS = pathlib.Path(__file__).resolve().parents[2] / "ci" / "peers"
 WORDS = ["-m", "128M", "-machine", "q35,memory-backend=mem", "-object",
@@ -131,3 +134,34 @@ def test_guest_and_a_folder(vhost_user_backend, qemu_guest, traced, tmp_path):
     assert (folder / "ours").read_text() == "from inside\n"
     assert guest.poweroff() == 0
     without_complaint(trace, record)
+
+
+DISPLAY_INFO = 0x100, 0x1101  # the command, the answer
+
+
+# Older ones make none without KVM.
+@pytest.mark.qemu_since(8, 2)
+@pytest.mark.qemu_only
+def test_gpu(vhost_user_backend, qemu, traced, tmp_path):
+    """No kernel of a guest's here has its driver.  What its display is asks
+    QEMU in turn, on a channel of their own."""
+    trace, record = traced(vhost_user_backend(
+        [peer("gpu-2d"), "--socket-path={socket}"]))
+    with qtest.Driver(tmp_path) as driver:
+        one = qemu(*Memory("memfd", "64M", more=",share=on").words("microvm"),
+                   *driver.words,
+                   *attach(trace, "vhost-user-gpu,bus=virtio-mmio-bus.0,"
+                                  "xres=800,yres=600"))
+        assert driver.starts(rings=2) == 16
+        command, answer = (struct.pack("<IIQII", x, 0, 0, 0, 0)
+                           for x in DISPLAY_INFO)
+        got, length = driver.asks(one, 0, command, 24 + 16 * 24)
+        assert length == len(got)
+        assert got[:24] == answer
+        # The first display: its place, its size, and that it is on.
+        assert struct.unpack("<6I", got[24:48]) == (0, 0, 800, 600, 1, 0)
+        assert got[48:] == bytes(15 * 24)
+        assert one.quit() == 0
+    without_complaint(trace, record)
+    for name in "GPU_SET_SOCKET", "SET_VRING_KICK", "SET_VRING_ENABLE":
+        assert f'"{name}"' in tells(record)
