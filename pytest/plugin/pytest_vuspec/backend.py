@@ -10,6 +10,9 @@ from . import wire
 from .child import Child
 from .stream import LONG, Lines
 
+SOCKETS = pathlib.Path("/proc/net/unix")
+LISTENS = 1 << 16  # in its fourth column
+
 
 class Backend(Child):
     """fake-backend, or any command with {socket} in it.
@@ -41,11 +44,24 @@ class Backend(Child):
             self.streams.append(self.messages)
 
     def listens(self, timeout=LONG):
-        """Wait for the socket; it is asked for by name only, so that the
-        first connection is the front-end's."""
-        if not self.until("its socket", self.socket.is_socket, timeout):
+        """Wait for the socket; it is looked at only, so that the first
+        connection is the front-end's."""
+        if not self.until("its socket", self._accepts, timeout):
             raise RuntimeError(self.fares())
         return self
+
+    def _accepts(self):
+        """Its name is there before it listens, and who connects between the
+        two is refused.  One that the table does not have by this name is
+        believed."""
+        if not self.socket.is_socket():
+            return False
+        path = os.path.realpath(self.socket)
+        rows = [x.split(None, 7)
+                for x in SOCKETS.read_text(errors="replace").splitlines()]
+        flags = [int(x[3], 16) for x in rows
+                 if len(x) == 8 and os.path.realpath(x[7]) == path]
+        return not flags or any(x & LISTENS for x in flags)
 
     def hear(self, accept, what, timeout=LONG, start=0):
         """Wait for a line of the record; its place and the line."""
