@@ -22,10 +22,11 @@ class Run:
     def __init__(self, vuspec, target):
         self.tool = vuspec
         self.junit = vuspec.folder / "report.xml"
+        self.tap = vuspec.folder / "report.tap"  # grows by each result
         self.run = vuspec.start(
             "test-backend", *LONG, "-j", "1", "--output",
             f"json={vuspec.json}", "--output", f"junit={self.junit}",
-            "--output", "human", *target)
+            "--output", f"tap={self.tap}", "--output", "human", *target)
         self.seen = set()
 
     def kind_of(self, p):
@@ -53,10 +54,18 @@ class Run:
             return seen.exists()
         wait_until("the instance to stand still", look)
 
+    def results(self):
+        return self.tap.read_text().count("\nok ") if self.tap.exists() else 0
+
     def go_on(self, cases=3):
-        """Until so many cases have come, and all but the last are gone."""
-        for _ in range(cases):
-            self.next("case")
+        """Until so many more have their results: a case comes and goes too
+        fast to be met for sure."""
+        enough = self.results() + cases
+
+        def look():
+            assert self.run.poll() is None, self.run.communicate()
+            return self.results() >= enough
+        wait_until(f"{cases} results", look)
 
     def end(self, signum=signal.SIGINT, status=130):
         self.run.send_signal(signum)
@@ -132,6 +141,7 @@ def test_second_interrupt_asks_no_more(vuspec, start, bad_peer, fake_backend,
 
 def test_interrupt_before_the_target_speaks(vuspec, bad_peer):
     run = vuspec.start("test-backend", "--output", f"json={vuspec.json}",
+                       "--start-timeout", "60",
                        *bad_peer("hangs_after_accept"))
     wait_until("the target", lambda: [p for p in vuspec.running()
                                       if p.parent == run.pid and
@@ -161,7 +171,7 @@ def test_killed_runner_leaves_nothing(vuspec, standing):
 
 def test_killed_guardian_costs_nothing_but_its_help(vuspec, long_run):
     guardian = long_run.next("guardian")
-    long_run.next("case")  # there is none before the guardian has said it is up
+    long_run.go_on(1)  # there is none before the guardian has said it is up
     os.kill(guardian, signal.SIGKILL)
     long_run.go_on()
     long_run.end()
