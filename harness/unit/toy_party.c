@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define LONG_MS 60000 /* for an answer that must come */
-#define DEAF_MS 10000 /* for one that some peers do not give */
+#define DEAF_MS 5000  /* for one that some peers do not give */
 
 struct toy {
 	int fd;
