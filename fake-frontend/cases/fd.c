@@ -16,7 +16,8 @@
  * could pile them up.  libvhost-user keeps them. */
 VUS_CASE(stray_descriptor_is_closed,
 	 .title = "a descriptor with a message that takes none is closed",
-	 .rules = { "fd.none_expected_closed" }, .start = VUS_START_NEGOTIATED)
+	 .rules = { "fd.none_expected_closed" }, .start = VUS_START_NEGOTIATED,
+	 .early = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame ask = vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);

@@ -34,7 +34,7 @@ static bool send_nofd(struct vus_session *s, uint32_t id, struct vus_err *err)
 VUS_CASE(ring_without_kick_is_polled,
 	 .title = "with bit 8 in SET_VRING_KICK requests are found by polling",
 	 .rules = { "vfd.nofd_kick" }, .start = VUS_START_RUNNING,
-	 .pings = true)
+	 .pings = true, .early = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_ping ping;
@@ -277,7 +277,7 @@ static bool kick_and_swap(struct vus_ctx *t, uint64_t seed,
 VUS_CASE(swap_loses_no_kick,
 	 .title = "a kick that waits on a descriptor outlives its replacement",
 	 .rules = { "vfd.replace_no_loss" }, .start = VUS_START_RUNNING,
-	 .pings = true)
+	 .pings = true, .early = true)
 {
 	struct vus_session *s = vus_fe(t);
 	const unsigned rounds = VUS_MIN(t->rounds, 200);

@@ -291,7 +291,7 @@ static bool knock(struct vus_ctx *t, const struct another *a, pid_t pid,
 VUS_CASE(connections_are_accepted_again,
 	 .title = "after a connection found no room the next one is served",
 	 .rules = { "fd.exhaustion_recovers" }, .start = VUS_START_NEGOTIATED,
-	 .pings = true)
+	 .pings = true, .early = true)
 {
 	VUS_AUTO_SHORTAGE shortage = { 0 };
 	struct vus_err err = { 0 };

@@ -82,8 +82,8 @@ struct vus_case {
 	bool pings;          /* sends requests through a driver */
 	bool writes;         /* writes to what the device stores */
 	bool each_memory;    /* a variant a kind of memory */
-	/* Begun before others: a peer that fails it takes its time for that,
-	 * and on an instance that has served nobody yet is not asked twice. */
+	/* Begun before others, since it takes long, or a peer that fails it
+	 * does; one that has served nobody yet is not asked twice then. */
 	bool early;
 	unsigned stimuli; /* front-ends: what it is told, VUS_BIT(VUS_DO_x) */
 	uint64_t min_memory; /* bytes of guest memory it needs, 0: any */

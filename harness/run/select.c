@@ -291,10 +291,11 @@ static void shuffle(struct vus_variant *v, size_t n, uint64_t seed)
 	}
 }
 
-/* Those that ask for it come first; else the order stays. */
+/* Those that ask for it come right behind the first, which all others wait for;
+ * else the order stays. */
 static void early_first(struct vus_variant *v, size_t n)
 {
-	size_t first = 0;
+	size_t first = n > 0 && !v[0].c->early ? 1 : 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct vus_variant kept = v[i];

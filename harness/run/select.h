@@ -26,7 +26,7 @@ struct vus_selection {
 	size_t nfilters;
 	unsigned memories; /* mask of VUS_BIT(enum vus_backing_kind) */
 	unsigned repeat;   /* at least 1 */
-	bool early_first;  /* of each repeat, unless it is shuffled */
+	bool early_first;  /* nearly first, in each repeat not shuffled */
 	bool shuffle;
 	uint64_t seed;
 	int hardening;               /* 1 on, 0 off, 2 only */

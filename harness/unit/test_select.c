@@ -29,6 +29,7 @@ CASE("x/cases/mem.c", offset_is_respected, .rules = { "mem.offset_nonzero" },
 CASE("x/cases/mem.c", is_mapped, .each_memory = true);
 CASE("hdr.c", sizes_fit, .rows = { "zero", "huge" });
 CASE("x/cases/front.c", asks_nicely, .party = "frontend");
+CASE("x/cases/front.c", holds_back, .party = "frontend");
 CASE("x/cases/front.c", holds_the_line, .party = "frontend", .early = true,
      .rows = { "up", "down" });
 CASE("x/cases/disk.c", reads_back, .devices = "blk invert",
@@ -88,6 +89,7 @@ static void cases_are_sorted_whatever_the_link_order(void **state)
 	const char *names[] = { "disk.cannot_be_worn_out",
 				"disk.reads_back",
 				"front.asks_nicely",
+				"front.holds_back",
 				"front.holds_the_line",
 				"hdr.sizes_fit",
 				"mem.is_mapped",
@@ -103,7 +105,7 @@ static void cases_are_sorted_whatever_the_link_order(void **state)
 		assert_string_equal(id, names[i]);
 		assert_ptr_equal(vus_case_find(id), all[i]);
 	}
-	vus_case_group(all[4], group);
+	vus_case_group(all[5], group);
 	assert_string_equal(group, "hdr");
 	assert_null(vus_case_find("hdr"));
 	assert_null(vus_case_find("mem.is_mapped[shm]"));
@@ -213,8 +215,8 @@ static void the_party_chooses(void **state)
 {
 	(void)state;
 	assert_true(choose((struct vus_selection){ .party = "frontend" }));
-	IDS("front.asks_nicely", "front.holds_the_line[row=up]",
-	    "front.holds_the_line[row=down]");
+	IDS("front.asks_nicely", "front.holds_back",
+	    "front.holds_the_line[row=up]", "front.holds_the_line[row=down]");
 	assert_string_equal(vus_case_party(chosen.v[0].c), "frontend");
 	assert_string_equal(vus_case_party(&case_stops), "backend");
 }
@@ -230,15 +232,16 @@ static void repeats_are_whole_runs(void **state)
 		assert_int_equal(chosen.v[i].repeat, i / 2);
 }
 
-static void early_ones_come_first_in_each_run(void **state)
+static void early_ones_come_behind_the_first_of_each_run(void **state)
 {
 	(void)state;
 	assert_true(choose((struct vus_selection){ .party = "frontend",
 						   .early_first = true,
 						   .repeat = 2,
 						   FILTERS("!*down]") }));
-	IDS("front.holds_the_line[row=up]", "front.asks_nicely",
-	    "front.holds_the_line[row=up]", "front.asks_nicely");
+	IDS("front.asks_nicely", "front.holds_the_line[row=up]",
+	    "front.holds_back", "front.asks_nicely",
+	    "front.holds_the_line[row=up]", "front.holds_back");
 }
 
 static void cases_for_other_devices_are_left_out(void **state)
@@ -349,7 +352,7 @@ int main(void)
 		cmocka_unit_test(cases_for_other_devices_are_left_out),
 		cmocka_unit_test(a_filter_for_other_devices_is_told_so),
 		cmocka_unit_test(repeats_are_whole_runs),
-		cmocka_unit_test(early_ones_come_first_in_each_run),
+		cmocka_unit_test(early_ones_come_behind_the_first_of_each_run),
 		cmocka_unit_test(a_seed_shuffles_alike),
 	};
 
