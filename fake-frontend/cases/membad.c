@@ -293,7 +293,7 @@ static const uint32_t too_many[] = { 9, 255, 0x10000, UINT32_MAX };
 VUS_CASE(table_has_eight_regions_at_most,
 	 .title = "a table that counts more than eight regions is refused",
 	 .rules = { "mem.too_many_regions" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS),
+	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
 	 .rows = { "9", "255", "65536", "all_ones" })
 {
 	struct vus_plot plots[VUS_MAX_REGIONS];

@@ -58,7 +58,7 @@ VUS_CASE(ring_without_call_goes_on,
 	 .title = "with bit 8 in SET_VRING_CALL requests complete in silence",
 	 .rules = { "vfd.nofd_call", "vfd.nofd_call_unsuppressed" },
 	 .start = VUS_START_RUNNING, .without_vf = VF(RING_EVENT_IDX),
-	 .pings = true)
+	 .pings = true, .early = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_queue *q = &s->queues[0];

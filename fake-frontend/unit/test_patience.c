@@ -256,6 +256,19 @@ static void before_the_second_wait_nothing_is_known(void **state)
 	assert_false(gives_up(b, REQUEST_MS / 2));
 }
 
+/* It is the one that was spoken to before, and burns what it gets. */
+static void who_has_served_and_burns_will_not_answer(void **state)
+{
+	struct box *b = *state;
+
+	vus_patient_open(&b->patient, &b->s, b->server, false);
+	b->patient.has_served = true;
+	say(b, 's');
+	assert_false(gives_up(b, REQUEST_MS / 2));
+	say(b, 'b');
+	assert_true(gives_up(b, LONGEST_MS));
+}
+
 static void whom_we_cannot_see_is_not_watched(void **state)
 {
 	struct box *b = *state;
@@ -277,6 +290,7 @@ int main(void)
 		WITH(who_polls_by_nature_may_burn),
 		WITH(who_does_not_serve_says_nothing),
 		WITH(before_the_second_wait_nothing_is_known),
+		WITH(who_has_served_and_burns_will_not_answer),
 		WITH(whom_we_cannot_see_is_not_watched),
 	};
 

@@ -37,8 +37,9 @@ struct vus_reach {
 	const char *device_options;
 	bool allow_writes;
 	struct vus_probe *probe;
-	bool polls; /* the probe has seen it use a processor idly */
-	bool deaf;  /* after its first connection, and no more than that */
+	bool polls;      /* the probe has seen it use a processor idly */
+	bool has_served; /* a connection before this one */
+	bool deaf;       /* after its first connection, and no more than that */
 	/* Of an instance that was started for this run: its private folder,
 	 * and the words that started it (NULL, "": none was).  They are a
 	 * command's unless the party's own peer is embedded. */

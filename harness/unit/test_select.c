@@ -86,16 +86,13 @@ static void cases_are_sorted_whatever_the_link_order(void **state)
 {
 	size_t count;
 	const struct vus_case *const *all = vus_cases_all(&count);
-	const char *names[] = { "disk.cannot_be_worn_out",
-				"disk.reads_back",
-				"front.asks_nicely",
-				"front.holds_back",
-				"front.holds_the_line",
-				"hdr.sizes_fit",
-				"mem.is_mapped",
-				"mem.offset_is_respected",
-				"mem.survives_nonsense",
-				"vring.stops" };
+	const char *names[] = {
+		"disk.cannot_be_worn_out", "disk.reads_back",
+		"front.asks_nicely",       "front.holds_back",
+		"front.holds_the_line",    "hdr.sizes_fit",
+		"mem.is_mapped",           "mem.offset_is_respected",
+		"mem.survives_nonsense",   "vring.stops"
+	};
 	char id[128], group[32];
 
 	(void)state;
