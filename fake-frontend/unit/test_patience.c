@@ -18,7 +18,7 @@
 #include "../../harness/base/own.h"
 #include "../fixture/patience.h"
 
-#define REQUEST_MS 500   /* a fifth is the most that is slept or burnt */
+#define REQUEST_MS 500   /* of it a fifth is slept, a tenth burnt, at most */
 #define LONGEST_MS 30000 /* for what must come */
 #define LOOK_MS    10
 

@@ -335,6 +335,11 @@ void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck)
 	r->peer_stuck = stuck;
 }
 
+void vus_peer_is_deaf(struct vus_ctx *t)
+{
+	host_of(t)->slot->deaf = true;
+}
+
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd)
 {
 	struct vus_host *host = host_of(t);

@@ -211,6 +211,8 @@ int vus_peer_server(struct vus_ctx *t, int fd);
 /* For fixtures, when the case is over: the session was closed by the peer, or
  * no longer answers.  The second fails a case that had passed. */
 void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck);
+/* Or before it began: it was waited for, took no connection and did not end. */
+void vus_peer_is_deaf(struct vus_ctx *t);
 
 /* Tell the SIGBUS handler that [addr, addr+len) of the file `fd` is shared
  * with the peer: a fault there ends the case as fail when the file became

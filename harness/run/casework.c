@@ -125,7 +125,7 @@ static void reset_slot(struct vus_slot *slot, const struct vus_probe *probe)
 	slot->r.exchange[0] = '\0';
 	slot->frames_in = 0;
 	slot->server = 0;
-	slot->knocked = false;
+	slot->knocked = slot->deaf = false;
 	slot->probe = *probe;
 }
 

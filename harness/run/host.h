@@ -17,6 +17,7 @@ struct vus_slot {
 	unsigned frames_in; /* frames that came from the peer */
 	pid_t server;       /* who serves the connection; 0: not known */
 	bool knocked;       /* a knock was answered */
+	bool deaf;          /* a connection was asked for in vain */
 	struct vus_probe probe;
 };
 

@@ -185,6 +185,9 @@ static void blame_last(struct vus_run *run, struct vus_worker *w,
 {
 	if (end->clean)
 		run->report.one_shot = true;
+	/* The case knocked itself then, and was patient. */
+	if (w->slot->deaf)
+		w->knock = VUS_KNOCK_NO;
 	if (!end->ended)
 		vus_ending_deaf(run, w);
 	if (w->pending && end->crashed)
@@ -356,7 +359,7 @@ static void case_ended(struct vus_run *run, struct vus_worker *w)
 	}
 	heard = w->slot->frames_in > 0 || v->verdict == VUS_PASS;
 	if (!heard && w->inst.served > 1 && !w->retried && !opt->socket &&
-	    !vus_child_ended(&w->inst.child))
+	    !w->slot->deaf && !vus_child_ended(&w->inst.child))
 		vus_worker_enter(w, VUS_W_SETTLE, SETTLE_MS);
 	else
 		conclude(run, w, heard);

@@ -19,6 +19,26 @@ static void a_deaf_instance_is_the_doing_of_the_case_before(void **state)
 	assert_int_equal(f->v[2].verdict, VUS_PASS);
 }
 
+/* That the next case was waiting for a connection says it: nobody asks again.
+ */
+static void one_that_listens_no_more_is_not_knocked_at(void **state)
+{
+	struct runner_box *f = *state;
+	struct vus_party no_knocks = *f->opt.party;
+
+	no_knocks.knock = NULL;
+	f->opt.party = &no_knocks;
+	f->opt.start_timeout_s = 5;
+	runner_add(f, &toy_passes);
+	runner_add(f, &toy_makes_peer_go_away);
+	runner_add(f, &toy_passes);
+	assert_int_equal(runner_go(f), VUS_EXIT_PASS);
+	assert_int_equal(f->v[1].verdict, VUS_WARN);
+	assert_string_equal(f->v[1].rule->id, VUS_POST_REACCEPTS);
+	assert_has(f->v[1].reason, "serves no new connection");
+	assert_int_equal(f->v[2].verdict, VUS_PASS);
+}
+
 static void the_last_case_is_looked_at_too(void **state)
 {
 	struct runner_box *f = *state;
@@ -106,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUNNER_TEST(a_deaf_instance_is_the_doing_of_the_case_before),
 		RUNNER_TEST(the_last_case_is_looked_at_too),
+		RUNNER_TEST(one_that_listens_no_more_is_not_knocked_at),
 		RUNNER_TEST(one_that_is_always_deaf_is_nobody_s_doing),
 		RUNNER_TEST(a_peer_that_spins_fails),
 		RUNNER_TEST(a_peer_that_polls_by_nature_does_not),

@@ -151,6 +151,11 @@ TOY_CASE(makes_peer_deaf, .rules = { TOY_MUST, TOY_SHOULD })
 	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'n') == 'P', "no answer");
 }
 
+TOY_CASE(makes_peer_go_away, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'g') == 'P', "no answer");
+}
+
 TOY_CASE(makes_peer_busy, .rules = { TOY_MUST, TOY_SHOULD })
 {
 	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'b') == 'P', "no answer");

@@ -5,7 +5,7 @@
  *	c  closes the connection          s  P, and a sanitizer's words
  *	d  P; aborts at disconnect        r  P on the first connection, else R
  *	e  exits with status 7            b  P; spins once it is disconnected
- *	n  P; serves nobody any more
+ *	n  P; serves nobody any more      g  P; nor listens
  */
 #include "toy_party.h"
 
@@ -81,6 +81,8 @@ static bool toy_open(struct vus_ctx *t, const struct vus_reach *reach)
 
 	toy->fd = connect_to(reach);
 	t->session = toy;
+	if (toy->fd < 0)
+		vus_peer_is_deaf(t);
 	if (toy->fd < 0 ||
 	    ask(t, toy->fd, 'p', vus_deadline_ms(DEAF_MS)) != 'P') {
 		vus_skip(t, "no connection");
@@ -125,7 +127,7 @@ static bool toy_knock(struct vus_ctx *t, const struct vus_reach *reach)
 
 struct peer {
 	unsigned connections;
-	bool dies_at_disconnect, deaf, busy;
+	bool dies_at_disconnect, deaf, away, busy;
 };
 
 static void be_dead(void)
@@ -159,6 +161,9 @@ static int answer(struct peer *peer, int fd, char word)
 		break;
 	case 'n':
 		peer->deaf = true;
+		break;
+	case 'g':
+		peer->deaf = peer->away = true;
 		break;
 	case 'b':
 		peer->busy = true;
@@ -253,6 +258,8 @@ int toy_peer(int argc, char **argv)
 			continue;
 		status = serve(&peer, fd, polls);
 		(void)close(fd);
+		if (peer.away)
+			vus_fd_close(&listener);
 		peer.deaf |= has(argc, argv, "--first-only");
 		if (status < 0 && has(argc, argv, "--once"))
 			status = 0;
