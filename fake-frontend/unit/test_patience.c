@@ -80,12 +80,15 @@ static struct vus_wait wait_for(const struct box *b)
 	return vus_link_wait(&b->s.link, VUS_NEVER);
 }
 
+static const struct vus_reach unknown;
+
 /* Two questions and their answers: from the second wait on it is watched. */
 static void begin(struct box *b, pid_t watched, bool polls)
 {
+	const struct vus_reach reach = { .polls = polls };
 	char answer;
 
-	vus_patient_open(&b->patient, &b->s, watched, polls);
+	vus_patient_open(&b->patient, &b->s, watched, &reach);
 	for (int i = 0; i < 2; i++) {
 		say(b, 'a');
 		(void)wait_for(b);
@@ -251,7 +254,7 @@ static void before_the_second_wait_nothing_is_known(void **state)
 {
 	struct box *b = *state;
 
-	vus_patient_open(&b->patient, &b->s, b->server, false);
+	vus_patient_open(&b->patient, &b->s, b->server, &unknown);
 	say(b, 's');
 	assert_false(gives_up(b, REQUEST_MS / 2));
 }
@@ -259,10 +262,10 @@ static void before_the_second_wait_nothing_is_known(void **state)
 /* It is the one that was spoken to before, and burns what it gets. */
 static void who_has_served_and_burns_will_not_answer(void **state)
 {
+	static const struct vus_reach known = { .has_served = true };
 	struct box *b = *state;
 
-	vus_patient_open(&b->patient, &b->s, b->server, false);
-	b->patient.has_served = true;
+	vus_patient_open(&b->patient, &b->s, b->server, &known);
 	say(b, 's');
 	assert_false(gives_up(b, REQUEST_MS / 2));
 	say(b, 'b');
@@ -273,7 +276,7 @@ static void whom_we_cannot_see_is_not_watched(void **state)
 {
 	struct box *b = *state;
 
-	vus_patient_open(&b->patient, &b->s, 0, false);
+	vus_patient_open(&b->patient, &b->s, 0, &unknown);
 	assert_null(b->s.link.patience);
 }
 

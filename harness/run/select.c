@@ -309,15 +309,13 @@ static void early_first(struct vus_variant *v, size_t n)
 
 /* All once, then all again: what one run leaves meets the next. */
 static struct vus_variant *repeated(const struct vus_selection *sel,
-				    struct vus_variant *v, size_t n,
+				    const struct vus_variant *v, size_t n,
 				    size_t total)
 {
 	struct vus_variant *out = calloc(total + 1, sizeof(out[0]));
 
 	if (!out)
 		abort();
-	if (sel->early_first)
-		early_first(v, n);
 	for (size_t i = 0; i < total; i++) {
 		out[i] = v[i % n];
 		out[i].repeat = (unsigned)(i / n);
@@ -351,6 +349,8 @@ bool vus_select(const struct vus_selection *sel, struct vus_selected *ret,
 				sel->filters[sel->nfilters - 1],
 				others ? " on device " : "",
 				others ? sel->device : "");
+	if (sel->early_first)
+		early_first(all, n);
 	*ret = (struct vus_selected){
 		.v = repeated(sel, all, n, n * repeat),
 		.n = n * repeat,
