@@ -124,7 +124,7 @@ void box_recv(struct box *b, struct vus_frame *ret)
 {
 	struct vus_err err = { 0 };
 
-	if (!vus_link_recv(&b->link, ret, vus_deadline_ms(BOX_LONG_MS), &err))
+	if (!vus_link_recv(&b->link, ret, vus_deadline_ms(UNIT_LONG_MS), &err))
 		fail_msg("%s", err.text);
 }
 
@@ -133,7 +133,7 @@ void box_send(struct box *b, const struct vus_frame *f,
 {
 	struct vus_err err = { 0 };
 
-	if (!vus_link_send(&b->link, f, twist, vus_deadline_ms(BOX_LONG_MS),
+	if (!vus_link_send(&b->link, f, twist, vus_deadline_ms(UNIT_LONG_MS),
 			   &err))
 		fail_msg("%s", err.text);
 }

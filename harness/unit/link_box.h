@@ -3,12 +3,12 @@
 #ifndef VUS_UNIT_LINK_BOX_H
 #define VUS_UNIT_LINK_BOX_H
 
+#include "waits.h"
+
 #include "../link/link.h"
 
 #include <sys/types.h>
 
-/* Long enough for a slow machine; only tests of time-outs wait for one. */
-#define BOX_LONG_MS  60000
 #define BOX_SHORT_MS 10
 
 struct box {

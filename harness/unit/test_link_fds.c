@@ -197,7 +197,7 @@ static void a_cut_message_leaks_no_descriptor(void **state)
 			assert_false(vus_link_recv(
 				&b.link, &f,
 				vus_deadline_ms(
-					cuts[i] == DEADLINE ? 1 : BOX_LONG_MS),
+					cuts[i] == DEADLINE ? 1 : UNIT_LONG_MS),
 				NULL));
 			box_close(&b);
 			assert_int_equal(box_count_fds(), before);

@@ -15,7 +15,7 @@
 
 static const struct vus_twist three_pieces = { .ncuts = 2,
 					       .cut = { 1, 12 },
-					       .settle_ms = BOX_LONG_MS };
+					       .settle_ms = UNIT_LONG_MS };
 
 /* In a child: each read must bring one piece. */
 static int read_pieces(int fd)
@@ -70,7 +70,7 @@ static void a_reader_of_the_whole_is_not_waited_for(void **state)
 
 static void a_reader_that_left_is_not_waited_for(void **state)
 {
-	const uint64_t deadline = vus_deadline_ms(BOX_LONG_MS);
+	const uint64_t deadline = vus_deadline_ms(UNIT_LONG_MS);
 	const struct vus_frame f = request();
 	struct vus_err err;
 	struct box b;

@@ -151,7 +151,7 @@ static void a_reply_has_its_value(void **state)
 static int dribble(int fd, const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		const uint64_t deadline = vus_deadline_ms(BOX_LONG_MS);
+		const uint64_t deadline = vus_deadline_ms(UNIT_LONG_MS);
 		int unread;
 
 		if (send(fd, bytes + i, 1, MSG_NOSIGNAL) != 1)
@@ -246,7 +246,7 @@ static void the_end_says_where_it_came(void **state)
 		vus_fd_close(&b.peer);
 		snprintf(text, sizeof(text), "the peer closed the connection%s",
 			 cut_at(len));
-		check_failure(&b, BOX_LONG_MS, VUS_ERR_EOF, text);
+		check_failure(&b, UNIT_LONG_MS, VUS_ERR_EOF, text);
 		box_close(&b);
 	}
 }
@@ -258,7 +258,7 @@ static void half_closed_is_the_end_too(void **state)
 	(void)state;
 	box_open(&b, SOCK_STREAM, VUS_FE, false);
 	assert_int_equal(shutdown(b.peer, SHUT_WR), 0);
-	check_failure(&b, BOX_LONG_MS, VUS_ERR_EOF,
+	check_failure(&b, UNIT_LONG_MS, VUS_ERR_EOF,
 		      "the peer closed the connection");
 	box_close(&b);
 }
@@ -272,7 +272,7 @@ static void a_reset_is_an_end(void **state)
 	box_open(&b, SOCK_STREAM, VUS_FE, false);
 	assert_int_equal(send(b.link.fd, "unread", 6, 0), 6);
 	vus_fd_close(&b.peer);
-	check_failure(&b, BOX_LONG_MS, VUS_ERR_EOF,
+	check_failure(&b, UNIT_LONG_MS, VUS_ERR_EOF,
 		      "the peer reset the connection");
 	box_close(&b);
 }
@@ -285,7 +285,8 @@ static void a_closed_link_receives_nothing(void **state)
 	box_open(&b, SOCK_STREAM, VUS_FE, false);
 	vus_link_close(&b.link);
 	assert_int_equal(b.link.fd, -1);
-	check_failure(&b, BOX_LONG_MS, VUS_ERR_EOF, "the connection is closed");
+	check_failure(&b, UNIT_LONG_MS, VUS_ERR_EOF,
+		      "the connection is closed");
 	box_close(&b);
 }
 
@@ -337,7 +338,7 @@ static void size_words_have_a_limit(void **state)
 		snprintf(text, sizeof(text),
 			 "the size word of message 5 is %u, above any payload",
 			 sizes[i]);
-		check_failure(&b, BOX_LONG_MS, VUS_ERR_PROTOCOL, text);
+		check_failure(&b, UNIT_LONG_MS, VUS_ERR_PROTOCOL, text);
 		box_close(&b);
 	}
 	box_open(&b, SOCK_STREAM, VUS_FE, false);

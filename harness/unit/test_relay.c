@@ -12,10 +12,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "waits.h"
+
 #include "../base/clock.h"
 #include "../link/relay.h"
 
-#define SOON vus_deadline_ms(60000)
+#define SOON vus_deadline_ms(UNIT_LONG_MS)
 
 /* A front-end, a relay and a back-end. */
 struct box {

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "waits.h"
+
 #include "../base/clock.h"
 #include "../base/own.h"
 #include "../proc/shortage.h"
@@ -20,8 +22,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LONG_MS 60000
-
 static const struct vus_reach command = { .fd = -1 };
 
 /* Wait for its end; fails the test when it does not come. */
@@ -29,7 +29,8 @@ static int status_of(struct vus_program *p)
 {
 	int status = 0;
 
-	assert_true(vus_program_ended(p, vus_deadline_ms(LONG_MS), &status));
+	assert_true(
+		vus_program_ended(p, vus_deadline_ms(UNIT_LONG_MS), &status));
 	return status;
 }
 
@@ -162,8 +163,8 @@ static void a_running_one_is_ended_with_all_it_started(void **state)
 	}
 	/* Nobody reads any more. */
 	vus_fd_close(&rd);
-	assert_int_equal(vus_poll_one(wr, POLLERR, vus_deadline_ms(LONG_MS)),
-			 1);
+	assert_int_equal(
+		vus_poll_one(wr, POLLERR, vus_deadline_ms(UNIT_LONG_MS)), 1);
 }
 
 static void again_it_has_another_socket_and_a_crowd(void **state)

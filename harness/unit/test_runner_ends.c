@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* test_runner_ends.c — a run that is interrupted or killed. */
 #include "runner_box.h"
+#include "waits.h"
 
 #include "../base/clock.h"
 
@@ -10,8 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FOR_EVER_S 600   /* what a case may take that never ends */
-#define LONG_MS    60000 /* for what must come */
+#define FOR_EVER_S 600 /* what a case may take that never ends */
 
 static void interrupts_complete_the_report(void **state)
 {
@@ -36,7 +36,7 @@ static void interrupts_complete_the_report(void **state)
 		assert_int_equal(runner_go(f), rows[i].status);
 		assert_true(f->summary.interrupted);
 		assert_string_equal(f->v[9].reason, "not run: interrupted");
-		assert_true(vus_now() - began < LONG_MS * VUS_MS);
+		assert_true(vus_now() - began < UNIT_LONG_MS * VUS_MS);
 	}
 }
 
@@ -73,7 +73,7 @@ static void a_killed_runner_leaves_nothing(void **state)
 		(void)close(held[0]);
 		_exit(vus_run(&f->opt, f->v, f->n) & 0xff);
 	}
-	deadline = vus_deadline_ms(LONG_MS);
+	deadline = vus_deadline_ms(UNIT_LONG_MS);
 	while (entries(f->tmp) == 0 && vus_now() < deadline)
 		(void)vus_poll(NULL, 0, vus_deadline_ms(2));
 	(void)vus_poll(NULL, 0, vus_deadline_ms(100));
@@ -81,7 +81,8 @@ static void a_killed_runner_leaves_nothing(void **state)
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_int_equal(
-		vus_poll_one(held[0], POLLHUP, vus_deadline_ms(LONG_MS)), 1);
+		vus_poll_one(held[0], POLLHUP, vus_deadline_ms(UNIT_LONG_MS)),
+		1);
 	assert_int_equal(read(held[0], &byte, 1), 0);
 	(void)close(held[0]);
 	assert_int_equal(entries(f->tmp), 0);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "ring_box.h"
+#include "waits.h"
 
 #include "../base/clock.h"
 #include "../base/rand.h"
@@ -24,7 +25,6 @@
 #define SEGS_MAX 6
 #define FLIGHT   64   /* requests on the way at once */
 #define ROUNDS   3000 /* of each kind of ring */
-#define LONG_MS  60000
 
 /* A request as the driver remembers it. */
 struct request {
@@ -310,7 +310,7 @@ static void changing_descriptors_pass_no_check(void **state)
 {
 	struct vring_desc *ring = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	const uint64_t deadline = vus_deadline_ms(LONG_MS);
+	const uint64_t deadline = vus_deadline_ms(UNIT_LONG_MS);
 	unsigned seen[3] = { 0 };
 	struct ring_box b;
 	int status;

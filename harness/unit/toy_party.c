@@ -8,6 +8,7 @@
  *	n  P; serves nobody any more      g  P; nor listens
  */
 #include "toy_party.h"
+#include "waits.h"
 
 #include "../base/clock.h"
 #include "../base/own.h"
@@ -23,8 +24,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define LONG_MS 60000 /* for an answer that must come */
-#define DEAF_MS 5000  /* for one that some peers do not give */
+#define DEAF_MS 5000 /* for one that some peers do not give */
 
 struct toy {
 	int fd;
@@ -72,7 +72,7 @@ char toy_ask(struct vus_ctx *t, char word)
 {
 	const struct toy *toy = t->session;
 
-	return ask(t, toy->fd, word, vus_deadline_ms(LONG_MS));
+	return ask(t, toy->fd, word, vus_deadline_ms(UNIT_LONG_MS));
 }
 
 static bool toy_open(struct vus_ctx *t, const struct vus_reach *reach)
