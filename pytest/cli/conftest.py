@@ -36,6 +36,14 @@ def wait_until(what, condition, within=60.0):
         select.select([], [], [], 0.01)
 
 
+def why_not(make, path):
+    """What this host says to what it does not allow: containers have other
+    words than machines."""
+    with pytest.raises(OSError) as refused:
+        make(path)
+    return refused.value.strerror
+
+
 class Process:
     """What /proc says of a process."""
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Wrong words get status 2 and a sentence that says which word and why."""
-import re
+import os
 
 import pytest
+
+from conftest import why_not
 
 NO_CASE = "matches no case"
 
@@ -133,8 +135,8 @@ def test_a_slip_is_told_what_is_near_it(vuspec, slip, meant):
 @pytest.mark.parametrize("file, says", [
     ("/no/such/folder/x", "No such file or directory"),
     ("/tmp", "Is a directory"),
-    # Not even root may make a file there; containers have it read-only.
-    ("/sys/kernel/x", "denied|Read-only"),
+    # Not even root may make a file there.
+    ("/sys/kernel/x", why_not(os.mknod, "/sys/kernel/x")),
 ])
 @pytest.mark.parametrize("form", ["json", "junit", "tap", "human"])
 def test_report_that_cannot_be_opened_is_refused_before_anything_runs(
@@ -144,7 +146,7 @@ def test_report_that_cannot_be_opened_is_refused_before_anything_runs(
                  "/usr/bin/touch", ran)
     assert run.returncode == 2
     assert f"{form}={file}: " in run.stderr
-    assert re.search(says, run.stderr)
+    assert says in run.stderr
     assert not ran.exists()
 
 
