@@ -7,7 +7,7 @@
 
 #include "../harness/base/clock.h"
 #include "../harness/base/own.h"
-#include "../harness/run/stimulus.h"
+#include "../harness/spec/stimulus.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "options.h"
 
 #include "../harness/base/keyval.h"
-#include "../harness/run/stimulus.h"
+#include "../harness/spec/stimulus.h"
 
 #include <string.h>
 

@@ -12,7 +12,7 @@
 #include "../harness/link/link.h"
 #include "../harness/mem/guest.h"
 #include "../harness/ring/split_driver.h"
-#include "../harness/run/case.h"
+#include "../harness/link/outcome.h"
 #include "fault.h"
 
 #include <poll.h>

@@ -24,6 +24,7 @@
 #include "../base/err.h"
 #include "../base/text.h"
 #include "../link/link.h"
+#include "../link/outcome.h"
 #include "../mem/backing.h"
 #include "../spec/rule.h"
 
@@ -35,19 +36,6 @@ enum vus_verdict {
 	VUS_BROKEN,
 };
 const char *vus_verdict_name(enum vus_verdict v);
-
-/* What a peer can do with a message: a closed set, used as a mask. */
-enum vus_outcome {
-	VUS_ACCEPTED = 1 << 0, /* it answered success, or its own reply */
-	VUS_REFUSED = 1 << 1,  /* it answered a failure, and stays */
-	VUS_CLOSED = 1 << 2,   /* it closed the connection */
-	VUS_SILENT = 1 << 3,   /* no answer to this; the next was answered */
-	VUS_STUCK = 1 << 4,    /* no answer to this nor to the next */
-	VUS_GARBLED = 1 << 5,  /* what came back does not decode */
-};
-
-/* Whatever it made of the message, it goes on or has ended the session. */
-#define VUS_ORDERLY (VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT)
 
 /* How far the fixture brings a session before the case begins. */
 enum vus_start {
@@ -218,8 +206,5 @@ void vus_peer_is_deaf(struct vus_ctx *t);
  * with the peer: a fault there ends the case as fail when the file became
  * smaller, elsewhere and otherwise (no page is left for it) as broken. */
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd);
-
-/* "accepted or refused" */
-const char *vus_outcome_names(unsigned mask, char buf[80]);
 
 #endif

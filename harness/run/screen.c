@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* screen.c — variants that need not run, as the probe has shown. */
-#include "stimulus.h"
+#include "control.h"
 #include "worker.h"
 
 #include <stdio.h>

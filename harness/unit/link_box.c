@@ -11,12 +11,8 @@
 #include "../base/clock.h"
 #include "../base/own.h"
 
-#include <dirent.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define MOST_FDS 253 /* the kernel's limit for one message */
@@ -136,34 +132,4 @@ void box_send(struct box *b, const struct vus_frame *f,
 	if (!vus_link_send(&b->link, f, twist, vus_deadline_ms(UNIT_LONG_MS),
 			   &err))
 		fail_msg("%s", err.text);
-}
-
-unsigned box_count_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
-pid_t box_fork(void)
-{
-	const pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
-int box_wait(pid_t pid)
-{
-	int status;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

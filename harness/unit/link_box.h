@@ -3,6 +3,7 @@
 #ifndef VUS_UNIT_LINK_BOX_H
 #define VUS_UNIT_LINK_BOX_H
 
+#include "process_box.h"
 #include "waits.h"
 
 #include "../link/link.h"
@@ -42,13 +43,5 @@ void box_recv(struct box *b, struct vus_frame *ret);
 /* Send on the link; fails the test when that fails. */
 void box_send(struct box *b, const struct vus_frame *f,
 	      const struct vus_twist *twist);
-
-/* Descriptors that this process has open. */
-unsigned box_count_fds(void);
-
-/* A process that ends by itself: fork() whose child is killed with us. */
-pid_t box_fork(void);
-/* Wait for its exit status (-1: a signal). */
-int box_wait(pid_t pid);
 
 #endif

@@ -9,7 +9,7 @@
 #include "mem_box.h"
 
 #include "../base/own.h"
-#include "link_box.h"
+#include "process_box.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "../mem/guest.h"
-#include "link_box.h"
+#include "process_box.h"
 #include "mem_box.h"
 
 #include <string.h>

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "../mem/regions.h"
-#include "link_box.h"
+#include "process_box.h"
 #include "mem_box.h"
 
 #include <fcntl.h>

@@ -12,7 +12,7 @@
 #include "mem_box.h"
 
 #include "../base/own.h"
-#include "link_box.h"
+#include "process_box.h"
 
 #include <errno.h>
 #include <fcntl.h>

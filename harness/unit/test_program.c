@@ -9,7 +9,7 @@
 #include "../base/clock.h"
 #include "../base/own.h"
 #include "../base/program.h"
-#include "link_box.h"
+#include "process_box.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* stimulus.c — telling a front-end under test what to do. */
-#include "stimulus.h"
+/* control.c — telling a front-end under test what to do. */
+#include "control.h"
 
 #include "../base/clock.h"
 #include "../base/own.h"
@@ -19,42 +19,6 @@
 
 extern char **environ;
 
-static const char *const names[VUS_NSTIMULI] = {
-	[VUS_DO_START] = "start",
-	[VUS_DO_IO] = "io",
-	[VUS_DO_STOP] = "stop",
-	[VUS_DO_CONT] = "cont",
-	[VUS_DO_RESET] = "reset",
-	[VUS_DO_RECONNECT] = "reconnect",
-	[VUS_DO_CONFIG_WRITE] = "config-write",
-	[VUS_DO_HOTPLUG] = "hotplug",
-	[VUS_DO_UNPLUG] = "unplug",
-	[VUS_DO_INCOMING] = "incoming",
-	[VUS_DO_QUIT] = "quit",
-};
-
-const char *vus_stimulus_name(enum vus_stimulus s)
-{
-	return names[s];
-}
-
-bool vus_stimulus_by_name(const char *name, enum vus_stimulus *ret)
-{
-	for (unsigned i = 0; i < VUS_NSTIMULI; i++) {
-		if (strcmp(names[i], name) != 0)
-			continue;
-		*ret = (enum vus_stimulus)i;
-		return true;
-	}
-	return false;
-}
-
-void vus_stimulus_list(struct vus_text *ret)
-{
-	for (unsigned i = 0; i < VUS_NSTIMULI; i++)
-		vus_text_add(ret, "%s%s", i ? ", " : "", names[i]);
-}
-
 bool vus_stimulus_possible(const struct vus_reach *reach)
 {
 	return reach->embedded || reach->control;
@@ -71,9 +35,9 @@ static bool tell_embedded(const struct vus_reach *reach, enum vus_stimulus s,
 	if (!vus_link_connect(path, reach->pidfd, reach->connect_deadline, &fd,
 			      err))
 		return false;
-	len = snprintf(line, sizeof(line), "%s\n", names[s]);
+	len = snprintf(line, sizeof(line), "%s\n", vus_stimulus_name(s));
 	if (send(fd, line, (size_t)len, MSG_NOSIGNAL) != len)
-		return vus_fail_sys(err, "telling it to %s", names[s]);
+		return vus_fail_sys(err, "telling it to %s", vus_stimulus_name(s));
 	ret->fd = vus_fd_take(&fd);
 	return true;
 }
@@ -83,7 +47,7 @@ static bool run_program(const struct vus_reach *reach, enum vus_stimulus s,
 {
 	/* posix_spawnp() takes words that it does not change. */
 	char *const argv[] = { (char *)(uintptr_t)reach->control,
-			       (char *)(uintptr_t)names[s], NULL };
+			       (char *)(uintptr_t)vus_stimulus_name(s), NULL };
 	posix_spawn_file_actions_t actions;
 	char pid[16], seconds[24];
 	int sys;
@@ -122,7 +86,7 @@ bool vus_stimulus_begin(const struct vus_reach *reach, enum vus_stimulus s,
 	return vus_fail(err, VUS_ERR_USAGE,
 			"no --control: it cannot be told "
 			"to %s",
-			names[s]);
+			vus_stimulus_name(s));
 }
 
 static int end_of_program(pid_t pid)
