@@ -2,7 +2,7 @@
 /* backend.c — a connection from its first to its last step. */
 #include "backend.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 #include "device.h"
 
 #include <errno.h>

@@ -7,9 +7,9 @@
 #ifndef VUS_FAKE_BACKEND_BACKEND_H
 #define VUS_FAKE_BACKEND_BACKEND_H
 
-#include "../harness/link/link.h"
-#include "../harness/mem/regions.h"
-#include "../harness/ring/split_device.h"
+#include "link/link.h"
+#include "mem/regions.h"
+#include "ring/split_device.h"
 #include "fault.h"
 #include "mischief.h"
 

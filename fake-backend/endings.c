@@ -3,7 +3,7 @@
  * between two of them. */
 #include "backend.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

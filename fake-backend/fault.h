@@ -10,8 +10,8 @@
 #ifndef VUS_FAKE_BACKEND_FAULT_H
 #define VUS_FAKE_BACKEND_FAULT_H
 
-#include "../harness/ring/split_device.h"
-#include "../harness/spec/fault.h"
+#include "ring/split_device.h"
+#include "spec/fault.h"
 
 enum vus_fault_id {
 #define FAULT(group, name, ...) VUS_FAULT_##group##_##name,

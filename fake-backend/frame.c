@@ -7,7 +7,7 @@
  * go on believing (spec: "Communication" lets a back-end close). */
 #include "backend.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* late.c — misdeeds of faults some time after the message they belong to. */
 #include "device.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 #include "notify.h"
 
 #include <endian.h>

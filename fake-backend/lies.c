@@ -2,7 +2,7 @@
 /* lies.c — replies that faults make bad, and frames they take badly. */
 #include "backend.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * that a driver on the same machine sees the gap. */
 #include "backend.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 #include "notify.h"
 
 #include <endian.h>

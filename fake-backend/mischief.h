@@ -6,9 +6,9 @@
 #ifndef VUS_FAKE_BACKEND_MISCHIEF_H
 #define VUS_FAKE_BACKEND_MISCHIEF_H
 
-#include "../harness/link/link.h"
-#include "../harness/mem/regions.h"
-#include "../harness/ring/split_device.h"
+#include "link/link.h"
+#include "mem/regions.h"
+#include "ring/split_device.h"
 
 /* How late, ms. */
 #define VUS_LATE_MS 30

@@ -2,7 +2,7 @@
 /* notify.c — events on descriptors that belong to somebody else. */
 #include "notify.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 
 #include <unistd.h>
 

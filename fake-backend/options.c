@@ -2,7 +2,7 @@
 /* options.c — the fake back-end's command line, read and checked. */
 #include "options.h"
 
-#include "../harness/base/size.h"
+#include "base/size.h"
 #include "device.h"
 
 #include <errno.h>

@@ -5,10 +5,10 @@
  * ended by SIGTERM with status 0, silent on standard output. */
 #include "program.h"
 
-#include "../harness/base/clock.h"
-#include "../harness/base/program.h"
-#include "../harness/link/record.h"
-#include "../harness/link/show.h"
+#include "base/clock.h"
+#include "base/program.h"
+#include "link/record.h"
+#include "link/show.h"
 #include "device.h"
 #include "memory.h"
 #include "server.h"

@@ -2,7 +2,7 @@
 /* server.c — where the fake back-end's connections come from. */
 #include "server.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
  * made available before the enable is lost. */
 #include "device.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 #include "memory.h"
 #include "notify.h"
 

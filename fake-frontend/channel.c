@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* channel.c — the socket on which the back-end asks. */
-#include "drivers/driver.h"
+#include "fake-frontend/drivers/driver.h"
 
-#include "../harness/base/clock.h"
-#include "../harness/base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -3,8 +3,8 @@
  * outlives a connection. */
 #include "device.h"
 
-#include "../harness/base/clock.h"
-#include "../harness/base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -5,9 +5,9 @@
  * on, as a VMM does whose device broke. */
 #include "control.h"
 
-#include "../harness/base/clock.h"
-#include "../harness/base/own.h"
-#include "../harness/spec/stimulus.h"
+#include "base/clock.h"
+#include "base/own.h"
+#include "spec/stimulus.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * negotiation to its stop. */
 #include "device.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 
 #include <endian.h>
 #include <inttypes.h>

@@ -9,7 +9,7 @@
 #ifndef VUS_FAKE_FRONTEND_FAULT_H
 #define VUS_FAKE_FRONTEND_FAULT_H
 
-#include "../harness/spec/fault.h"
+#include "spec/fault.h"
 
 enum vus_fe_fault_id {
 #define FAULT(group, name, ...) VUS_FE_FAULT_##group##_##name,

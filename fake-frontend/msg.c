@@ -2,7 +2,7 @@
 /* msg.c — asking and telling: one honest message, and what comes back. */
 #include "session.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 
 #include <inttypes.h>
 #include <sys/socket.h>

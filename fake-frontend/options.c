@@ -6,8 +6,8 @@
  * starts QEMU starts this program too. */
 #include "options.h"
 
-#include "../harness/base/keyval.h"
-#include "../harness/spec/stimulus.h"
+#include "base/keyval.h"
+#include "spec/stimulus.h"
 
 #include <string.h>
 

@@ -4,9 +4,9 @@
 #ifndef VUS_FAKE_FRONTEND_OPTIONS_H
 #define VUS_FAKE_FRONTEND_OPTIONS_H
 
-#include "../harness/base/text.h"
-#include "../harness/mem/object.h"
-#include "drivers/driver.h"
+#include "base/text.h"
+#include "mem/object.h"
+#include "fake-frontend/drivers/driver.h"
 
 #define VUS_FAKE_MAX_SAID    64 /* QEMU's words that matter */
 #define VUS_FAKE_MAX_DEVICES 4

@@ -6,7 +6,7 @@
  * them are there from the beginning. */
 #include "device.h"
 
-#include "../harness/base/own.h"
+#include "base/own.h"
 
 bool vus_fake_listen(struct vus_fake *f, struct vus_err *err)
 {

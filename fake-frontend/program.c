@@ -5,11 +5,11 @@
  * all have the same memory. */
 #include "program.h"
 
-#include "../harness/base/clock.h"
-#include "../harness/base/program.h"
-#include "../harness/base/size.h"
-#include "../harness/link/record.h"
-#include "../harness/link/show.h"
+#include "base/clock.h"
+#include "base/program.h"
+#include "base/size.h"
+#include "link/record.h"
+#include "link/show.h"
 #include "control.h"
 #include "fault.h"
 #include "misread.h"

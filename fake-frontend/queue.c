@@ -2,8 +2,8 @@
 /* queue.c — rings: set up, enabled, kicked, stopped. */
 #include "session.h"
 
-#include "../harness/base/clock.h"
-#include "../harness/base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* session.c — a session begins and ends. */
 #include "session.h"
 
-#include "../harness/base/own.h"
+#include "base/own.h"
 
 #include <string.h>
 

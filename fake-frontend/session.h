@@ -8,11 +8,11 @@
 #ifndef VUS_FAKE_FRONTEND_SESSION_H
 #define VUS_FAKE_FRONTEND_SESSION_H
 
-#include "../harness/base/event.h"
-#include "../harness/link/link.h"
-#include "../harness/mem/guest.h"
-#include "../harness/ring/split_driver.h"
-#include "../harness/link/outcome.h"
+#include "base/event.h"
+#include "link/link.h"
+#include "mem/guest.h"
+#include "ring/split_driver.h"
+#include "link/outcome.h"
 #include "fault.h"
 
 #include <poll.h>

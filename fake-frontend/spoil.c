@@ -2,7 +2,7 @@
 /* spoil.c — other files behind guest memory than were asked for. */
 #include "spoil.h"
 
-#include "../harness/base/own.h"
+#include "base/own.h"
 #include "fault.h"
 
 #include <fcntl.h>

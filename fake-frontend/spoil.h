@@ -5,7 +5,7 @@
 #ifndef VUS_FAKE_FRONTEND_SPOIL_H
 #define VUS_FAKE_FRONTEND_SPOIL_H
 
-#include "../harness/mem/guest.h"
+#include "mem/guest.h"
 #include "options.h"
 
 /* Before an object is opened: its file on disk is made to fit. */

@@ -2,7 +2,7 @@
 /* try.c — any frame, honest or not, and what the peer makes of it. */
 #include "session.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 
 /* Frames that one question and its barrier can bring, and one too many. */
 #define MAX_ANSWERS 4

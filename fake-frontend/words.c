@@ -2,7 +2,7 @@
 /* words.c — what QEMU's words say of chardevs, devices and their memory. */
 #include "options.h"
 
-#include "../harness/base/keyval.h"
+#include "base/keyval.h"
 #include "fault.h"
 #include "misread.h"
 

@@ -2,7 +2,7 @@
 /* answers.c — what an honest back-end owes for a frame, whatever it was. */
 #include "session.h"
 
-#include "../harness/base/clock.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>

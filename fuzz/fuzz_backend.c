@@ -6,8 +6,8 @@
  * answer, and every answer must be as the tables say. */
 #include "session.h"
 
-#include "../fake-backend/device.h"
-#include "../harness/base/own.h"
+#include "fake-backend/device.h"
+#include "base/own.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
  * line. */
 #include "input.h"
 
-#include "../harness/wire/wire.h"
+#include "wire/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -19,7 +19,7 @@
 #ifndef VUS_FUZZ_SESSION_H
 #define VUS_FUZZ_SESSION_H
 
-#include "../fake-backend/backend.h"
+#include "fake-backend/backend.h"
 #include "input.h"
 #include "world.h"
 

@@ -2,7 +2,7 @@
 /* world.c — the descriptors a fuzzed front-end can send, and its memory. */
 #include "world.h"
 
-#include "../harness/base/event.h"
+#include "base/event.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -5,9 +5,9 @@
  * 16 bytes that can be read, the status the last one that can be written
  * (virtio, "Message Framing").  Where data were promised and not written, the
  * used length is 0, never more than was written. */
-#include "../device.h"
+#include "fake-backend/device.h"
 
-#include "../../harness/base/clock.h"
+#include "base/clock.h"
 #include "blk_store.h"
 
 #include <endian.h>

@@ -6,8 +6,8 @@
 #ifndef VUS_FAKE_BACKEND_BLK_STORE_H
 #define VUS_FAKE_BACKEND_BLK_STORE_H
 
-#include "../../harness/base/err.h"
-#include "../../harness/base/own.h"
+#include "base/err.h"
+#include "base/own.h"
 
 #include <stdint.h>
 

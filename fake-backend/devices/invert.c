@@ -5,7 +5,7 @@
  * a byte the back-end could not read, or read from the wrong region or offset,
  * comes back wrong.  It keeps no data of its own, so any corruption seen by a
  * test happened in guest memory. */
-#include "../device.h"
+#include "fake-backend/device.h"
 
 static uint32_t invert_one(const struct vus_chain *c)
 {

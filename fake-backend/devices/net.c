@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* net.c — virtio network device without a network: what is sent is taken and
  * dropped, and nothing is ever received. */
-#include "../device.h"
+#include "fake-backend/device.h"
 
 #include <endian.h>
 #include <linux/virtio_ids.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* rng.c — virtio entropy device: fills what it is given with random bytes. */
-#include "../device.h"
+#include "fake-backend/device.h"
 
 #include <linux/virtio_ids.h>
 #include <sys/random.h>

@@ -2,8 +2,8 @@
 /* blk_request.c — a request to a virtio block device, in guest memory. */
 #include "blk_request.h"
 
-#include "../../harness/base/clock.h"
-#include "../../harness/base/rand.h"
+#include "base/clock.h"
+#include "base/rand.h"
 
 #include <assert.h>
 #include <endian.h>

@@ -7,7 +7,7 @@
 #ifndef VUS_FAKE_FRONTEND_BLK_REQUEST_H
 #define VUS_FAKE_FRONTEND_BLK_REQUEST_H
 
-#include "../session.h"
+#include "fake-frontend/session.h"
 
 #include <linux/virtio_blk.h>
 

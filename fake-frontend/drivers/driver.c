@@ -2,7 +2,7 @@
 /* driver.c — drivers by name, and the whole of a ping. */
 #include "driver.h"
 
-#include "../../harness/base/clock.h"
+#include "base/clock.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #ifndef VUS_FAKE_FRONTEND_DRIVER_H
 #define VUS_FAKE_FRONTEND_DRIVER_H
 
-#include "../session.h"
+#include "fake-frontend/session.h"
 
 #define VUS_PING_SEGS 8
 

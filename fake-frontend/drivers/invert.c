@@ -6,7 +6,7 @@
  * model of the same name says the same. */
 #include "driver.h"
 
-#include "../../harness/base/rand.h"
+#include "base/rand.h"
 
 #include <inttypes.h>
 

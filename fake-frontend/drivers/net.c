@@ -6,7 +6,7 @@
  * back.  Nothing in memory shows what became of it. */
 #include "driver.h"
 
-#include "../../harness/base/rand.h"
+#include "base/rand.h"
 
 #include <linux/if_ether.h>
 #include <linux/virtio_ids.h>

@@ -5,9 +5,9 @@
  * citing it (proofs.tsv, recorded by the faults suite) is the proof. */
 #include "cli.h"
 
-#include "../run/post.h"
-#include "../run/runner.h"
-#include "../spec/proof.h"
+#include "run/post.h"
+#include "run/runner.h"
+#include "spec/proof.h"
 
 #include <jansson.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #include "cli.h"
 #include "host_look.h"
 
-#include "../run/runner.h"
+#include "run/runner.h"
 
 #include <jansson.h>
 #include <stddef.h>

@@ -2,12 +2,12 @@
 /* explain.c — vuspec explain: all that is known about a case, rule or fault. */
 #include "cli.h"
 
-#include "../../fake-backend/fault.h"
-#include "../../fake-frontend/fault.h"
-#include "../base/own.h"
-#include "../run/post.h"
-#include "../run/runner.h"
-#include "../spec/proof.h"
+#include "fake-backend/fault.h"
+#include "fake-frontend/fault.h"
+#include "base/own.h"
+#include "run/post.h"
+#include "run/runner.h"
+#include "spec/proof.h"
 
 #include <stdio.h>
 #include <stdlib.h>

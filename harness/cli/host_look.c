@@ -5,10 +5,10 @@
  * children end before the look does. */
 #include "host_look.h"
 
-#include "../base/own.h"
-#include "../base/size.h"
-#include "../proc/proc.h"
-#include "../run/env.h"
+#include "base/own.h"
+#include "base/size.h"
+#include "proc/proc.h"
+#include "run/env.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
 #ifndef VUS_CLI_HOST_LOOK_H
 #define VUS_CLI_HOST_LOOK_H
 
-#include "../base/text.h"
-#include "../mem/backing.h"
+#include "base/text.h"
+#include "mem/backing.h"
 
 enum vus_need {
 	VUS_NEED_ALL,    /* nothing can be run without it */

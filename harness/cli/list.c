@@ -2,8 +2,8 @@
 /* list.c — vuspec list: the cases, for people and for programs. */
 #include "cli.h"
 
-#include "../base/own.h"
-#include "../run/runner.h"
+#include "base/own.h"
+#include "run/runner.h"
 
 #include <jansson.h>
 #include <limits.h>

@@ -2,7 +2,7 @@
 /* main.c — vuspec: finds the subcommand, and hands the words on. */
 #include "cli.h"
 
-#include "../run/runner.h"
+#include "run/runner.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* option.c — a command's options as a table: read and told. */
 #include "option.h"
 
-#include "../base/own.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <getopt.h>

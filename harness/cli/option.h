@@ -6,8 +6,8 @@
 #ifndef VUS_CLI_OPTION_H
 #define VUS_CLI_OPTION_H
 
-#include "../base/err.h"
-#include "../base/text.h"
+#include "base/err.h"
+#include "base/text.h"
 
 /* Words of argv, in their order. */
 struct vus_words {

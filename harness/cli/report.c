@@ -3,8 +3,8 @@
 #include "report.h"
 #include "cli.h"
 
-#include "../base/own.h"
-#include "../run/runner.h"
+#include "base/own.h"
+#include "run/runner.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -3,8 +3,8 @@
 #ifndef VUS_CLI_REPORT_H
 #define VUS_CLI_REPORT_H
 
-#include "../base/err.h"
-#include "../base/text.h"
+#include "base/err.h"
+#include "base/text.h"
 
 #include <jansson.h>
 

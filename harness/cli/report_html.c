@@ -5,8 +5,8 @@
  * no string reaches the page but through vus_html_escape(). */
 #include "report.h"
 
-#include "../base/own.h"
-#include "../run/runner.h"
+#include "base/own.h"
+#include "run/runner.h"
 
 #include <stdlib.h>
 #include <string.h>

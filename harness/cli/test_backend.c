@@ -3,11 +3,11 @@
 #include "cli.h"
 #include "test_run.h"
 
-#include "../../fake-backend/device.h"
-#include "../../fake-backend/fault.h"
-#include "../../fake-backend/program.h"
-#include "../../fake-frontend/drivers/driver.h"
-#include "../../fake-frontend/fixture/fixture.h"
+#include "fake-backend/device.h"
+#include "fake-backend/fault.h"
+#include "fake-backend/program.h"
+#include "fake-frontend/drivers/driver.h"
+#include "fake-frontend/backend_cases/fixture/fixture.h"
 
 #include <string.h>
 

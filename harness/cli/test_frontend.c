@@ -3,10 +3,10 @@
 #include "cli.h"
 #include "test_run.h"
 
-#include "../../fake-backend/device.h"
-#include "../../fake-backend/fixture/watch.h"
-#include "../../fake-frontend/fault.h"
-#include "../../fake-frontend/program.h"
+#include "fake-backend/device.h"
+#include "fake-backend/frontend_cases/fixture/watch.h"
+#include "fake-frontend/fault.h"
+#include "fake-frontend/program.h"
 
 #include <string.h>
 

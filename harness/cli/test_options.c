@@ -2,7 +2,7 @@
 /* test_options.c — the options of test-backend, as words become settings. */
 #include "test_run.h"
 
-#include "../spec/stimulus.h"
+#include "spec/stimulus.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #ifndef VUS_CLI_TEST_OPTIONS_H
 #define VUS_CLI_TEST_OPTIONS_H
 
-#include "../run/report/baseline.h"
-#include "../run/runner.h"
+#include "run/report/baseline.h"
+#include "run/runner.h"
 #include "option.h"
 
 #define VUS_MAX_OUTPUTS 8

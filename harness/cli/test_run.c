@@ -4,8 +4,8 @@
 
 #include "cli.h"
 
-#include "../base/own.h"
-#include "../run/keep.h"
+#include "base/own.h"
+#include "run/keep.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef VUS_CLI_TEST_RUN_H
 #define VUS_CLI_TEST_RUN_H
 
-#include "../spec/fault.h"
+#include "spec/fault.h"
 #include "test_options.h"
 
 #define VUS_EMBEDDED_ARGS 3

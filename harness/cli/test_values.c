@@ -3,8 +3,8 @@
  * own. */
 #include "test_options.h"
 
-#include "../../fake-backend/cases/refusal.h"
-#include "../base/size.h"
+#include "fake-backend/frontend_cases/refused_start.h"
+#include "base/size.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -5,12 +5,12 @@
  * front-end is gone for good (--once) or a signal comes. */
 #include "cli.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
-#include "../base/program.h"
-#include "../link/record.h"
-#include "../link/relay.h"
-#include "../run/runner.h"
+#include "base/clock.h"
+#include "base/own.h"
+#include "base/program.h"
+#include "link/record.h"
+#include "link/relay.h"
+#include "run/runner.h"
 
 #include <stddef.h>
 #include <stdio.h>

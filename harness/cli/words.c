@@ -2,7 +2,7 @@
 /* words.c — what subcommands say alike: fields, needs, near misses. */
 #include "cli.h"
 
-#include "../run/runner.h"
+#include "run/runner.h"
 
 #include <errno.h>
 #include <stdio.h>

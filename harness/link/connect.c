@@ -3,8 +3,8 @@
  * accepting. */
 #include "link.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 /* link.c — a connection's life, and receiving frames. */
 #include "link.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
 #ifndef VUS_LINK_LINK_H
 #define VUS_LINK_LINK_H
 
-#include "../proc/vigil.h"
-#include "../wire/wire.h"
+#include "proc/vigil.h"
+#include "wire/wire.h"
 
 /* Where frames are noted; the callee formats them.  `note` lines are events
  * (connect, end of file, kick). */

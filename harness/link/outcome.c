@@ -2,7 +2,7 @@
 /* outcome.c — outcomes by name. */
 #include "outcome.h"
 
-#include "../base/array.h"
+#include "base/array.h"
 
 #include <stdio.h>
 

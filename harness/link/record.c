@@ -2,7 +2,7 @@
 /* record.c — a session as JSON lines, a message a line. */
 #include "record.h"
 
-#include "../base/clock.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

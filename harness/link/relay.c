@@ -2,8 +2,8 @@
 /* relay.c — standing between a front-end and a back-end. */
 #include "relay.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <string.h>
 #include <sys/socket.h>

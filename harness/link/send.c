@@ -2,7 +2,7 @@
 /* send.c — sending a frame: honest, or with a declared twist. */
 #include "link.h"
 
-#include "../base/clock.h"
+#include "base/clock.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* backing.c — what the kinds of memory share: size, mapping, giving back. */
 #include "backing_kind.h"
 
-#include "../base/own.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -8,7 +8,7 @@
 #ifndef VUS_MEM_BACKING_H
 #define VUS_MEM_BACKING_H
 
-#include "../base/err.h"
+#include "base/err.h"
 
 #include <stddef.h>
 #include <stdint.h>

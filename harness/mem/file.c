@@ -6,7 +6,7 @@
  * keeps its own, a smaller one is refused. */
 #include "backing_kind.h"
 
-#include "../base/own.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #ifndef VUS_MEM_GUEST_H
 #define VUS_MEM_GUEST_H
 
-#include "../wire/wire.h"
+#include "wire/wire.h"
 #include "backing.h"
 
 #define VUS_GUEST_MAX_REGIONS 64

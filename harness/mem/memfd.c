@@ -2,7 +2,7 @@
 /* memfd.c — anonymous memory files, sealed as QEMU's memory-backend-memfd. */
 #include "backing_kind.h"
 
-#include "../base/own.h"
+#include "base/own.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

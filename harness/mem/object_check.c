@@ -2,7 +2,7 @@
 /* object_check.c — do the words about guest memory agree with each other? */
 #include "object.h"
 
-#include "../base/size.h"
+#include "base/size.h"
 
 #include <inttypes.h>
 #include <string.h>

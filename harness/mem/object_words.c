@@ -2,8 +2,8 @@
 /* object_words.c — -object, -m, -machine and -numa, word by word. */
 #include "object.h"
 
-#include "../base/keyval.h"
-#include "../base/size.h"
+#include "base/keyval.h"
+#include "base/size.h"
 
 #include <ctype.h>
 #include <inttypes.h>

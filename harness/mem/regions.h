@@ -3,8 +3,8 @@
 #ifndef VUS_MEM_REGIONS_H
 #define VUS_MEM_REGIONS_H
 
-#include "../base/own.h"
-#include "../wire/wire.h"
+#include "base/own.h"
+#include "wire/wire.h"
 
 #define VUS_REGIONS_MAX 64
 

@@ -6,7 +6,7 @@
  * is left whatever happens next. */
 #include "backing_kind.h"
 
-#include "../base/own.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 /* guardian.c — the process that cleans up after a runner that was killed. */
 #include "guardian.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

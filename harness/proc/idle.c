@@ -2,7 +2,7 @@
 /* idle.c — does a process use the processor while it has nothing to do? */
 #include "idle.h"
 
-#include "../base/clock.h"
+#include "base/clock.h"
 
 #define BUSY_PERCENT 50
 /* What ends a session may take its time: unmapping, writing back.  All of this

@@ -2,7 +2,7 @@
 /* output_scan.c — sanitizer reports in what a peer printed. */
 #include "output_scan.h"
 
-#include "../base/array.h"
+#include "base/array.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* proc.c — looking at a peer's process from outside, through /proc. */
 #include "proc.h"
 
-#include "../base/own.h"
+#include "base/own.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #ifndef VUS_PROC_PROC_H
 #define VUS_PROC_PROC_H
 
-#include "../base/err.h"
+#include "base/err.h"
 
 #include <stddef.h>
 #include <stdint.h>

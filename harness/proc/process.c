@@ -3,8 +3,8 @@
 #include "process.h"
 #include "guardian.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #ifndef VUS_PROC_PROCESS_H
 #define VUS_PROC_PROCESS_H
 
-#include "../base/err.h"
+#include "base/err.h"
 
 #include <signal.h>
 #include <stdint.h>

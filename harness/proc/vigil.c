@@ -3,8 +3,8 @@
  */
 #include "vigil.h"
 
-#include "../base/array.h"
-#include "../base/clock.h"
+#include "base/array.h"
+#include "base/clock.h"
 #include "proc.h"
 
 /* Between two looks at most; the first follow each other faster. */

@@ -6,7 +6,7 @@
 #ifndef VUS_RING_SPLIT_H
 #define VUS_RING_SPLIT_H
 
-#include "../base/err.h"
+#include "base/err.h"
 
 #include <linux/virtio_ring.h>
 #include <stdbool.h>

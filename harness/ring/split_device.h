@@ -7,7 +7,7 @@
 #ifndef VUS_RING_SPLIT_DEVICE_H
 #define VUS_RING_SPLIT_DEVICE_H
 
-#include "../mem/regions.h"
+#include "mem/regions.h"
 #include "split.h"
 
 /* Deliberate deviations, switched on by a fake's faults; zero is honest.

@@ -6,7 +6,7 @@
 #include "env.h"
 #include "host.h"
 
-#include "../proc/proc.h"
+#include "proc/proc.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -21,12 +21,12 @@
 #ifndef VUS_RUN_CASE_H
 #define VUS_RUN_CASE_H
 
-#include "../base/err.h"
-#include "../base/text.h"
-#include "../link/link.h"
-#include "../link/outcome.h"
-#include "../mem/backing.h"
-#include "../spec/rule.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "link/link.h"
+#include "link/outcome.h"
+#include "mem/backing.h"
+#include "spec/rule.h"
 
 enum vus_verdict {
 	VUS_PASS,

@@ -2,7 +2,7 @@
 /* casework.c — the process in which a case (or the probe) runs. */
 #include "worker.h"
 
-#include "../base/clock.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "post.h"
 #include "worker.h"
 
-#include "../base/clock.h"
+#include "base/clock.h"
 
 #include <stdarg.h>
 #include <stdio.h>

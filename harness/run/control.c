@@ -2,9 +2,9 @@
 /* control.c — telling a front-end under test what to do. */
 #include "control.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
-#include "../proc/process.h"
+#include "base/clock.h"
+#include "base/own.h"
+#include "proc/process.h"
 
 #include <signal.h>
 #include <spawn.h>

@@ -10,7 +10,7 @@
 #ifndef VUS_RUN_CONTROL_H
 #define VUS_RUN_CONTROL_H
 
-#include "../spec/stimulus.h"
+#include "spec/stimulus.h"
 #include "party.h"
 
 #include <sys/types.h>

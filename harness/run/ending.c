@@ -4,7 +4,7 @@
 #include "post.h"
 #include "worker.h"
 
-#include "../base/clock.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 #ifndef VUS_RUN_ENV_H
 #define VUS_RUN_ENV_H
 
-#include "../base/err.h"
-#include "../mem/backing.h"
+#include "base/err.h"
+#include "mem/backing.h"
 
 #define VUS_REMEDY_SHM                                                         \
 	"mount a tmpfs at /dev/shm that this user may write to, or leave "     \

@@ -2,9 +2,9 @@
 /* instance.c — one process under test: started, looked at, ended. */
 #include "instance.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
-#include "../proc/output_scan.h"
+#include "base/clock.h"
+#include "base/own.h"
+#include "proc/output_scan.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
 
 #include "runner.h"
 
-#include "../proc/guardian.h"
-#include "../proc/process.h"
+#include "proc/guardian.h"
+#include "proc/process.h"
 
 #define VUS_SOCKET_PATH 108 /* bytes, with the NUL (unix(7)) */
 

@@ -3,7 +3,7 @@
 #include "keep.h"
 #include "runner.h"
 
-#include "../base/own.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

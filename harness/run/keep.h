@@ -6,7 +6,7 @@
 #ifndef VUS_RUN_KEEP_H
 #define VUS_RUN_KEEP_H
 
-#include "report/output.h"
+#include "run/report/output.h"
 
 /* Make the folder; one that is there already is used.  Kind USAGE. */
 VUS_MUST_CHECK bool vus_keep_open(const char *folder, struct vus_err *err);

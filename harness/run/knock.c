@@ -5,7 +5,7 @@
  * peer. */
 #include "worker.h"
 
-#include "../base/clock.h"
+#include "base/clock.h"
 
 #define MARGIN_MS 1000 /* it ends by itself before it is ended */
 

@@ -4,7 +4,7 @@
 #include "host.h"
 #include "worker.h"
 
-#include "../proc/vigil.h"
+#include "proc/vigil.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 
 #include "result.h"
 
-#include "../proc/proc.h"
+#include "proc/proc.h"
 
 /* The session answers, or was closed. */
 #define VUS_POST_ALIVE "ack.alive_after_refusal"

@@ -3,7 +3,7 @@
  * it offer? */
 #include "worker.h"
 
-#include "../base/clock.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>

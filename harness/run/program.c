@@ -2,8 +2,8 @@
 /* program.c — the program under test once more. */
 #include "program.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

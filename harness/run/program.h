@@ -9,7 +9,7 @@
 
 #include "party.h"
 
-#include "../proc/process.h"
+#include "proc/process.h"
 
 #define VUS_PROGRAM_WORDS 64 /* with the NULL at the end */
 #define VUS_PROGRAM_FD    3  /* the descriptor it may be given */

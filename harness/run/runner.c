@@ -2,8 +2,8 @@
 /* runner.c — the event loop: workers, deadlines, interrupts, reports. */
 #include "worker.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #define VUS_RUN_RUNNER_H
 
 #include "party.h"
-#include "report/output.h"
+#include "run/report/output.h"
 #include "select.h"
 
 enum vus_restart { VUS_RESTART_FAILURE, VUS_RESTART_CASE, VUS_RESTART_NEVER };

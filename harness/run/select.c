@@ -2,8 +2,8 @@
 /* select.c — finds the registered cases, and spreads them into variants. */
 #include "select.h"
 
-#include "../base/own.h"
-#include "../base/rand.h"
+#include "base/own.h"
+#include "base/rand.h"
 
 #include <assert.h>
 #include <stdio.h>

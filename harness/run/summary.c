@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* summary.c — what is done, told to the outputs and counted. */
 #include "post.h"
-#include "report/baseline.h"
+#include "run/report/baseline.h"
 #include "worker.h"
 
-#include "../base/clock.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>

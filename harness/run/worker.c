@@ -2,8 +2,8 @@
 /* worker.c — one instance and the case that runs against it. */
 #include "worker.h"
 
-#include "../base/clock.h"
-#include "../base/own.h"
+#include "base/clock.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -15,9 +15,9 @@
 
 #include "host.h"
 #include "instance.h"
-#include "report/progress.h"
+#include "run/report/progress.h"
 
-#include "../proc/idle.h"
+#include "proc/idle.h"
 
 enum vus_worker_state {
 	VUS_W_IDLE,   /* pick the next variant */

@@ -6,7 +6,7 @@
 #ifndef VUS_SPEC_FAULT_H
 #define VUS_SPEC_FAULT_H
 
-#include "../base/err.h"
+#include "base/err.h"
 
 #include <stddef.h>
 #include <stdint.h>

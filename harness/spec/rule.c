@@ -3,7 +3,7 @@
 #include "rule.h"
 #include "proof.h"
 
-#include "../base/array.h"
+#include "base/array.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef VUS_SPEC_STIMULUS_H
 #define VUS_SPEC_STIMULUS_H
 
-#include "../base/text.h"
+#include "base/text.h"
 
 enum vus_stimulus {
 	VUS_DO_START,        /* bring the device up */

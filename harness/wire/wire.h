@@ -8,8 +8,8 @@
 #ifndef VUS_WIRE_WIRE_H
 #define VUS_WIRE_WIRE_H
 
-#include "../base/err.h"
-#include "../base/text.h"
+#include "base/err.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

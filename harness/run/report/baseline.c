@@ -2,8 +2,8 @@
 /* baseline.c — known deviations: read, compared with what was seen. */
 #include "baseline.h"
 
-#include "../../base/own.h"
-#include "../select.h"
+#include "base/own.h"
+#include "run/select.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -12,7 +12,7 @@
 #ifndef VUS_REPORT_BASELINE_H
 #define VUS_REPORT_BASELINE_H
 
-#include "../result.h"
+#include "run/result.h"
 
 struct vus_known {
 	char *text; /* the line itself; owned */

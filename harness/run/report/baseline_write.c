@@ -3,8 +3,8 @@
  * what people wrote into it before. */
 #include "baseline.h"
 
-#include "../../base/own.h"
-#include "../runner.h"
+#include "base/own.h"
+#include "run/runner.h"
 
 #include <errno.h>
 #include <fcntl.h>

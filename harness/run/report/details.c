@@ -4,7 +4,7 @@
  * The terminal and JUnit show the same: the rule and its heading, what was
  * expected and seen, the exchange, the peer's own words, its end, and the
  * command that runs just this variant again. */
-#include "../runner.h"
+#include "run/runner.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 #include "baseline.h"
 #include "tally.h"
 
-#include "../../base/size.h"
-#include "../runner.h"
+#include "base/size.h"
+#include "run/runner.h"
 
 #include <signal.h>
 #include <stdlib.h>

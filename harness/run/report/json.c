@@ -9,7 +9,7 @@
  */
 #include "baseline.h"
 
-#include "../runner.h"
+#include "run/runner.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -6,7 +6,7 @@
  * passed testcase whose properties and output tell of it. */
 #include "baseline.h"
 
-#include "../runner.h"
+#include "run/runner.h"
 
 #include <assert.h>
 #include <mxml.h>

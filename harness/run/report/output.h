@@ -8,7 +8,7 @@
 #ifndef VUS_REPORT_OUTPUT_H
 #define VUS_REPORT_OUTPUT_H
 
-#include "../result.h"
+#include "run/result.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 /* progress.c — one line on the terminal that tells how far a run is. */
 #include "progress.h"
 
-#include "../../base/clock.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef VUS_REPORT_PROGRESS_H
 #define VUS_REPORT_PROGRESS_H
 
-#include "../result.h"
+#include "run/result.h"
 
 struct vus_progress {
 	bool on;       /* there is a terminal */

@@ -3,7 +3,7 @@
 #ifndef VUS_REPORT_TALLY_H
 #define VUS_REPORT_TALLY_H
 
-#include "../result.h"
+#include "run/result.h"
 
 /* Failures of one rule, or skips of one reason. */
 struct vus_tally {

@@ -7,7 +7,7 @@
  * behind the line. */
 #include "baseline.h"
 
-#include "../runner.h"
+#include "run/runner.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  *
  * What a peer wrote or caused to be written is hostile: it passes through
  * vus_report_clean() before any report shows it. */
-#include "../runner.h"
+#include "run/runner.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* failing.c — starts that fail, and what they leave behind. */
+#include "fixture/watch.h"
+
+#include "base/clock.h"
+#include "proc/proc.h"
+
+/* At which message a back-end gives up: with a refusal where one is asked
+ * for, else by closing. */
+static const uint32_t steps[] = {
+	VUS_FE_GET_FEATURES,   VUS_FE_GET_QUEUE_NUM,  VUS_FE_ADD_MEM_REG,
+	VUS_FE_SET_VRING_ADDR, VUS_FE_SET_VRING_KICK, VUS_FE_SET_VRING_ENABLE,
+};
+
+static bool give_up(struct vus_be *be, struct vus_frame *frame)
+{
+	const uint32_t *step = vus_watch_of(be)->judge;
+	struct vus_frame answer = vus_reply_frame(frame);
+	struct vus_err err;
+
+	if (frame->id != *step)
+		return false;
+	vus_frame_close(frame);
+	answer.body.u64.value = 1;
+	if (!(frame->flags & VUS_FLAG_NEED_REPLY) ||
+	    !vus_link_send(&be->link, &answer, NULL, vus_deadline_ms(5000),
+			   &err))
+		vus_link_close(&be->link);
+	return true;
+}
+
+static bool same(const struct vus_standard *a, const struct vus_standard *b)
+{
+	for (unsigned i = 0; i < VUS_COUNT(a->file); i++)
+		if (a->file[i].dev != b->file[i].dev ||
+		    a->file[i].ino != b->file[i].ino)
+			return false;
+	return true;
+}
+
+/* Let the start fail; false: the verdict is set. */
+static bool fail_to_start(struct vus_ctx *t)
+{
+	struct vus_watch *w = vus_watch(t);
+	struct vus_err err;
+	bool ok;
+
+	w->judge = (void *)(uintptr_t)&steps[t->row];
+	w->intercept = w->be.intercept = give_up;
+	(void)!vus_serve(t, vus_until_negotiated, NULL,
+			 vus_deadline_ms(t->request_ms), &err);
+	/* One that could not even negotiate is not told to start. */
+	return !w->open || vus_starts(t, &ok);
+}
+
+/* A front-end whose start fails closes what it has opened: zero is a
+ * descriptor, and not "none". */
+VUS_CASE(a_failed_start_leaves_standard_descriptors, .party = "frontend",
+	 .title = "a start that fails leaves descriptors 0, 1 and 2 alone",
+	 .rules = { "sock.fe_init_error_fds" },
+	 .rows = { "features", "queue_num", "memory", "address", "kick",
+		   "enable" })
+{
+	struct vus_watch *w = vus_watch(t);
+	struct vus_standard before, after;
+	struct vus_err err;
+	pid_t pid;
+
+	if (vus_peer_pid(t) == 0)
+		VUS_SKIP(t, "its process is not ours to see");
+	if (!vus_proc_of_socket(w->be.link.fd, &pid, &err) ||
+	    !vus_proc_standard(pid, &before, &err))
+		VUS_BLIND(t, &err);
+	if (!fail_to_start(t))
+		return;
+	/* One that ends has closed them all: first its end is waited for. */
+	if (vus_watch_ended(t, vus_now()) ||
+	    !vus_proc_standard(pid, &after, &err) ||
+	    (!same(&before, &after) &&
+	     vus_watch_ended(t, vus_deadline_ms(t->request_ms)))) {
+		VUS_CHECK(t, "sock.fe_init_error_fds", true, "it ended");
+		return;
+	}
+	VUS_CHECK(t, "sock.fe_init_error_fds", same(&before, &after),
+		  "of descriptors 0, 1 and 2, one was closed");
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* bringup.c — memory and rings as a front-end announces, starts, stops and
+ * starts them again. */
+#include "fixture/watch.h"
+
+#include "base/clock.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+static const struct vus_log *log_of(const struct vus_ctx *t)
+{
+	return &vus_watch(t)->log;
+}
+
+/* "VHOST_USER_SET_MEM_TABLE", "VHOST_USER_ADD_MEM_REG": one descriptor for each
+ * region, of a file that is large enough. */
+VUS_CASE(every_region_has_its_descriptor, .party = "frontend",
+	 .title = "a table brings as many descriptors as it has regions",
+	 .rules = { "mem.fd_per_region" }, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .each_memory = true)
+{
+	const struct vus_seen *s = NULL;
+	unsigned tables = 0;
+
+	(void)!vus_does_start_and_io(t);
+	while ((s = vus_log_next(log_of(t), VUS_FE_SET_MEM_TABLE, s))) {
+		const struct vus_p_mem_table *table = &s->body.mem_table;
+
+		tables++;
+		VUS_CHECK(t, "mem.fd_per_region", s->nfds == table->nregions,
+			  "%u regions with %u descriptors", table->nregions,
+			  s->nfds);
+		for (unsigned i = 0; i < s->nfds; i++) {
+			const struct vus_p_region *r = &table->regions[i];
+
+			VUS_CHECK(
+				t, "mem.fd_per_region",
+				r->mmap_offset + r->size <=
+					(uint64_t)s->fds[i].st.st_size,
+				"region %u ends at %llu, and its file at %lld",
+				i,
+				(unsigned long long)(r->mmap_offset + r->size),
+				(long long)s->fds[i].st.st_size);
+		}
+	}
+	if (tables == 0)
+		VUS_SKIP(t, "the front-end announced no memory");
+}
+
+VUS_CASE(added_regions_have_one_descriptor, .party = "frontend",
+	 .title = "ADD_MEM_REG carries exactly one descriptor",
+	 .rules = { "slot.add_one_fd" }, .needs = PF(CONFIGURE_MEM_SLOTS),
+	 .each_memory = true)
+{
+	const struct vus_seen *s = NULL;
+
+	(void)!vus_does_start_and_io(t);
+	while ((s = vus_log_next(log_of(t), VUS_FE_ADD_MEM_REG, s)))
+		VUS_CHECK(t, "slot.add_one_fd", s->nfds == 1,
+			  "a region with %u descriptors", s->nfds);
+	if (vus_log_count(log_of(t), VUS_FE_ADD_MEM_REG) == 0)
+		VUS_SKIP(t, "the front-end added no region");
+}
+
+/* "VHOST_USER_SET_VRING_KICK", CALL and ERR: bit 8 is set when, and only when,
+ * no descriptor comes with the message. */
+VUS_CASE(bit_8_means_no_descriptor, .party = "frontend",
+	 .title = "bit 8 of a ring's descriptor message says there is none",
+	 .rules = { "vfd.nofd_no_fd" }, .stimuli = VUS_BIT(VUS_DO_STOP))
+{
+	static const uint32_t ids[] = { VUS_FE_SET_VRING_KICK,
+					VUS_FE_SET_VRING_CALL,
+					VUS_FE_SET_VRING_ERR };
+
+	(void)!(vus_does_start_and_io(t) && vus_does(t, VUS_DO_STOP));
+	for (unsigned i = 0; i < VUS_COUNT(ids); i++) {
+		const struct vus_seen *s = NULL;
+
+		while ((s = vus_log_next(log_of(t), ids[i], s))) {
+			const bool none =
+				s->body.vring_fd.value & VUS_VRING_NOFD;
+
+			VUS_CHECK(t, "vfd.nofd_no_fd",
+				  s->nfds == (none ? 0u : 1u),
+				  "%s with value 0x%llx and %u descriptors",
+				  vus_seen_name(s),
+				  (unsigned long long)s->body.vring_fd.value,
+				  s->nfds);
+		}
+	}
+	VUS_CHECK(t, "vfd.nofd_no_fd", true, "nothing was set");
+}
+
+static bool enabled(const struct vus_log *log, uint32_t ring)
+{
+	const struct vus_seen *s = NULL;
+
+	while ((s = vus_log_next(log, VUS_FE_SET_VRING_ENABLE, s)))
+		if (s->body.vring_state.index == ring &&
+		    s->body.vring_state.num == 1)
+			return true;
+	return false;
+}
+
+/* "Ring states": with bit 30 acknowledged rings begin disabled. */
+VUS_CASE(rings_are_enabled_explicitly, .party = "frontend",
+	 .title = "every ring that is kicked was enabled",
+	 .rules = { "venable.fe_enables" }, .needs_vf = VF(PROTOCOL_FEATURES))
+{
+	const struct vus_seen *s = NULL;
+	bool told = vus_does(t, VUS_DO_START);
+
+	/* What it does then says whether requests would be served. */
+	while ((s = vus_log_next(log_of(t), VUS_FE_SET_VRING_KICK, s))) {
+		const uint32_t ring =
+			(uint32_t)(s->body.vring_fd.value & VUS_VRING_IDX_MASK);
+
+		VUS_CHECK(t, "venable.fe_enables", enabled(log_of(t), ring),
+			  "ring %u was set up, and never enabled", ring);
+	}
+	if (told && vus_log_count(log_of(t), VUS_FE_SET_VRING_KICK) == 0)
+		VUS_SKIP(t, "the front-end set no ring up");
+}
+
+/* Rings that nobody configured are left alone. */
+VUS_CASE(rings_are_set_up_whole, .party = "frontend",
+	 .title = "a ring that gets an address gets all its other parts",
+	 .rules = { "vstate.fe_unset_ring" })
+{
+	static const uint32_t states[] = { VUS_FE_SET_VRING_NUM,
+					   VUS_FE_SET_VRING_BASE };
+	const struct vus_seen *addr = NULL;
+
+	(void)!vus_does_start_and_io(t);
+	for (unsigned i = 0; i < VUS_COUNT(states); i++) {
+		const struct vus_seen *s = NULL;
+
+		while ((s = vus_log_next(log_of(t), states[i], s))) {
+			const uint32_t ring = s->body.vring_state.index;
+
+			addr = NULL;
+			do
+				addr = vus_log_next(
+					log_of(t), VUS_FE_SET_VRING_ADDR, addr);
+			while (addr && addr->body.vring_addr.index != ring);
+			VUS_CHECK(t, "vstate.fe_unset_ring", addr,
+				  "%s for ring %u, which has no address",
+				  vus_seen_name(s), ring);
+		}
+	}
+	VUS_CHECK(t, "vstate.fe_unset_ring", true, "no ring");
+}
+
+/* "VHOST_USER_GET_MAX_MEM_SLOTS": no more regions than the back-end allows,
+ * however much memory is plugged in. */
+VUS_CASE(slots_are_not_exceeded, .party = "frontend",
+	 .title = "memory is not added beyond the back-end's slots",
+	 .rules = { "slot.fe_limit" }, .needs = PF(CONFIGURE_MEM_SLOTS),
+	 .stimuli = VUS_BIT(VUS_DO_HOTPLUG))
+{
+	const unsigned slots = 1;
+	unsigned added;
+	int status;
+
+	vus_watch(t)->be.cfg.slots = slots;
+	if (!vus_does_start_and_io(t) || !vus_tell(t, VUS_DO_HOTPLUG, &status))
+		return;
+	added = vus_log_count(log_of(t), VUS_FE_ADD_MEM_REG);
+	VUS_CHECK(t, "slot.fe_limit", added <= slots,
+		  "added %u regions to a back-end with %u slots", added, slots);
+}
+
+/* "Ring states", derived: when the driver resets the device each started ring
+ * is stopped with GET_VRING_BASE before it is used again. */
+VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
+	 .title = "each started ring is stopped when the device is reset",
+	 .rules = { "vstop.fe_at_reset", "status.fe_order" },
+	 .stimuli = VUS_BIT(VUS_DO_RESET))
+{
+	const struct vus_seen *kick = NULL, *stop, *status;
+	unsigned rings;
+
+	(void)!vus_does_start_and_io(t);
+	rings = vus_log_count(log_of(t), VUS_FE_SET_VRING_KICK);
+	while ((stop = vus_log_next(log_of(t), VUS_FE_SET_VRING_KICK, kick)))
+		kick = stop;
+	/* What it said counts, whether or not the reset came to its end. */
+	(void)!vus_does(t, VUS_DO_RESET);
+	VUS_CHECK(t, "vstop.fe_at_reset",
+		  vus_log_count(log_of(t), VUS_FE_GET_VRING_BASE) >= rings,
+		  "%u rings were started, and %u stopped", rings,
+		  vus_log_count(log_of(t), VUS_FE_GET_VRING_BASE));
+	/* Positions first: a status of 0 may forget them. */
+	stop = vus_log_next(log_of(t), VUS_FE_GET_VRING_BASE, NULL);
+	status = NULL;
+	do
+		status = vus_log_next(log_of(t), VUS_FE_SET_STATUS, status);
+	while (status && status->body.u64.value != 0);
+	VUS_CHECK(t, "status.fe_order", !status || (stop && stop < status),
+		  "SET_STATUS 0 came before GET_VRING_BASE");
+}
+
+/* After a stop the rings go on; nobody but the front-end can say that requests
+ * wait. */
+VUS_CASE(restarted_rings_are_kicked, .party = "frontend",
+	 .title = "a ring that goes on after a stop is kicked by the front-end",
+	 .rules = { "vrestart.fe_kick" },
+	 .stimuli = VUS_BIT(VUS_DO_STOP) | VUS_BIT(VUS_DO_CONT))
+{
+	struct vus_err err;
+
+	if (!vus_does_start_and_io(t) || !vus_does(t, VUS_DO_STOP) ||
+	    !vus_does(t, VUS_DO_CONT))
+		return;
+	VUS_CHECK(t, "vrestart.fe_kick",
+		  vus_serve(t, vus_until_started, NULL,
+			    vus_deadline_ms(t->request_ms), &err),
+		  "no kick was seen after the rings went on: %s", err.text);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* sharing.c — guest memory that a front-end announces is shared with it. */
+#include "fixture/watch.h"
+
+#include "proc/proc.h"
+
+/* The file behind a region, as the front-end's own process has it mapped. */
+static bool judge_file(struct vus_ctx *t, pid_t pid, const struct stat *st,
+		       unsigned *seen)
+{
+	unsigned maps, shared;
+	struct vus_err err;
+
+	if (!vus_proc_shares(pid, st, &maps, &shared, &err)) {
+		vus_cannot_see(t, &err);
+		return false;
+	}
+	*seen += maps;
+	return vus_check(t, "mfd.private_refused", maps == 0 || shared > 0,
+			 "shared > 0", __FILE__, __LINE__,
+			 "announced memory that it has mapped privately: what "
+			 "the guest writes never reaches us");
+}
+
+/* A descriptor does not say how the front-end maps what is behind it.  With
+ * share=off QEMU before 11 hands one over all the same, nothing of what its
+ * guest writes is in it, and nobody says a word.  Memory that the front-end has
+ * not mapped itself (another process may be the guest) is not judged. */
+VUS_CASE(announced_memory_is_mapped_shared, .party = "frontend",
+	 .title = "memory that is announced is not private to the front-end",
+	 .rules = { "mfd.private_refused" })
+{
+	const struct vus_watch *w = vus_watch(t);
+	const struct vus_seen *s = NULL;
+	struct vus_err err;
+	unsigned seen = 0;
+	pid_t pid;
+
+	(void)!vus_does(t, VUS_DO_START);
+	if (!w->open)
+		VUS_SKIP(t, "the front-end closed the connection");
+	if (!vus_proc_of_socket(w->be.link.fd, &pid, &err))
+		VUS_BLIND(t, &err);
+	while ((s = vus_log_request(&w->log, s))) {
+		if (s->id != VUS_FE_SET_MEM_TABLE &&
+		    s->id != VUS_FE_ADD_MEM_REG)
+			continue;
+		for (unsigned i = 0; i < VUS_MIN(s->nfds, VUS_MAX_REGIONS); i++)
+			if (!judge_file(t, pid, &s->fds[i].st, &seen))
+				return;
+	}
+	if (seen == 0)
+		VUS_SKIP(t, "it has mapped none of the memory it announced");
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* negotiation.c — what a front-end selects of an offer, and what it then leaves
+ * unsaid. */
+#include "fixture/watch.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+/* Another offer than the honest one, from the first message on. */
+static void offer(struct vus_ctx *t, uint64_t features, uint64_t pf)
+{
+	struct vus_watch *w = vus_watch(t);
+
+	w->cfg.features = w->be.cfg.features = features;
+	w->cfg.pf = w->be.cfg.pf = pf;
+}
+
+static uint64_t usual(const struct vus_ctx *t)
+{
+	return vus_watch(t)->cfg.features;
+}
+
+static uint64_t usual_pf(const struct vus_ctx *t)
+{
+	return vus_watch(t)->cfg.pf;
+}
+
+/* Serve until SET_PROTOCOL_FEATURES, and read what it says. */
+static bool selected(struct vus_ctx *t, uint64_t *ret)
+{
+	static const uint32_t id = VUS_FE_SET_PROTOCOL_FEATURES;
+	const struct vus_seen *s;
+	struct vus_err err;
+
+	if (!vus_serve(t, vus_until_asked, &id, vus_deadline_ms(t->request_ms),
+		       &err)) {
+		vus_skip(t, "the front-end selected no protocol features: %s",
+			 err.text);
+		return false;
+	}
+	s = vus_log_next(&vus_watch(t)->log, id, NULL);
+	*ret = s->body.protocol_features.value;
+	return true;
+}
+
+/* Derived from "Feature bits": what was not offered cannot be acknowledged. */
+VUS_CASE(acknowledged_features_were_offered, .party = "frontend",
+	 .title = "SET_FEATURES is a subset of the offer",
+	 .rules = { "feat.set_subset" })
+{
+	const struct vus_seen *s = NULL;
+	uint64_t offered, more = 0;
+
+	/* VERSION_1 and the protocol: nothing that a driver would miss. */
+	offer(t, VF(VERSION_1) | VF(PROTOCOL_FEATURES), usual_pf(t));
+	offered = vus_be_offer(&vus_watch(t)->be);
+	(void)!vus_does(t, VUS_DO_START);
+	while (!more &&
+	       (s = vus_log_next(&vus_watch(t)->log, VUS_FE_SET_FEATURES, s)))
+		more = s->body.features.value & ~offered;
+	VUS_CHECK(t, "feat.set_subset", more == 0,
+		  "acknowledged 0x%llx, which was not offered",
+		  (unsigned long long)more);
+}
+
+/* The same of protocol features: a few are offered, then others. */
+VUS_CASE(selected_protocol_features_were_offered, .party = "frontend",
+	 .title = "SET_PROTOCOL_FEATURES is a subset of the offer",
+	 .rules = { "proto.set_subset" },
+	 .rows = { "none", "reply_ack", "config" })
+{
+	static const uint64_t offers[] = { 0, PF(REPLY_ACK), PF(CONFIG) };
+	uint64_t got;
+
+	offer(t, usual(t), offers[t->row]);
+	if (!selected(t, &got))
+		return;
+	VUS_CHECK(t, "proto.set_subset", (got & ~offers[t->row]) == 0,
+		  "selected 0x%llx of 0x%llx", (unsigned long long)got,
+		  (unsigned long long)offers[t->row]);
+}
+
+/* Derived from "Protocol features": a front-end selects what it implements.
+ * Nobody implements bits that have no meaning, and Xen's mappings belong to
+ * Xen.  QEMU up to 11.1 selects 14 and 17 by number. */
+VUS_CASE(unknown_protocol_features_stay_clear, .party = "frontend",
+	 .title = "bits that a front-end does not implement stay clear",
+	 .rules = { "proto.set_understood" })
+{
+	const uint64_t strange = PF(XEN_MMAP) | ~(VUS_BIT(24) - 1);
+	uint64_t got;
+
+	offer(t, usual(t), UINT64_MAX);
+	if (!selected(t, &got))
+		return;
+	VUS_CHECK(t, "proto.set_understood", (got & strange) == 0,
+		  "selected 0x%llx of all bits", (unsigned long long)got);
+}
+
+/* Bits beyond what a front-end knows must not keep it from connecting. */
+VUS_CASE(unknown_offers_are_passed_over, .party = "frontend",
+	 .title = "an offer with unknown bits is negotiated and used",
+	 .rules = { "proto.unknown_offer_ok" })
+{
+	struct vus_err err;
+	bool ok;
+
+	offer(t, usual(t), usual_pf(t) | ~(VUS_BIT(24) - 1));
+	VUS_CHECK(t, "proto.unknown_offer_ok",
+		  vus_serve(t, vus_until_negotiated, NULL,
+			    vus_deadline_ms(t->request_ms), &err),
+		  "%s", err.text);
+	if (!vus_starts(t, &ok))
+		return;
+	VUS_CHECK(t, "proto.unknown_offer_ok", ok,
+		  "negotiated, and did not start");
+}
+
+/* A selection that the specification ties to another bit.  CONFIG is offered
+ * with it: there are front-ends whose device is nothing without. */
+static const struct {
+	uint64_t offer, selects, needs;
+	const char *rule;
+} ties[] = {
+	{ PF(CONFIG) | PF(INBAND_NOTIFICATIONS) | PF(REPLY_ACK),
+	  PF(INBAND_NOTIFICATIONS), PF(BACKEND_REQ), "proto.inband_deps_fe" },
+	{ PF(CONFIG) | PF(INBAND_NOTIFICATIONS) | PF(BACKEND_REQ),
+	  PF(INBAND_NOTIFICATIONS), PF(REPLY_ACK), "proto.inband_deps_fe" },
+	{ PF(CONFIG) | PF(GET_VRING_BASE_INFLIGHT), PF(GET_VRING_BASE_INFLIGHT),
+	  PF(INFLIGHT_SHMFD), "vinfl.needs_shmfd" },
+};
+
+VUS_CASE(dependent_features_need_the_others, .party = "frontend",
+	 .title = "a feature is not selected without those that it needs",
+	 .rules = { "proto.inband_deps_fe", "vinfl.needs_shmfd" },
+	 .rows = { "inband_without_channel", "inband_without_reply_ack",
+		   "base_inflight_without_shmfd" })
+{
+	uint64_t got;
+
+	offer(t, usual(t), ties[t->row].offer);
+	if (!selected(t, &got))
+		return;
+	VUS_CHECK(t, ties[t->row].rule, !(got & ties[t->row].selects),
+		  "selected 0x%llx of 0x%llx", (unsigned long long)got,
+		  (unsigned long long)ties[t->row].offer);
+}
+
+/* What must not be said: message, the offer that lacks its feature, rule. */
+static const struct {
+	uint64_t without, without_vf;
+	uint32_t ids[2];
+	const char *rule;
+} unsaid[] = {
+	{ 0,
+	  VF(PROTOCOL_FEATURES),
+	  { VUS_FE_GET_PROTOCOL_FEATURES, VUS_FE_SET_PROTOCOL_FEATURES },
+	  "proto.gated_by_bit30" },
+	{ 0,
+	  VF(PROTOCOL_FEATURES),
+	  { VUS_FE_SET_VRING_ENABLE },
+	  "venable.needs_bit30" },
+	{ PF(STATUS),
+	  0,
+	  { VUS_FE_SET_STATUS, VUS_FE_GET_STATUS },
+	  "status.gated" },
+	{ PF(RESET_DEVICE), 0, { VUS_FE_RESET_DEVICE }, "reset.gated" },
+	{ PF(MQ), 0, { VUS_FE_GET_QUEUE_NUM }, "mq.gated" },
+	{ 0, 0, { VUS_FE_RESET_OWNER }, "own.reset_not_sent" },
+};
+
+VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
+	 .title = "a message whose feature is missing is never sent",
+	 .rules = { "proto.gated_by_bit30", "venable.needs_bit30",
+		    "status.gated", "reset.gated", "mq.gated",
+		    "own.reset_not_sent" },
+	 .stimuli = VUS_BIT(VUS_DO_RESET),
+	 .rows = { "protocol_features", "enable", "status", "reset_device",
+		   "queue_num", "reset_owner" })
+{
+	const struct vus_log *log = &vus_watch(t)->log;
+	const char *rule = unsaid[t->row].rule;
+
+	offer(t, usual(t) & ~unsaid[t->row].without_vf,
+	      usual_pf(t) & ~unsaid[t->row].without);
+	(void)!(vus_does_start_and_io(t) && vus_does(t, VUS_DO_RESET));
+	for (unsigned i = 0; i < VUS_COUNT(unsaid[0].ids); i++) {
+		const uint32_t id = unsaid[t->row].ids[i];
+
+		if (id == 0)
+			break;
+		VUS_CHECK(t, rule, vus_log_count(log, id) == 0, "sent %s",
+			  vus_msg_find(VUS_FE, id)->name);
+	}
+}
+
+/* "VHOST_USER_SET_VRING_ENABLE": only when bit 30 has been negotiated, which
+ * its offer alone is not.  QEMU's net device enables its rings when it is made,
+ * before a driver has acknowledged anything. */
+VUS_CASE(rings_are_enabled_when_bit_30_is_acknowledged, .party = "frontend",
+	 .title = "SET_VRING_ENABLE comes after SET_FEATURES with bit 30",
+	 .rules = { "venable.needs_bit30" }, .needs_vf = VF(PROTOCOL_FEATURES))
+{
+	const struct vus_seen *s = NULL;
+	unsigned connection = 0, n = 0;
+	bool acked = false;
+
+	(void)!vus_does(t, VUS_DO_START);
+	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
+		acked = acked && s->connection == connection;
+		connection = s->connection;
+		if (s->id == VUS_FE_SET_FEATURES)
+			acked = s->body.features.value & VF(PROTOCOL_FEATURES);
+		if (s->id != VUS_FE_SET_VRING_ENABLE)
+			continue;
+		n++;
+		VUS_CHECK(t, "venable.needs_bit30", acked,
+			  "ring %u: SET_VRING_ENABLE before SET_FEATURES with "
+			  "bit 30",
+			  s->body.vring_state.index);
+	}
+	if (n == 0)
+		VUS_SKIP(t, "the front-end enabled no ring");
+}
+
+/* "Communication": a message described under a protocol feature is not sent
+ * where that was not selected.  Each feature of the offer is left out in turn;
+ * the tables say which messages it gates. */
+static const uint64_t left_out[] = {
+	PF(MQ),           PF(REPLY_ACK),           PF(BACKEND_REQ), PF(CONFIG),
+	PF(RESET_DEVICE), PF(CONFIGURE_MEM_SLOTS), PF(STATUS),
+};
+
+VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
+	 .title = "no message of a feature that was not selected is sent",
+	 .rules = { "proto.gated_messages" },
+	 .stimuli = VUS_BIT(VUS_DO_RESET) | VUS_BIT(VUS_DO_STOP),
+	 .rows = { "mq", "reply_ack", "backend_req", "config", "reset_device",
+		   "configure_mem_slots", "status" })
+{
+	const struct vus_seen *s = NULL;
+
+	offer(t, usual(t), usual_pf(t) & ~left_out[t->row]);
+	(void)!(vus_does_start_and_io(t) && vus_does(t, VUS_DO_RESET) &&
+		vus_does(t, VUS_DO_STOP));
+	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
+		const struct vus_msg *msg = vus_msg_find(s->channel, s->id);
+
+		VUS_CHECK(t, "proto.gated_messages",
+			  !msg || !(msg->needs & left_out[t->row]),
+			  "sent %s, whose feature was not offered",
+			  vus_seen_name(s));
+	}
+}
+
+/* "VHOST_USER_PROTOCOL_F_REPLY_ACK": need_reply has a meaning only once it was
+ * negotiated, which SET_PROTOCOL_FEATURES itself comes before. */
+VUS_CASE(acknowledgements_are_asked_for_when_negotiated, .party = "frontend",
+	 .title = "need_reply is not set before and without REPLY_ACK",
+	 .rules = { "ack.not_negotiated_fe", "ack.on_set_protocol" },
+	 .rows = { "never_negotiated", "when_selecting_it" })
+{
+	static const char *const rules[] = { "ack.not_negotiated_fe",
+					     "ack.on_set_protocol" };
+	const bool never = t->row == 0;
+	const struct vus_seen *s = NULL;
+
+	if (never)
+		offer(t, usual(t), usual_pf(t) & ~PF(REPLY_ACK));
+	(void)!vus_does_start_and_io(t);
+	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
+		if (!never && s->id != VUS_FE_SET_PROTOCOL_FEATURES)
+			continue;
+		VUS_CHECK(t, rules[t->row], !(s->flags & VUS_FLAG_NEED_REPLY),
+			  "sent %s with need_reply", vus_seen_name(s));
+	}
+	VUS_CHECK(t, rules[t->row], true, "nothing was asked");
+}
+
+/* "Multiple queue support": a device type with a fixed number of queues works
+ * with back-ends that do not offer MQ. */
+VUS_CASE(fixed_queues_need_no_mq, .party = "frontend",
+	 .title = "a device with a fixed number of queues starts without MQ",
+	 .rules = { "mq.fixed_not_required" }, .devices = "rng")
+{
+	bool ok;
+
+	offer(t, usual(t), usual_pf(t) & ~PF(MQ));
+	if (!vus_starts(t, &ok))
+		return;
+	VUS_CHECK(t, "mq.fixed_not_required", ok, "did not start without MQ");
+}
+
+/* A message about a ring at or beyond the limit; NULL: there is none. */
+static const struct vus_seen *beyond(const struct vus_log *log, int64_t limit)
+{
+	const struct vus_seen *s = NULL;
+
+	while ((s = vus_log_request(log, s)))
+		if (vus_seen_ring(s) >= limit)
+			break;
+	return s;
+}
+
+/* "Multiple queue support": a front-end that is asked for more queues than the
+ * back-end has gives up.  CMD says how many it is asked for: {queues}. */
+VUS_CASE(queues_beyond_the_limit_end_the_start, .party = "frontend",
+	 .title = "a front-end that is asked for too many queues gives up",
+	 .rules = { "mq.fe_stops_at_limit" }, .needs = PF(MQ), .queues = 2)
+{
+	static const uint32_t asks = VUS_FE_GET_QUEUE_NUM;
+	struct vus_watch *w = vus_watch(t);
+	const struct vus_seen *s;
+	struct vus_err err;
+	bool ok = false;
+
+	w->cfg.queues = w->be.cfg.queues = 1;
+	if (!vus_serve(t, vus_until_asked, &asks,
+		       vus_deadline_ms(t->request_ms), &err))
+		VUS_SKIP(t, "it never asked: %s", err.text);
+	if (!vus_serve(t, vus_until_closed, NULL,
+		       vus_deadline_ms(t->request_ms), &err) &&
+	    !vus_starts(t, &ok))
+		return;
+	s = beyond(&w->log, 1);
+	VUS_CHECK(t, "mq.fe_stops_at_limit", !s,
+		  "sent %s for ring %lld to a back-end with one ring",
+		  s ? vus_seen_name(s) : "",
+		  s ? (long long)vus_seen_ring(s) : 0);
+	if (ok)
+		VUS_SKIP(t, "the front-end wants no more than one ring "
+			    "({queues} in its words)");
+}

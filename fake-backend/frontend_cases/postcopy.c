@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* postcopy.c — how memory is announced while a back-end listens for the pages
+ * of a postcopy migration. */
+#include "fixture/watch.h"
+
+#include "base/clock.h"
+#include "base/event.h"
+#include "fake-backend/memory.h"
+
+#define SEND_MS 5000
+
+struct incoming {
+	bool listens;
+	unsigned tables, go_ons;
+	bool asked; /* a table came with need_reply */
+};
+
+static void say(struct vus_be *be, const struct vus_frame *answer)
+{
+	struct vus_err err;
+
+	if (!vus_link_send(&be->link, answer, NULL, vus_deadline_ms(SEND_MS),
+			   &err))
+		vus_link_close(&be->link);
+}
+
+/* Any descriptor will do: nobody faults here. */
+static void advise(struct vus_be *be, struct vus_frame *answer)
+{
+	VUS_AUTO_EVENT ev = VUS_EVENT_NONE;
+
+	if (!vus_event_open(VUS_EVENTFD, &ev, NULL)) {
+		vus_link_close(&be->link);
+		return;
+	}
+	answer->fds[0] = ev.rd;
+	answer->nfds = 1;
+	say(be, answer);
+	answer->nfds = 0;
+}
+
+/* Answer with the same table, each region where we have it. */
+static void take_table(struct vus_be *be, const struct vus_frame *frame,
+		       struct vus_frame *answer)
+{
+	struct vus_p_mem_table *table = &answer->body.mem_table;
+
+	*table = frame->body.mem_table;
+	vus_regions_clear(&be->mem);
+	for (unsigned i = 0; i < table->nregions && i < frame->nfds; i++) {
+		if (!vus_be_region_add(be, &be->mem, &table->regions[i],
+				       frame->fds[i])) {
+			vus_link_close(&be->link);
+			return;
+		}
+		table->regions[i].user_addr =
+			(uintptr_t)be->mem.r[be->mem.n - 1].host;
+	}
+	vus_be_remap(be);
+	answer->payload_len = frame->payload_len; /* not an acknowledgement */
+	say(be, answer);
+}
+
+static bool listening(struct vus_be *be, struct vus_frame *frame)
+{
+	struct incoming *in = vus_watch_of(be)->judge;
+	struct vus_frame answer = vus_reply_frame(frame);
+
+	if (frame->id == VUS_FE_POSTCOPY_ADVISE) {
+		advise(be, &answer);
+	} else if (frame->id == VUS_FE_POSTCOPY_LISTEN) {
+		in->listens = true;
+		if (frame->flags & VUS_FLAG_NEED_REPLY)
+			say(be, &answer);
+	} else if (frame->id == VUS_FE_POSTCOPY_END) {
+		in->listens = false;
+		say(be, &answer);
+	} else if (frame->id != VUS_FE_SET_MEM_TABLE || !in->listens) {
+		return false;
+	} else if (frame->nfds == 0) {
+		in->go_ons++;
+	} else {
+		in->tables++;
+		in->asked |= (frame->flags & VUS_FLAG_NEED_REPLY) != 0;
+		take_table(be, frame, &answer);
+	}
+	vus_frame_close(frame);
+	return true;
+}
+
+/* "VHOST_USER_SET_MEM_TABLE", "Migration": while the back-end listens, a table
+ * is sent without need_reply, is answered with the back-end's own addresses,
+ * and its pages are left alone until the front-end says that it has those. */
+VUS_CASE(addresses_are_exchanged, .party = "frontend",
+	 .title = "a back-end that listens is told when it may go on",
+	 .rules = { "pcm.table_ack", "pcm.no_need_reply" },
+	 .without = PF(CONFIGURE_MEM_SLOTS),
+	 .stimuli = VUS_BIT(VUS_DO_INCOMING))
+{
+	struct vus_watch *w = vus_watch(t);
+	struct incoming in = { .listens = false };
+	int status;
+
+	w->cfg.pf |= PF(PAGEFAULT);
+	w->be.cfg.pf |= PF(PAGEFAULT);
+	w->judge = &in;
+	w->intercept = w->be.intercept = listening;
+	if (!vus_tell(t, VUS_DO_INCOMING, &status))
+		return;
+	if (in.tables == 0)
+		VUS_SKIP(t,
+			 "it announced no memory to a back-end that listens");
+	VUS_CHECK(t, "pcm.no_need_reply", !in.asked,
+		  "sent a table with need_reply");
+	VUS_CHECK(t, "pcm.table_ack", in.go_ons >= in.tables,
+		  "sent %u tables, and %u times that it has their addresses",
+		  in.tables, in.go_ons);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* refusal.c — a start of a front-end that must fail (--expect-refusal).
+ *
+ * What must be refused stands in the command's words, which are the user's; so
+ * this case is none of those that always run, and is handed to the runner by
+ * cli alone. */
+#include "refused_start.h"
+
+#include "base/clock.h"
+#include "base/own.h"
+#include "proc/proc.h"
+#include "proc/process.h"
+#include "fixture/watch.h"
+
+#include <fcntl.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define MOST_WORDS (1u << 20) /* bytes of its output that are looked at */
+#define LAST_WORDS 300        /* of those that a verdict repeats */
+
+bool vus_refusal_regex(const char *text, regex_t *ret, struct vus_err *err)
+{
+	const int bad =
+		regcomp(ret, text, REG_EXTENDED | REG_NEWLINE | REG_NOSUB);
+	char why[160];
+
+	if (bad == 0)
+		return true;
+	(void)regerror(bad, NULL, why, sizeof(why));
+	return vus_fail(err, VUS_ERR_USAGE, "--expect-refusal '%.80s': %s",
+			text, why);
+}
+
+static bool ended(const struct vus_watch *w)
+{
+	return vus_poll_one(w->reach.pidfd, POLLIN, 0) != 0;
+}
+
+static bool until_decided(const struct vus_watch *w, const void *arg)
+{
+	(void)arg;
+	return ended(w) || vus_until_started(w, NULL);
+}
+
+/* It may connect, and negotiate, before it sees what is wrong: it is served
+ * as any other, until it ends or one of its rings runs. */
+static void serve(struct vus_ctx *t, uint64_t deadline, struct vus_err *err)
+{
+	struct vus_watch *w = vus_watch(t);
+
+	while (!until_decided(w, NULL) && vus_left_ms(deadline) > 0) {
+		if (!w->open && !vus_watch_accept(t, deadline, err) &&
+		    err->kind == VUS_ERR_SYSTEM)
+			return;
+		if (w->open)
+			(void)!vus_serve(t, until_decided, NULL, deadline, err);
+	}
+}
+
+/* What it printed; heap, never NULL. */
+static char *its_words(const struct vus_watch *w, size_t most)
+{
+	char path[PATH_MAX + 8];
+	VUS_AUTO_FD fd = -1;
+	char *text;
+
+	(void)snprintf(path, sizeof(path), "%s/out", w->reach.folder);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	text = vus_file_tail(fd, 0, most);
+	if (!text)
+		text = strdup("");
+	if (!text)
+		abort();
+	return text;
+}
+
+static void judge_words(struct vus_ctx *t, const char *end)
+{
+	const struct vus_watch *w = vus_watch(t);
+	VUS_AUTO_FREE char *all = its_words(w, MOST_WORDS);
+	VUS_AUTO_FREE char *last = its_words(w, LAST_WORDS);
+	struct vus_err err;
+	regex_t regex;
+	bool says;
+
+	VUS_OURS(t, vus_refusal_regex(w->reach.refusal, &regex, &err), &err);
+	says = regexec(&regex, all, 0, NULL, 0) == 0;
+	regfree(&regex);
+	VUS_CHECK(t, "vdev.refusal", says, "%s, and does not say '%s': %s", end,
+		  w->reach.refusal, last[0] ? last : "it says nothing");
+}
+
+static void start_is_refused(struct vus_ctx *t)
+{
+	struct vus_watch *w = vus_watch(t);
+	struct vus_err err = { 0 };
+	bool refused;
+	char end[96];
+	int status;
+
+	serve(t, VUS_MIN(w->reach.connect_deadline, t->deadline), &err);
+	VUS_CHECK(t, "vdev.refusal", !vus_until_started(w, NULL) || ended(w),
+		  "it started all the same: a ring runs");
+	VUS_OURS(t, ended(w) || err.kind != VUS_ERR_SYSTEM, &err);
+	VUS_CHECK(t, "vdev.refusal", ended(w),
+		  "it neither refused to start nor started%s",
+		  w->connections > 0 ? ", and had connected" : "");
+	if (!vus_proc_end(w->reach.pid, &status, &err))
+		VUS_BLIND(t, &err);
+	vus_end_words(status, end);
+	/* 126 and more are a shell's, for what it could not run, or for a
+	 * signal. */
+	refused = WIFEXITED(status) && WEXITSTATUS(status) >= 1 &&
+		  WEXITSTATUS(status) <= 125;
+	VUS_CHECK(t, "vdev.refusal", refused,
+		  "%s; a refusal is a status from 1 to 125", end);
+	judge_words(t, end);
+}
+
+const struct vus_case vus_refusal_case = {
+	.name = "start_is_refused",
+	.file = __FILE__,
+	.line = __LINE__,
+	.party = "frontend",
+	.title = "a start that must fail ends with a status and says why",
+	.rules = { "vdev.refusal" },
+	.run = start_is_refused,
+};

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* answers.c — answers that are slow, in pieces, wrong or refusals, and what a
+ * front-end makes of them. */
+#include "fixture/watch.h"
+
+#include "base/clock.h"
+#include "base/own.h"
+
+#include <string.h>
+
+/* Answer an own-reply request of which we know the value; false: not one. */
+static bool u64_reply(struct vus_be *be, const struct vus_frame *frame,
+		      struct vus_frame *ret)
+{
+	*ret = vus_reply_frame(frame);
+	switch (frame->id) {
+	case VUS_FE_GET_FEATURES:
+		ret->body.features.value = vus_be_offer(be);
+		return true;
+	case VUS_FE_GET_PROTOCOL_FEATURES:
+		ret->body.protocol_features.value = vus_be_pf_offer(be);
+		return true;
+	case VUS_FE_GET_QUEUE_NUM:
+		ret->body.u64.value = be->cfg.queues;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool reply(struct vus_be *be, struct vus_frame *frame,
+		  const struct vus_frame *answer, const struct vus_twist *twist)
+{
+	struct vus_err err;
+
+	vus_frame_close(frame);
+	if (!vus_link_send(&be->link, answer, twist, vus_deadline_ms(5000),
+			   &err))
+		vus_link_close(&be->link);
+	return true;
+}
+
+/* ---- in pieces ---- */
+
+static bool bytewise(struct vus_be *be, struct vus_frame *frame)
+{
+	const struct vus_twist pieces = { .ncuts = 4,
+					  .cut = { 1, 5, 11, 13 },
+					  .settle_ms = 200 };
+	struct vus_frame answer;
+
+	return u64_reply(be, frame, &answer) &&
+	       reply(be, frame, &answer, &pieces);
+}
+
+/* A stream has no message boundaries: a reply may come in pieces. */
+VUS_CASE(replies_in_pieces_are_assembled, .party = "frontend",
+	 .title = "a reply that arrives in pieces is read whole",
+	 .rules = { "hdr.fe_partial_reply" })
+{
+	struct vus_watch *w = vus_watch(t);
+	bool ok;
+
+	w->intercept = w->be.intercept = bytewise;
+	if (!vus_starts(t, &ok))
+		return;
+	VUS_CHECK(t, "hdr.fe_partial_reply", ok,
+		  "did not start with replies in five pieces");
+}
+
+/* ---- wrong ---- */
+
+/* One answer is wrong: the first to `wrong_id`. */
+struct wrong {
+	uint32_t id;
+	uint32_t says_id, flags, size; /* 0: as they should be */
+	size_t bytes;
+	bool done;
+};
+
+static bool wrongly(struct vus_be *be, struct vus_frame *frame)
+{
+	static const uint8_t zeros[4096];
+	struct wrong *wrong = vus_watch_of(be)->judge;
+	struct vus_twist twist = { 0 };
+	struct vus_frame answer;
+
+	if (wrong->done || frame->id != wrong->id ||
+	    !u64_reply(be, frame, &answer))
+		return false;
+	wrong->done = true;
+	if (wrong->says_id)
+		answer.id = wrong->says_id;
+	if (wrong->flags)
+		answer.flags = wrong->flags;
+	if (wrong->size) {
+		twist.payload = zeros;
+		twist.payload_len = wrong->bytes;
+		twist.set_size = true;
+		twist.size = wrong->size;
+	}
+	return reply(be, frame, &answer, &twist);
+}
+
+/* The front-end must not go on as if nothing were wrong: the connection is
+ * closed, or nothing more is asked on it. */
+static bool gives_up(struct vus_ctx *t, struct wrong *wrong)
+{
+	struct vus_watch *w = vus_watch(t);
+	struct vus_err err = { 0 };
+	size_t asked;
+
+	w->judge = wrong;
+	w->be.intercept = wrongly;
+	while (!wrong->done) {
+		if (!vus_serve(t, vus_until_asked, &wrong->id,
+			       vus_deadline_ms(t->request_ms), &err)) {
+			vus_skip(t, "it never asked: %s", err.text);
+			return false;
+		}
+	}
+	asked = w->log.n;
+	(void)!vus_serve(t, vus_until_closed, NULL,
+			 vus_deadline_ms(4 * (uint64_t)t->quiet_ms), &err);
+	return !w->open || w->log.n == asked;
+}
+
+/* "Communication": on an unexpected reply the front-end drops the
+ * connection. */
+VUS_CASE(unexpected_replies_end_the_connection, .party = "frontend",
+	 .title = "a reply to another message ends the connection",
+	 .rules = { "sock.frontend_close_on_bad_reply" },
+	 .rows = { "another_id", "no_reply_flag" })
+{
+	struct wrong wrong = { .id = VUS_FE_GET_FEATURES };
+
+	if (t->row == 0)
+		wrong.says_id = VUS_FE_GET_QUEUE_NUM;
+	else
+		wrong.flags = VUS_VERSION;
+	VUS_CHECK(t, "sock.frontend_close_on_bad_reply", gives_up(t, &wrong),
+		  "went on after an answer that was none");
+}
+
+static const struct {
+	uint32_t size;
+	size_t bytes;
+} sizes[] = {
+	{ 4, 4 }, { 7, 7 }, { 9, 9 }, { 4096, 4096 }, { UINT32_MAX, 64 }
+};
+
+/* A size that is not a u64's: an error of the device, and no crash. */
+VUS_CASE(replies_of_a_wrong_size_are_refused, .party = "frontend",
+	 .title = "a reply of a wrong size ends in an error, not in a crash",
+	 .rules = { "hdr.fe_reply_size" },
+	 .rows = { "4", "7", "9", "4096", "4_GiB" })
+{
+	struct wrong wrong = { .id = VUS_FE_GET_FEATURES,
+			       .size = sizes[t->row].size,
+			       .bytes = sizes[t->row].bytes };
+
+	VUS_CHECK(t, "hdr.fe_reply_size", gives_up(t, &wrong),
+		  "went on after a u64 of %u bytes", sizes[t->row].size);
+}
+
+/* ---- refusals ---- */
+
+static const uint64_t failures[] = { 1, UINT64_C(1) << 32, UINT64_MAX };
+
+static bool refusing(struct vus_be *be, struct vus_frame *frame)
+{
+	const uint64_t *value = vus_watch_of(be)->judge;
+	struct vus_frame answer;
+
+	if ((frame->id != VUS_FE_SET_MEM_TABLE &&
+	     frame->id != VUS_FE_ADD_MEM_REG) ||
+	    !(frame->flags & VUS_FLAG_NEED_REPLY))
+		return false;
+	answer = vus_reply_frame(frame);
+	answer.body.u64.value = *value;
+	return reply(be, frame, &answer, NULL);
+}
+
+/* "VHOST_USER_PROTOCOL_F_REPLY_ACK": 0 is success, anything else failure, in
+ * any of the 64 bits.  Memory that was refused is no memory to run rings in. */
+VUS_CASE(refused_memory_is_not_used, .party = "frontend",
+	 .title = "after refused memory no ring is started",
+	 .rules = { "ack.fe_fails_on_error" }, .needs = PF(REPLY_ACK),
+	 .rows = { "1", "high_half", "all_ones" })
+{
+	struct vus_watch *w = vus_watch(t);
+	uint64_t value = failures[t->row];
+	int status = 0;
+
+	w->judge = &value;
+	/* One that comes again is refused again. */
+	w->intercept = w->be.intercept = refusing;
+	if (vus_stimulus_possible(&w->reach)) {
+		if (!vus_tell(t, VUS_DO_START, &status))
+			return;
+	} else if (!vus_does(t, VUS_DO_START)) {
+		return;
+	}
+	VUS_CHECK(t, "ack.fe_fails_on_error",
+		  vus_log_count(&w->log, VUS_FE_SET_VRING_KICK) == 0,
+		  "memory was refused with 0x%llx, and it set up rings",
+		  (unsigned long long)value);
+}
+
+/* ---- late ---- */
+
+#define LATE_MS 20
+
+/* An acknowledgement is held back for a while, in which one that does not wait
+ * for it goes on. */
+static bool late(struct vus_be *be, struct vus_frame *frame)
+{
+	if (frame->flags & VUS_FLAG_NEED_REPLY)
+		(void)vus_poll_one(be->link.fd, POLLIN,
+				   vus_deadline_ms(LATE_MS));
+	return false;
+}
+
+static bool until_all_is_read(const struct vus_watch *w, const void *arg)
+{
+	(void)arg;
+	return w->open && vus_link_all_read(&w->be.link, vus_now());
+}
+
+/* Derived from "VHOST_USER_PROTOCOL_F_REPLY_ACK": what was asked for is read,
+ * before it can be taken for the answer to something else.  A stop ends with a
+ * reply to GET_VRING_BASE: what is still unread then has been left behind. */
+VUS_CASE(acknowledgements_are_read, .party = "frontend",
+	 .title = "every acknowledgement that was asked for is read",
+	 .rules = { "ack.fe_reads_once" }, .needs = PF(REPLY_ACK),
+	 .stimuli = VUS_BIT(VUS_DO_STOP), .rows = { "at_once", "late" })
+{
+	struct vus_watch *w = vus_watch(t);
+	struct vus_err err = { 0 };
+	int status;
+	bool read;
+
+	if (t->row == 1)
+		w->intercept = w->be.intercept = late;
+	if (!vus_does_set_up(t) || !vus_tell(t, VUS_DO_STOP, &status))
+		return;
+	read = vus_serve(t, until_all_is_read, NULL,
+			 vus_deadline_ms(t->request_ms), &err);
+	if (!w->open)
+		VUS_SKIP(t, "%s", err.text);
+	VUS_CHECK(t, "ack.fe_reads_once", read,
+		  "was started and stopped, and left an answer unread");
+}

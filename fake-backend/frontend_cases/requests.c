@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* request.c — what every request of a front-end looks like, whatever it asks
+ * for: from its first message to its last. */
+#include "fixture/watch.h"
+
+#include <string.h>
+
+/* The first request about which the tables complain with this word. */
+static const struct vus_seen *complained(const struct vus_log *log,
+					 const char *word)
+{
+	const struct vus_seen *s = NULL;
+	char first[32];
+
+	while ((s = vus_log_request(log, s)))
+		if (s->complaints > 0 &&
+		    vus_word(s->complaint, ':', 0, first, sizeof(first)) &&
+		    strcmp(first, word) == 0)
+			break;
+	return s;
+}
+
+/* "Header": bits 0-1 of the flags are the version, 01 in every message. */
+VUS_CASE(requests_have_version_1, .party = "frontend",
+	 .title = "every request carries protocol version 1",
+	 .rules = { "hdr.version" })
+{
+	/* What it said counts, whether or not it came to its end. */
+	const bool all = vus_does_everything(t);
+	const struct vus_seen *bad = complained(&vus_watch(t)->log, "version");
+
+	if (!all && !bad)
+		return;
+	VUS_CHECK(t, "hdr.version", !bad, "%s", bad ? bad->complaint : "");
+}
+
+/* "Header": bit 2 marks a reply.  A request with it is none. */
+VUS_CASE(requests_are_no_replies, .party = "frontend",
+	 .title = "no request has the reply flag",
+	 .rules = { "hdr.reply_flag_on_request" })
+{
+	const struct vus_seen *s = NULL;
+	const struct vus_log *log = &vus_watch(t)->log;
+	const bool all = vus_does_everything(t);
+
+	/* The log calls such a frame a reply: look at all that came in. */
+	for (size_t i = 0; i < log->n && !s; i++)
+		if (log->p[i].from_frontend && log->p[i].channel == VUS_FE &&
+		    (log->p[i].flags & VUS_FLAG_REPLY))
+			s = &log->p[i];
+	if (!all && !s)
+		return;
+	VUS_CHECK(t, "hdr.reply_flag_on_request", !s,
+		  "%s was sent with flags 0x%x", s ? vus_seen_name(s) : "",
+		  s ? s->flags : 0);
+}
+
+/* "VHOST_USER_GET_VRING_BASE": the num word of the request is reserved. */
+VUS_CASE(a_stop_asks_with_zero, .party = "frontend",
+	 .title = "GET_VRING_BASE is sent with num 0",
+	 .rules = { "vstop.num_zero" }, .stimuli = VUS_BIT(VUS_DO_STOP))
+{
+	const struct vus_seen *stop = NULL;
+
+	if (!vus_does_start_and_io(t) || !vus_does(t, VUS_DO_STOP))
+		return;
+	stop = vus_log_next(&vus_watch(t)->log, VUS_FE_GET_VRING_BASE, NULL);
+	if (!stop)
+		VUS_SKIP(t, "the front-end stopped no ring");
+	VUS_CHECK(t, "vstop.num_zero", stop->body.vring_state.num == 0,
+		  "GET_VRING_BASE of ring %u with num %u",
+		  stop->body.vring_state.index, stop->body.vring_state.num);
+}
+
+/* "VHOST_USER_SET_OWNER": sent once when a connection begins, before the
+ * back-end is told about memory and rings. */
+VUS_CASE(the_owner_comes_first, .party = "frontend",
+	 .title = "SET_OWNER precedes memory and rings",
+	 .rules = { "own.set_sent" })
+{
+	const struct vus_seen *owner, *memory, *ring, *early = NULL;
+	const struct vus_log *log = &vus_watch(t)->log;
+
+	(void)!vus_does_start_and_io(t);
+	owner = vus_log_next(log, VUS_FE_SET_OWNER, NULL);
+	memory = vus_log_next(log, VUS_FE_SET_MEM_TABLE, NULL);
+	if (!memory)
+		memory = vus_log_next(log, VUS_FE_ADD_MEM_REG, NULL);
+	ring = vus_log_next(log, VUS_FE_SET_VRING_NUM, NULL);
+	VUS_CHECK(t, "own.set_sent", owner, "never sent SET_OWNER");
+	if (memory && memory < owner)
+		early = memory;
+	else if (ring && ring < owner)
+		early = ring;
+	VUS_CHECK(t, "own.set_sent", !early, "sent SET_OWNER behind %s",
+		  early ? vus_seen_name(early) : "");
+}
+
+/* "VHOST_USER_ADD_MEM_REG": with CONFIGURE_MEM_SLOTS regions come and go one
+ * by one. */
+VUS_CASE(slots_replace_the_table, .party = "frontend",
+	 .title = "with CONFIGURE_MEM_SLOTS no SET_MEM_TABLE is sent",
+	 .rules = { "slot.fe_exclusive" }, .needs = PF(CONFIGURE_MEM_SLOTS))
+{
+	(void)!vus_does_start_and_io(t);
+	VUS_CHECK(t, "slot.fe_exclusive",
+		  vus_log_count(&vus_watch(t)->log, VUS_FE_SET_MEM_TABLE) == 0,
+		  "sent SET_MEM_TABLE, and had selected CONFIGURE_MEM_SLOTS");
+}
+
+/* "Communication": descriptors go with the message that they belong to, and a
+ * back-end may look for them where the message begins. */
+VUS_CASE(descriptors_come_first, .party = "frontend",
+	 .title = "descriptors travel with a message's first byte",
+	 .rules = { "fd.attached_to_first_byte" })
+{
+	struct vus_watch *w = vus_watch(t);
+	const struct vus_seen *s = NULL;
+
+	w->be.link.first_byte_alone = true;
+	(void)!vus_does_set_up(t);
+	while ((s = vus_log_request(&w->log, s)))
+		VUS_CHECK(t, "fd.attached_to_first_byte", s->late_fds == 0,
+			  "%u of the %u descriptors of %s came behind its "
+			  "first byte",
+			  s->late_fds, s->nfds, vus_seen_name(s));
+}

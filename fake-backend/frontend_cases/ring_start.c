@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* handover.c — rings as they are handed over: when they are kicked first, and
+ * how large they are said to be. */
+#include "fixture/watch.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+
+/* ---- the first kick ---- */
+
+struct enabling {
+	unsigned quiet_ms;
+	bool looks;     /* this is the start in question */
+	bool again;     /* a driver has used the rings before */
+	unsigned seen;  /* rings whose enabling was held back */
+	bool early;     /* one of them was kicked meanwhile, */
+	unsigned which; /* this one */
+};
+
+/* Its driver has made no request that is not completed. */
+static bool rests(struct vus_vq *vq)
+{
+	return vus_vq_map(vq) && vus_ring_idx(&vq->ring.avail->idx) ==
+					 vus_ring_idx(&vq->ring.used->idx);
+}
+
+/* Hold a ring's enabling back, and look for a kick.  One that came before says
+ * nothing: QEMU's descriptors are signalled when they are made.  Nor does one
+ * for a request: where a driver goes on it makes them when it likes. */
+static bool hold_back(struct vus_be *be, struct vus_frame *frame)
+{
+	struct enabling *e = vus_watch_of(be)->judge;
+	const struct vus_p_vring_state *state = &frame->body.vring_state;
+	struct vus_vq *vq;
+	bool kicked;
+
+	if (frame->id != VUS_FE_SET_VRING_ENABLE || !frame->decoded ||
+	    state->num != 1 || !e->looks || e->early)
+		return false;
+	vq = vus_be_vq(be, state->index);
+	if (!vq || vq->kick < 0 || vq->enabled || (e->again && !rests(vq)))
+		return false;
+	vus_be_kick(be, state->index);
+	kicked = vus_poll_one(vq->kick, POLLIN, vus_deadline_ms(e->quiet_ms)) >
+		 0;
+	if (e->again && !rests(vq))
+		return false;
+	e->seen++;
+	e->which = state->index;
+	e->early = kicked;
+	return false;
+}
+
+static bool until_held_back(const struct vus_watch *w, const void *arg)
+{
+	(void)w;
+	return ((const struct enabling *)arg)->seen > 0;
+}
+
+enum { FIRST, AFTER_A_STOP, AFTER_A_RESET, AFTER_A_LOSS };
+
+/* Bring it to the start in question, and through it. */
+static bool starts_so(struct vus_ctx *t, struct enabling *e)
+{
+	int status;
+
+	e->looks = t->row == FIRST;
+	e->again = t->row != FIRST;
+	if (!vus_does(t, VUS_DO_START))
+		return false;
+	if (t->row == AFTER_A_STOP && !vus_does(t, VUS_DO_STOP))
+		return false;
+	e->looks = true;
+	switch (t->row) {
+	case AFTER_A_STOP:
+		return vus_does(t, VUS_DO_CONT);
+	case AFTER_A_RESET:
+		return vus_does(t, VUS_DO_RESET);
+	case AFTER_A_LOSS:
+		return vus_reconnects(t, &status);
+	default:
+		return true;
+	}
+}
+
+/* Derived from "Ring states": what a device takes from a ring that is not yet
+ * enabled may be thrown away, so the front-end waits for an answer between
+ * enabling and the first kick, at every start. */
+VUS_CASE(a_ring_is_enabled_before_it_is_kicked, .party = "frontend",
+	 .title = "no kick comes until the enabling was answered",
+	 .rules = { "venable.sync" }, .needs_vf = VF(PROTOCOL_FEATURES),
+	 .rows = { "first", "after_a_stop", "after_a_reset", "after_a_loss" })
+{
+	struct enabling e = { .quiet_ms = t->quiet_ms };
+	struct vus_watch *w = vus_watch(t);
+	struct vus_err err = { 0 };
+
+	w->judge = &e;
+	w->intercept = w->be.intercept = hold_back;
+	if (!starts_so(t, &e))
+		return;
+	if (!vus_serve(t, until_held_back, &e, vus_deadline_ms(t->request_ms),
+		       &err))
+		VUS_SKIP(t,
+			 "it enabled no ring with a kick descriptor, or its "
+			 "driver uses it already: %s",
+			 err.text);
+	VUS_CHECK(t, "venable.sync", !e.early,
+		  "ring %u was kicked before the answer to its "
+		  "SET_VRING_ENABLE",
+		  e.which);
+}
+
+/* ---- the size ---- */
+
+struct part {
+	unsigned ring;
+	const char *name;
+	uint64_t at, len;
+};
+
+/* The parts of every ring that was set up; returns how many. */
+static unsigned parts_of(const struct vus_be *be,
+			 struct part ret[3 * VUS_BE_MAX_QUEUES])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < be->cfg.queues; i++) {
+		const struct vus_vq *vq = &be->vqs[i];
+		const struct vus_p_vring_addr *a = &vq->addr;
+
+		if (!vq->addr_set || vq->num == 0 || !vq->kick_set)
+			continue;
+		/* Without the words behind the rings, which older drivers do
+		 * not have. */
+		ret[n++] = (struct part){ i, "descriptors", a->desc,
+					  vus_split_desc_bytes(vq->num) };
+		ret[n++] = (struct part){ i, "available ring", a->avail,
+					  vus_split_avail_bytes(vq->num) - 2 };
+		ret[n++] = (struct part){ i, "used ring", a->used,
+					  vus_split_used_bytes(vq->num) - 2 };
+	}
+	return n;
+}
+
+static bool overlap(const struct part *a, const struct part *b)
+{
+	return a->at < b->at + b->len && b->at < a->at + a->len;
+}
+
+/* Two parts that lie in one another, in words; NULL: there are none. */
+static const char *find_overlap(const struct vus_be *be, const struct part *p,
+				unsigned n, char buf[160])
+{
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned j = i + 1; j < n; j++) {
+			if (!overlap(&p[i], &p[j]))
+				continue;
+			(void)snprintf(buf, 160,
+				       "%s of ring %u (size %u) and %s of "
+				       "ring %u (size %u) overlap",
+				       p[i].name, p[i].ring,
+				       be->vqs[p[i].ring].num, p[j].name,
+				       p[j].ring, be->vqs[p[j].ring].num);
+			return buf;
+		}
+	}
+	return NULL;
+}
+
+/* Derived from virtio, "Queue size": SET_VRING_NUM says what the driver chose,
+ * and not what the device has at most.  Drivers put a ring's parts close
+ * together: with another size they overlap. */
+VUS_CASE(a_ring_has_room_for_its_size, .party = "frontend",
+	 .title = "rings of the sizes that were told do not overlap",
+	 .rules = { "vnum.fe_driver_size" })
+{
+	const struct vus_be *be = &vus_watch(t)->be;
+	struct part parts[3 * VUS_BE_MAX_QUEUES];
+	const char *found;
+	char words[160];
+	unsigned n;
+
+	if (!vus_does_set_up(t))
+		return;
+	n = parts_of(be, parts);
+	if (n == 0)
+		VUS_SKIP(t, "the front-end set no ring up");
+	found = find_overlap(be, parts, n, words);
+	VUS_CHECK(t, "vnum.fe_driver_size", !found, "%s", found ? found : "");
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* chan.c — the socket on which the back-end asks: given, refused, replaced. */
+#include "fixture/steps.h"
+
+#include "base/own.h"
+
+#include <sys/socket.h>
+
+/* SET_BACKEND_REQ_FD with `fd`, -1: without one. */
+static enum vus_outcome give(struct vus_session *s, int fd)
+{
+	struct vus_frame f =
+		vus_request_frame(VUS_FE, VUS_FE_SET_BACKEND_REQ_FD);
+
+	f.flags |= VUS_FLAG_NEED_REPLY;
+	f.fds[0] = fd;
+	f.nfds = fd >= 0;
+	return vus_fe_try(s, &f, NULL, NULL);
+}
+
+/* "VHOST_USER_SET_BACKEND_REQ_FD": with REPLY_ACK the back-end must respond
+ * with zero for success, and non-zero otherwise.  Without a descriptor there is
+ * no success. */
+VUS_CASE(channel_is_acknowledged,
+	 .title = "a channel is acknowledged with a socket, and only then",
+	 .rules = { "chan.set_ack" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(BACKEND_REQ) | PF(REPLY_ACK),
+	 .rows = { "with_socket", "without" })
+{
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_FD ours = -1, theirs = -1;
+	struct vus_err err;
+	int pair[2];
+
+	if (t->row == 1) {
+		VUS_EXPECT(t, "chan.set_ack", give(s, -1),
+			   VUS_REFUSED | VUS_CLOSED);
+		return;
+	}
+	VUS_OURS(t,
+		 socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ==
+				 0 ||
+			 vus_fail_sys(&err, "making a channel"),
+		 &err);
+	ours = pair[0];
+	theirs = pair[1];
+	VUS_EXPECT(t, "chan.set_ack", give(s, theirs), VUS_ACCEPTED);
+}
+
+/* What is no socket carries no requests.  libvhost-user takes what it gets. */
+VUS_CASE(channel_is_a_socket,
+	 .title = "a descriptor that is no socket is refused as a channel",
+	 .rules = { "fd.wrong_type" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(BACKEND_REQ) | PF(REPLY_ACK))
+{
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_EVENT event = VUS_EVENT_NONE;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_event_open(VUS_EVENTFD, &event, &err), &err);
+	VUS_EXPECT(t, "fd.wrong_type", give(s, event.wr),
+		   VUS_REFUSED | VUS_CLOSED);
+}
+
+/* There is one channel: the first is closed when a second comes. */
+VUS_CASE(second_channel_replaces_the_first,
+	 .title = "a second channel closes the first",
+	 .rules = { "chan.replace" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(BACKEND_REQ))
+{
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_FD first = s->back.fd;
+	struct vus_err err;
+
+	s->back = VUS_LINK_NONE;
+	VUS_NEED(t, "chan.set", vus_fe_open_channel(s, &err), &err);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_CHECK(t, "chan.replace", vus_pipe_released(t, first),
+		  "still holds the first channel %d ms after the second came",
+		  VUS_RELEASE_MS);
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* hostile.c — rings that no driver may write, and what they do to the device.
+ *
+ * It may break the ring, fail the request or close the connection, but it lives
+ * on.  That it carries out what it makes of such a ring harms the driver that
+ * wrote it, and nobody else: a rule of its own, which warns. */
+#include "fixture/requests.h"
+
+#include "base/clock.h"
+#include "base/rand.h"
+
+#include <endian.h>
+#include <linux/virtio_blk.h>
+#include <string.h>
+
+#define BAIT_MAX   4096
+#define ILL_FORMED "split.desc.ill_formed_refused"
+
+/* A whole request that must not be carried out, and what its writable bytes
+ * hold. */
+struct bait {
+	struct vus_shape shape;
+	uint8_t was[BAIT_MAX];
+};
+
+/* In at least `pieces` pieces. */
+static bool lay_bait(struct vus_ctx *t, unsigned pieces, struct bait *ret)
+{
+	if (!vus_shape_ping(t, t->seed, &ret->shape))
+		return false;
+	if (vus_shape_writable(&ret->shape) > BAIT_MAX) {
+		vus_skip(t, "a request of more than %u bytes", BAIT_MAX);
+		return false;
+	}
+	vus_shape_spread(&ret->shape, VUS_MAX(pieces, ret->shape.n));
+	vus_shape_prefill(t, &ret->shape, t->seed);
+	vus_shape_gather(t, &ret->shape, ret->was);
+	return true;
+}
+
+/* What was begun before the connection was closed may end after it. */
+static bool is_taken(struct vus_ctx *t, const struct bait *bait)
+{
+	const bool left = vus_poll_one(vus_fe(t)->link.fd, POLLRDHUP, 0) == 1;
+	struct vus_vigil v =
+		vus_link_vigil(&vus_fe(t)->link, t->quiet_ms, true);
+	const uint32_t len = vus_shape_writable(&bait->shape);
+	uint8_t is[BAIT_MAX];
+
+	do {
+		vus_shape_gather(t, &bait->shape, is);
+		if (memcmp(is, bait->was, len) != 0)
+			return true;
+	} while (left && vus_vigil_goes_on(&v, NULL, 0));
+	return false;
+}
+
+/* It was survived, and, under `taken`, the bait was not taken. */
+static void refused(struct vus_ctx *t, const char *rule, const char *taken,
+		    const struct bait *bait)
+{
+	if (!vus_step_survived(t, rule))
+		return;
+	(void)vus_check(t, taken, !is_taken(t, bait), "nothing is carried out",
+			__FILE__, __LINE__,
+			"carried out a request that was not made");
+}
+
+/* Where a chain of `n` stands from `first` on, round the ring's end. */
+static void slots_from(unsigned first, unsigned num, unsigned n,
+		       uint16_t *slots)
+{
+	for (unsigned i = 0; i < n; i++)
+		slots[i] = (uint16_t)((first + i) % num);
+}
+
+/* A head outside of the table; a good request stands where the number points
+ * to modulo the ring's size. */
+VUS_CASE(head_outside_the_table_is_refused,
+	 .title = "a head beyond the descriptor table leads nowhere",
+	 .rules = { "split.hard.head_range", ILL_FORMED },
+	 .start = VUS_START_RUNNING, .pings = true,
+	 .rows = { "size", "size_and_one", "32767", "65535" })
+{
+	const unsigned num = vus_fe(t)->queues[0].num;
+	const uint16_t heads[] = { (uint16_t)num, (uint16_t)(num + 1), 0x7fff,
+				   0xffff };
+	uint16_t slots[VUS_SHAPE_MAX];
+	struct bait bait;
+
+	if (!lay_bait(t, 1, &bait))
+		return;
+	slots_from(heads[t->row] % num, num, bait.shape.n, slots);
+	vus_chain_at(vus_fe(t)->queues[0].ring, bait.shape.segs, bait.shape.n,
+		     slots);
+	if (vus_step_send_head(t, 0, heads[t->row]))
+		refused(t, "split.hard.head_range", ILL_FORMED, &bait);
+}
+
+/* A next outside of the table, ring or indirect; the rest of a good request
+ * stands where it points to modulo the table's size. */
+#define TABLE_SIZE 14 /* 65535 mod 14 is 1 */
+
+static bool send_wild_table(struct vus_ctx *t, const struct bait *bait,
+			    uint16_t next)
+{
+	struct vus_table table;
+
+	if (!vus_step_offered(t, VF(RING_INDIRECT_DESC), "INDIRECT_DESC") ||
+	    !vus_step_table(t, 0, &bait->shape, TABLE_SIZE, &table))
+		return false;
+	table.e[0].next = htole16(next);
+	return vus_step_send_table(t, 0, &table);
+}
+
+VUS_CASE(next_outside_the_table_is_refused,
+	 .title = "a next beyond its table leads nowhere",
+	 .rules = { "split.hard.next_range", ILL_FORMED },
+	 .start = VUS_START_RUNNING, .pings = true,
+	 .rows = { "ring_size", "ring_65535", "table_size_and_one",
+		   "table_65535" })
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	const unsigned num = ring->num;
+	const uint16_t nexts[] = { (uint16_t)num, 0xffff, TABLE_SIZE + 1,
+				   0xffff };
+	const uint16_t next = nexts[t->row], head = (uint16_t)(num / 2);
+	uint16_t slots[VUS_SHAPE_MAX];
+	struct bait bait;
+
+	if (!lay_bait(t, 3, &bait))
+		return;
+	if (t->row >= 2) {
+		if (!send_wild_table(t, &bait, next))
+			return;
+	} else {
+		slots_from(next % num, num, bait.shape.n - 1, slots + 1);
+		slots[0] = head;
+		vus_chain_at(ring, bait.shape.segs, bait.shape.n, slots);
+		ring->desc[head].next = htole16(next);
+		if (!vus_step_send_head(t, 0, head))
+			return;
+	}
+	refused(t, "split.hard.next_range", ILL_FORMED, &bait);
+}
+
+/* virtio 2.7.5.1: "loops in the descriptor chain are forbidden". */
+static const struct {
+	unsigned len;  /* descriptors of the loop; 0: all */
+	bool writable; /* the loop's */
+	bool table;    /* in an indirect table */
+} loops[] = {
+	{ .len = 1 }, { .len = 1, .writable = true }, { .len = 2 },
+	{ .len = 0 }, { .len = 1, .table = true },
+};
+
+VUS_CASE(loops_come_to_an_end,
+	 .title = "a chain that loops does not keep the device busy",
+	 .rules = { "split.hard.loop" }, .start = VUS_START_RUNNING,
+	 .pings = true,
+	 .rows = { "one", "one_writable", "two", "whole_ring", "in_a_table" })
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	const unsigned len = loops[t->row].len ? loops[t->row].len : ring->num;
+	struct vus_shape shape;
+	struct vus_table table;
+
+	if (!vus_shape_ping(t, t->seed, &shape))
+		return;
+	for (unsigned i = 0; i < len; i++) {
+		const uint16_t slot = (uint16_t)i;
+		const struct vus_seg seg = { shape.segs[0].gpa, 1,
+					     loops[t->row].writable };
+
+		vus_chain_at(ring, &seg, 1, &slot);
+		ring->desc[i].flags |= htole16(VRING_DESC_F_NEXT);
+		ring->desc[i].next = htole16((uint16_t)((i + 1) % len));
+	}
+	if (!loops[t->row].table) {
+		if (!vus_step_send_head(t, 0, 0))
+			return;
+	} else if (!vus_step_offered(t, VF(RING_INDIRECT_DESC),
+				     "INDIRECT_DESC") ||
+		   !vus_step_table(t, 0, &shape, shape.n, &table)) {
+		return;
+	} else {
+		table.e[0].flags |= htole16(VRING_DESC_F_NEXT);
+		table.e[0].next = 0;
+		if (!vus_step_send_table(t, 0, &table))
+			return;
+	}
+	(void)vus_step_survived(t, "split.hard.loop");
+}
+
+/* virtio 2.7.13: never more than the ring's size is available, and 2.7.6.1:
+ * the index is not decremented.  A request stands in every slot. */
+VUS_CASE(jumps_of_the_index_are_refused,
+	 .title = "an available index that jumps makes nothing available",
+	 .rules = { "split.hard.idx_jump", ILL_FORMED },
+	 .start = VUS_START_RUNNING, .pings = true,
+	 .rows = { "size_and_one", "32768", "back_by_one" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	const int jumps[] = { (int)ring->num + 1, 32768, -1 };
+	struct vus_err err;
+	struct bait bait;
+	uint16_t head;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	if (!lay_bait(t, 1, &bait))
+		return;
+	VUS_OURS(
+		t,
+		vus_split_add(ring, bait.shape.segs, bait.shape.n, &head, &err),
+		&err);
+	for (unsigned i = 0; i < ring->num; i++)
+		ring->avail->ring[i] = htole16(head);
+	ring->avail_idx = (uint16_t)(ring->avail_idx + jumps[t->row]);
+	vus_split_publish(ring);
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	refused(t, "split.hard.idx_jump", ILL_FORMED, &bait);
+}
+
+/* An address outside of memory, or one whose buffer ends there, in every place
+ * in which a request has an address.  It must not end well. */
+enum { BAD_HEADER, BAD_DATA, BAD_STATUS, BAD_TABLE, BAD_ENTRY };
+
+VUS_CASE(addresses_outside_of_memory_fail,
+	 .title = "a request with an address outside of memory fails",
+	 .rules = { "split.hard.bad_addr_anywhere" },
+	 .start = VUS_START_RUNNING, .devices = "blk", .pings = true,
+	 .rows = { "header", "data", "status", "table", "entry" })
+{
+	const struct vus_guest *g = &vus_fe(t)->guest;
+	const struct vus_guest_region *last = &g->regions[g->nregions - 1];
+	const uint64_t end = last->gpa + last->size;
+	const unsigned piece = t->row == BAD_ENTRY ? 1 : t->row;
+	struct vus_shape shape;
+	struct vus_table table;
+	const uint8_t *status;
+
+	if (!vus_shape_ping(t, t->seed, &shape))
+		return;
+	status = vus_guest_host(g, shape.segs[2].gpa, 1);
+	if (t->row != BAD_TABLE)
+		shape.segs[piece].gpa = end - shape.segs[piece].len / 2;
+	if (t->row < BAD_TABLE) {
+		if (!vus_step_send(t, 0, &shape, NULL))
+			return;
+	} else if (!vus_step_offered(t, VF(RING_INDIRECT_DESC),
+				     "INDIRECT_DESC") ||
+		   !vus_step_table(t, 0, &shape, shape.n, &table)) {
+		return;
+	} else {
+		vus_table_store(t, 0, &table);
+		if (t->row == BAD_TABLE)
+			vus_fe(t)->queues[0].ring->desc[table.head].addr =
+				htole64(end - sizeof(table.e[0]));
+		if (!vus_step_send_head(t, 0, table.head))
+			return;
+	}
+	if (vus_step_survived(t, "split.hard.bad_addr_anywhere"))
+		VUS_CHECK(t, "split.hard.bad_addr_anywhere",
+			  *status != VIRTIO_BLK_S_OK,
+			  "the request came back with status OK");
+}
+
+/* virtio 2.7.4.2: writable elements stand behind all readable ones.  Whatever
+ * is made of another order, what is readable is not written. */
+VUS_CASE(readable_behind_writable_is_not_written,
+	 .title = "a readable buffer behind a writable one is not written",
+	 .rules = { "split.hard.order" }, .start = VUS_START_RUNNING,
+	 .pings = true, .rows = { "in_between", "last" })
+{
+	VUS_AUTO_PHOTO photo = { 0 };
+	struct vus_shape shape;
+	struct vus_err err;
+	unsigned at;
+	uint64_t gpa;
+
+	if (!vus_shape_ping(t, t->seed, &shape))
+		return;
+	VUS_OURS(t, vus_guest_alloc(&vus_fe(t)->guest, 512, 16, &gpa, &err),
+		 &err);
+	vus_rand_fill(t->seed, vus_guest_host(&vus_fe(t)->guest, gpa, 512),
+		      512);
+	vus_photo_take(&photo, vus_guest_host(&vus_fe(t)->guest, gpa, 512),
+		       512);
+	at = t->row == 0 ? shape.n - 1 : shape.n;
+	memmove(&shape.segs[at + 1], &shape.segs[at],
+		(shape.n - at) * sizeof(shape.segs[0]));
+	shape.segs[at] = (struct vus_seg){ gpa, 512, false };
+	shape.n++;
+	if (!vus_step_send(t, 0, &shape, NULL) ||
+	    !vus_step_survived(t, "split.hard.order"))
+		return;
+	VUS_CHECK(t, "split.hard.order", vus_photo_changed(&photo) == photo.len,
+		  "byte %zu of a readable buffer was written",
+		  vus_photo_changed(&photo));
+}
+
+/* ---- indirect tables that are none ---- */
+
+/* virtio 2.7.5.3.1 forbids the flag to drivers that did not negotiate the
+ * feature, and asks nothing of devices: one that serves such a request only
+ * leaves the usual path. */
+VUS_CASE(tables_need_their_feature,
+	 .title = "an indirect table is not read without its feature",
+	 .rules = { "split.hard.ind_gate" }, .start = VUS_START_RUNNING,
+	 .without_vf = VF(RING_INDIRECT_DESC), .pings = true)
+{
+	struct vus_table table;
+	struct bait bait;
+
+	if (lay_bait(t, 1, &bait) &&
+	    vus_step_table(t, 0, &bait.shape, bait.shape.n, &table) &&
+	    vus_step_send_table(t, 0, &table))
+		refused(t, "split.hard.ind_gate", "split.hard.ind_gate", &bait);
+}
+
+/* virtio 2.7.5.3: a table has len / 16 entries, and at least the first. */
+static const uint32_t table_lengths[] = { 0, 1, 15, 17, 8 * 16 + 8, ~0u };
+
+VUS_CASE(odd_table_lengths_are_refused,
+	 .title = "an indirect table of no whole number of entries is refused",
+	 .rules = { "split.hard.ind_len", ILL_FORMED },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true, .rows = { "0", "1", "15", "17", "136", "4294967295" })
+{
+	struct vus_table table;
+	struct bait bait;
+
+	if (!lay_bait(t, 1, &bait) ||
+	    !vus_step_table(t, 0, &bait.shape, bait.shape.n, &table))
+		return;
+	vus_table_store(t, 0, &table);
+	vus_fe(t)->queues[0].ring->desc[table.head].len =
+		htole32(table_lengths[t->row]);
+	if (vus_step_send_head(t, 0, table.head))
+		refused(t, "split.hard.ind_len", ILL_FORMED, &bait);
+}
+
+/* virtio 2.7.5.3.1: "only one table per descriptor". */
+VUS_CASE(tables_in_tables_are_refused,
+	 .title = "an indirect table within another is not followed",
+	 .rules = { "split.hard.ind_nested", ILL_FORMED },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true)
+{
+	struct vus_shape first, rest;
+	struct vus_table outer, inner;
+	struct bait bait;
+
+	if (!lay_bait(t, 2, &bait))
+		return;
+	first = rest = bait.shape;
+	first.n = 1;
+	rest.n--;
+	memmove(rest.segs, rest.segs + 1, rest.n * sizeof(rest.segs[0]));
+	if (!vus_step_table(t, 0, &rest, rest.n, &inner) ||
+	    !vus_step_table(t, 0, &first, 2, &outer))
+		return;
+	vus_table_store(t, 0, &inner);
+	outer.e[0].flags |= htole16(VRING_DESC_F_NEXT);
+	outer.e[0].next = htole16(1);
+	outer.e[1] = vus_fe(t)->queues[0].ring->desc[inner.head];
+	if (vus_step_send_table(t, 0, &outer))
+		refused(t, "split.hard.ind_nested", ILL_FORMED, &bait);
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* misuse.c — rings that are well formed at first sight, and strain the device:
+ * too much, nothing at all, the same thing twice, itself.
+ *
+ * Whether a request like these is served is the device's choice, and not judged
+ * here; that it lives on is. */
+#include "fixture/requests.h"
+
+#include "base/rand.h"
+
+#include <endian.h>
+#include <string.h>
+
+/* ---- too much ---- */
+
+/* An indirect table at `gpa` with a chain of `n` buffers of `len` bytes, all at
+ * one place: the first is read, the others are written. */
+static bool send_long(struct vus_ctx *t, uint32_t n, uint64_t gpa, uint32_t len)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vring_desc *d = &s->queues[0].ring->desc[0];
+	const uint64_t bytes = (uint64_t)n * sizeof(*d);
+	struct vring_desc *table;
+	struct vus_err err;
+	uint64_t at;
+
+	if (!vus_step_ours(t, vus_guest_alloc(&s->guest, bytes, 16, &at, &err),
+			   &err))
+		return false;
+	table = vus_guest_host(&s->guest, at, bytes);
+	for (uint32_t i = 0; i < n; i++) {
+		const bool last = i + 1 == n;
+
+		table[i] = (struct vring_desc){
+			.addr = htole64(gpa),
+			.len = htole32(i == 0 ? 16 : len),
+			.flags = htole16(
+				(uint16_t)((i == 0 ? 0 : VRING_DESC_F_WRITE) |
+					   (last ? 0 : VRING_DESC_F_NEXT))),
+			/* A chain of more than 65535 goes in circles. */
+			.next = htole16((uint16_t)(i + 1)),
+		};
+	}
+	*d = (struct vring_desc){ .addr = htole64(at),
+				  .len = htole32((uint32_t)bytes),
+				  .flags = htole16(VRING_DESC_F_INDIRECT) };
+	return vus_step_send_head(t, 0, 0);
+}
+
+/* virtio 2.7.5.3.1: a chain is not longer than the ring, in a table or not. */
+static const uint32_t table_sizes[] = { 65, 1024, 1025, 4096, 65536 };
+
+VUS_CASE(chains_longer_than_the_ring_are_survived,
+	 .title = "a chain longer than the ring, in a table, harms nothing",
+	 .rules = { "split.hard.chain_too_long" }, .start = VUS_START_MEMORY,
+	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
+	 .rows = { "65", "1024", "1025", "4096", "65536" })
+{
+	struct vus_err err;
+	uint64_t gpa;
+
+	if (!vus_step_ring(t, 0, 64, 0))
+		return;
+	VUS_OURS(t, vus_guest_alloc(&vus_fe(t)->guest, 16, 16, &gpa, &err),
+		 &err);
+	if (send_long(t, table_sizes[t->row], gpa, 1))
+		vus_step_survived(t, "split.hard.chain_too_long");
+}
+
+/* virtio 2.7.5.1: a chain has no more than 2^32 bytes in total.  This one has
+ * 600 times 8 MiB. */
+VUS_CASE(sums_above_32_bits_are_survived,
+	 .title = "buffers of more than 2^32 bytes in one chain harm nothing",
+	 .rules = { "split.hard.sum_2_32" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true)
+{
+	const uint32_t len = UINT32_C(8) << 20;
+	struct vus_err err;
+	uint64_t gpa;
+
+	if (t->memory_size < 2 * (uint64_t)len)
+		VUS_SKIP(t, "less than 16 MiB of memory");
+	VUS_OURS(t, vus_guest_alloc(&vus_fe(t)->guest, 4096, 4096, &gpa, &err),
+		 &err);
+	/* From there on nothing of ours is in it. */
+	if (send_long(t, 600, len, len))
+		vus_step_survived(t, "split.hard.sum_2_32");
+}
+
+/* ---- nothing at all ---- */
+
+enum { EMPTY_FIRST, EMPTY_MIDDLE, EMPTY_LAST, EMPTY_NOWHERE };
+
+VUS_CASE(empty_buffers_are_survived,
+	 .title = "a buffer of no bytes harms nothing",
+	 .rules = { "split.hard.len_zero" }, .start = VUS_START_RUNNING,
+	 .pings = true,
+	 .rows = { "first", "middle", "last", "outside_of_memory" })
+{
+	struct vus_shape shape;
+	unsigned at;
+
+	if (!vus_shape_ping(t, t->seed, &shape))
+		return;
+	at = t->row == EMPTY_FIRST ? 0 : 1;
+	if (t->row == EMPTY_LAST)
+		at = shape.n;
+	memmove(&shape.segs[at + 1], &shape.segs[at],
+		(shape.n - at) * sizeof(shape.segs[0]));
+	shape.segs[at] = shape.segs[at == 0 ? 1 : at - 1];
+	shape.segs[at].len = 0;
+	if (t->row == EMPTY_NOWHERE)
+		shape.segs[at].gpa = UINT64_MAX - 1;
+	shape.n++;
+	if (vus_step_send(t, 0, &shape, NULL))
+		vus_step_survived(t, "split.hard.len_zero");
+}
+
+VUS_CASE(rings_of_empty_buffers_are_survived,
+	 .title = "a ring full of empty buffers harms nothing",
+	 .rules = { "split.hard.len_zero_many" }, .start = VUS_START_RUNNING,
+	 .pings = true,
+	 .rows = { "readable", "writable", "readable_loop", "writable_loop" })
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	const bool write = t->row % 2, loop = t->row >= 2;
+
+	for (unsigned i = 0; i < ring->num; i++) {
+		const uint16_t slot = (uint16_t)i;
+		const struct vus_seg seg = { 0, 0, write };
+
+		vus_chain_at(ring, &seg, 1, &slot);
+		if (!loop && i + 1 == ring->num)
+			break;
+		ring->desc[i].flags |= htole16(VRING_DESC_F_NEXT);
+		ring->desc[i].next = htole16((uint16_t)((i + 1) % ring->num));
+	}
+	if (vus_step_send_head(t, 0, 0))
+		vus_step_survived(t, "split.hard.len_zero_many");
+}
+
+/* ---- flags ---- */
+
+/* virtio 2.7.5 gives a meaning to bits 0, 1 and 2. */
+static const uint16_t odd_flags[] = { 1 << 3, 1 << 7, 1 << 8, 1 << 15, 0xfff8 };
+
+VUS_CASE(unknown_flags_are_survived,
+	 .title = "descriptor flags without a meaning harm nothing",
+	 .rules = { "split.hard.flags_unknown" }, .start = VUS_START_RUNNING,
+	 .pings = true, .rows = { "bit_3", "bit_7", "bit_8", "bit_15", "all" })
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	struct vus_ping ping;
+	uint16_t head, d;
+
+	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
+		return;
+	for (d = head;; d = le16toh(ring->desc[d].next)) {
+		const uint16_t flags = le16toh(ring->desc[d].flags);
+
+		ring->desc[d].flags |= htole16(odd_flags[t->row]);
+		if (!(flags & VRING_DESC_F_NEXT))
+			break;
+	}
+	if (vus_step_send_head(t, 0, head))
+		vus_step_survived(t, "split.hard.flags_unknown");
+}
+
+/* virtio 2.7.5.3.1: not both INDIRECT and NEXT. */
+VUS_CASE(tables_with_a_next_are_survived,
+	 .title = "INDIRECT and NEXT in one descriptor harm nothing",
+	 .rules = { "split.hard.ind_next" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
+	 .rows = { "inside", "outside", "writable" })
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	const uint16_t more =
+		VRING_DESC_F_NEXT | (t->row == 2 ? VRING_DESC_F_WRITE : 0);
+	struct vus_shape shape;
+	struct vus_table table;
+
+	if (!vus_shape_ping(t, t->seed, &shape) ||
+	    !vus_step_table(t, 0, &shape, shape.n, &table))
+		return;
+	vus_table_store(t, 0, &table);
+	ring->desc[table.head].flags |= htole16(more);
+	ring->desc[table.head].next =
+		htole16(t->row == 1 ? UINT16_MAX : table.head);
+	if (vus_step_send_head(t, 0, table.head))
+		vus_step_survived(t, "split.hard.ind_next");
+}
+
+/* ---- itself, and the same thing twice ---- */
+
+/* The device is told to write its answer over the ring it takes it from. */
+VUS_CASE(ring_as_buffer_is_survived,
+	 .title = "buffers that lie over the ring itself harm nothing else",
+	 .rules = { "split.hard.self_reference" }, .start = VUS_START_RUNNING,
+	 .pings = true,
+	 .rows = { "descriptors", "available_ring", "used_ring" })
+{
+	const struct vus_queue *q = &vus_fe(t)->queues[0];
+	const uint64_t parts[] = { q->desc, q->avail, q->used };
+	struct vus_shape shape;
+
+	if (!vus_shape_ping(t, t->seed, &shape))
+		return;
+	for (unsigned i = 0; i < shape.n; i++) {
+		if (shape.segs[i].write)
+			shape.segs[i].gpa = parts[t->row];
+	}
+	if (vus_step_send(t, 0, &shape, NULL))
+		vus_step_survived(t, "split.hard.self_reference");
+}
+
+/* virtio 2.7.13: a descriptor is free again when its chain came back. */
+VUS_CASE(head_offered_twice_is_survived,
+	 .title = "a head in all slots of the ring at once harms nothing",
+	 .rules = { "split.hard.dup_head" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_err err;
+	uint16_t head;
+
+	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
+		return;
+	for (unsigned i = 0; i < s->queues[0].num; i++)
+		vus_split_put(s->queues[0].ring, head);
+	vus_split_publish(s->queues[0].ring);
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	vus_step_survived(t, "split.hard.dup_head");
+}
+
+/* virtio 2.7.8: the used ring is the device's to write. */
+static const uint16_t wrong_idx[] = { 1, 64, 32768, 65535 };
+
+VUS_CASE(used_ring_may_be_overwritten,
+	 .title = "a driver that writes the used ring harms nothing else",
+	 .rules = { "split.hard.used_tampered" }, .start = VUS_START_RUNNING,
+	 .pings = true, .rows = { "1", "64", "32768", "65535" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vring_used *used = s->queues[0].ring->used;
+	struct vus_ping ping;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	vus_rand_fill(t->seed, used->ring,
+		      s->queues[0].num * sizeof(used->ring[0]));
+	used->idx = htole16((uint16_t)(1 + wrong_idx[t->row]));
+	if (vus_step_offer(t, 0, t->seed, &ping))
+		vus_step_survived(t, "split.hard.used_tampered");
+}
+
+/* ---- others go on ---- */
+
+#define STORM_MS 2000
+
+/* Kicks come faster than a device can take them; a question on the socket is
+ * answered all the same. */
+VUS_CASE(kicks_starve_nobody,
+	 .title = "a storm of kicks does not keep the socket from being served",
+	 .rules = { "split.hard.kick_storm" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_frame ask =
+		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
+	VUS_AUTO_FRAME got = { 0 };
+	const unsigned ms = VUS_MAX(STORM_MS, t->request_ms);
+	uint64_t deadline;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned i = 0; i < 1000; i++)
+		VUS_OURS(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
+			 &err);
+	deadline = vus_deadline_ms(ms);
+	VUS_CHECK(t, "split.hard.kick_storm",
+		  vus_link_send(&s->link, &ask, NULL, deadline, &err), "%s",
+		  err.text);
+	while (vus_poll_one(s->link.fd, POLLIN, 0) == 0 &&
+	       vus_left_ms(deadline) > 0)
+		VUS_OURS(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
+			 &err);
+	VUS_CHECK(t, "split.hard.kick_storm",
+		  vus_link_recv(&s->link, &got, vus_deadline_ms(1), &err),
+		  "nothing is answered while kicks come: %s", err.text);
+}
+
+/* A ring that its driver has broken is nobody else's business: the other ring
+ * goes on, or, where the connection was closed for it, a new one is served. */
+VUS_CASE(broken_ring_stands_alone,
+	 .title = "a ring that is broken leaves rings and sessions running",
+	 .rules = { "split.hard.isolated" }, .start = VUS_START_RUNNING,
+	 .queues = 2, .pings = true, .rows = { "head", "loop", "index" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	struct vus_err err = { 0 };
+	struct vus_ping ping;
+	uint16_t head;
+
+	VUS_NEED(t, "vstate.enabled_runs",
+		 vus_fe_ping_on(s, 1, t->seed + 2, &err), &err);
+	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
+		return;
+	if (t->row == 0)
+		head = (uint16_t)(ring->num + 1);
+	ring->desc[head % ring->num].flags |= htole16(VRING_DESC_F_NEXT);
+	ring->desc[head % ring->num].next = htole16(head);
+	if (t->row == 2)
+		ring->avail_idx = (uint16_t)(ring->avail_idx + 1000);
+	if (!vus_step_send_head(t, 0, head) ||
+	    !vus_step_survived(t, "split.hard.isolated"))
+		return;
+	if (vus_fe_barrier(s, &err))
+		vus_step_ping(t, "split.hard.isolated", 1, t->seed + 1);
+	else
+		(void)vus_fe_sequel(t, "split.hard.isolated",
+				    VUS_START_NEGOTIATED);
+}

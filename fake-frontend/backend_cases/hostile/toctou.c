@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* flip.c — ring memory that changes while the device reads it.
+ *
+ * A process of our own writes good and bad values in turn into what a request
+ * is made of.  Which of them the device sees is chance, and what it makes of a
+ * bad one is its own affair; but what it has checked must be what it uses. */
+#include "fixture/requests.h"
+
+#include "base/rand.h"
+#include "proc/process.h"
+
+#include <endian.h>
+#include <unistd.h>
+
+/* Requests of a round, all of them changing. */
+#define REQUESTS 8
+/* Buffers lie so near to the end of memory, and are too long by so much more,
+ * bytes: no more than a device moves in no time. */
+#define NEAR_END (UINT64_C(256) << 10)
+#define TOO_LONG (UINT32_C(1) << 20)
+/* How long a round is waited for, ms: a broken ring brings nothing. */
+#define ROUND_MS 5
+/* And the process that changes them, to begin, ms. */
+#define LATE_MS 5
+
+/* A value of 16, 32 or 64 bits, as it should be and as it should not. */
+struct flip {
+	void *at;
+	unsigned size;
+	uint64_t good, bad;
+};
+
+struct flips {
+	struct flip of[REQUESTS];
+	unsigned n;
+};
+
+static void store(const struct flip *f, uint64_t value)
+{
+	if (f->size == 2)
+		__atomic_store_n((uint16_t *)f->at, htole16((uint16_t)value),
+				 __ATOMIC_RELAXED);
+	else if (f->size == 4)
+		__atomic_store_n((uint32_t *)f->at, htole32((uint32_t)value),
+				 __ATOMIC_RELAXED);
+	else
+		__atomic_store_n((uint64_t *)f->at, htole64(value),
+				 __ATOMIC_RELAXED);
+}
+
+static void pass_time(uint64_t n)
+{
+	while (n-- > 0)
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/* The process that changes them; bad values are there for an eighth of the
+ * time, or the ring would break at its first request. */
+_Noreturn static void flip_for_ever(const struct flips *flips, uint64_t seed)
+{
+	struct vus_rand rand = { seed };
+
+	for (;;) {
+		for (unsigned i = 0; i < flips->n; i++)
+			store(&flips->of[i], flips->of[i].bad);
+		pass_time(vus_rand_below(&rand, 200));
+		for (unsigned i = 0; i < flips->n; i++)
+			store(&flips->of[i], flips->of[i].good);
+		pass_time(vus_rand_below(&rand, 1400));
+	}
+}
+
+static bool start_flipping(struct vus_ctx *t, struct vus_child *child,
+			   const struct flips *flips, uint64_t seed)
+{
+	VUS_AUTO_EVENT runs = VUS_EVENT_NONE;
+	struct vus_err err = { 0 };
+	sigset_t none;
+
+	if (!vus_step_ours(t, vus_event_open(VUS_EVENTFD, &runs, &err), &err))
+		return false;
+	sigemptyset(&none);
+	switch (vus_child_fork(child, &none, NULL, &err)) {
+	case VUS_IN_CHILD:
+		(void)!vus_event_signal(runs.wr, 1, &err);
+		flip_for_ever(flips, seed);
+	case VUS_IN_PARENT:
+		/* A loaded machine may run it late. */
+		(void)vus_poll_one(runs.rd, POLLIN, vus_deadline_ms(LATE_MS));
+		return true;
+	default:
+		vus_broken(t, &err, __FILE__, __LINE__);
+		return false;
+	}
+}
+
+static void stop_flipping(struct vus_child *child)
+{
+	(void)vus_child_reap(child, NULL);
+}
+#define AUTO_CHILD __attribute__((cleanup(stop_flipping))) struct vus_child
+
+/* ---- what changes ---- */
+
+enum what { LENGTH, ADDRESS, NEXT, FLAGS, HEAD, TABLE };
+
+/* What of a request whose descriptors begin at `head` changes: of its second
+ * descriptor, which is one of data, if it has one. */
+static struct flip flip_of(const struct vus_ctx *t, enum what what,
+			   uint16_t head, unsigned slot)
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	struct vring_desc *first = &ring->desc[head], *d = first;
+
+	if (le16toh(first->flags) & VRING_DESC_F_NEXT)
+		d = &ring->desc[le16toh(first->next)];
+	switch (what) {
+	case LENGTH:
+		return (struct flip){ &d->len, 4, le32toh(d->len), TOO_LONG };
+	case ADDRESS:
+		return (struct flip){ &d->addr, 8, le64toh(d->addr),
+				      UINT64_MAX - 4095 };
+	case NEXT:
+		return (struct flip){ &first->next, 2, le16toh(first->next),
+				      UINT16_MAX };
+	case FLAGS:
+		return (struct flip){ &d->flags, 2, le16toh(d->flags),
+				      le16toh(d->flags) ^ VRING_DESC_F_WRITE };
+	case HEAD:
+		return (struct flip){ &ring->avail->ring[slot % ring->num], 2,
+				      head, UINT16_MAX };
+	default:
+		return (struct flip){ &first->len, 4, le32toh(first->len),
+				      le32toh(first->len) * 4096 + 1 };
+	}
+}
+
+/* Put requests into the ring, and tell what of them changes. */
+static bool lay(struct vus_ctx *t, enum what what, uint64_t seed,
+		struct flips *ret)
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	struct vus_guest *g = &vus_fe(t)->guest;
+	struct vus_shape shape;
+	struct vus_table table;
+	struct vus_err err;
+	uint16_t head;
+
+	g->cursor = g->regions[0].gpa + g->regions[0].size - NEAR_END;
+	*ret = (struct flips){ 0 };
+	while (ret->n < REQUESTS && ring->nfree >= VUS_PING_SEGS) {
+		const unsigned slot = ring->avail_idx;
+
+		if (!vus_shape_ping(t, seed + ret->n, &shape))
+			return false;
+		if (what == TABLE) {
+			if (!vus_step_table(t, 0, &shape, shape.n, &table))
+				return false;
+			vus_table_store(t, 0, &table);
+			head = table.head;
+		} else if (!vus_step_ours(t,
+					  vus_split_add(ring, shape.segs,
+							shape.n, &head, &err),
+					  &err)) {
+			return false;
+		}
+		vus_split_put(ring, head);
+		ret->of[ret->n++] = flip_of(t, what, head, slot);
+	}
+	return true;
+}
+
+/* ---- the case ---- */
+
+/* Until all are done, the connection is closed, or nothing seems to come. */
+static void wait_a_while(const struct vus_ctx *t, unsigned n)
+{
+	const uint64_t deadline = vus_deadline_ms(ROUND_MS);
+	const struct vus_session *s = vus_fe(t);
+
+	while (vus_split_used_pending(s->queues[0].ring) < n &&
+	       vus_left_ms(deadline) > 0 &&
+	       vus_poll_one(s->link.fd, POLLRDHUP, vus_now()) == 0)
+		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
+}
+
+/* A round; false: the verdict is set, or there will be no other. */
+static bool flip_once(struct vus_ctx *t, enum what what, uint64_t seed)
+{
+	static const char rule[] = "split.hard.double_fetch";
+	struct vus_session *s = vus_fe(t);
+	AUTO_CHILD child = VUS_CHILD_NONE;
+	struct vus_err err = { 0 };
+	struct flips flips;
+	bool answers;
+
+	if (!lay(t, what, seed, &flips) ||
+	    !start_flipping(t, &child, &flips, seed))
+		return false;
+	vus_split_publish(s->queues[0].ring);
+	if (!vus_step_ours(t, vus_fe_kick(s, 0, &err), &err))
+		return false;
+	wait_a_while(t, flips.n);
+	stop_flipping(&child);
+	answers = vus_fe_barrier(s, &err);
+	if (!vus_check(t, rule, answers || err.kind != VUS_ERR_TIMEOUT,
+		       "it answers or closes", __FILE__, __LINE__, "%s",
+		       err.text))
+		return false;
+	return vus_fe_sequel(t, rule, VUS_START_RUNNING) == VUS_SEQUEL_SERVED;
+}
+
+/* "derived": a driver may write its ring at any moment, also between the look
+ * at a field and its use.  Each is read once, or is checked where it is used:
+ * else a length that was in memory when it was looked at reaches beyond it. */
+VUS_CASE(changing_requests_are_survived,
+	 .title = "requests that change while they are read do no harm",
+	 .rules = { "split.hard.double_fetch" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
+	 .rows = { "length", "address", "next", "flags", "head", "table" })
+{
+	for (unsigned i = 0; i <= t->rounds / 500; i++) {
+		if (!flip_once(t, t->row, t->seed + i * REQUESTS))
+			return;
+	}
+	VUS_PING(t, "split.hard.double_fetch", 0, t->seed);
+}

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* prog.c — the program around a back-end: its words, its socket, its end.
+ *
+ * Each case starts the program once more, with the words of the instance and
+ * another socket.  The specification calls the conventions a good idea: what
+ * they lay down of words is judged only of a program that claims to keep them,
+ * by answering --print-capabilities. */
+#include "fixture/steps.h"
+
+#include "base/own.h"
+#include "run/program.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATH_SIZE 108 /* bytes, with the NUL (unix(7)) */
+#define WORD_SIZE (PATH_SIZE + 32)
+
+/* ---- starting it ---- */
+
+/* Start it with one or two words more; false: the verdict is set. */
+static bool start(struct vus_ctx *t, struct vus_program *p, const char *one,
+		  const char *two, int fd)
+{
+	const char *words[VUS_PROGRAM_WORDS + 2];
+	const struct vus_reach *reach = vus_fe_reach(t);
+	size_t n = vus_program_words(reach, words);
+	struct vus_err err;
+
+	if (n == 0) {
+		vus_skip(t, "its command line has no --socket-path");
+		return false;
+	}
+	words[n++] = one;
+	words[n] = NULL;
+	if (one && two) {
+		words[n++] = two;
+		words[n] = NULL;
+	}
+	return vus_step_ours(t, vus_program_start(p, reach, words, fd, &err),
+			     &err);
+}
+
+/* Wait until it ends; false: it does not. */
+static bool ends(struct vus_ctx *t, struct vus_program *p, int *ret_status)
+{
+	return vus_program_ended(p, vus_deadline_ms(t->request_ms), ret_status);
+}
+
+/* What it prints when it is asked for its capabilities, with or without other
+ * words; heap, NULL when it has no success to tell. */
+static char *capabilities(struct vus_ctx *t, const char *other)
+{
+	const struct vus_reach *reach = vus_fe_reach(t);
+	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	const char *words[VUS_PROGRAM_WORDS + 2];
+	size_t n = vus_program_words(reach, words);
+	struct vus_err err;
+	int status;
+
+	if (n == 0)
+		return NULL;
+	/* Its other words are none of our business; but faults are. */
+	if (!reach->embedded)
+		n = 1;
+	words[n++] = other ? other : "--print-capabilities";
+	words[n++] = other ? "--print-capabilities" : NULL;
+	words[n] = NULL;
+	if (!vus_step_ours(t, vus_program_start(&p, reach, words, -1, &err),
+			   &err) ||
+	    !ends(t, &p, &status) || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != 0)
+		return NULL;
+	return vus_program_output(&p);
+}
+
+/* Does it keep the conventions, as far as it says itself?  What it prints then,
+ * heap; NULL: skipped. */
+static char *claims(struct vus_ctx *t)
+{
+	const char *words[VUS_PROGRAM_WORDS];
+	char *text = capabilities(t, NULL);
+
+	if (text && text[0])
+		return text;
+	free(text);
+	if (vus_program_words(vus_fe_reach(t), words) == 0)
+		vus_skip(t, "its command line has no --socket-path");
+	else
+		vus_skip(t, "the program has no --print-capabilities, so it "
+			    "does not claim to keep the conventions");
+	return NULL;
+}
+
+/* Where another one may listen: beside the instance's own socket. */
+static void make_path(const struct vus_ctx *t, char ret_path[PATH_SIZE],
+		      char ret_word[WORD_SIZE])
+{
+	(void)snprintf(ret_path, PATH_SIZE, "%.90s/prog",
+		       vus_fe_reach(t)->folder);
+	(void)snprintf(ret_word, WORD_SIZE, "--socket-path=%s", ret_path);
+	(void)unlink(ret_path);
+}
+
+/* Start it at another socket and begin a session there. */
+static bool visit(struct vus_ctx *t, struct vus_program *p, enum vus_start upto)
+{
+	char path[PATH_SIZE], word[WORD_SIZE];
+
+	make_path(t, path, word);
+	return start(t, p, word, NULL, -1) &&
+	       vus_fe_visit(t, path, p->child.pidfd, upto);
+}
+
+/* ---- its end ---- */
+
+/* A header that is half there, and that the program has begun to read. */
+static bool send_half(struct vus_ctx *t)
+{
+	const struct vus_frame f =
+		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
+	const struct vus_twist half = {
+		.ncuts = 1, .cut = { 5 }, .stop_after = 6, .settle_ms = 20
+	};
+	struct vus_err err;
+	const bool ok = vus_link_send(&vus_fe(t)->link, &f, &half,
+				      vus_deadline_ms(t->request_ms), &err);
+
+	if (ok || err.kind != VUS_ERR_EOF)
+		return vus_step_ours(t, ok, &err);
+	vus_need_failed(t, "hdr.partial_header", &err, __FILE__, __LINE__);
+	return false;
+}
+
+static const enum vus_start states[] = { VUS_START_CONNECTED,
+					 VUS_START_NEGOTIATED,
+					 VUS_START_RUNNING,
+					 VUS_START_NEGOTIATED };
+
+/* "Backend program conventions": the program must end as quickly and cleanly
+ * as possible when it gets SIGTERM; management software waits for it.  Dying of
+ * the signal is an end, a crash is not a clean one. */
+VUS_CASE(sigterm_ends_the_program,
+	 .title = "SIGTERM ends the program in whatever state it is",
+	 .rules = { "prog.sigterm" },
+	 .rows = { "listening", "negotiated", "running", "half_a_message" })
+{
+	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	int status;
+
+	if (!visit(t, &p, states[t->row]) || (t->row == 3 && !send_half(t)))
+		return;
+	if (t->row == 0)
+		vus_link_close(&vus_fe(t)->link);
+	vus_child_signal(&p.child, SIGTERM);
+	VUS_CHECK(t, "prog.sigterm", ends(t, &p, &status),
+		  "still runs %u ms after SIGTERM", t->request_ms);
+	VUS_CHECK(t, "prog.sigterm",
+		  WIFEXITED(status) || WTERMSIG(status) == SIGTERM,
+		  "died of signal %d (%s) upon SIGTERM", WTERMSIG(status),
+		  strsignal(WTERMSIG(status)));
+}
+
+/* ---- its capabilities ---- */
+
+static json_t *parse(const char *text, json_error_t *error)
+{
+	json_t *root = json_loads(text, 0, error);
+
+	if (root && !json_is_object(root)) {
+		json_decref(root);
+		return NULL;
+	}
+	return root;
+}
+
+/* "Backend program conventions": --print-capabilities prints the capabilities
+ * in JSON on standard output, and nothing else. */
+VUS_CASE(capabilities_are_one_object,
+	 .title = "--print-capabilities prints one JSON object and no more",
+	 .rules = { "prog.caps.print" })
+{
+	VUS_AUTO_FREE char *text = claims(t);
+	json_error_t error = { 0 };
+	bool object;
+	json_t *root;
+
+	if (!text)
+		return;
+	root = parse(text, &error);
+	object = root != NULL;
+	json_decref(root);
+	VUS_CHECK(t, "prog.caps.print", object,
+		  "printed what is no JSON object: %s: %.100s", error.text,
+		  text);
+}
+
+/* vhost-user.json, "VHostUserBackendType"; and devices that it forgot. */
+static const char types[] = "9p balloon block caif console crypto gpu input "
+			    "net rng rpmsg rproc-serial scsi vsock fs";
+static const char untold[] = "can gpio i2c scmi snd sound spi";
+
+static bool is_one_of(const char *words, const char *word)
+{
+	char one[32];
+
+	for (size_t i = 0; word && vus_word(words, ' ', i, one, sizeof(one));
+	     i++)
+		if (strcmp(one, word) == 0)
+			return true;
+	return false;
+}
+
+VUS_CASE(capabilities_name_a_type,
+	 .title = "the capabilities name a type of device out of the list",
+	 .rules = { "prog.caps.type" })
+{
+	VUS_AUTO_FREE char *text = claims(t);
+	char type[32] = "";
+	json_t *root;
+
+	if (!text)
+		return;
+	root = parse(text, NULL);
+	if (json_is_string(json_object_get(root, "type")))
+		(void)snprintf(
+			type, sizeof(type), "%s",
+			json_string_value(json_object_get(root, "type")));
+	json_decref(root);
+	if (is_one_of(untold, type))
+		VUS_SKIP(t, "there is no type for %s in vhost-user.json", type);
+	VUS_CHECK(t, "prog.caps.type", is_one_of(types, type),
+		  "the type is '%s', which is not one of %s", type, types);
+}
+
+/* The same place: other options and arguments are ignored with it. */
+VUS_CASE(capabilities_mind_no_other_word,
+	 .title = "--print-capabilities prints the same beside other words",
+	 .rules = { "prog.caps.others_ignored" },
+	 .rows = { "no_such_option", "no_such_folder" })
+{
+	static const char *const others[] = {
+		"--vuspec-knows-no-such-option",
+		"--socket-path=/vuspec-knows-no-such-folder/s"
+	};
+	VUS_AUTO_FREE char *alone = claims(t), *beside = NULL;
+
+	if (!alone)
+		return;
+	beside = capabilities(t, others[t->row]);
+	VUS_CHECK(t, "prog.caps.others_ignored",
+		  beside && strcmp(alone, beside) == 0, "beside %s it %s",
+		  others[t->row], beside ? "prints something else" : "fails");
+}
+
+/* ---- its socket ---- */
+
+/* It refuses its words: it ends with a status other than 0. */
+static bool refuses(struct vus_ctx *t, const char *rule, const char *one,
+		    const char *two, int fd)
+{
+	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	bool ended;
+	int status = 0;
+
+	if (!start(t, &p, one, two, fd))
+		return false;
+	ended = ends(t, &p, &status);
+	return vus_check(t, rule, ended && status != 0, "it refuses its words",
+			 __FILE__, __LINE__, "%s with %s %s",
+			 ended ? "ended with status 0" : "goes on",
+			 one ? one : "no socket", two ? two : "");
+}
+
+/* "Backend program conventions": --fd and --socket-path are incompatible. */
+VUS_CASE(two_sockets_are_refused,
+	 .title = "--socket-path and --fd together are refused",
+	 .rules = { "prog.exclusive" })
+{
+	char path[PATH_SIZE], word[WORD_SIZE];
+	VUS_AUTO_FREE char *text = claims(t);
+	VUS_AUTO_FD ours = -1, theirs = -1;
+	int pair[2];
+
+	if (!text)
+		return;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		VUS_SKIP(t, "env: no pair of sockets");
+	ours = pair[0];
+	theirs = pair[1];
+	make_path(t, path, word);
+	(void)refuses(t, "prog.exclusive", word, "--fd=3", theirs);
+}
+
+/* "derived": a program that nobody can reach has nothing to wait for. */
+VUS_CASE(no_socket_is_refused,
+	 .title = "without a socket the program ends with an error",
+	 .rules = { "prog.neither" })
+{
+	VUS_AUTO_FREE char *text = claims(t);
+
+	if (text)
+		(void)refuses(t, "prog.neither", NULL, NULL, -1);
+}
+
+static const char *const useless[] = { "--fd=77", "--fd=3", "--fd=abc",
+				       "--fd=-1" };
+
+/* "derived": a number that is no socket's is an error of whoever started the
+ * program, and told at once. */
+VUS_CASE(useless_descriptors_are_refused,
+	 .title = "--fd with what is no socket ends the program with an error",
+	 .rules = { "prog.fd_invalid" },
+	 .rows = { "closed", "dev_null", "no_number", "negative" })
+{
+	VUS_AUTO_FD null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	VUS_AUTO_FREE char *text = claims(t);
+
+	if (text)
+		(void)refuses(t, "prog.fd_invalid", useless[t->row], NULL,
+			      t->row == 1 ? null : -1);
+}
+
+/* Does somebody answer there?  Takes `fd` over. */
+static bool answers(struct vus_ctx *t, int fd)
+{
+	struct vus_session s;
+	uint64_t features;
+	struct vus_err err;
+	bool ok;
+
+	vus_fe_init(&s, fd, t->request_ms, vus_ctx_trace(t));
+	ok = vus_fe_get_u64(&s, VUS_FE_GET_FEATURES, &features, &err);
+	vus_fe_close(&s);
+	return ok;
+}
+
+static bool serves_connected(struct vus_ctx *t)
+{
+	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_FD ours = -1, theirs = -1;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return false;
+	ours = pair[0];
+	theirs = pair[1];
+	if (!start(t, &p, "--fd=3", NULL, theirs))
+		return false;
+	/* Its end shows as end of file only if nobody else has this one. */
+	vus_fd_close(&theirs);
+	return answers(t, vus_fd_take(&ours));
+}
+
+static bool serves_listening(struct vus_ctx *t)
+{
+	char path[PATH_SIZE], word[WORD_SIZE];
+	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_FD listening = -1;
+	struct vus_err err;
+	int fd;
+
+	make_path(t, path, word);
+	if (!vus_link_listen(path, &listening, &err) ||
+	    !start(t, &p, "--fd=3", NULL, listening))
+		return false;
+	vus_fd_close(&listening);
+	return vus_link_connect(path, p.child.pidfd,
+				vus_deadline_ms(t->request_ms), &fd, &err) &&
+	       answers(t, fd);
+}
+
+/* "Backend program conventions": --fd names the socket that is used.  Whether
+ * it is a connected or a listening one is not said, and both are found. */
+VUS_CASE(given_descriptor_is_served,
+	 .title = "a socket given by --fd is served, connected or listening",
+	 .rules = { "prog.fd" })
+{
+	VUS_AUTO_FREE char *text = claims(t);
+	bool connected;
+
+	if (!text)
+		return;
+	connected = serves_connected(t);
+	VUS_CHECK(t, "prog.fd", connected || serves_listening(t),
+		  "answers over no socket that is given by --fd");
+	vus_note(t, "--fd takes a %s socket",
+		 connected ? "connected" : "listening");
+}
+
+/* ---- what is there already ---- */
+
+static bool is_still(const char *path, const struct stat *before)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && st.st_dev == before->st_dev &&
+	       st.st_ino == before->st_ino && st.st_size == before->st_size;
+}
+
+/* A file is no stale socket: whoever named it did not mean to lose it. */
+VUS_CASE(files_in_the_way_are_spared,
+	 .title = "a file where the socket should be is not deleted",
+	 .rules = { "prog.path_in_use" })
+{
+	const uint64_t deadline = vus_deadline_ms(t->request_ms);
+	char path[PATH_SIZE], word[WORD_SIZE];
+	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_FD fd = -1;
+	struct stat st;
+	int status;
+
+	make_path(t, path, word);
+	/* Held open, so that no other file gets its number. */
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, "content", 7) != 7 || fstat(fd, &st) < 0)
+		VUS_SKIP(t, "env: no file can be made beside the socket");
+	if (!start(t, &p, word, NULL, -1))
+		return;
+	while (is_still(path, &st) && vus_left_ms(deadline) > 0 &&
+	       !vus_program_ended(&p, vus_deadline_ms(1), &status))
+		continue;
+	VUS_CHECK(t, "prog.path_in_use", is_still(path, &st),
+		  "the file that was there is gone, or changed");
+	(void)unlink(path);
+}
+
+/* "derived": who was killed left a socket behind, which nobody serves. */
+VUS_CASE(killed_program_starts_again,
+	 .title = "after SIGKILL the same words start the program again",
+	 .rules = { "prog.restart_same_path" })
+{
+	static const char rule[] = "prog.restart_same_path";
+	VUS_AUTO_PROGRAM first = VUS_PROGRAM_NONE, next = VUS_PROGRAM_NONE;
+	char path[PATH_SIZE], word[WORD_SIZE];
+
+	make_path(t, path, word);
+	if (!start(t, &first, word, NULL, -1) ||
+	    !vus_fe_visit(t, path, first.child.pidfd, VUS_START_NEGOTIATED))
+		return;
+	vus_program_stop(&first);
+	if (!start(t, &next, word, NULL, -1))
+		return;
+	VUS_CHECK(t, rule,
+		  vus_fe_visit(t, path, next.child.pidfd, VUS_START_NEGOTIATED),
+		  "does not serve at the path where it was killed");
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* cycle.c — one session after another, each brought up in an order of its own,
+ * over a disk that keeps what it was given.
+ *
+ * No heading orders the messages of a bring-up beyond what they need: memory
+ * and a size before addresses ("VHOST_USER_SET_VRING_ADDR" is looked up in the
+ * table), and all that describes a ring before the descriptor that starts it
+ * ("Ring states").  Each cycle draws one of these orders, and with it features,
+ * the form of the memory table, ring, size, base, what is written, how often
+ * the ring is stopped and started again, and how the session ends.  All of it
+ * comes from t->seed. */
+#include "fixture/disk.h"
+#include "fixture/rings.h"
+
+#include "base/own.h"
+#include "base/rand.h"
+
+#define SLOTS        16 /* pieces of the disk with a content of their own */
+#define SLOT_SECTORS (VUS_DISK_SECTORS / SLOTS)
+
+struct cycle {
+	struct vus_rand rand;
+	struct vus_disk disk;
+	uint64_t seeds[SLOTS]; /* of what was written there; 0: nothing yet */
+	unsigned n;            /* which cycle it is */
+};
+
+static bool toss(struct cycle *c)
+{
+	return vus_rand_below(&c->rand, 2) == 1;
+}
+
+/* ---- a bring-up in any order ---- */
+
+enum step { MEMORY, NUM, BASE, ADDR, ERR, CALL, KICK, ENABLE, STEPS };
+
+/* What comes before each. */
+static const unsigned before[STEPS] = {
+	[ADDR] = VUS_BIT(MEMORY) | VUS_BIT(NUM),
+	[KICK] = VUS_BIT(MEMORY) | VUS_BIT(NUM) | VUS_BIT(BASE) | VUS_BIT(ADDR),
+};
+
+static bool send_fd(struct vus_session *s, uint32_t id, int fd,
+		    struct vus_err *err)
+{
+	const struct vus_frame f =
+		vus_ring_event(s, id, s->queues[0].index, fd);
+
+	return vus_fe_send(s, &f, err);
+}
+
+static bool take(struct vus_session *s, enum step step, struct vus_err *err)
+{
+	const struct vus_queue *q = &s->queues[0];
+
+	switch (step) {
+	case MEMORY:
+		return vus_fe_share_memory(s, err);
+	case NUM:
+		return vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index,
+					q->num, err);
+	case BASE:
+		return vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index,
+					q->base, err);
+	case ADDR:
+		return vus_fe_queue_addr(s, 0, err);
+	case ERR:
+		return send_fd(s, VUS_FE_SET_VRING_ERR, q->err.wr, err);
+	case CALL:
+		return send_fd(s, VUS_FE_SET_VRING_CALL, q->call.wr, err);
+	case KICK:
+		return send_fd(s, VUS_FE_SET_VRING_KICK, q->kick.rd, err);
+	default:
+		return vus_fe_queue_enable(s, 0, true, err);
+	}
+}
+
+/* One of the steps of `todo` that nothing in `todo` comes before. */
+static enum step draw(struct cycle *c, unsigned todo)
+{
+	enum step step;
+
+	do
+		step = (enum step)vus_rand_below(&c->rand, STEPS);
+	while (!(todo & VUS_BIT(step)) || (todo & before[step]));
+	return step;
+}
+
+/* A ring of any size, that begins anywhere, until it runs. */
+static bool start(struct vus_ctx *t, struct cycle *c, unsigned todo)
+{
+	struct vus_session *s = vus_fe(t);
+	const unsigned num = 4U << vus_rand_below(&c->rand, 6);
+	const uint16_t base = (uint16_t)vus_rand_next(&c->rand);
+	struct vus_err err = { 0 };
+
+	if (!vus_step_ours(t, vus_fe_queue_alloc(s, 0, num, base, &err), &err))
+		return false;
+	while (todo) {
+		const enum step step = draw(c, todo);
+
+		if (!take(s, step, &err)) {
+			vus_need_failed(t, "vstate.start_on_kick", &err,
+					__FILE__, __LINE__);
+			return false;
+		}
+		todo &= ~(unsigned)VUS_BIT(step);
+	}
+	/* A kick that overtakes the enable may be thrown away. */
+	if (vus_fe_barrier(s, &err))
+		return true;
+	vus_need_failed(t, "vstate.start_on_kick", &err, __FILE__, __LINE__);
+	return false;
+}
+
+/* ---- requests ---- */
+
+static uint64_t sector_of(const struct cycle *c, unsigned slot)
+{
+	return c->disk.place + (uint64_t)slot * SLOT_SECTORS;
+}
+
+static bool is_there(struct vus_ctx *t, struct cycle *c, unsigned slot,
+		     bool *ret)
+{
+	struct vus_blk r;
+
+	if (!vus_disk_need(t, VIRTIO_BLK_T_IN, sector_of(c, slot), SLOT_SECTORS,
+			   t->seed, &r))
+		return false;
+	*ret = vus_blk_holds(vus_fe(t), &r, c->seeds[slot]);
+	return true;
+}
+
+/* Written in this session, and read back in it, which other cases judge. */
+static bool write_slot(struct vus_ctx *t, struct cycle *c, unsigned slot)
+{
+	struct vus_err err = { 0 };
+	struct vus_blk r;
+	bool there;
+
+	c->seeds[slot] = vus_rand_next(&c->rand) | 1;
+	if (!vus_disk_need(t, VIRTIO_BLK_T_OUT, sector_of(c, slot),
+			   SLOT_SECTORS, c->seeds[slot], &r) ||
+	    !is_there(t, c, slot, &there))
+		return false;
+	if (there)
+		return true;
+	(void)vus_fail(&err, VUS_ERR_PROTOCOL,
+		       "a read brings other bytes than were just written");
+	vus_need_failed(t, "blk.in", &err, __FILE__, __LINE__);
+	return false;
+}
+
+static bool check_slot(struct vus_ctx *t, struct cycle *c, unsigned slot)
+{
+	bool there;
+
+	return c->seeds[slot] == 0 ||
+	       (is_there(t, c, slot, &there) &&
+		vus_check(t, "blk.out", there,
+			  "what is read is what was written", __FILE__,
+			  __LINE__,
+			  "in session %u, sector %llu holds other bytes than "
+			  "were written to it before",
+			  c->n, (unsigned long long)sector_of(c, slot)));
+}
+
+/* Guest memory that requests took is free again behind each. */
+static bool serve(struct vus_ctx *t, struct cycle *c)
+{
+	struct vus_guest *g = &vus_fe(t)->guest;
+	const uint64_t cursor = g->cursor;
+
+	for (unsigned i = 0; i < 6; i++) {
+		const unsigned slot = (unsigned)vus_rand_below(&c->rand, SLOTS);
+
+		if (!(toss(c) ? write_slot : check_slot)(t, c, slot))
+			return false;
+		g->cursor = cursor;
+	}
+	return true;
+}
+
+static bool check_all(struct vus_ctx *t, struct cycle *c)
+{
+	struct vus_guest *g = &vus_fe(t)->guest;
+	const uint64_t cursor = g->cursor;
+
+	for (unsigned slot = 0; slot < SLOTS; slot++) {
+		if (!check_slot(t, c, slot))
+			return false;
+		g->cursor = cursor;
+	}
+	return true;
+}
+
+/* ---- a session ---- */
+
+static bool negotiate(struct vus_ctx *t, struct cycle *c)
+{
+	static const uint64_t vf[] = { VF(RING_EVENT_IDX),
+				       VF(RING_INDIRECT_DESC),
+				       VF(PROTOCOL_FEATURES) };
+	static const uint64_t pf[] = { PF(REPLY_ACK), PF(CONFIGURE_MEM_SLOTS) };
+	uint64_t wants = vus_fe_wants(t), wants_pf = vus_fe_wants_pf(t);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	for (size_t i = 0; i < VUS_COUNT(vf); i++)
+		wants &= toss(c) ? UINT64_MAX : ~vf[i];
+	for (size_t i = 0; i < VUS_COUNT(pf); i++)
+		wants_pf &= toss(c) ? UINT64_MAX : ~pf[i];
+	if (!vus_fe_negotiate(s, wants, wants_pf, &err)) {
+		vus_need_failed(t, "feat.get_reply", &err, __FILE__, __LINE__);
+		return false;
+	}
+	/* Any of the device's rings, which are all alike. */
+	if (s->nqueues > 0)
+		s->queues[0].index =
+			(unsigned)vus_rand_below(&c->rand, s->nqueues);
+	return true;
+}
+
+/* GET_VRING_BASE, also of a ring that was disabled before. */
+static bool stop(struct vus_ctx *t, struct cycle *c)
+{
+	struct vus_session *s = vus_fe(t);
+	const bool disables = (s->features & VF(PROTOCOL_FEATURES)) && toss(c);
+	struct vus_err err = { 0 };
+
+	if ((!disables || vus_fe_queue_enable(s, 0, false, &err)) &&
+	    vus_fe_queue_stop(s, 0, NULL, &err))
+		return true;
+	vus_need_failed(t, "vstop.reply", &err, __FILE__, __LINE__);
+	return false;
+}
+
+static bool live(struct vus_ctx *t, struct cycle *c)
+{
+	const unsigned restarts = (unsigned)vus_rand_below(&c->rand, 3);
+	unsigned todo = VUS_BIT(STEPS) - 1;
+
+	if (!(vus_fe(t)->features & VF(PROTOCOL_FEATURES)))
+		todo &= ~(unsigned)VUS_BIT(ENABLE);
+	if (!start(t, c, todo) || !check_all(t, c) || !serve(t, c))
+		return false;
+	todo &= ~(unsigned)VUS_BIT(MEMORY);
+	for (unsigned i = 0; i < restarts; i++)
+		if (!stop(t, c) || !start(t, c, todo) || !serve(t, c))
+			return false;
+	/* Some leave without a word. */
+	return toss(c) || stop(t, c);
+}
+
+/* virtio 5.2.6: a write that came back with status 0 is done.  It stays so
+ * whatever becomes of the session that asked for it, and in whatever order the
+ * next one is brought up. */
+VUS_CASE(disk_keeps_what_sessions_wrote,
+	 .title = "what was written is read, through sessions in any order",
+	 .rules = { "blk.out", "sock.backend_reaccepts" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(CONFIG), .devices = "blk",
+	 .pings = true, .writes = true)
+{
+	struct cycle c = { .rand = { t->seed } };
+	/* 1,000 with --effort full. */
+	const unsigned cycles = VUS_MAX(t->rounds / 200, 3);
+
+	if (!vus_disk_place(t, &c.disk))
+		return;
+	for (c.n = 1; c.n <= cycles; c.n++) {
+		const enum vus_sequel sequel = vus_fe_sequel(
+			t, "sock.backend_reaccepts", VUS_START_CONNECTED);
+
+		if (sequel == VUS_SEQUEL_LEFT)
+			VUS_SKIP(t, "the back-end serves one connection");
+		if (sequel != VUS_SEQUEL_SERVED || !negotiate(t, &c) ||
+		    !live(t, &c))
+			return;
+	}
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* life.c — whole sessions, where they end, and what comes after them. */
+#include "fixture/steps.h"
+
+/* The smoke session: every step that all other cases build upon, each judged
+ * by a case of its own.  Here only the verified request is judged. */
+VUS_CASE(a_session_goes_from_start_to_stop,
+	 .title = "bring-up, a verified request and a stop work in one session",
+	 .rules = { "vstate.enabled_runs" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_PING(t, "vstate.enabled_runs", 0, t->seed);
+	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "vstop.still_replies", vus_fe_barrier(s, &err), &err);
+}
+
+/* A request is served, which another case judges. */
+static bool serves(struct vus_ctx *t)
+{
+	struct vus_err err;
+
+	if (vus_fe_ping_on(vus_fe(t), 0, t->seed, &err))
+		return true;
+	vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__, __LINE__);
+	return false;
+}
+
+/* "derived": a back-end that listens is there for one front-end after another,
+ * also when the last one stopped nothing, or never said a word.  One that ends
+ * with its connection is no such back-end. */
+VUS_CASE(sessions_follow_each_other,
+	 .title = "after the end of a session another one is served",
+	 .rules = { "sock.backend_reaccepts" }, .start = VUS_START_RUNNING,
+	 .pings = true, .rows = { "stopped", "running", "silent" })
+{
+	static const char rule[] = "sock.backend_reaccepts";
+	enum vus_sequel sequel = VUS_SEQUEL_SERVED;
+	struct vus_err err;
+
+	if (!serves(t))
+		return;
+	if (t->row == 0)
+		VUS_NEED(t, "vstop.reply",
+			 vus_fe_queue_stop(vus_fe(t), 0, NULL, &err), &err);
+	if (t->row == 2)
+		sequel = vus_fe_sequel(t, rule, VUS_START_CONNECTED);
+	if (sequel == VUS_SEQUEL_SERVED)
+		sequel = vus_fe_sequel(t, rule, VUS_START_RUNNING);
+	if (sequel == VUS_SEQUEL_LEFT)
+		VUS_SKIP(t, "the back-end serves one connection");
+	if (sequel == VUS_SEQUEL_SERVED)
+		vus_step_ping(t, rule, 0, t->seed + 1);
+}
+
+/* ---- a bring-up, step by step ---- */
+
+static bool ask_features(struct vus_session *s, struct vus_err *err)
+{
+	return vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, err);
+}
+
+static bool tell_u64(struct vus_session *s, uint32_t id, uint64_t value,
+		     struct vus_err *err)
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, id);
+
+	f.body.u64.value = value;
+	return vus_fe_tell(s, &f, err);
+}
+
+static bool set_protocol(struct vus_session *s, struct vus_err *err)
+{
+	if (!(s->offered & VF(PROTOCOL_FEATURES)))
+		return true;
+	if (!vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &s->pf_offered,
+			    err))
+		return false;
+	s->pf = s->link.pf = s->pf_offered & VUS_FE_PF;
+	return tell_u64(s, VUS_FE_SET_PROTOCOL_FEATURES, s->pf, err);
+}
+
+static bool set_owner(struct vus_session *s, struct vus_err *err)
+{
+	const struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);
+
+	return vus_fe_tell(s, &f, err);
+}
+
+static bool set_features(struct vus_session *s, struct vus_err *err)
+{
+	const uint64_t own = s->driver ? s->driver->features : 0;
+
+	s->features = s->offered & (VUS_FE_FEATURES | own);
+	return tell_u64(s, VUS_FE_SET_FEATURES, s->features, err) &&
+	       vus_fe_barrier(s, err);
+}
+
+static bool set_size(struct vus_session *s, struct vus_err *err)
+{
+	return vus_fe_queue_alloc(s, 0, 0, 0, err) &&
+	       vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, s->queues[0].index,
+				s->queues[0].num, err);
+}
+
+static bool set_base(struct vus_session *s, struct vus_err *err)
+{
+	return vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index, 0,
+				err);
+}
+
+static bool set_address(struct vus_session *s, struct vus_err *err)
+{
+	return vus_fe_queue_addr(s, 0, err);
+}
+
+static bool set_notifiers(struct vus_session *s, struct vus_err *err)
+{
+	return vus_fe_queue_fds(s, 0, err);
+}
+
+static bool enable(struct vus_session *s, struct vus_err *err)
+{
+	return !(s->features & VF(PROTOCOL_FEATURES)) ||
+	       vus_fe_queue_enable(s, 0, true, err);
+}
+
+static bool kick(struct vus_session *s, struct vus_err *err)
+{
+	return vus_fe_kick(s, 0, err);
+}
+
+/* Each, and the rule of the case that judges it. */
+static const struct {
+	bool (*take)(struct vus_session *s, struct vus_err *err);
+	const char *rule;
+} bring_up[] = {
+	{ ask_features, "feat.get_reply" },
+	{ set_protocol, "proto.get_reply" },
+	{ set_owner, "own.set_keeps_negotiation" },
+	{ set_features, "feat.get_any_time" },
+	{ vus_fe_share_memory, "mem.table_sets" },
+	{ set_size, "vnum.set" },
+	{ set_base, "vbase.set" },
+	{ set_address, "vaddr.set" },
+	{ set_notifiers, "vstate.start_on_kick" },
+	{ enable, "venable.set" },
+	{ kick, "vstate.start_on_kick" },
+};
+
+/* A front-end may die between any two messages.  That a whole session works is
+ * seen first, so that only the end of the second can spoil the third. */
+VUS_CASE(any_step_may_be_the_last,
+	 .title = "a front-end that leaves during bring-up leaves the next one "
+		  "a back-end that works",
+	 .rules = { "sock.disconnect_each_step" }, .start = VUS_START_RUNNING,
+	 .pings = true,
+	 .rows = { "connected", "features_asked", "protocol_features_set",
+		   "owner_set", "features_set", "memory_shared",
+		   "ring_size_set", "ring_base_set", "ring_addresses_set",
+		   "notifiers_set", "ring_enabled", "ring_kicked" })
+{
+	static const char rule[] = "sock.disconnect_each_step";
+	struct vus_err err;
+
+	if (!serves(t) ||
+	    vus_fe_sequel(t, rule, VUS_START_CONNECTED) != VUS_SEQUEL_SERVED)
+		return;
+	for (unsigned i = 0; i < t->row; i++)
+		VUS_NEED(t, bring_up[i].rule, bring_up[i].take(vus_fe(t), &err),
+			 &err);
+	if (vus_fe_sequel(t, rule, VUS_START_RUNNING) == VUS_SEQUEL_SERVED)
+		vus_step_ping(t, rule, 0, t->seed + 1);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* slot.c — memory regions that are added one at a time. */
+#include "fixture/moved.h"
+#include "fixture/spare.h"
+
+/* "VHOST_USER_GET_MAX_MEM_SLOTS" is answered with a u64. */
+VUS_CASE(limit_is_answered,
+	 .title = "GET_MAX_MEM_SLOTS answers how many regions there can be",
+	 .rules = { "slot.get_max" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(CONFIGURE_MEM_SLOTS))
+{
+	uint64_t max = 0;
+	struct vus_err err;
+
+	VUS_CHECK(
+		t, "slot.get_max",
+		vus_fe_get_u64(vus_fe(t), VUS_FE_GET_MAX_MEM_SLOTS, &max, &err),
+		"%s", err.text);
+	VUS_CHECK(t, "slot.get_max", max >= 1,
+		  "can hold no region, and offers to be given regions");
+}
+
+/* Regions of a page, one behind the other, in one file. */
+#define PAGE      (4 * VUS_KIB)
+#define MOST      1024u
+#define SLOT_ADDR (8 * VUS_GIB)
+
+/* Home, and a file that slots are cut from: hidden, for it is announced page by
+ * page. */
+static const struct vus_plot cut[] = {
+	{ .gpa = 0, .size = VUS_MIB },
+	{ .gpa = SLOT_ADDR, .size = MOST * PAGE, .file = 1, .hidden = true },
+};
+
+static struct vus_frame slot_frame(const struct vus_session *s, unsigned i)
+{
+	struct vus_frame f = vus_spare_frame(s, VUS_FE_ADD_MEM_REG, 1);
+	struct vus_p_region *r = &f.body.mem_reg.region;
+
+	r->size = PAGE;
+	r->guest_addr += i * PAGE;
+	r->user_addr += i * PAGE;
+	r->mmap_offset += i * PAGE;
+	return f;
+}
+
+/* A request that is answered in the i-th of these regions. */
+static bool ping_slot(struct vus_ctx *t, const char *rule, unsigned i)
+{
+	struct vus_moved m;
+
+	if (!vus_moved_take(t, t->seed + i, true, &m))
+		return false;
+	vus_moved_to(t, &m, SLOT_ADDR + i * PAGE);
+	return vus_moved_serve(t, rule, 0, &m);
+}
+
+/* "VHOST_USER_GET_MAX_MEM_SLOTS": so many can be added, and work at once.  One
+ * more may be refused, and those before it stay. */
+VUS_CASE(all_slots_are_usable,
+	 .title = "as many regions as GET_MAX_MEM_SLOTS says can be added",
+	 .rules = { "slot.max_usable" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true)
+{
+	const char *rule = "slot.max_usable";
+	struct vus_session *s = vus_fe(t);
+	const unsigned n = (unsigned)VUS_MIN(s->slots, MOST);
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_CHECK(t, rule, n > 1, "has %u slots, too few for a machine", n);
+	if (!vus_layout(t, cut, VUS_COUNT(cut)) || !vus_step_memory(t) ||
+	    !vus_step_ring(t, 0, 0, 0))
+		return;
+	/* Home is in the first slot. */
+	for (unsigned i = 0; i < n - 1; i++) {
+		f = slot_frame(s, i);
+		VUS_CHECK(t, rule, vus_fe_send(s, &f, &err),
+			  "region %u of %u: %s", i + 2, n, err.text);
+	}
+	if (!ping_slot(t, rule, 0) || !ping_slot(t, rule, (n - 1) / 2) ||
+	    !ping_slot(t, rule, n - 2))
+		return;
+	f = slot_frame(s, n - 1);
+	if (vus_fe_try(s, &f, NULL, NULL) & (VUS_ACCEPTED | VUS_REFUSED))
+		ping_slot(t, rule, n - 2);
+}
+
+/* "VHOST_USER_ADD_MEM_REG" adds to what is there. */
+VUS_CASE(added_regions_work_side_by_side,
+	 .title = "a region that is added is used, and so are those before it",
+	 .rules = { "slot.add" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true, .each_memory = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	if (!vus_spare_start(t, 1))
+		return;
+	for (unsigned last = VUS_A; last <= VUS_C; last++) {
+		VUS_CHECK(t, "slot.add",
+			  vus_spare_change(s, VUS_FE_ADD_MEM_REG, last, &err),
+			  "%s", err.text);
+		VUS_PING(t, "slot.add", 0, t->seed);
+		for (unsigned i = VUS_A; i <= last; i++)
+			if (!vus_layout_ping(t, "slot.add",
+					     s->guest.regions[i].gpa,
+					     t->seed + i))
+				return;
+	}
+}
+
+/* The list of messages has a region in the place of a reply; what is meant is
+ * postcopy's.  Else there is an acknowledgement, where one is asked for. */
+VUS_CASE(added_region_is_not_answered,
+	 .title = "ADD_MEM_REG without need_reply brings no message back",
+	 .rules = { "slot.no_own_reply" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(CONFIGURE_MEM_SLOTS))
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_frame f = vus_fe_mem_reg(s, VUS_FE_ADD_MEM_REG, 0);
+
+	/* A peer that refuses it is judged elsewhere. */
+	VUS_EXPECT(t, "slot.no_own_reply", vus_fe_try(s, &f, NULL, NULL),
+		   VUS_SILENT | VUS_CLOSED);
+}
+
+/* Without a descriptor there is nothing to map; with several nobody knows
+ * which.
+ */
+static const unsigned counts[] = { 0, 2, 8 };
+
+VUS_CASE(added_region_has_one_descriptor,
+	 .title = "ADD_MEM_REG with another number of descriptors is refused",
+	 .rules = { "slot.add_fd_count_bad" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK),
+	 .rows = { "none", "two", "eight" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = vus_spare_frame(s, VUS_FE_ADD_MEM_REG, 0);
+
+	f.nfds = counts[t->row];
+	for (unsigned i = 1; i < f.nfds; i++)
+		f.fds[i] = f.fds[0];
+	VUS_EXPECT(t, "slot.add_fd_count_bad", vus_fe_try(s, &f, NULL, NULL),
+		   VUS_REFUSED | VUS_CLOSED);
+}
+
+/* An address that two regions have leads nowhere in particular.  The second is
+ * refused, and the first stays. */
+VUS_CASE(added_region_is_there_once,
+	 .title = "a region over one that is there already is refused",
+	 .rules = { "slot.add_duplicate" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true,
+	 .rows = { "the_same", "overlapping" })
+{
+	struct vus_session *s = vus_fe(t);
+	enum vus_outcome outcome;
+	struct vus_frame f;
+
+	if (!vus_spare_start(t, 2))
+		return;
+	f = vus_spare_frame(s, VUS_FE_ADD_MEM_REG, VUS_A);
+	if (t->row == 1) {
+		f.body.mem_reg.region.guest_addr += VUS_SPARE_SIZE / 2;
+		f.body.mem_reg.region.user_addr += VUS_SPARE_SIZE / 2;
+	}
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	VUS_EXPECT(t, "slot.add_duplicate", outcome, VUS_REFUSED | VUS_CLOSED);
+	if (outcome == VUS_REFUSED)
+		vus_layout_ping(t, "slot.add_duplicate", VUS_A_ADDR, t->seed);
+}
+
+/* Memory is plugged into a guest that runs: requests under way are not to feel
+ * it. */
+VUS_CASE(regions_come_and_go_under_load,
+	 .title = "adding and removing regions disturbs no request",
+	 .rules = { "slot.add_live" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+{
+	const unsigned rounds = VUS_MIN(t->rounds, 200);
+	struct vus_session *s = vus_fe(t);
+	struct vus_guest *g = &s->guest;
+	uint64_t cursor;
+	struct vus_ping ping;
+	struct vus_err err;
+
+	if (!vus_spare_start(t, 1))
+		return;
+	cursor = g->cursor;
+	for (unsigned i = 0; i < rounds && vus_step_has_time(t); i++) {
+		g->cursor = cursor;
+		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+			return;
+		VUS_NEED(t, "slot.add",
+			 vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_A, &err),
+			 &err);
+		if (!vus_step_pong(t, "slot.add_live", 0, &ping) ||
+		    !vus_layout_ping(t, "slot.add_live", VUS_A_ADDR,
+				     t->seed + i))
+			return;
+		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+			return;
+		VUS_NEED(t, "slot.rem",
+			 vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err),
+			 &err);
+		if (!vus_step_pong(t, "slot.add_live", 0, &ping))
+			return;
+	}
+}

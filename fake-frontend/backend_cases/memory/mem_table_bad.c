@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* membad.c — tables of guest memory that make no sense.
+ *
+ * The text demands no refusal; but a back-end that takes such a table cannot
+ * know where an address leads.  Refusing it, or closing the connection, are
+ * both well; the look-back after each case sees that one of them happened.
+ * Without REPLY_ACK only the latter is seen. */
+#include "fixture/layout.h"
+#include "fixture/moved.h"
+
+#include "base/own.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static void refuse(struct vus_ctx *t, const char *rule,
+		   const struct vus_frame *f, const struct vus_twist *twist)
+{
+	VUS_TOLD(t, rule, vus_step_try(t, f, twist), VUS_REFUSED | VUS_CLOSED);
+}
+
+/* A home, and a file beside it that is not announced as it stands. */
+static const struct vus_plot two[] = {
+	{ .gpa = 0, .size = VUS_MIB },
+	{ .gpa = VUS_GIB, .size = VUS_MIB, .file = 1 },
+};
+
+/* "derived": a region of no byte is an error, alone or beside a good one, or at
+ * the address of one. */
+VUS_CASE(empty_region_is_refused, .title = "a region of size 0 is refused",
+	 .rules = { "mem.size_zero" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
+	 .rows = { "alone", "beside", "inside" })
+{
+	struct vus_frame f;
+
+	if (!vus_layout(t, two, t->row > 0 ? 2 : 1))
+		return;
+	f = vus_fe_mem_table(vus_fe(t));
+	f.body.mem_table.regions[t->row > 0].size = 0;
+	if (t->row == 2)
+		f.body.mem_table.regions[1].guest_addr = 0;
+	refuse(t, "mem.size_zero", &f, NULL);
+}
+
+/* A file has no bytes at an offset and size whose sum passes 2^64. */
+VUS_CASE(region_does_not_wrap_in_its_file,
+	 .title = "a region that passes the end of file offsets is refused",
+	 .rules = { "mem.wrap_offset" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .rows = { "offset", "size" })
+{
+	struct vus_frame f = vus_fe_mem_table(vus_fe(t));
+	struct vus_p_region *r = &f.body.mem_table.regions[0];
+
+	r->size = t->row == 0 ? 8 * VUS_KIB : UINT64_MAX;
+	r->mmap_offset = t->row == 0 ? -4 * VUS_KIB : 4 * VUS_KIB;
+	refuse(t, "mem.wrap_offset", &f, NULL);
+}
+
+/* A region whose last bytes lie behind the last address may be refused, or its
+ * last bytes be lost; they must not appear at address 0. */
+#define HIGH (-4 * VUS_KIB) /* where the region begins */
+
+static const struct vus_plot high[] = {
+	{ .gpa = VUS_MIB, .size = VUS_MIB },
+	{ .gpa = VUS_TIB, .size = 8 * VUS_KIB, .file = 1, .hidden = true },
+};
+
+/* A table of home and of the other file, at wrapping addresses of the row's
+ * kind. */
+static enum vus_outcome announce_high(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_guest *g = &s->guest;
+	struct vus_frame f = vus_fe_mem_table(s);
+	struct vus_p_region *r = &f.body.mem_table.regions[1];
+
+	vus_guest_paint(g, 1, t->seed);
+	if (t->row == 1)
+		g->regions[1].user = HIGH;
+	vus_guest_describe(g, 1, r);
+	if (t->row == 0)
+		r->guest_addr = HIGH;
+	f.fds[f.nfds++] = g->backings[1].fd;
+	f.body.mem_table.nregions++;
+	return vus_step_try(t, &f, NULL);
+}
+
+static void find_no_buffer_at_zero(struct vus_ctx *t)
+{
+	uint64_t bad;
+
+	if (!vus_step_ring(t, 0, 0, 0) || !vus_moved_astray(t, 0, VUS_OWN_LEN))
+		return;
+	bad = vus_guest_unpainted(&vus_fe(t)->guest, 1, t->seed);
+	VUS_CHECK(t, "mem.wrap_guest", bad == UINT64_MAX,
+		  "a buffer at guest address 0 was written to byte 0x%" PRIx64
+		  " of a region that begins at 2^64 - 4096",
+		  bad - VUS_TIB);
+}
+
+static void find_no_ring_at_zero(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	struct vus_ping ping;
+
+	if (!vus_layout_ring_alloc(t, 16))
+		return;
+	/* User addresses 0x100 and so on. */
+	q->desc = VUS_TIB + 4 * VUS_KIB + 0x100;
+	q->avail = q->desc + vus_split_desc_bytes(q->num);
+	q->used = (q->avail + vus_split_avail_bytes(q->num) + 3) & ~3ULL;
+	vus_layout_ring_attach(t);
+	if (vus_layout_ring_try(s)) {
+		if (!vus_step_offer(t, 0, t->seed, &ping))
+			return;
+		vus_moved_settle(t, 0);
+	}
+	VUS_CHECK(t, "mem.wrap_user", vus_split_used_pending(q->ring) == 0,
+		  "found a ring at user address 0x100, in a region that begins "
+		  "at 2^64 - 4096");
+}
+
+VUS_CASE(region_does_not_go_on_at_zero,
+	 .title = "a region that passes the last address is not found at 0",
+	 .rules = { "mem.wrap_guest", "mem.wrap_user" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .pings = true, .rows = { "guest_addresses", "user_addresses" })
+{
+	enum vus_outcome outcome;
+
+	if (!vus_layout(t, high, VUS_COUNT(high)))
+		return;
+	outcome = announce_high(t);
+	VUS_TOLD(t, t->row == 0 ? "mem.wrap_guest" : "mem.wrap_user", outcome,
+		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	if (outcome != VUS_ACCEPTED)
+		return;
+	if (t->row == 0)
+		find_no_buffer_at_zero(t);
+	else
+		find_no_ring_at_zero(t);
+}
+
+/* Where two regions have an address it leads nowhere in particular.  Guest
+ * addresses of the second one; the first is [0, 1 MiB). */
+static const struct {
+	uint64_t gpa, size;
+} overlaps[] = {
+	{ 0, VUS_MIB },
+	{ 256 * VUS_KIB, 256 * VUS_KIB },
+	{ VUS_MIB - 4 * VUS_KIB, VUS_MIB },
+	{ VUS_MIB - 1, VUS_MIB },
+};
+
+VUS_CASE(regions_do_not_overlap,
+	 .title = "a table whose regions share guest addresses is refused",
+	 .rules = { "mem.overlap_guest" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS),
+	 .rows = { "equal", "nested", "a_page", "a_byte" })
+{
+	struct vus_frame f;
+
+	if (!vus_layout(t, two, VUS_COUNT(two)))
+		return;
+	f = vus_fe_mem_table(vus_fe(t));
+	f.body.mem_table.regions[1].guest_addr = overlaps[t->row].gpa;
+	f.body.mem_table.regions[1].size = overlaps[t->row].size;
+	refuse(t, "mem.overlap_guest", &f, NULL);
+}
+
+/* User addresses matter for rings alone: a table whose regions share some may
+ * be refused.  If it is taken, its guest addresses are still told apart. */
+VUS_CASE(shared_user_addresses_mix_nothing_up,
+	 .title = "regions that share user addresses are refused, or work",
+	 .rules = { "mem.overlap_user" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+{
+	static const struct vus_plot plots[] = {
+		{ .gpa = 0, .size = VUS_MIB },
+		{ .gpa = VUS_GIB, .size = VUS_MIB, .file = 1, .user = VUS_TIB },
+		{ .gpa = VUS_TIB, .size = VUS_MIB, .file = 2, .user = VUS_TIB },
+	};
+	const char *rule = "mem.overlap_user";
+	enum vus_outcome outcome;
+	struct vus_frame f;
+
+	if (!vus_layout(t, plots, VUS_COUNT(plots)))
+		return;
+	f = vus_fe_mem_table(vus_fe(t));
+	outcome = vus_step_try(t, &f, NULL);
+	VUS_TOLD(t, rule, outcome, VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	if (outcome == VUS_ACCEPTED && vus_step_ring(t, 0, 0, 0) &&
+	    vus_layout_ping(t, rule, VUS_GIB, t->seed))
+		vus_layout_ping(t, rule, VUS_TIB, t->seed + 1);
+}
+
+/* Descriptors that cannot be mapped to be read and written. */
+static int open_unmappable(struct vus_ctx *t, int memory)
+{
+	char path[64];
+	int fds[2];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
+	switch (t->row) {
+	case 0:
+		if (pipe2(fds, O_CLOEXEC) < 0)
+			return -1;
+		(void)close(fds[0]);
+		return fds[1];
+	case 1:
+		return open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	case 2:
+		return open(path, O_RDONLY | O_CLOEXEC);
+	default:
+		return open(path, O_WRONLY | O_CLOEXEC);
+	}
+}
+
+VUS_CASE(what_cannot_be_mapped_is_refused,
+	 .title = "a table with a descriptor that cannot be mapped is refused",
+	 .rules = { "mem.map_failure" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS),
+	 .rows = { "pipe", "directory", "read_only", "write_only" })
+{
+	struct vus_frame f = vus_fe_mem_table(vus_fe(t));
+	VUS_AUTO_FD fd = open_unmappable(t, f.fds[0]);
+	struct vus_err err;
+
+	VUS_OURS(t, fd >= 0 || vus_fail_sys(&err, "opening what is no memory"),
+		 &err);
+	f.fds[0] = fd;
+	refuse(t, "mem.map_failure", &f, NULL);
+}
+
+/* "VHOST_USER_SET_MEM_TABLE" has a descriptor for each region: without it the
+ * region has no memory. */
+VUS_CASE(each_region_needs_its_descriptor,
+	 .title = "a table with fewer descriptors than regions is refused",
+	 .rules = { "mem.fd_count_mismatch" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS),
+	 .rows = { "none_for_two", "one_for_two" })
+{
+	struct vus_frame f;
+
+	if (!vus_layout(t, two, VUS_COUNT(two)))
+		return;
+	f = vus_fe_mem_table(vus_fe(t));
+	f.nfds = t->row;
+	refuse(t, "mem.fd_count_mismatch", &f, NULL);
+}
+
+/* With more of them the table may be refused or not; what no region is for must
+ * not stay open, where a front-end could pile it up. */
+static const struct {
+	unsigned regions, fds;
+} surplus[] = { { 2, 3 }, { 2, 8 }, { 0, 1 } };
+
+VUS_CASE(surplus_descriptors_of_a_table_are_closed,
+	 .title = "descriptors beyond a table's regions are closed",
+	 .rules = { "mem.fd_count_mismatch" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
+	 .rows = { "three_for_two", "eight_for_two", "one_for_none" })
+{
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_FD rd = -1, wr = -1;
+	struct vus_frame f;
+	struct vus_err err;
+
+	if (!vus_layout(t, two, VUS_COUNT(two)))
+		return;
+	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	f = vus_fe_mem_table(s);
+	f.body.mem_table.nregions = surplus[t->row].regions;
+	f.nfds = surplus[t->row].fds;
+	for (unsigned i = surplus[t->row].regions; i < f.nfds; i++)
+		f.fds[i] = wr;
+	(void)vus_fe_try(s, &f, NULL, NULL);
+	vus_fd_close(&wr);
+	VUS_CHECK(t, "mem.fd_count_mismatch", vus_pipe_released(t, rd),
+		  "still holds a descriptor beyond the table's regions %d ms "
+		  "after the next answer",
+		  VUS_RELEASE_MS);
+}
+
+/* "Memory regions description" ends with region 7.  The count is the peer's to
+ * believe or not; the payload has eight regions in each row. */
+static const uint32_t too_many[] = { 9, 255, 0x10000, UINT32_MAX };
+
+VUS_CASE(table_has_eight_regions_at_most,
+	 .title = "a table that counts more than eight regions is refused",
+	 .rules = { "mem.too_many_regions" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
+	 .rows = { "9", "255", "65536", "all_ones" })
+{
+	struct vus_plot plots[VUS_MAX_REGIONS];
+	struct vus_frame f;
+
+	for (unsigned i = 0; i < VUS_MAX_REGIONS; i++)
+		plots[i] = (struct vus_plot){ .gpa = i * VUS_GIB,
+					      .size = VUS_MIB,
+					      .file = i };
+	if (!vus_layout(t, plots, VUS_MAX_REGIONS))
+		return;
+	f = vus_fe_mem_table(vus_fe(t));
+	f.body.mem_table.nregions = too_many[t->row];
+	refuse(t, "mem.too_many_regions", &f, NULL);
+}
+
+/* Rows that were counted and not sent must not be made up from what stood in
+ * the buffer before. */
+VUS_CASE(counted_regions_are_sent,
+	 .title = "a table that ends before its last region is refused",
+	 .rules = { "mem.count_beyond_payload" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true)
+{
+	const unsigned counted = 4;
+	uint8_t payload[8 + 32]; /* one region */
+	const struct vus_twist twist = { .payload = payload,
+					 .payload_len = sizeof(payload) };
+	struct vus_frame f = vus_fe_mem_table(vus_fe(t));
+
+	f.body.mem_table.nregions = counted;
+	f.nfds = counted;
+	for (unsigned i = 1; i < counted; i++)
+		f.fds[i] = f.fds[0];
+	(void)vus_encode(&vus_payload_mem_table, &f.body, payload,
+			 sizeof(payload));
+	refuse(t, "mem.count_beyond_payload", &f, &twist);
+}
+
+/* A table of no region leaves no memory; refusing it is also well.  A ring that
+ * had been running must not be touched then. */
+VUS_CASE(empty_table_leaves_no_memory,
+	 .title = "after a table of no region nothing is served",
+	 .rules = { "mem.zero_regions" }, .start = VUS_START_RUNNING,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = vus_fe_mem_table(s);
+	enum vus_outcome outcome;
+	struct vus_ping ping;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	f.body.mem_table.nregions = 0;
+	f.nfds = 0;
+	outcome = vus_step_try(t, &f, NULL);
+	VUS_TOLD(t, "mem.zero_regions", outcome,
+		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	if (outcome != VUS_ACCEPTED)
+		return;
+	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+		return;
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_CHECK(t, "mem.zero_regions", vus_fe_quiet(s, 0, t->quiet_ms),
+		  "took away all memory, and served a request in it");
+}

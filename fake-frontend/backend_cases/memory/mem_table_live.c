@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* memlive.c — a table of guest memory that takes the place of another, while
+ * rings run.
+ *
+ * Home, the first region, holds ring and buffers; OLD is in the first table
+ * only, and NEW in the second. */
+#include "fixture/layout.h"
+#include "fixture/moved.h"
+
+#include "base/own.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { HOME, OLD, NEW };
+
+#define OLD_ADDR (1 * VUS_GIB)
+#define NEW_ADDR (2 * VUS_GIB)
+
+static const struct vus_plot plots[] = {
+	[HOME] = { .gpa = 0, .size = VUS_MIB },
+	[OLD] = { .gpa = OLD_ADDR, .size = VUS_MIB, .file = 1 },
+	[NEW] = { .gpa = NEW_ADDR, .size = VUS_MIB, .file = 2, .hidden = true },
+};
+
+static bool start(struct vus_ctx *t)
+{
+	return vus_layout(t, plots, VUS_COUNT(plots)) && vus_step_memory(t) &&
+	       vus_step_ring(t, 0, 0, 0);
+}
+
+/* The second table. */
+static void turn(struct vus_guest *g)
+{
+	g->regions[OLD].hidden = true;
+	g->regions[NEW].hidden = false;
+}
+
+/* Offer a request with a buffer that the device writes at the start of a region
+ * that is not announced; true: its file was left alone. */
+static bool is_left_alone(struct vus_ctx *t, const char *rule, unsigned region)
+{
+	struct vus_guest *g = &vus_fe(t)->guest;
+	uint64_t bad;
+
+	vus_guest_paint(g, region, t->seed);
+	if (!vus_moved_astray(t, g->regions[region].gpa, VUS_OWN_LEN))
+		return false;
+	bad = vus_guest_unpainted(g, region, t->seed);
+	return vus_check(t, rule, bad == UINT64_MAX, "nothing is written there",
+			 __FILE__, __LINE__,
+			 "wrote to 0x%" PRIx64 ", which no table in force has",
+			 bad);
+}
+
+/* "VHOST_USER_SET_MEM_TABLE": what it lists is the memory there is. */
+VUS_CASE(new_table_replaces_the_old,
+	 .title = "after a new table only its regions are used",
+	 .rules = { "mem.replace" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+{
+	const char *rule = "mem.replace";
+
+	if (!start(t) || !vus_layout_ping(t, rule, OLD_ADDR, t->seed))
+		return;
+	turn(&vus_fe(t)->guest);
+	if (!vus_layout_share(t, rule))
+		return;
+	VUS_PING(t, rule, 0, t->seed + 1);
+	if (vus_layout_ping(t, rule, NEW_ADDR, t->seed + 2))
+		(void)is_left_alone(t, rule, OLD);
+}
+
+/* "derived": memory that the guest has no more can be given back only when
+ * nobody maps it. */
+VUS_CASE(old_table_is_unmapped,
+	 .title = "files of a table that was replaced are mapped no longer",
+	 .rules = { "mem.unmapped_after" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	if (!start(t))
+		return;
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	turn(&s->guest);
+	if (!vus_step_memory(t))
+		return;
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	if (vus_peer_pid(t) == 0)
+		VUS_SKIP(t, "the peer's mappings cannot be looked at");
+	VUS_CHECK(t, "mem.unmapped_after",
+		  vus_layout_unmapped(t, vus_layout_file(s, OLD)),
+		  "still maps a file that the new table does not have");
+}
+
+/* Rings that have run, and all of memory in other files, announced. */
+static bool start_and_renew(struct vus_ctx *t, struct vus_guest *ret_old)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	if (!start(t))
+		return false;
+	if (!vus_fe_ping_on(s, 0, t->seed, &err)) {
+		vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__,
+				__LINE__);
+		return false;
+	}
+	if (!vus_layout_renew(t, ret_old))
+		return false;
+	if (vus_fe_share_memory(s, &err) && vus_fe_barrier(s, &err))
+		return true;
+	vus_need_failed(t, "mem.table_sets", &err, __FILE__, __LINE__);
+	return false;
+}
+
+/* "Ring states": memory regions are among what must be changed on the fly: a
+ * table that covers the rings needs no restart of them.  All of memory is in
+ * other files here, a request is under way. */
+VUS_CASE(rings_go_on_in_a_new_table,
+	 .title = "a new table under running rings disturbs no request",
+	 .rules = { "mem.replace_live" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	VUS_AUTO_GUEST old = { 0 };
+	struct vus_err err;
+
+	if (!start_and_renew(t, &old))
+		return;
+	for (unsigned i = 0; i < 3; i++)
+		VUS_PING(t, "mem.replace_live", 0, t->seed + 1 + i);
+	/* The same table once more, with a request in hand. */
+	if (!vus_step_offer(t, 0, t->seed + 5, &ping))
+		return;
+	VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err), &err);
+	vus_step_pong(t, "mem.replace_live", 0, &ping);
+}
+
+/* Requests that are under way. */
+#define FLIGHTS 12
+
+struct flight {
+	struct vus_ping ping;
+	uint16_t head;
+};
+
+static bool take_off(struct vus_ctx *t, struct flight flights[FLIGHTS])
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	struct vus_err err;
+
+	for (unsigned i = 0; i < FLIGHTS; i++) {
+		if (!vus_step_prepare(t, 0, t->seed + i, &flights[i].ping,
+				      &flights[i].head))
+			return false;
+		vus_split_put(ring, flights[i].head);
+	}
+	vus_split_publish(ring);
+	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err);
+}
+
+/* One of them came back: it is done, or was failed, but nothing else. */
+static bool has_landed(struct vus_ctx *t, const struct vus_used *used,
+		       const struct flight flights[FLIGHTS])
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+	unsigned i = 0;
+
+	while (i < FLIGHTS && flights[i].head != used->id)
+		i++;
+	return i == FLIGHTS ||
+	       vus_check(t, "mem.replace_inflight",
+			 s->driver->pong(s, &flights[i].ping, used->len, &err),
+			 "it was served", __FILE__, __LINE__, "%s", err.text);
+}
+
+/* "derived": requests that are under way when a table comes finish in memory
+ * that is there, or are dropped.  The files stay the same here, so that what is
+ * finished can be looked at. */
+VUS_CASE(tables_come_while_requests_are_served,
+	 .title = "new tables while requests are under way harm nobody",
+	 .rules = { "mem.replace_inflight" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+{
+	const unsigned tables = 8;
+	struct vus_session *s = vus_fe(t);
+	struct flight flights[FLIGHTS];
+	struct vus_used used;
+	struct vus_err err;
+
+	if (!start(t) || !take_off(t, flights))
+		return;
+	for (unsigned i = 0; i < tables; i++)
+		VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err),
+			 &err);
+	for (unsigned i = 0; i < FLIGHTS; i++) {
+		if (!vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
+				      &used, &err))
+			break;
+		if (!has_landed(t, &used, flights))
+			return;
+	}
+	VUS_CHECK(t, "mem.replace_inflight",
+		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
+		  err.text);
+}
+
+/* Our side of ring 0 in another guest of the same layout. */
+static struct vring_used *used_in(const struct vus_guest *g,
+				  const struct vus_queue *q)
+{
+	return vus_guest_host(g, q->used, vus_split_used_bytes(q->num));
+}
+
+/* Have one guest's home hold what the other's holds. */
+static void copy_home(const struct vus_guest *from, struct vus_guest *to)
+{
+	memcpy(to->regions[HOME].host, from->regions[HOME].host,
+	       from->regions[HOME].size);
+}
+
+/* "VHOST_USER_SET_MEM_TABLE" is there for the back-end to translate ring
+ * addresses by: from the new table on that leads to the new file.  The request
+ * stands in both files, so that whoever goes on in the old one shows. */
+VUS_CASE(rings_follow_a_new_table,
+	 .title = "after a new table a ring is used in the new file only",
+	 .rules = { "mem.replace_rings_retranslated" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .pings = true)
+{
+	const char *rule = "mem.replace_rings_retranslated";
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	VUS_AUTO_GUEST old = { 0 };
+	struct vus_ping ping;
+	struct vus_err err;
+	uint16_t head, before;
+
+	if (!start_and_renew(t, &old))
+		return;
+	if (!vus_step_prepare(t, 0, t->seed + 1, &ping, &head))
+		return;
+	before = used_in(&old, q)->idx;
+	vus_split_put(q->ring, head);
+	vus_split_publish(q->ring);
+	copy_home(&s->guest, &old);
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	vus_moved_settle(t, 0);
+	VUS_CHECK(t, rule, used_in(&old, q)->idx == before,
+		  "completed a request in the file of the old table");
+	VUS_NEED(t, "mem.replace_live",
+		 vus_split_used_pending(q->ring) > 0 ||
+			 vus_fail(&err, VUS_ERR_TIMEOUT,
+				  "no request is served after a new table"),
+		 &err);
+	vus_step_pong(t, rule, 0, &ping);
+}
+
+/* The table in force, and a third region whose memory is a pipe. */
+static struct vus_frame table_with_pipe(const struct vus_session *s, int pipe)
+{
+	struct vus_frame f = vus_fe_mem_table(s);
+	struct vus_p_region *r = f.body.mem_table.regions;
+
+	r[2] = r[1];
+	r[2].guest_addr += VUS_GIB;
+	r[2].user_addr -= VUS_MIB;
+	f.fds[2] = pipe;
+	f.nfds = f.body.mem_table.nregions = 3;
+	return f;
+}
+
+/* "derived": a table is taken or refused as a whole.  The one here has home,
+ * NEW and a pipe: afterwards either OLD is there, or nothing is. */
+VUS_CASE(refused_table_leaves_no_half,
+	 .title = "nothing of a table that was refused is used",
+	 .rules = { "mem.replace_failed" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+{
+	const char *rule = "mem.replace_failed";
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_FD rd = -1, wr = -1;
+	enum vus_outcome outcome;
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	if (!start(t))
+		return;
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	turn(&s->guest);
+	f = table_with_pipe(s, wr);
+	outcome = vus_step_try(t, &f, NULL);
+	if (!vus_step_told(t, outcome))
+		return;
+	if (outcome & (VUS_ACCEPTED | VUS_SILENT))
+		VUS_SKIP(t, "it takes a table with a pipe for memory");
+	VUS_EXPECT(t, rule, outcome, VUS_REFUSED | VUS_CLOSED);
+	if (outcome == VUS_CLOSED)
+		return;
+	s->guest.regions[NEW].hidden = true;
+	s->guest.regions[OLD].hidden = false;
+	/* If home still works, so must OLD. */
+	if (vus_fe_ping_on(s, 0, t->seed + 1, &err) &&
+	    !vus_layout_ping(t, rule, OLD_ADDR, t->seed + 2))
+		return;
+	(void)is_left_alone(t, rule, NEW);
+}
+
+/* Rings that a table leaves out rest; with a good table, and their addresses
+ * set anew, they run. */
+VUS_CASE(ring_without_memory_rests,
+	 .title = "a ring that a table leaves out rests until it is back",
+	 .rules = { "mem.replace_drops_ring" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_guest *g = &s->guest;
+	enum vus_outcome outcome;
+	struct vus_ping ping;
+	struct vus_frame f;
+	struct vus_err err;
+
+	if (!start(t))
+		return;
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	g->regions[HOME].hidden = true;
+	f = vus_fe_mem_table(s);
+	outcome = vus_step_try(t, &f, NULL);
+	g->regions[HOME].hidden = false;
+	VUS_TOLD(t, "mem.replace_drops_ring", outcome,
+		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	if (outcome != VUS_ACCEPTED)
+		return;
+	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+		return;
+	vus_moved_settle(t, 0);
+	VUS_CHECK(t, "mem.replace_drops_ring",
+		  vus_split_used_pending(s->queues[0].ring) == 0,
+		  "served a request in memory that no table has");
+	if (!vus_fe_barrier(s, &err) && err.kind == VUS_ERR_EOF)
+		return;
+	VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err), &err);
+	if (!vus_layout_ring_again(t))
+		return;
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	vus_step_pong(t, "mem.replace_drops_ring", 0, &ping);
+}

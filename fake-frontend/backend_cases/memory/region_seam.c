@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* span.c — buffers, tables and rings that lie over more than one region.
+ *
+ * The text maps an address to a region and says nothing of a buffer over two:
+ * most back-ends split it, some refuse it.  None may serve half of it.  The two
+ * regions lie in different files, so that they are no neighbours in the
+ * back-end's own memory. */
+#include "fixture/layout.h"
+#include "fixture/moved.h"
+
+#include <endian.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define SIZE (64 * VUS_KIB)
+#define LOW  VUS_GIB /* guest address of the lower region */
+#define SEAM (LOW + SIZE)
+#define USER UINT64_C(0x500000000000) /* of the lower region */
+
+static const struct vus_plot rising[] = {
+	{ .gpa = 0, .size = VUS_MIB },
+	{ .gpa = LOW, .size = SIZE, .file = 1, .user = USER },
+	{ .gpa = SEAM, .size = SIZE, .file = 2, .user = USER + SIZE },
+};
+
+/* The table's order says nothing. */
+static const struct vus_plot falling[] = {
+	{ .gpa = 0, .size = VUS_MIB },
+	{ .gpa = SEAM, .size = SIZE, .file = 1, .user = USER + SIZE },
+	{ .gpa = LOW, .size = SIZE, .file = 2, .user = USER },
+};
+
+static bool announce(struct vus_ctx *t, const struct vus_plot plots[3])
+{
+	if (!vus_layout(t, plots, 3))
+		return false;
+	vus_guest_paint(&vus_fe(t)->guest, 1, t->seed);
+	vus_guest_paint(&vus_fe(t)->guest, 2, t->seed);
+	return vus_step_memory(t);
+}
+
+static bool is_written(const struct vus_ctx *t, uint64_t gpa, uint64_t len)
+{
+	return vus_guest_unpainted_part(&vus_fe(t)->guest, gpa, len, t->seed) !=
+	       UINT64_MAX;
+}
+
+/* "derived": both sides of the seam are written, or neither is. */
+VUS_CASE(buffer_over_a_seam_is_whole,
+	 .title = "a buffer over two touching regions is written in both",
+	 .rules = { "xlat.span_adjacent" }, .start = VUS_START_NEGOTIATED,
+	 .pings = true, .rows = { "rising", "falling" })
+{
+	struct vus_moved m;
+	uint32_t half;
+	bool low, high;
+
+	if (!announce(t, t->row ? falling : rising) ||
+	    !vus_step_ring(t, 0, 0, 0) || !vus_moved_take(t, t->seed, true, &m))
+		return;
+	half = vus_moved_len(&m) / 2;
+	/* The paint stays in it, to see what was written over. */
+	m.away.segs[m.seg].gpa = SEAM - half;
+	if (!vus_moved_offer(t, 0, &m))
+		return;
+	vus_moved_settle(t, 0);
+	low = is_written(t, SEAM - half, half);
+	high = is_written(t, SEAM, vus_moved_len(&m) - half);
+	VUS_CHECK(t, "xlat.span_adjacent", low == high,
+		  "wrote the %s region's part of a buffer, and not the other's",
+		  low ? "lower" : "upper");
+	if (low)
+		vus_moved_pong(t, "xlat.span_adjacent", 0, &m);
+}
+
+/* A buffer with a hole in it must not go on behind the hole. */
+VUS_CASE(buffer_over_a_hole_is_refused,
+	 .title = "a buffer over unmapped space writes nothing behind it",
+	 .rules = { "xlat.span_gap" }, .start = VUS_START_NEGOTIATED,
+	 .pings = true)
+{
+	const uint64_t hole = 4 * VUS_KIB;
+	const struct vus_plot plots[] = {
+		{ .gpa = 0, .size = VUS_MIB },
+		{ .gpa = LOW, .size = SIZE, .file = 1 },
+		{ .gpa = SEAM + hole, .size = SIZE, .file = 2 },
+	};
+	uint64_t bad;
+
+	if (!announce(t, plots) || !vus_step_ring(t, 0, 0, 0) ||
+	    !vus_moved_astray(t, SEAM - 512, 512 + hole + 512))
+		return;
+	bad = vus_layout_stray(t, 2, 0, 0);
+	VUS_CHECK(t, "xlat.span_gap", bad == UINT64_MAX,
+		  "wrote 0x%" PRIx64 ", behind the hole in a buffer", bad);
+}
+
+/* virtio lets an indirect table lie wherever a buffer may. */
+#define TABLE 8 /* entries; a ping uses the first few */
+
+VUS_CASE(indirect_table_over_a_seam_is_read,
+	 .title = "an indirect table over two touching regions is followed",
+	 .rules = { "xlat.indirect_span" }, .start = VUS_START_NEGOTIATED,
+	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
+	 .rows = { "between_entries", "inside_an_entry" })
+{
+	struct vring_desc table[TABLE] = { 0 };
+	const uint64_t at = SEAM - sizeof(table[0]) - (t->row ? 8 : 0);
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	struct vus_ping ping;
+	struct vus_err err;
+	uint16_t head;
+
+	if (!announce(t, rising) || !vus_step_ring(t, 0, 0, 0))
+		return;
+	ring = s->queues[0].ring;
+	VUS_OURS(t, s->driver->ping(s, t->seed, 0, &ping, &err), &err);
+	if (ping.nsegs < 2)
+		VUS_SKIP(t, "a request to this device has one buffer");
+	VUS_OURS(t,
+		 vus_split_add_indirect(ring, ping.segs, ping.nsegs, table, at,
+					&head, &err),
+		 &err);
+	ring->desc[head].len = htole32(sizeof(table));
+	for (size_t i = 0; i < sizeof(table); i++)
+		*(uint8_t *)vus_guest_host(&s->guest, at + i, 1) =
+			((const uint8_t *)table)[i];
+	vus_split_put(ring, head);
+	vus_split_publish(ring);
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	vus_step_pong(t, "xlat.indirect_span", 0, &ping);
+}
+
+/* A ring part that crosses into another region is served in both, or its ring
+ * does not run.  Here it is the used ring: its index and first entries lie in
+ * the lower region, the others in the upper, and what follows the lower one in
+ * its file is painted. */
+#define USED_LOW 16 /* bytes of it in the lower region: 1 entry and a half */
+
+static const struct vus_plot seam_in_ring[] = {
+	{ .gpa = 0, .size = VUS_MIB },
+	{ .gpa = LOW, .size = SIZE, .file = 1, .user = USER },
+	{ .gpa = SEAM, .size = SIZE, .file = 2, .user = USER + SIZE },
+	{ .gpa = VUS_TIB,
+	  .size = SIZE,
+	  .offset = SIZE,
+	  .file = 1,
+	  .hidden = true },
+};
+
+/* Ring 0 with its used ring over the seam.  Our own pointer sees its start, and
+ * then what follows in the lower region's file. */
+static bool lay_used_over_seam(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+
+	if (!vus_layout_ring_alloc(t, 0))
+		return false;
+	s->queues[0].used = SEAM - USED_LOW;
+	vus_layout_ring_attach(t);
+	memset(vus_guest_host(&s->guest, SEAM, SIZE), 0, SIZE);
+	return true;
+}
+
+VUS_CASE(ring_part_over_a_seam_is_not_overrun,
+	 .title = "a used ring over two regions is used in both or not at all",
+	 .rules = { "xlat.ring_span" }, .start = VUS_START_NEGOTIATED,
+	 .pings = true)
+{
+	const unsigned pings = 4;
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_err err;
+	uint64_t bad;
+
+	if (!vus_layout(t, seam_in_ring, VUS_COUNT(seam_in_ring)))
+		return;
+	if (!vus_step_memory(t) || !lay_used_over_seam(t))
+		return;
+	vus_guest_paint(&s->guest, 3, t->seed);
+	if (vus_layout_ring_try(s)) {
+		for (unsigned i = 0; i < pings; i++)
+			if (!vus_step_offer(t, 0, t->seed + i, &ping))
+				return;
+		vus_moved_settle(t, 0);
+		/* If one came back, so will the others. */
+		if (vus_split_used_pending(s->queues[0].ring) > 0)
+			(void)!vus_step_until_used(t, 0, pings, &err);
+	}
+	bad = vus_layout_stray(t, 3, 0, 0);
+	VUS_CHECK(t, "xlat.ring_span", bad == UINT64_MAX,
+		  "wrote used entries behind the region's end, at byte "
+		  "0x%" PRIx64 " of what follows in the file",
+		  bad - VUS_TIB);
+}

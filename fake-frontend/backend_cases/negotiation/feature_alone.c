@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* alone.c — protocol features one by one: each opens its messages without the
+ * help of another. */
+#include "fixture/honest.h"
+#include "fixture/steps.h"
+
+#include "base/own.h"
+
+#include <linux/virtio_net.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define LOG_BYTES 4096
+#define MTU       1500
+
+/* A message that the feature opens, and that is served whenever it was
+ * negotiated; `more` is what it needs beside the feature. */
+static const struct {
+	const char *rule;
+	uint64_t pf, more;
+	uint32_t id;
+} features[] = {
+	{ "pf.mq", PF(MQ), 0, VUS_FE_GET_QUEUE_NUM },
+	{ "pf.log_shmfd", PF(LOG_SHMFD), 0, VUS_FE_SET_LOG_BASE },
+	{ "pf.rarp", PF(RARP), 0, VUS_FE_SEND_RARP },
+	{ "pf.reply_ack", PF(REPLY_ACK), 0, VUS_FE_SET_OWNER },
+	{ "pf.mtu", PF(NET_MTU), 0, VUS_FE_NET_SET_MTU },
+	{ "pf.backend_req", PF(BACKEND_REQ), 0, VUS_FE_SET_BACKEND_REQ_FD },
+	{ "pf.config", PF(CONFIG), 0, VUS_FE_GET_CONFIG },
+	{ "pf.inflight_shmfd", PF(INFLIGHT_SHMFD), 0, VUS_FE_GET_INFLIGHT_FD },
+	{ "pf.reset_device", PF(RESET_DEVICE), 0, VUS_FE_RESET_DEVICE },
+	{ "pf.configure_mem_slots", PF(CONFIGURE_MEM_SLOTS), 0,
+	  VUS_FE_GET_MAX_MEM_SLOTS },
+	{ "pf.status", PF(STATUS), 0, VUS_FE_GET_STATUS },
+	{ "pf.shmem", PF(SHMEM), PF(BACKEND_REQ), VUS_FE_GET_SHMEM_CONFIG },
+};
+
+/* An honest message with this id, and the descriptor that goes with it. */
+static bool message(const struct vus_session *s, uint32_t id,
+		    struct vus_frame *ret, int *ret_fd, struct vus_err *err)
+{
+	*ret = vus_honest_request(s, id);
+	if (s->pf & PF(REPLY_ACK))
+		ret->flags |= VUS_FLAG_NEED_REPLY;
+	switch (id) {
+	case VUS_FE_SEND_RARP:
+		ret->body.u64.value = 0x010000000002; /* 02:00:00:00:00:01 */
+		return true;
+	case VUS_FE_NET_SET_MTU:
+		ret->body.u64.value = MTU;
+		return true;
+	case VUS_FE_SET_LOG_BASE:
+		*ret_fd = memfd_create("log", MFD_CLOEXEC);
+		if (*ret_fd < 0 || ftruncate(*ret_fd, LOG_BYTES) < 0)
+			return vus_fail_sys(err, "a memfd for a log");
+		ret->body.log.size = LOG_BYTES;
+		ret->fds[0] = *ret_fd;
+		ret->nfds = 1;
+		return true;
+	default:
+		return true;
+	}
+}
+
+/* What the message needs beside its protocol feature is not there: skipped. */
+static bool is_askable(struct vus_ctx *t, uint32_t id)
+{
+	const struct vus_session *s = vus_fe(t);
+	const uint64_t mtu = VUS_BIT(VIRTIO_NET_F_MTU);
+
+	if (!(s->pf & features[t->row].pf))
+		vus_skip(t, "the back-end does not offer it");
+	else if (features[t->row].more & ~s->pf)
+		vus_skip(t, "the back-end does not offer what it needs");
+	else if (id == VUS_FE_GET_CONFIG &&
+		 (!s->driver || s->driver->config_size == 0))
+		vus_skip(t, "no driver knows the size of configuration space");
+	else if (id == VUS_FE_NET_SET_MTU && !(s->features & mtu))
+		vus_skip(t, "the back-end does not offer VIRTIO_NET_F_MTU");
+	else
+		return true;
+	return false;
+}
+
+/* "Protocol features": each bit stands for itself, but where a heading says
+ * what else it needs.  REPLY_ACK is selected too, so that a refusal shows. */
+VUS_CASE(feature_opens_its_message,
+	 .title = "a protocol feature opens its message without any other",
+	 .rules = { "pf.mq", "pf.log_shmfd", "pf.rarp", "pf.reply_ack",
+		    "pf.mtu", "pf.backend_req", "pf.config",
+		    "pf.inflight_shmfd", "pf.reset_device",
+		    "pf.configure_mem_slots", "pf.status", "pf.shmem" },
+	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES),
+	 .rows = { "mq", "log_shmfd", "rarp", "reply_ack", "mtu", "backend_req",
+		   "config", "inflight_shmfd", "reset_device",
+		   "configure_mem_slots", "status", "shmem" })
+{
+	const uint64_t pf = features[t->row].pf | features[t->row].more;
+	const uint32_t id = features[t->row].id;
+	const char *rule = features[t->row].rule;
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_FD fd = -1;
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_NEED(t, "feat.get_reply",
+		 vus_fe_agree(s, vus_fe_wants(t) | VUS_BIT(VIRTIO_NET_F_MTU),
+			      pf | PF(REPLY_ACK), &err),
+		 &err);
+	if (!is_askable(t, id))
+		return;
+	if (id == VUS_FE_SET_BACKEND_REQ_FD) {
+		VUS_CHECK(t, rule,
+			  vus_fe_open_channel(s, &err) &&
+				  vus_fe_barrier(s, &err),
+			  "%s", err.text);
+		return;
+	}
+	VUS_OURS(t, message(s, id, &f, &fd, &err), &err);
+	VUS_EXPECT(t, rule, vus_fe_try(s, &f, NULL, NULL),
+		   VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT));
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* features.c — GET_FEATURES and SET_FEATURES: what is offered, what is taken,
+ * and what a word may do to rings. */
+#include "fixture/rings.h"
+
+#include "base/clock.h"
+
+/* SET_FEATURES, and it has been carried out: acknowledged or not, what is
+ * kicked from now on comes behind it. */
+static bool set_word(struct vus_session *s, uint64_t word, struct vus_err *err)
+{
+	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, word, err) ||
+	    !vus_fe_barrier(s, err))
+		return false;
+	s->features = word;
+	return true;
+}
+
+/* "VHOST_USER_GET_FEATURES": answered with one u64.  Here it is the first
+ * message of the connection, as with QEMU, which asks twice. */
+VUS_CASE(first_question_is_answered,
+	 .title = "GET_FEATURES, sent first of all, is answered with one u64",
+	 .rules = { "feat.get_reply" }, .start = VUS_START_CONNECTED)
+{
+	const struct vus_frame ask =
+		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
+	struct vus_err err;
+
+	for (unsigned i = 0; i < 2; i++) {
+		VUS_AUTO_FRAME got = { 0 };
+
+		VUS_CHECK(t, "feat.get_reply",
+			  vus_fe_ask(vus_fe(t), &ask, &got, &err), "%s",
+			  err.text);
+		VUS_CHECK(t, "feat.get_reply", got.size == 8,
+			  "answered with %u bytes of payload, not 8", got.size);
+	}
+}
+
+/* Front-ends without acknowledgements use the question as a barrier, with
+ * rings running. */
+VUS_CASE(question_is_answered_while_rings_run,
+	 .title = "GET_FEATURES between requests is answered and harms none",
+	 .rules = { "feat.get_any_time" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	const unsigned rounds = VUS_MIN(t->rounds, 50u);
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
+		const uint64_t cursor = s->guest.cursor;
+
+		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+			return;
+		VUS_CHECK(t, "feat.get_any_time", vus_fe_barrier(s, &err), "%s",
+			  err.text);
+		if (!vus_step_pong(t, "feat.get_any_time", 0, &ping))
+			return;
+		s->guest.cursor = cursor;
+	}
+}
+
+/* Without EVENT_IDX nobody reads the word behind the available ring.  Put out
+ * of reach, it keeps only those back-ends quiet that go by it all the same:
+ * judged under `rule`. */
+static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	struct vus_ping ping;
+	struct vus_err err;
+	bool called;
+
+	if (!vus_fe_ping_on(s, 0, t->seed, &err) || !vus_fe_barrier(s, &err)) {
+		vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__,
+				__LINE__);
+		return false;
+	}
+	/* A first event on a fresh descriptor may mean nothing. */
+	vus_event_drain(q->call.rd, NULL);
+	vus_split_set_used_event(q->ring,
+				 (uint16_t)(q->ring->used_seen + 0x4000));
+	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+		return false;
+	called = vus_step_is_called(t, 0);
+	return vus_check(t, rule, called, "the completion is signalled",
+			 __FILE__, __LINE__,
+			 "no call came, as if EVENT_IDX were in force; "
+			 "used.idx is %u",
+			 q->ring->used->idx);
+}
+
+/* "VHOST_USER_SET_FEATURES" enables the features of its word: no others, and
+ * none of an earlier word. */
+VUS_CASE(only_acknowledged_features_act,
+	 .title = "EVENT_IDX that was not acknowledged has no effect",
+	 .rules = { "feat.set_activates" }, .start = VUS_START_MEMORY,
+	 .needs_vf = VF(RING_EVENT_IDX), .without_vf = VF(RING_EVENT_IDX),
+	 .pings = true, .rows = { "never_set", "set_and_taken_back" })
+{
+	struct vus_session *s = vus_fe(t);
+	const uint64_t word = s->features;
+	struct vus_err err;
+
+	if (t->row == 1) {
+		VUS_NEED(t, "feat.set_activates",
+			 set_word(s, word | VF(RING_EVENT_IDX), &err), &err);
+		VUS_NEED(t, "feat.set_activates", set_word(s, word, &err),
+			 &err);
+	}
+	if (vus_step_ring(t, 0, 0, 0))
+		check_calls_without_event_idx(t, "feat.set_activates");
+}
+
+/* A front-end that acknowledges what was not offered will use it.  A back-end
+ * that goes on must at least not say so; libvhost-user takes any word. */
+static const struct {
+	unsigned from, to;
+} foreign_bits[] = { { 0, 23 }, { 41, 62 }, { 63, 63 } };
+
+VUS_CASE(unoffered_feature_is_refused,
+	 .title = "SET_FEATURES with a bit that was not offered is refused",
+	 .rules = { "feat.set_unoffered" }, .start = VUS_START_NEGOTIATED,
+	 .rows = { "device_bit", "high_bit", "bit_63" })
+{
+	struct vus_session *s = vus_fe(t);
+	const uint64_t bit = vus_step_unoffered(
+		s->offered, foreign_bits[t->row].from, foreign_bits[t->row].to);
+	const struct vus_frame f =
+		vus_step_asking(VUS_FE_SET_FEATURES, s->features | bit);
+
+	if (bit == 0)
+		VUS_SKIP(t, "the back-end offers all of these bits");
+	VUS_TOLD(t, "feat.set_unoffered", vus_step_try(t, &f, NULL),
+		 VUS_REFUSED | VUS_CLOSED);
+}
+
+/* A word that was refused was not taken over in part. */
+VUS_CASE(refused_word_leaves_the_old_one,
+	 .title = "after a refused SET_FEATURES the old word is in force",
+	 .rules = { "feat.set_refused_keeps_old" }, .start = VUS_START_MEMORY,
+	 .needs = PF(REPLY_ACK), .needs_vf = VF(RING_EVENT_IDX),
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	const uint64_t bad = vus_step_unoffered(s->offered, 0, 23) |
+			     vus_step_unoffered(s->offered, 63, 63);
+	const struct vus_frame f = vus_step_asking(
+		VUS_FE_SET_FEATURES, s->features | VF(RING_EVENT_IDX) | bad);
+	struct vus_err err = { .kind = VUS_ERR_REFUSED,
+			       .text = "bits that were not offered are taken" };
+	enum vus_outcome outcome;
+
+	if (bad == 0)
+		VUS_SKIP(t, "the back-end offers all features");
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	if (outcome == VUS_CLOSED)
+		VUS_SKIP(t, "the back-end closes upon a word it refuses");
+	VUS_NEED(t, "feat.set_unoffered", outcome == VUS_REFUSED, &err);
+	if (vus_step_ring(t, 0, 0, 0))
+		check_calls_without_event_idx(t, "feat.set_refused_keeps_old");
+}
+
+/* The request that was served last was not served again. */
+static bool check_served_once(struct vus_ctx *t, const char *rule)
+{
+	struct vus_session *s = vus_fe(t);
+	unsigned more;
+	struct vus_err err;
+
+	if (!vus_fe_barrier(s, &err)) {
+		vus_need_failed(t, "feat.get_any_time", &err, __FILE__,
+				__LINE__);
+		return false;
+	}
+	more = vus_split_used_pending(s->queues[0].ring);
+	return vus_check(t, rule, more == 0, "one completion a request",
+			 __FILE__, __LINE__, "completed %u requests too many",
+			 more);
+}
+
+/* QEMU's block and SCSI devices send the word twice at each start, and a
+ * migration sends it again and again: what runs goes on where it is. */
+VUS_CASE(repeated_word_changes_nothing,
+	 .title = "the same SET_FEATURES again and again leaves a ring alone",
+	 .rules = { "feat.set_repeat" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	const unsigned rounds = VUS_MIN(t->rounds, 100u);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
+		VUS_CHECK(t, "feat.set_repeat", set_word(s, s->features, &err),
+			  "%s", err.text);
+		VUS_NEED(t, "feat.never_disables",
+			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
+		if (!check_served_once(t, "feat.set_repeat"))
+			return;
+	}
+}
+
+/* Another word while a ring runs: refused, or taken, or the end of the
+ * session; a ring that goes on must not lose its place. */
+static const uint64_t live_bits[] = { VF(RING_INDIRECT_DESC),
+				      VF(RING_EVENT_IDX) };
+
+VUS_CASE(another_word_on_a_running_ring_is_harmless,
+	 .title = "a feature taken back on a running ring leaves it consistent",
+	 .rules = { "feat.set_live_other" }, .start = VUS_START_RUNNING,
+	 .needs = PF(REPLY_ACK), .pings = true,
+	 .rows = { "indirect", "event_idx" })
+{
+	struct vus_session *s = vus_fe(t);
+	const uint64_t word = s->features & ~live_bits[t->row];
+	const struct vus_frame f = vus_step_asking(VUS_FE_SET_FEATURES, word);
+	enum vus_outcome outcome;
+	struct vus_err err;
+
+	if (word == s->features)
+		VUS_SKIP(t, "the back-end does not offer this feature");
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	VUS_EXPECT(t, "feat.set_live_other", outcome,
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	if (outcome == VUS_CLOSED)
+		return;
+	if (outcome == VUS_ACCEPTED)
+		s->queues[0].ring->event_idx = word & VF(RING_EVENT_IDX);
+	for (unsigned i = 1; i <= 4; i++) {
+		VUS_PING(t, "feat.set_live_other", 0, t->seed + i);
+		if (!check_served_once(t, "feat.set_live_other"))
+			return;
+	}
+}
+
+/* "Ring states": a SET_FEATURES without bit 30 enables all rings at once.
+ * libvhost-user looks at bits 1 to 4 instead of bit 30, so words with and
+ * without those bits are sent. */
+static const uint64_t plain_words[] = { VF(VERSION_1), VF(VERSION_1) | 0x16 };
+
+VUS_CASE(word_without_bit_30_enables_rings,
+	 .title = "after SET_FEATURES without bit 30 a ring runs un-enabled",
+	 .rules = { "feat.no30_enables_all" }, .start = VUS_START_CONNECTED,
+	 .pings = true,
+	 .rows = { "version_1_only", "with_device_bits", "bit_30_taken_back" })
+{
+	struct vus_session *s = vus_fe(t);
+	const bool back = t->row == VUS_COUNT(plain_words);
+	const uint64_t first = back ? vus_fe_wants(t) : plain_words[t->row];
+	struct vus_err err;
+
+	VUS_NEED(t, "feat.get_reply",
+		 vus_fe_negotiate(s, first, vus_fe_wants_pf(t), &err), &err);
+	if (back && !(s->features & VF(PROTOCOL_FEATURES)))
+		VUS_SKIP(t, "the back-end does not offer PROTOCOL_FEATURES");
+	if (back)
+		VUS_NEED(
+			t, "feat.set_activates",
+			set_word(s, s->features & ~VF(PROTOCOL_FEATURES), &err),
+			&err);
+	if (vus_step_memory(t) && vus_step_ring(t, 0, 0, 0))
+		VUS_PING(t, "feat.no30_enables_all", 0, t->seed);
+}
+
+/* The same heading: with bit 30 it is SET_VRING_ENABLE that enables a ring.
+ * The word without bits 1 to 4 is the one that libvhost-user mistakes. */
+VUS_CASE(word_with_bit_30_enables_nothing,
+	 .title = "SET_FEATURES with bit 30 leaves a disabled ring disabled",
+	 .rules = { "feat.with30_no_enable" }, .start = VUS_START_VRINGS,
+	 .needs_vf = VF(PROTOCOL_FEATURES) | VF(VERSION_1), .pings = true,
+	 .rows = { "same_word", "version_1_only" })
+{
+	struct vus_session *s = vus_fe(t);
+	const uint64_t word = t->row == 0
+				      ? s->features
+				      : VF(VERSION_1) | VF(PROTOCOL_FEATURES);
+	enum vus_fate fate;
+	struct vus_ping ping;
+	struct vus_err err;
+
+	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, false, &err),
+		 &err);
+	if (!vus_step_offer(t, 0, t->seed, &ping))
+		return;
+	fate = vus_step_fate(t, 0, &ping);
+	if (fate == VUS_FATE_UNKNOWN)
+		return;
+	(void)vus_fail(&err, VUS_ERR_REFUSED,
+		       "a disabled ring executes requests anyhow");
+	VUS_NEED(t, "venable.set", fate != VUS_FATE_EXECUTED, &err);
+	VUS_NEED(t, "feat.set_activates", set_word(s, word, &err), &err);
+	if (fate == VUS_FATE_RETURNED &&
+	    !vus_step_offer(t, 0, t->seed + 1, &ping))
+		return;
+	vus_step_unexecuted(t, "feat.with30_no_enable", 0, &ping,
+			    "a disabled ring ran after SET_FEATURES with "
+			    "bit 30");
+}
+
+/* "Ring states": only SET_VRING_ENABLE disables. */
+VUS_CASE(word_with_bit_30_disables_nothing,
+	 .title = "SET_FEATURES with bit 30 leaves an enabled ring enabled",
+	 .rules = { "feat.never_disables" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_used used;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_NEED(t, "feat.set_repeat", set_word(s, s->features, &err), &err);
+	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+		return;
+	VUS_CHECK(t, "feat.never_disables",
+		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
+				   &err),
+		  "%s", err.text);
+}
+
+/* A ping as a driver with EVENT_IDX makes it: kicked only when the device has
+ * asked for a kick at this index. */
+static bool ping_as_wanted(struct vus_ctx *t, const char *rule, uint64_t seed)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	struct vus_ping ping;
+	uint16_t head;
+	struct vus_err err;
+
+	if (!vus_step_prepare(t, 0, seed, &ping, &head))
+		return false;
+	vus_split_put(ring, head);
+	vus_split_publish(ring);
+	if (vus_split_wants_kick(ring) && !vus_fe_kick(s, 0, &err)) {
+		vus_broken(t, &err, __FILE__, __LINE__);
+		return false;
+	}
+	return vus_step_pong(t, rule, 0, &ping);
+}
+
+/* EVENT_IDX is in force from SET_FEATURES on.  A back-end that looks at it
+ * when SET_VRING_BASE comes misses it if that came earlier, or not at all; it
+ * then asks for kicks in a way that the driver does not look at, and waits for
+ * ever. */
+VUS_CASE(event_idx_needs_no_base,
+	 .title = "EVENT_IDX works without SET_VRING_BASE behind SET_FEATURES",
+	 .rules = { "feat.event_idx_without_base" }, .start = VUS_START_MEMORY,
+	 .needs_vf = VF(RING_EVENT_IDX), .without_vf = VF(RING_EVENT_IDX),
+	 .pings = true, .rows = { "no_base", "base_first" })
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_err err;
+
+	if (t->row == 1)
+		VUS_NEED(t, "vbase.set",
+			 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0,
+					  &err),
+			 &err);
+	VUS_NEED(t, "feat.set_activates",
+		 set_word(s, s->features | VF(RING_EVENT_IDX), &err), &err);
+	if (!vus_step_companions(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	VUS_NEED(t, "vstate.any_order",
+		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
+				  &err) &&
+			 vus_fe_queue_addr(s, 0, &err) &&
+			 vus_fe_queue_fds(s, 0, &err) &&
+			 (!(s->features & VF(PROTOCOL_FEATURES)) ||
+			  vus_fe_queue_enable(s, 0, true, &err)),
+		 &err);
+	for (unsigned i = 0; i < 4; i++) {
+		if (!ping_as_wanted(t, "feat.event_idx_without_base",
+				    t->seed + i))
+			return;
+	}
+}
+
+/* "IOMMU support": what the back-end misses in its table it asks for on its own
+ * channel, and waits for the answer.  QEMU refuses such a device. */
+VUS_CASE(iommu_is_offered_with_a_channel,
+	 .title = "ACCESS_PLATFORM is offered along with a back-end channel",
+	 .rules = { "feat.iommu_needs_channel" }, .start = VUS_START_CONNECTED,
+	 .needs_vf = VF(ACCESS_PLATFORM))
+{
+	const uint64_t needed = PF(BACKEND_REQ) | PF(REPLY_ACK);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "proto.get_reply", vus_fe_select(s, 0, &err), &err);
+	VUS_CHECK(t, "feat.iommu_needs_channel",
+		  (s->pf_offered & needed) == needed, "%s is not offered",
+		  s->pf_offered & PF(BACKEND_REQ) ? "REPLY_ACK"
+						  : "BACKEND_REQ");
+}

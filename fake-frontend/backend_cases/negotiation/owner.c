@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* owner.c — SET_OWNER and RESET_OWNER: when they come, and what stays. */
+#include "fixture/steps.h"
+
+#include "base/clock.h"
+
+/* What is asked before the owner is declared, where its feature is there. */
+static const struct {
+	uint64_t gate;
+	uint32_t id;
+} early_questions[] = {
+	{ PF(MQ), VUS_FE_GET_QUEUE_NUM },
+	{ PF(CONFIGURE_MEM_SLOTS), VUS_FE_GET_MAX_MEM_SLOTS },
+};
+
+/* "VHOST_USER_SET_OWNER" is issued when a connection is new; the text sets no
+ * order.  QEMU declares itself owner after all questions, libblkio before the
+ * first. */
+VUS_CASE(negotiation_may_precede_the_owner,
+	 .title = "features, limits and channel are served before SET_OWNER",
+	 .rules = { "own.features_before_owner" }, .start = VUS_START_CONNECTED,
+	 .needs_vf = VF(PROTOCOL_FEATURES))
+{
+	const uint64_t pf = PF(MQ) | PF(REPLY_ACK) | PF(BACKEND_REQ) |
+			    PF(CONFIGURE_MEM_SLOTS);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+	uint64_t value;
+
+	VUS_CHECK(t, "own.features_before_owner", vus_fe_select(s, pf, &err),
+		  "%s", err.text);
+	for (unsigned i = 0; i < VUS_COUNT(early_questions); i++)
+		VUS_CHECK(t, "own.features_before_owner",
+			  !(s->pf & early_questions[i].gate) ||
+				  vus_fe_get_u64(s, early_questions[i].id,
+						 &value, &err),
+			  "%s", err.text);
+	if (s->pf & PF(BACKEND_REQ))
+		VUS_OURS(t, vus_fe_open_channel(s, &err), &err);
+	VUS_CHECK(t, "own.features_before_owner", vus_fe_barrier(s, &err), "%s",
+		  err.text);
+}
+
+/* A message that asks for it is acknowledged, whatever the answer says. */
+static bool check_acks(struct vus_ctx *t, const char *rule)
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_frame f =
+		vus_step_asking(VUS_FE_SET_FEATURES, s->features);
+
+	if (!(s->pf & PF(REPLY_ACK)))
+		return vus_step_counts_rings(t, rule);
+	return vus_expect(t, rule, vus_fe_try(s, &f, NULL, NULL),
+			  VUS_ACCEPTED | VUS_REFUSED, "need_reply is answered",
+			  __FILE__, __LINE__);
+}
+
+/* SET_OWNER has come by now, after the protocol features as with QEMU; once
+ * more in the second row. */
+VUS_CASE(owner_leaves_the_negotiation,
+	 .title = "what was negotiated before SET_OWNER is in force behind it",
+	 .rules = { "own.set_keeps_negotiation" },
+	 .start = VUS_START_NEGOTIATED, .rows = { "first", "again" })
+{
+	const struct vus_frame owner =
+		vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	if (t->row == 1)
+		VUS_NEED(t, "own.set_twice",
+			 vus_fe_tell(s, &owner, &err) &&
+				 vus_fe_barrier(s, &err),
+			 &err);
+	check_acks(t, "own.set_keeps_negotiation");
+}
+
+/* Whether SET_OWNER succeeds again is open; a device in use goes on.  rust-vmm
+ * refuses it and closes. */
+VUS_CASE(second_owner_is_survivable,
+	 .title = "a second SET_OWNER leaves a running device running",
+	 .rules = { "own.set_twice" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	const struct vus_frame f = vus_step_asking(VUS_FE_SET_OWNER, 0);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_EXPECT(t, "own.set_twice", vus_fe_try(s, &f, NULL, NULL),
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_SILENT);
+	VUS_PING(t, "own.set_twice", 0, t->seed + 1);
+}
+
+static bool reset_owner(struct vus_session *s, struct vus_err *err)
+{
+	const struct vus_frame f =
+		vus_request_frame(VUS_FE, VUS_FE_RESET_OWNER);
+
+	return vus_fe_tell(s, &f, err) && vus_fe_barrier(s, err);
+}
+
+/* "VHOST_USER_RESET_OWNER": to be ignored, or to disable all rings.  Either
+ * way an enabled ring runs.  Sent without need_reply, so that what became of
+ * protocol features is left to the next case. */
+VUS_CASE(reset_owner_disables_at_most,
+	 .title = "after RESET_OWNER a ring runs, enabled again if need be",
+	 .rules = { "own.reset_effect" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame enable =
+		vus_request_frame(VUS_FE, VUS_FE_SET_VRING_ENABLE);
+	struct vus_err err;
+
+	enable.body.vring_state.index = s->queues[0].index;
+	enable.body.vring_state.num = 1;
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_CHECK(t, "own.reset_effect",
+		  reset_owner(s, &err) && vus_fe_tell(s, &enable, &err) &&
+			  vus_fe_barrier(s, &err),
+		  "%s", err.text);
+	VUS_PING(t, "own.reset_effect", 0, t->seed + 1);
+}
+
+/* The same heading: to discard the connection's state "would lead to bugs".
+ * Acknowledgements show the protocol features, a ring that is set up anew the
+ * memory. */
+VUS_CASE(reset_owner_keeps_the_session,
+	 .title = "RESET_OWNER keeps protocol features and memory",
+	 .rules = { "own.reset_keeps_session" }, .start = VUS_START_RUNNING,
+	 .needs = PF(REPLY_ACK), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	uint16_t base;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	base = s->queues[0].ring->used_seen;
+	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "own.reset_effect", reset_owner(s, &err), &err);
+	if (!check_acks(t, "own.reset_keeps_session"))
+		return;
+	VUS_CHECK(t, "own.reset_keeps_session", vus_fe_queue_addr(s, 0, &err),
+		  "%s", err.text);
+	if (vus_step_restart(t, 0, base))
+		VUS_PING(t, "own.reset_keeps_session", 0, t->seed + 1);
+}

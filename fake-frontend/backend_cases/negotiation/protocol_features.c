@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* proto.c — protocol features: what is offered, what is selected, when. */
+#include "fixture/honest.h"
+#include "fixture/steps.h"
+
+#include "base/clock.h"
+#include "base/own.h"
+
+#include <unistd.h>
+
+/* ---- the offer ---- */
+
+/* "VHOST_USER_GET_PROTOCOL_FEATURES": answered with one u64.  Asked in
+ * libblkio's order, after SET_FEATURES, and twice as QEMU does with several
+ * queue pairs. */
+VUS_CASE(offer_is_answered,
+	 .title = "GET_PROTOCOL_FEATURES is answered with one u64",
+	 .rules = { "proto.get_reply" }, .start = VUS_START_CONNECTED,
+	 .needs_vf = VF(PROTOCOL_FEATURES))
+{
+	const struct vus_frame ask =
+		vus_request_frame(VUS_FE, VUS_FE_GET_PROTOCOL_FEATURES);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "feat.get_reply",
+		 vus_fe_negotiate(s, vus_fe_wants(t) & ~VF(PROTOCOL_FEATURES),
+				  0, &err),
+		 &err);
+	for (unsigned i = 0; i < 2; i++) {
+		VUS_AUTO_FRAME got = { 0 };
+
+		VUS_CHECK(t, "proto.get_reply", vus_fe_ask(s, &ask, &got, &err),
+			  "%s", err.text);
+		VUS_CHECK(t, "proto.get_reply", got.size == 8,
+			  "answered with %u bytes of payload, not 8", got.size);
+	}
+}
+
+/* The same heading, in its note: a back-end that offers bit 30 must support
+ * the question even before SET_FEATURES. */
+VUS_CASE(offer_is_there_before_set_features,
+	 .title = "GET_PROTOCOL_FEATURES is answered before SET_FEATURES",
+	 .rules = { "proto.get_early" }, .start = VUS_START_CONNECTED,
+	 .needs_vf = VF(PROTOCOL_FEATURES))
+{
+	struct vus_session *s = vus_fe(t);
+	uint64_t value;
+	struct vus_err err;
+	bool ok;
+
+	VUS_NEED(t, "feat.get_reply", vus_fe_barrier(s, &err), &err);
+	ok = vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &value, &err);
+	VUS_NEED(t, "proto.get_reply", ok || err.kind != VUS_ERR_PROTOCOL,
+		 &err);
+	VUS_CHECK(t, "proto.get_early", ok, "%s", err.text);
+}
+
+/* Bits without a name today are not wrong, only unknown to us. */
+VUS_CASE(offer_has_no_unassigned_bits,
+	 .title = "only protocol features that the specification names are "
+		  "offered",
+	 .rules = { "pf.reserved" }, .start = VUS_START_CONNECTED,
+	 .needs_vf = VF(PROTOCOL_FEATURES))
+{
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_TEXT names = { 0 };
+	uint64_t unknown;
+	struct vus_err err;
+
+	VUS_NEED(t, "proto.get_early", vus_fe_select(s, 0, &err), &err);
+	unknown = s->pf_offered;
+	for (unsigned bit = 0; bit < 64; bit++) {
+		if (vus_feature_find(true, bit))
+			unknown &= ~VUS_BIT(bit);
+	}
+	vus_format_features(unknown, true, &names);
+	VUS_CHECK(t, "pf.reserved", unknown == 0, "offers %s",
+		  vus_text_str(&names));
+}
+
+/* "Multiple queue support": back-ends should always implement MQ, even for
+ * devices with a fixed number of queues. */
+VUS_CASE(mq_is_offered,
+	 .title = "MQ is among the protocol features, whatever the device",
+	 .rules = { "mq.always_offered" }, .start = VUS_START_CONNECTED,
+	 .needs_vf = VF(PROTOCOL_FEATURES))
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "proto.get_early", vus_fe_select(s, 0, &err), &err);
+	VUS_CHECK(t, "mq.always_offered", s->pf_offered & PF(MQ),
+		  "offers 0x%llx, without bit 0",
+		  (unsigned long long)s->pf_offered);
+}
+
+/* ---- the selection ---- */
+
+/* A message that asks for it is acknowledged (or not), which shows whether
+ * REPLY_ACK is in force. */
+static enum vus_outcome ask_for_ack(struct vus_session *s, uint32_t id)
+{
+	struct vus_frame f = vus_honest_request(s, id);
+
+	f.flags |= VUS_FLAG_NEED_REPLY;
+	return vus_fe_try(s, &f, NULL, NULL);
+}
+
+/* The selection is in force. */
+static void check_in_force(struct vus_ctx *t, const char *rule)
+{
+	struct vus_session *s = vus_fe(t);
+
+	if (s->pf & PF(REPLY_ACK))
+		VUS_EXPECT(t, rule, ask_for_ack(s, VUS_FE_SET_FEATURES),
+			   VUS_ACCEPTED | VUS_REFUSED);
+	else
+		vus_step_counts_rings(t, rule);
+}
+
+static bool tell_selection(struct vus_session *s, uint64_t pf,
+			   struct vus_err *err)
+{
+	struct vus_frame f =
+		vus_request_frame(VUS_FE, VUS_FE_SET_PROTOCOL_FEATURES);
+
+	f.body.protocol_features.value = pf;
+	if (!vus_fe_tell(s, &f, err))
+		return false;
+	s->pf = s->link.pf = pf;
+	return true;
+}
+
+/* "VHOST_USER_SET_PROTOCOL_FEATURES", in its note: supported even before
+ * SET_FEATURES.  QEMU asks for the queue count and sets the channel up, with
+ * need_reply, before any SET_FEATURES. */
+VUS_CASE(selection_works_before_set_features,
+	 .title = "protocol features are in force before SET_FEATURES",
+	 .rules = { "proto.set_early" }, .start = VUS_START_CONNECTED,
+	 .needs = PF(MQ))
+{
+	struct vus_session *s = vus_fe(t);
+	uint64_t value;
+	struct vus_err err;
+
+	VUS_NEED(t, "proto.get_early",
+		 vus_fe_select(s, PF(MQ) | PF(REPLY_ACK), &err), &err);
+	VUS_CHECK(t, "proto.set_early",
+		  vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &value, &err), "%s",
+		  err.text);
+	if (s->pf & PF(REPLY_ACK))
+		VUS_EXPECT(t, "proto.set_early",
+			   ask_for_ack(s, VUS_FE_SET_OWNER),
+			   VUS_ACCEPTED | VUS_REFUSED);
+}
+
+/* The same heading: bit 30 does not need to be acknowledged. */
+VUS_CASE(selection_survives_a_word_without_bit_30,
+	 .title = "protocol features stay when SET_FEATURES leaves bit 30 out",
+	 .rules = { "proto.no_ack_of_bit30" }, .start = VUS_START_NEGOTIATED)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f;
+	struct vus_err err;
+
+	s->features &= ~VF(PROTOCOL_FEATURES);
+	f = vus_honest_request(s, VUS_FE_SET_FEATURES);
+	VUS_NEED(t, "feat.set_activates",
+		 vus_fe_tell(s, &f, &err) && vus_fe_barrier(s, &err), &err);
+	check_in_force(t, "proto.no_ack_of_bit30");
+}
+
+/* A front-end that comes back after a reconnect may know the offer. */
+VUS_CASE(selection_needs_no_question,
+	 .title = "protocol features can be selected without asking first",
+	 .rules = { "proto.set_without_get" }, .start = VUS_START_CONNECTED,
+	 .needs = PF(REPLY_ACK),
+	 .rows = { "offer_not_asked", "features_not_asked" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	if (t->row == 0)
+		VUS_NEED(t, "feat.get_reply", vus_fe_barrier(s, &err), &err);
+	VUS_OURS(t, tell_selection(s, PF(REPLY_ACK), &err), &err);
+	VUS_EXPECT(t, "proto.set_without_get", ask_for_ack(s, VUS_FE_SET_OWNER),
+		   VUS_ACCEPTED | VUS_REFUSED);
+}
+
+static const struct {
+	unsigned from, to;
+} foreign_bits[] = { { 0, 23 }, { 24, 62 }, { 63, 63 } };
+
+/* A front-end that selects what was not offered will use it.  libvhost-user
+ * and rust-vmm store any word. */
+VUS_CASE(unoffered_selection_is_refused,
+	 .title = "selecting a protocol feature that is not offered is refused",
+	 .rules = { "proto.set_unoffered" }, .start = VUS_START_NEGOTIATED,
+	 .rows = { "assigned_bit", "unassigned_bit", "bit_63" })
+{
+	struct vus_session *s = vus_fe(t);
+	const uint64_t bit =
+		vus_step_unoffered(s->pf_offered, foreign_bits[t->row].from,
+				   foreign_bits[t->row].to);
+	const struct vus_frame f =
+		vus_step_asking(VUS_FE_SET_PROTOCOL_FEATURES, s->pf | bit);
+
+	if (bit == 0)
+		VUS_SKIP(t, "the back-end offers all of these bits");
+	VUS_TOLD(t, "proto.set_unoffered", vus_step_try(t, &f, NULL),
+		 VUS_REFUSED | VUS_CLOSED);
+}
+
+/* Does a back-end acknowledge what asks for it before REPLY_ACK is selected?
+ * Then an acknowledgement shows nothing. */
+static bool acks_anyway(struct vus_ctx *t, enum vus_outcome outcome)
+{
+	struct vus_err err;
+
+	if (outcome == VUS_SILENT)
+		return false;
+	(void)vus_fail(&err, VUS_ERR_REFUSED,
+		       "need_reply is answered without REPLY_ACK");
+	vus_need_failed(t, "ack.not_negotiated_be", &err, __FILE__, __LINE__);
+	return true;
+}
+
+/* The last word counts, and not all that were ever sent. */
+VUS_CASE(later_selection_replaces,
+	 .title = "a second selection without REPLY_ACK ends it",
+	 .rules = { "proto.set_replaces" }, .start = VUS_START_CONNECTED,
+	 .needs = PF(MQ) | PF(REPLY_ACK))
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { .text = "need_reply is not answered" };
+
+	VUS_NEED(t, "feat.get_reply",
+		 vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, &err),
+		 &err);
+	s->features = s->offered & vus_fe_wants(t);
+	if (acks_anyway(t, ask_for_ack(s, VUS_FE_SET_OWNER)))
+		return;
+	VUS_NEED(t, "proto.get_early",
+		 vus_fe_select(s, PF(MQ) | PF(REPLY_ACK), &err), &err);
+	VUS_NEED(t, "ack.sent",
+		 ask_for_ack(s, VUS_FE_SET_FEATURES) == VUS_ACCEPTED, &err);
+	VUS_OURS(t, tell_selection(s, PF(MQ), &err), &err);
+	VUS_EXPECT(t, "proto.set_replaces", ask_for_ack(s, VUS_FE_SET_FEATURES),
+		   VUS_SILENT);
+}
+
+/* QEMU negotiates once a queue pair, over the one socket. */
+VUS_CASE(same_selection_again_is_harmless,
+	 .title = "the same selection five times over is as good as one",
+	 .rules = { "proto.set_same_twice" }, .start = VUS_START_NEGOTIATED)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	for (unsigned i = 0; i < 5; i++)
+		VUS_CHECK(t, "proto.set_same_twice",
+			  tell_selection(s, s->pf, &err) &&
+				  vus_fe_barrier(s, &err),
+			  "%s", err.text);
+	check_in_force(t, "proto.set_same_twice");
+}
+
+/* ---- the offer is served ---- */
+
+/* What a feature opens, where nothing but the feature is needed for it. */
+static const struct {
+	uint64_t pf;
+	uint32_t id;
+} opened[] = {
+	{ PF(MQ), VUS_FE_GET_QUEUE_NUM },
+	{ PF(CONFIG), VUS_FE_GET_CONFIG },
+	{ PF(INFLIGHT_SHMFD), VUS_FE_GET_INFLIGHT_FD },
+	{ PF(CONFIGURE_MEM_SLOTS), VUS_FE_GET_MAX_MEM_SLOTS },
+	{ PF(STATUS), VUS_FE_GET_STATUS },
+	{ PF(RESET_DEVICE), VUS_FE_RESET_DEVICE },
+};
+
+static uint64_t all_opened(void)
+{
+	uint64_t pf = PF(REPLY_ACK) | PF(DEVICE_STATE);
+
+	for (unsigned i = 0; i < VUS_COUNT(opened); i++)
+		pf |= opened[i].pf;
+	return pf;
+}
+
+/* Take what comes until the other end is closed. */
+static bool read_to_the_end(int fd, uint64_t deadline, struct vus_err *err)
+{
+	char sink[4096];
+	ssize_t n = 1;
+
+	while (n > 0) {
+		if (vus_poll_one(fd, POLLIN, deadline) <= 0)
+			return vus_fail(err, VUS_ERR_TIMEOUT,
+					"the device's state does not end");
+		n = read(fd, sink, sizeof(sink));
+	}
+	return true;
+}
+
+/* "Migrating back-end state": have it saved, take it, ask how it went. */
+static bool save_state(struct vus_session *s, struct vus_err *err)
+{
+	struct vus_frame set =
+		vus_request_frame(VUS_FE, VUS_FE_SET_DEVICE_STATE_FD);
+	VUS_AUTO_FD rd = -1, wr = -1;
+	VUS_AUTO_FRAME got = { 0 };
+	uint64_t value;
+
+	if (!vus_probe_pipe(&rd, &wr, err))
+		return false;
+	set.fds[0] = wr;
+	set.nfds = 1;
+	if (!vus_fe_ask(s, &set, &got, err))
+		return false;
+	vus_fd_close(&wr);
+	return read_to_the_end(got.nfds > 0 ? got.fds[0] : rd,
+			       vus_deadline_ms(s->request_ms), err) &&
+	       vus_fe_get_u64(s, VUS_FE_CHECK_DEVICE_STATE, &value, err);
+}
+
+static bool is_served(struct vus_session *s, unsigned i)
+{
+	struct vus_frame f = vus_honest_request(s, opened[i].id);
+
+	if (opened[i].id == VUS_FE_GET_CONFIG && f.body.config.size == 0)
+		return true; /* nobody knows its size */
+	if (s->pf & PF(REPLY_ACK))
+		f.flags |= VUS_FLAG_NEED_REPLY;
+	return vus_fe_try(s, &f, NULL, NULL) &
+	       (VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT));
+}
+
+/* What is offered and selected may be used. */
+VUS_CASE(offered_features_are_served,
+	 .title = "the messages of every offered protocol feature are served",
+	 .rules = { "proto.offer_is_served" }, .start = VUS_START_CONNECTED,
+	 .needs_vf = VF(PROTOCOL_FEATURES))
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "feat.get_reply",
+		 vus_fe_agree(s, vus_fe_wants(t), all_opened(), &err), &err);
+	for (unsigned i = 0; i < VUS_COUNT(opened); i++) {
+		const struct vus_msg *msg = vus_msg_find(VUS_FE, opened[i].id);
+
+		if (!(s->pf & opened[i].pf))
+			continue;
+		VUS_CHECK(t, "proto.offer_is_served", is_served(s, i),
+			  "offers its feature, and does not serve %s",
+			  msg->name);
+	}
+	if (s->pf & PF(DEVICE_STATE))
+		VUS_CHECK(t, "proto.offer_is_served", save_state(s, &err),
+			  "offers DEVICE_STATE, and: %s", err.text);
+}
+
+/* "In-band notifications": without a channel and acknowledgements "the back-end
+ * should close the connection".  To refuse it says as much. */
+static const uint64_t inband[] = { 0, PF(BACKEND_REQ), PF(REPLY_ACK),
+				   PF(BACKEND_REQ) | PF(REPLY_ACK) };
+
+VUS_CASE(inband_needs_channel_and_acks,
+	 .title = "INBAND_NOTIFICATIONS is taken with what it needs alone",
+	 .rules = { "proto.inband_deps" }, .start = VUS_START_CONNECTED,
+	 .needs = PF(INBAND_NOTIFICATIONS),
+	 .rows = { "alone", "channel", "acks", "both" })
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_frame f =
+		vus_step_asking(VUS_FE_SET_PROTOCOL_FEATURES,
+				PF(INBAND_NOTIFICATIONS) | inband[t->row]);
+	struct vus_err err;
+
+	VUS_NEED(t, "proto.get_reply", vus_fe_select(s, 0, &err), &err);
+	s->pf = s->link.pf = inband[t->row];
+	VUS_EXPECT(t, "proto.inband_deps", vus_fe_try(s, &f, NULL, NULL),
+		   t->row == 3 ? VUS_ACCEPTED | VUS_SILENT
+			       : VUS_CLOSED | VUS_REFUSED);
+}
+
+/* ---- the next connection ---- */
+
+/* A connection that asks for an acknowledgement first, then selects `pf`, and
+ * ends. */
+static bool connection(struct vus_ctx *t, uint64_t pf,
+		       enum vus_outcome *ret_first, struct vus_err *err)
+{
+	struct vus_session s;
+	bool ok;
+
+	if (!vus_fe_connect(t, &s, err))
+		return false;
+	ok = vus_fe_get_u64(&s, VUS_FE_GET_FEATURES, &s.offered, err);
+	if (ok) {
+		*ret_first = ask_for_ack(&s, VUS_FE_SET_OWNER);
+		ok = vus_fe_select(&s, pf, err) && vus_fe_barrier(&s, err);
+	}
+	vus_fe_close(&s);
+	return ok;
+}
+
+/* Nothing is left of a connection's selection.  The first connection leaves
+ * none that has REPLY_ACK, so the second shows whether the back-end answers
+ * need_reply without it, and the third whether it does since the second. */
+VUS_CASE(connection_begins_without_features,
+	 .title = "a new connection begins without protocol features",
+	 .rules = { "proto.reset_on_connect" }, .start = VUS_START_CONNECTED,
+	 .needs = PF(MQ) | PF(REPLY_ACK))
+{
+	struct vus_session *s = vus_fe(t);
+	enum vus_outcome first = VUS_SILENT;
+	struct vus_err err;
+
+	VUS_NEED(t, "proto.get_early",
+		 vus_fe_select(s, PF(MQ), &err) && vus_fe_barrier(s, &err),
+		 &err);
+	vus_link_close(&s->link);
+	VUS_NEED(t, "sock.backend_reaccepts",
+		 connection(t, PF(MQ) | PF(REPLY_ACK), &first, &err), &err);
+	if (acks_anyway(t, first))
+		return;
+	VUS_NEED(t, "sock.backend_reaccepts", connection(t, 0, &first, &err),
+		 &err);
+	VUS_EXPECT(t, "proto.reset_on_connect", first, VUS_SILENT);
+}

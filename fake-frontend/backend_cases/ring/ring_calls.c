@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* call.c — calls: which completions the driver is told of, and when.
+ *
+ * A call that was not owed is allowed nearly everywhere: drivers must handle
+ * spurious notifications (virtio 2.7.7.1).  A call that is missing strands a
+ * driver, so most cases here wait for one. */
+#include "fixture/requests.h"
+
+#include "base/rand.h"
+
+#include <string.h>
+
+static int call_fd(const struct vus_ctx *t)
+{
+	return vus_fe(t)->queues[0].call.rd;
+}
+
+static void forget_calls(const struct vus_ctx *t)
+{
+	vus_event_drain(call_fd(t), NULL);
+}
+
+static bool called(const struct vus_ctx *t)
+{
+	return vus_step_is_called(t, 0);
+}
+
+/* One ping, seen to the end by looking at memory. */
+static bool serve_one(struct vus_ctx *t, uint64_t seed)
+{
+	struct vus_session *s = vus_fe(t);
+	const uint64_t cursor = s->guest.cursor;
+	struct vus_ping ping;
+	struct vus_used used;
+	struct vus_err err;
+
+	if (!vus_step_offer(t, 0, seed, &ping))
+		return false;
+	if (!vus_step_any_used(t, 0, &err)) {
+		vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__,
+				__LINE__);
+		return false;
+	}
+	(void)vus_split_reap(s->queues[0].ring, &used);
+	s->guest.cursor = cursor;
+	return true;
+}
+
+/* A first request, whose call was seen and taken: an event on a fresh call
+ * descriptor (vfd.call_extra_ok) and the first completion's, which may call
+ * whatever used_event says, are out of the way.  That it is called for is
+ * judged where the case's first rule is about just that. */
+static bool warm_up(struct vus_ctx *t)
+{
+	const char *rule = vus_fe(t)->queues[0].ring->event_idx
+				   ? "split.call.event_hit"
+				   : "split.call.flag_clear";
+	const bool judged = strcmp(t->c->rules[0], rule) == 0;
+	struct vus_err err;
+
+	if (!vus_fe_barrier(vus_fe(t), &err)) {
+		vus_need_failed(t, "feat.get_any_time", &err, __FILE__,
+				__LINE__);
+		return false;
+	}
+	forget_calls(t);
+	if (!serve_one(t, t->seed))
+		return false;
+	if (called(t)) {
+		forget_calls(t);
+		return true;
+	}
+	(void)vus_fail(&err, VUS_ERR_TIMEOUT,
+		       "the first completion was not followed by a call");
+	if (judged)
+		return vus_check(t, rule, false, "called", __FILE__, __LINE__,
+				 "%s", err.text);
+	vus_need_failed(t, rule, &err, __FILE__, __LINE__);
+	return false;
+}
+
+/* virtio 2.7.7.2, "Used Buffer Notification Suppression": with avail.flags 0
+ * and no EVENT_IDX a notification follows the update of the used ring. */
+VUS_CASE(completion_is_notified,
+	 .title = "with avail.flags 0 a completion is followed by a call",
+	 .rules = { "split.call.flag_clear" }, .start = VUS_START_RUNNING,
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned i = 1; i <= 8; i++) {
+		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+		forget_calls(t);
+		if (!serve_one(t, t->seed + i))
+			return;
+		VUS_CHECK(t, "split.call.flag_clear", called(t),
+			  "no call came; used.idx is %u", vus_used_idx(t, 0));
+	}
+}
+
+/* The same heading: "If flags is 1, the device SHOULD NOT send a
+ * notification." */
+VUS_CASE(no_interrupt_is_respected,
+	 .title = "with avail.flags 1 completions are not followed by calls",
+	 .rules = { "split.call.flag_set" }, .start = VUS_START_RUNNING,
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+{
+	struct vus_err err;
+
+	if (!warm_up(t))
+		return;
+	vus_split_no_interrupt(vus_fe(t)->queues[0].ring, true);
+	for (unsigned i = 1; i <= 16; i++) {
+		if (!serve_one(t, t->seed + i))
+			return;
+	}
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
+	VUS_CHECK(t, "split.call.flag_set", vus_step_is_mute(t, call_fd(t)),
+		  "called, though avail.flags is 1");
+}
+
+/* The same heading: without EVENT_IDX "the device MUST ignore the used_event
+ * value". */
+VUS_CASE(used_event_needs_its_feature,
+	 .title = "without EVENT_IDX the word used_event stops no call",
+	 .rules = { "split.call.used_event_off" }, .start = VUS_START_RUNNING,
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+{
+	struct vus_rand rand = { t->seed };
+	const uint16_t far[] = { 0, 1, 1000, 32768, 65535 };
+
+	if (!warm_up(t))
+		return;
+	for (unsigned i = 0; i < 2 * VUS_COUNT(far); i++) {
+		const uint16_t word = i < VUS_COUNT(far)
+					      ? far[i]
+					      : (uint16_t)vus_rand_next(&rand);
+
+		vus_split_set_used_event(vus_fe(t)->queues[0].ring, word);
+		if (!serve_one(t, t->seed + i))
+			return;
+		VUS_CHECK(t, "split.call.used_event_off", called(t),
+			  "no call came where used_event holds %u", word);
+		forget_calls(t);
+	}
+}
+
+/* The same heading: with EVENT_IDX a notification is sent when the entry at
+ * index used_event is written, and should not be before. */
+VUS_CASE(used_event_decides_the_call,
+	 .title = "with EVENT_IDX the call comes at used_event, not before",
+	 .rules = { "split.call.event_hit", "split.call.event_quiet" },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_EVENT_IDX),
+	 .pings = true)
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	const uint16_t ahead = 3;
+	struct vus_err err;
+	uint16_t event;
+
+	if (!warm_up(t))
+		return;
+	event = (uint16_t)(ring->used_seen + ahead);
+	vus_split_set_used_event(ring, event);
+	for (unsigned i = 1; i <= ahead; i++) {
+		if (!serve_one(t, t->seed + i))
+			return;
+	}
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
+	VUS_CHECK(t, "split.call.event_quiet", vus_step_is_mute(t, call_fd(t)),
+		  "called when used.idx came to %u; entry %u, the used_event, "
+		  "was not written yet",
+		  vus_used_idx(t, 0), event);
+	if (!serve_one(t, t->seed + ahead + 1))
+		return;
+	VUS_CHECK(t, "split.call.event_hit", called(t),
+		  "no call when entry %u, the used_event, was written", event);
+}
+
+/* The same heading, for completions that are exposed together: one of them is
+ * the entry at used_event. */
+VUS_CASE(used_event_within_a_batch_is_told,
+	 .title = "a batch that passes used_event is followed by a call",
+	 .rules = { "split.call.event_batch" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(RING_EVENT_IDX), .pings = true,
+	 .rows = { "first", "second", "third", "last" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	const unsigned batch = 4;
+	struct vus_ping ping;
+	struct vus_err err;
+	uint16_t head, event;
+
+	if (!warm_up(t))
+		return;
+	event = (uint16_t)(ring->used_seen + t->row);
+	vus_split_set_used_event(ring, event);
+	for (unsigned i = 0; i < batch; i++) {
+		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
+			return;
+		vus_split_put(ring, head);
+	}
+	vus_split_publish(ring);
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_NEED(t, "split.avail.batch",
+		 vus_step_until_used(t, 0, (uint16_t)(ring->used_seen + batch),
+				     &err),
+		 &err);
+	VUS_CHECK(t, "split.call.event_batch", called(t),
+		  "no call for entries %u to %u, with used_event %u",
+		  ring->used_seen, ring->used_seen + batch - 1, event);
+}
+
+/* The same heading: indexes are compared modulo 65536. */
+static const uint16_t wrap_events[] = { 65533, 65535, 0, 3 };
+
+VUS_CASE(used_event_is_told_across_the_wrap,
+	 .title = "used_event is reached across the wrap of the used index",
+	 .rules = { "split.call.event_wrap" }, .start = VUS_START_MEMORY,
+	 .needs_vf = VF(RING_EVENT_IDX), .pings = true,
+	 .rows = { "65533", "65535", "0", "3" })
+{
+	const uint16_t event = wrap_events[t->row];
+	struct vus_split_driver *ring;
+
+	if (!vus_step_ring(t, 0, 8, 65530) || !warm_up(t))
+		return;
+	ring = vus_fe(t)->queues[0].ring;
+	vus_split_set_used_event(ring, event);
+	for (unsigned i = 1; vus_used_idx(t, 0) != event; i++) {
+		if (!serve_one(t, t->seed + i))
+			return;
+	}
+	forget_calls(t);
+	if (!serve_one(t, ~t->seed))
+		return;
+	VUS_CHECK(t, "split.call.event_wrap", called(t),
+		  "no call when entry %u, the used_event, was written", event);
+}
+
+/* The same heading: with EVENT_IDX "the device MUST ignore the lower bit of
+ * flags". */
+VUS_CASE(flags_mean_nothing_with_event_idx,
+	 .title = "with EVENT_IDX the call comes in spite of avail.flags 1",
+	 .rules = { "split.call.event_flag_ignored" },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_EVENT_IDX),
+	 .pings = true)
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+
+	if (!warm_up(t))
+		return;
+	vus_split_no_interrupt(ring, true);
+	vus_split_set_used_event(ring, ring->used_seen);
+	if (!serve_one(t, t->seed + 1))
+		return;
+	VUS_CHECK(t, "split.call.event_flag_ignored", called(t),
+		  "no call at used_event, with avail.flags 1");
+}
+
+/* ---- drivers that rely on calls ---- */
+
+/* What rounds of these are worth on a machine in use. */
+#define PATIENT_ROUNDS 500
+
+/* Wait for calls only, looking at the ring after each, until there is a used
+ * entry. */
+static bool wake_until_used(struct vus_ctx *t)
+{
+	const struct vus_session *s = vus_fe(t);
+	const uint64_t deadline = vus_deadline_ms(t->request_ms);
+	struct pollfd p = { .fd = call_fd(t), .events = POLLIN };
+
+	while (vus_split_used_pending(s->queues[0].ring) == 0) {
+		if (vus_link_poll(&s->link, &p, 1, deadline) != 1)
+			return false;
+		forget_calls(t);
+	}
+	return true;
+}
+
+/* virtio 2.7.14: the used ring is updated, then the driver is notified.  A
+ * driver that sleeps until it is called finds its completion there; a call that
+ * finds nothing is spurious, and then another has to come. */
+VUS_CASE(sleeping_driver_is_woken,
+	 .title = "a driver that looks only when it is called loses nothing",
+	 .rules = { "split.call.after_used" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	const unsigned rounds = VUS_MIN(t->rounds, PATIENT_ROUNDS);
+
+	if (!warm_up(t))
+		return;
+	for (unsigned i = 0; i < rounds && vus_step_has_time(t); i++) {
+		const uint64_t cursor = vus_fe(t)->guest.cursor;
+		struct vus_ping ping;
+
+		vus_split_set_used_event(ring, ring->used_seen);
+		forget_calls(t);
+		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+			return;
+		VUS_CHECK(t, "split.call.after_used", wake_until_used(t),
+			  "request %u: used.idx is %u, and no call told of it",
+			  i, vus_used_idx(t, 0));
+		vus_reap_all(t, 0);
+		vus_fe(t)->guest.cursor = cursor;
+	}
+}
+
+static void suppress(struct vus_split_driver *ring, bool off)
+{
+	if (ring->event_idx)
+		vus_split_set_used_event(
+			ring, (uint16_t)(ring->used_seen + (off ? 32768 : 0)));
+	else
+		vus_split_no_interrupt(ring, off);
+}
+
+/* virtio 2.7.14, the example in its note: a driver that asks for calls again
+ * looks at the ring once more, then sleeps.  What is completed after that look
+ * has to be told of, so the device reads the driver's wish after it has
+ * published.  Every other request is made while calls are off. */
+VUS_CASE(wish_is_read_after_publishing,
+	 .title = "calls that are asked for again come",
+	 .rules = { "split.call.fresh_flags" }, .start = VUS_START_CONNECTED,
+	 .pings = true, .rows = { "flags", "event_idx" })
+{
+	const uint64_t off = t->row == 0 ? VF(RING_EVENT_IDX) : 0;
+	const unsigned rounds = VUS_MIN(t->rounds, PATIENT_ROUNDS);
+	struct vus_split_driver *ring;
+
+	if (!vus_step_negotiate(t, off) ||
+	    (!off && !vus_step_offered(t, VF(RING_EVENT_IDX), "EVENT_IDX")) ||
+	    !vus_step_ring(t, 0, 0, 0) || !warm_up(t))
+		return;
+	ring = vus_fe(t)->queues[0].ring;
+	for (unsigned i = 0; i < rounds && vus_step_has_time(t); i++) {
+		const uint64_t cursor = vus_fe(t)->guest.cursor;
+		struct vus_ping ping;
+
+		suppress(ring, true);
+		if (i % 2 == 0 && !serve_one(t, t->seed + i))
+			return;
+		if (!vus_step_offer(t, 0, ~t->seed + i, &ping))
+			return;
+		forget_calls(t);
+		suppress(ring, false);
+		VUS_CHECK(t, "split.call.fresh_flags", wake_until_used(t),
+			  "round %u: used.idx is %u, and no call told of it", i,
+			  vus_used_idx(t, 0));
+		vus_reap_all(t, 0);
+		vus_fe(t)->guest.cursor = cursor;
+	}
+}
+
+/* virtio 6.3, NOTIFY_ON_EMPTY: a device that runs out of descriptors tells of
+ * it, "even though notifications are suppressed".  The feature is for drivers
+ * without VERSION_1 alone. */
+VUS_CASE(empty_ring_is_told_of,
+	 .title = "with NOTIFY_ON_EMPTY the last completion is always called",
+	 .rules = { "split.call.notify_on_empty" },
+	 .start = VUS_START_CONNECTED, .needs_vf = VF(NOTIFY_ON_EMPTY),
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	if (!vus_step_negotiate(t, VF(VERSION_1) | VF(RING_EVENT_IDX)) ||
+	    !vus_step_ring(t, 0, 0, 0) || !warm_up(t))
+		return;
+	vus_split_no_interrupt(s->queues[0].ring, true);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	forget_calls(t);
+	if (!serve_one(t, t->seed + 1))
+		return;
+	VUS_CHECK(t, "split.call.notify_on_empty", called(t),
+		  "no call came after the last completion; used.idx is %u",
+		  vus_used_idx(t, 0));
+}

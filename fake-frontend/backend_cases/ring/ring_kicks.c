@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* kick.c — kicks: what a back-end asks for, and what it does without. */
+#include "fixture/requests.h"
+
+#include "base/rand.h"
+
+#include <endian.h>
+
+/* virtio 2.7.10.2: the device must handle spurious notifications. */
+VUS_CASE(empty_kicks_change_nothing,
+	 .title = "kicks that announce nothing complete nothing",
+	 .rules = { "split.avail.spurious_kick" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned i = 0; i < 1000; i++)
+		VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_CHECK(t, "split.avail.spurious_kick",
+		  vus_fe_quiet(s, 0, t->quiet_ms),
+		  "used.idx went to %u, and one request was made",
+		  vus_used_idx(t, 0));
+	VUS_PING(t, "split.avail.spurious_kick", 0, t->seed + 1);
+	VUS_CHECK(t, "split.avail.spurious_kick", vus_used_idx(t, 0) == 2,
+		  "used.idx is %u after two requests", vus_used_idx(t, 0));
+}
+
+/* Serve pings, and look at used.flags all the while: the bits that were ever
+ * set are in *ret. */
+static bool sample_flags(struct vus_ctx *t, uint16_t *ret)
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vring_used *used = s->queues[0].ring->used;
+	const unsigned rounds = VUS_MIN(t->rounds, 200);
+
+	*ret = 0;
+	for (uint16_t i = 1; i <= rounds && vus_step_has_time(t); i++) {
+		const uint64_t cursor = s->guest.cursor;
+		const uint64_t deadline = vus_deadline_ms(t->request_ms);
+		struct vus_ping ping;
+		struct vus_err err;
+
+		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+			return false;
+		do {
+			*ret |= le16toh(__atomic_load_n(&used->flags,
+							__ATOMIC_ACQUIRE));
+		} while (vus_used_idx(t, 0) != i && vus_left_ms(deadline) > 0);
+		if (!vus_step_until_used(t, 0, i, &err)) {
+			vus_need_failed(t, "vstate.enabled_runs", &err,
+					__FILE__, __LINE__);
+			return false;
+		}
+		vus_reap_all(t, 0);
+		s->guest.cursor = cursor;
+	}
+	return true;
+}
+
+/* virtio 2.7.10.2: without EVENT_IDX "the device MUST set flags to 0 or 1". */
+VUS_CASE(used_flags_are_zero_or_one,
+	 .title = "without EVENT_IDX used.flags is 0 or 1",
+	 .rules = { "split.kick.flags_values" }, .start = VUS_START_RUNNING,
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+{
+	uint16_t bits;
+
+	if (!sample_flags(t, &bits))
+		return;
+	VUS_CHECK(t, "split.kick.flags_values",
+		  (bits & ~VRING_USED_F_NO_NOTIFY) == 0,
+		  "used.flags had bits 0x%x", bits);
+}
+
+/* virtio 2.7.10.2: with EVENT_IDX "the device MUST set flags to 0". */
+VUS_CASE(used_flags_are_zero_with_event_idx,
+	 .title = "with EVENT_IDX used.flags is 0",
+	 .rules = { "split.kick.flags_zero_event" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(RING_EVENT_IDX), .pings = true)
+{
+	uint16_t bits;
+
+	if (!sample_flags(t, &bits))
+		return;
+	VUS_CHECK(t, "split.kick.flags_zero_event", bits == 0,
+		  "used.flags had bits 0x%x", bits);
+}
+
+/* ---- a driver that kicks only when it is asked to ---- */
+
+#define OBEDIENT_BASE 65000           /* of the indexes: they wrap on the way */
+#define AREA          UINT64_C(16384) /* bytes for a ping */
+
+/* Make a request available, and kick if the device has asked for it (or
+ * always, for the first: it starts the ring). */
+static bool offer_obediently(struct vus_ctx *t, uint64_t seed, bool first)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	struct vus_ping ping;
+	struct vus_err err;
+	uint16_t head;
+	bool wanted;
+
+	if (!vus_step_prepare(t, 0, seed, &ping, &head))
+		return false;
+	vus_split_put(ring, head);
+	vus_split_publish(ring);
+	wanted = vus_split_wants_kick(ring);
+	if ((!wanted && !first) || vus_fe_kick(s, 0, &err))
+		return true;
+	vus_broken(t, &err, __FILE__, __LINE__);
+	return false;
+}
+
+/* Does the device ask now for the kick of a request that is out? */
+static bool is_armed(const struct vus_ctx *t)
+{
+	const struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	const uint16_t *avail_event =
+		(const uint16_t *)(const void *)&ring->used->ring[ring->num];
+	const uint16_t idx = vus_used_idx(t, 0);
+
+	if (!ring->event_idx)
+		return !(le16toh(ring->used->flags) & VRING_USED_F_NO_NOTIFY);
+	return (uint16_t)(le16toh(*avail_event) - idx) <
+	       (uint16_t)(ring->avail_idx - idx);
+}
+
+/* As long as a device may take to go idle, or less. */
+static void linger(struct vus_rand *rand)
+{
+	for (uint64_t n = vus_rand_below(rand, 4000); n > 0; n--)
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/* Many requests, each at a random moment around the completion of the one
+ * before; at most two are out.  False without a verdict: one is stranded. */
+static bool serve_obediently(struct vus_ctx *t, uint64_t area)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_rand rand = { t->seed };
+	struct vus_err err;
+	unsigned i;
+
+	for (i = 0; i < t->rounds && vus_step_has_time(t); i++) {
+		s->guest.cursor = area + i % 2 * AREA;
+		if (!offer_obediently(t, t->seed + i, i == 0))
+			return false;
+		linger(&rand);
+		if (!vus_watch_used(t, 0, (uint16_t)(OBEDIENT_BASE + i), &err))
+			return false;
+		vus_reap_all(t, 0);
+	}
+	return vus_watch_used(t, 0, (uint16_t)(OBEDIENT_BASE + i), &err);
+}
+
+/* virtio 2.7.10: a device that does not poll the ring has asked for the next
+ * kick, and looks at the ring again after it has: what was published in
+ * between was not kicked for.  What the device asks for when a request is
+ * stranded tells which of the two it forgot. */
+VUS_CASE(driver_that_kicks_when_asked_is_served,
+	 .title = "a driver that kicks only when it is asked to is served",
+	 .rules = { "split.kick.armed", "split.avail.recheck" },
+	 .start = VUS_START_CONNECTED, .pings = true,
+	 .rows = { "flags", "event_idx" })
+{
+	const uint64_t off = t->row == 0 ? VF(RING_EVENT_IDX) : 0;
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+	uint64_t area;
+	bool served;
+
+	if (!vus_step_negotiate(t, off) ||
+	    (!off && !vus_step_offered(t, VF(RING_EVENT_IDX), "EVENT_IDX")) ||
+	    !vus_step_ring(t, 0, 0, OBEDIENT_BASE - 1))
+		return;
+	/* Its index is what all that follows is counted by. */
+	VUS_NEED(t, "vbase.any_16bit", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_OURS(t, vus_guest_alloc(&s->guest, 2 * AREA, 4096, &area, &err),
+		 &err);
+	served = serve_obediently(t, area);
+	VUS_CHECK(t, "split.kick.armed", served || is_armed(t),
+		  "used.idx stays %u, and no kick was asked for",
+		  vus_used_idx(t, 0));
+	VUS_CHECK(t, "split.avail.recheck", served,
+		  "used.idx stays %u: the kick was asked for when the request "
+		  "was there already",
+		  vus_used_idx(t, 0));
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* used.c — what the used ring says of a request, when, and where it stands:
+ * used lengths, the order of writes, bounds. */
+#include "fixture/requests.h"
+
+#include "base/rand.h"
+
+#include <endian.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define POISON 0xffffffffu
+
+/* Send a shape and take its used entry. */
+static bool serve(struct vus_ctx *t, const struct vus_shape *shape,
+		  struct vus_used *ret)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	if (!vus_step_send(t, 0, shape, NULL))
+		return false;
+	if (vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), ret, &err))
+		return true;
+	vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__, __LINE__);
+	return false;
+}
+
+/* virtio 2.7.8.2: a device has written at least the first len bytes of what is
+ * writable, which is no more than there is. */
+VUS_CASE(used_length_fits_the_buffers,
+	 .title = "a used length is no larger than the writable buffers",
+	 .rules = { "split.used.len_cap" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(VERSION_1), .pings = true)
+{
+	struct vus_shape shape;
+	struct vus_used used;
+
+	if (!vus_shape_ping(t, t->seed, &shape) || !serve(t, &shape, &used))
+		return;
+	VUS_CHECK(t, "split.used.len_cap",
+		  used.len <= vus_shape_writable(&shape),
+		  "used length %u in buffers of %u bytes", used.len,
+		  vus_shape_writable(&shape));
+}
+
+/* virtio 2.7.8: len is "the total of bytes written into the buffer".  Less is
+ * tolerated ("permitted to be an underestimate"), and breaks drivers. */
+VUS_CASE(used_length_counts_what_was_written,
+	 .title = "a used length is the number of bytes that were written",
+	 .rules = { "split.used.len_exact" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(VERSION_1), .devices = "blk invert", .pings = true)
+{
+	struct vus_shape shape;
+	struct vus_used used;
+	struct vus_err err;
+
+	if (!vus_shape_ping(t, t->seed, &shape) || !serve(t, &shape, &used))
+		return;
+	VUS_NEED(
+		t, "vstate.enabled_runs",
+		vus_fe(t)->driver->pong(vus_fe(t), &shape.ping, used.len, &err),
+		&err);
+	VUS_CHECK(t, "split.used.len_exact",
+		  used.len == vus_shape_writable(&shape),
+		  "used length %u, and %u bytes were written", used.len,
+		  vus_shape_writable(&shape));
+}
+
+/* virtio 2.7.8.2: where nothing can be written, nothing was. */
+VUS_CASE(used_length_of_nothing_is_zero,
+	 .title = "a request without writable buffers comes back with length 0",
+	 .rules = { "split.used.len_zero" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(VERSION_1), .devices = "invert", .pings = true)
+{
+	struct vus_shape shape;
+	struct vus_used used;
+
+	if (!vus_shape_ping(t, t->seed, &shape))
+		return;
+	while (shape.n > 1 && shape.segs[shape.n - 1].write)
+		shape.n--;
+	if (!serve(t, &shape, &used))
+		return;
+	VUS_CHECK(t, "split.used.len_zero", used.len == 0,
+		  "used length %u of a request that can only be read",
+		  used.len);
+}
+
+/* The answer to a request whose writable bytes were filled with what `seed`
+ * makes; *ret_was and *ret_is are the bytes before and after. */
+static bool serve_prefilled(struct vus_ctx *t, uint64_t seed,
+			    struct vus_used *ret, uint8_t **ret_was,
+			    uint8_t **ret_is)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_shape shape;
+	struct vus_err err;
+	uint32_t len;
+
+	if (!vus_shape_ping(t, t->seed, &shape))
+		return false;
+	len = vus_shape_writable(&shape);
+	vus_shape_prefill(t, &shape, seed);
+	*ret_was = malloc(len);
+	*ret_is = malloc(len);
+	if (!*ret_was || !*ret_is)
+		abort();
+	vus_shape_gather(t, &shape, *ret_was);
+	if (!serve(t, &shape, ret))
+		return false;
+	vus_shape_gather(t, &shape, *ret_is);
+	ret->len = VUS_MIN(ret->len, len); /* more is split.used.len_cap */
+	if (s->driver->pong(s, &shape.ping, ret->len, &err))
+		return true;
+	vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__, __LINE__);
+	return false;
+}
+
+static void drop(uint8_t **p)
+{
+	free(*p);
+}
+#define AUTO_BYTES __attribute__((cleanup(drop))) uint8_t *
+
+/* virtio 2.7.8.2: the device has written at least len bytes, from the first
+ * writable one on.  The same request is made twice over different bytes: a
+ * byte that is as it was both times was not written. */
+VUS_CASE(used_length_is_no_overestimate,
+	 .title = "as many bytes were written as the used length says",
+	 .rules = { "split.used.len_not_over" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(VERSION_1), .devices = "blk invert", .pings = true)
+{
+	AUTO_BYTES was_a = NULL;
+	AUTO_BYTES is_a = NULL;
+	AUTO_BYTES was_b = NULL;
+	AUTO_BYTES is_b = NULL;
+	struct vus_used a, b;
+	uint32_t len, i;
+
+	if (!serve_prefilled(t, t->seed + 1, &a, &was_a, &is_a) ||
+	    !serve_prefilled(t, ~t->seed, &b, &was_b, &is_b))
+		return;
+	len = VUS_MIN(a.len, b.len);
+	for (i = 0; i < len; i++)
+		if (was_a[i] != was_b[i] && is_a[i] == was_a[i] &&
+		    is_b[i] == was_b[i])
+			break;
+	VUS_CHECK(t, "split.used.len_not_over", i >= len,
+		  "byte %u was not written, and the used length is %u", i, len);
+}
+
+/* ---- in which order ---- */
+
+#define ORDER_ROUNDS 200
+
+/* The entry before `idx` as it stands when used.idx moves there. */
+static bool watch(const struct vus_ctx *t, uint16_t idx, struct vus_used *ret,
+		  struct vus_err *err)
+{
+	const struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	const struct vring_used_elem *e =
+		&ring->used->ring[(uint16_t)(idx - 1) % ring->num];
+
+	if (!vus_watch_used(t, 0, idx, err))
+		return false;
+	ret->id = le32toh(__atomic_load_n(&e->id, __ATOMIC_ACQUIRE));
+	ret->len = le32toh(__atomic_load_n(&e->len, __ATOMIC_ACQUIRE));
+	return true;
+}
+
+/* virtio 2.7.8.2: len is set, and the bytes are written, prior to updating the
+ * used idx.  Whoever sees the index sees both. */
+VUS_CASE(index_moves_last,
+	 .title = "entry and data are there when the used index moves",
+	 .rules = { "split.used.len_before_idx", "split.used.data_before_idx" },
+	 .start = VUS_START_RUNNING, .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	struct vus_err err = { 0 };
+
+	for (uint16_t i = 1; i <= ORDER_ROUNDS; i++) {
+		const uint64_t cursor = s->guest.cursor;
+		struct vring_used_elem *e =
+			&ring->used->ring[(i - 1) % ring->num];
+		struct vus_used used;
+		struct vus_ping ping;
+		bool done;
+
+		e->id = e->len = POISON;
+		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+			return;
+		VUS_NEED(t, "vstate.enabled_runs", watch(t, i, &used, &err),
+			 &err);
+		done = s->driver->pong(s, &ping, used.len, &err);
+		VUS_CHECK(t, "split.used.len_before_idx",
+			  used.id != POISON && used.len != POISON,
+			  "used.idx moved to %u before its entry was written",
+			  i);
+		VUS_CHECK(t, "split.used.data_before_idx", done,
+			  "as used.idx moved: %s", err.text);
+		vus_reap_all(t, 0);
+		s->guest.cursor = cursor;
+	}
+}
+
+/* ---- where ---- */
+
+#define GUARD 64
+
+/* virtio 2.7: the used ring has 6 + 8 * size bytes.  What stands around it is
+ * not the device's. */
+VUS_CASE(nothing_around_the_used_ring_is_written,
+	 .title = "no byte before or behind the used ring is written",
+	 .rules = { "split.used.bounds" }, .start = VUS_START_MEMORY,
+	 .pings = true)
+{
+	const unsigned num = 8;
+	const uint64_t bytes = vus_split_used_bytes(num);
+	VUS_AUTO_PHOTO before = { 0 };
+	VUS_AUTO_PHOTO behind = { 0 };
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	struct vus_err err;
+	uint64_t place;
+	uint8_t *host;
+
+	if (!vus_step_companions(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, num, 0, &err), &err);
+	VUS_OURS(
+		t,
+		vus_guest_alloc(&s->guest, bytes + 2 * GUARD, 16, &place, &err),
+		&err);
+	host = vus_guest_host(&s->guest, place, bytes + 2 * GUARD);
+	vus_rand_fill(t->seed, host, bytes + 2 * GUARD);
+	q->used = place + GUARD;
+	vus_fe_queue_rewind(s, 0, 0);
+	vus_photo_take(&before, host, GUARD);
+	vus_photo_take(&behind, host + GUARD + bytes, GUARD);
+	if (!vus_step_restart(t, 0, 0))
+		return;
+	for (unsigned i = 0; i < 3 * num; i++)
+		VUS_NEED(t, "vstate.enabled_runs",
+			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
+	VUS_CHECK(t, "split.used.bounds", vus_photo_changed(&before) == GUARD,
+		  "%zu bytes before the used ring were written",
+		  GUARD - vus_photo_changed(&before));
+	VUS_CHECK(t, "split.used.bounds", vus_photo_changed(&behind) == GUARD,
+		  "byte %zu behind the used ring was written",
+		  vus_photo_changed(&behind));
+}
+
+/* virtio 2.7.8: avail_event is there "only if VIRTIO_F_EVENT_IDX". */
+VUS_CASE(avail_event_is_left_alone,
+	 .title = "without EVENT_IDX the avail_event word is not written",
+	 .rules = { "split.used.event_unasked" }, .start = VUS_START_MEMORY,
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring;
+	struct vus_err err;
+	uint16_t *word;
+
+	if (!vus_step_ring(t, 0, 8, 0))
+		return;
+	ring = s->queues[0].ring;
+	word = (uint16_t *)(void *)&ring->used->ring[ring->num];
+	*word = 0x5a5a;
+	for (unsigned i = 0; i < 3 * ring->num; i++)
+		VUS_NEED(t, "vstate.enabled_runs",
+			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
+	VUS_CHECK(t, "split.used.event_unasked", *word == 0x5a5a,
+		  "avail_event holds 0x%04x", *word);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vaddr.c — SET_VRING_ADDR with addresses and flags that no ring can have.
+ *
+ * A back-end may refuse such a message, close, or keep it for later: then the
+ * ring is started, kicked, and must stand still. */
+#include "fixture/layout.h"
+#include "fixture/requests.h"
+#include "fixture/rings.h"
+
+/* Where the parts of a ring lie in SET_VRING_ADDR. */
+static uint64_t *part_of(struct vus_frame *f, unsigned part)
+{
+	struct vus_p_vring_addr *a = &f->body.vring_addr;
+
+	return part == 0 ? &a->desc : part == 1 ? &a->avail : &a->used;
+}
+
+/* Send `addr` for ring 0 of `num` descriptors, and start the ring if that was
+ * taken.  False: it cannot start, or the verdict is set. */
+static bool start_at(struct vus_ctx *t, const char *rule, uint32_t num,
+		     const struct vus_frame *addr)
+{
+	struct vus_session *s = vus_fe(t);
+	const uint32_t index = s->queues[0].index;
+	struct vus_err err = { 0 };
+
+	return vus_step_companions(t) &&
+	       vus_step_need(t, "vnum.set",
+			     vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index,
+					      num, &err),
+			     &err) &&
+	       vus_step_taken(t, rule, addr) && vus_fe_queue_fds(s, 0, &err) &&
+	       (!(s->features & VF(PROTOCOL_FEATURES)) ||
+		vus_fe_queue_enable(s, 0, true, &err));
+}
+
+/* "VHOST_USER_SET_VRING_ADDR" gives user addresses, which map to the region
+ * that contains them.  One that lies in none cannot be looked up. */
+VUS_CASE(parts_outside_of_memory_do_not_run,
+	 .title = "a ring of which a part lies in no region does not run",
+	 .rules = { "vaddr.unmapped" }, .start = VUS_START_MEMORY,
+	 .pings = true, .rows = { "desc", "avail", "used" })
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_guest_region *r = &s->guest.regions[0];
+	struct vus_ping ping;
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	f = vus_ring_addr(s, 0);
+	*part_of(&f, t->row) = r->user - 4096;
+	if (!start_at(t, "vaddr.unmapped", s->queues[0].num, &f) ||
+	    !vus_step_offer(t, 0, t->seed, &ping))
+		return;
+	VUS_CHECK(t, "vaddr.unmapped", vus_fe_quiet(s, 0, t->quiet_ms),
+		  "served a ring that lies outside of memory");
+}
+
+/* The end of each part counts as well: what is checked at its first byte only
+ * is read and written behind the region.  Which of a ring's bytes a back-end
+ * looks up at once, and which with each access, is its own affair, so the
+ * request stands where only one that looks up neither would find it: in the
+ * part of the ring that is outside.
+ *
+ * Behind the mapping of one region lies that of the region before it, where
+ * mappings are made in order and downwards, as Linux does.  The ring's is
+ * announced second, and is the first half of a file whose other half comes
+ * first, somewhere else in the guest: to us the ring is in one piece, and to
+ * a back-end that looks no further than its first byte, too.  In no address
+ * space that is announced does one half follow the other: "User addresses map
+ * to the vhost memory region containing that user address", and who translates
+ * byte by byte must not find the rest of the ring. */
+#define HALF (64 * VUS_MIB) /* larger than gaps between older mappings */
+
+static const struct vus_plot halves[] = {
+	{ .gpa = VUS_GIB, .size = HALF },
+	{ .gpa = 0,
+	  .size = HALF,
+	  .offset = HALF,
+	  .user = UINT64_C(0x5fff00000000) },
+};
+
+#define INSIDE 16 /* entries of the part that are in the region */
+
+static bool lay_halves(struct vus_ctx *t)
+{
+	struct vus_guest *g = &vus_fe(t)->guest;
+	struct vus_guest_region home;
+
+	if (!vus_layout(t, halves, 2))
+		return false;
+	home = g->regions[0];
+	g->regions[0] = g->regions[1];
+	g->regions[1] = home;
+	return vus_step_memory(t);
+}
+
+static void place_over_end(struct vus_session *s, unsigned part)
+{
+	const struct vus_guest_region *home = &s->guest.regions[1];
+	struct vus_queue *q = &s->queues[0];
+	uint64_t *const at[] = { &q->desc, &q->avail, &q->used };
+	const uint64_t bytes[] = { INSIDE * 16, 4 + INSIDE * 2,
+				   4 + INSIDE * 8 };
+
+	*at[part] = home->gpa + home->size - bytes[part];
+	vus_split_driver_init(q->ring, q->num,
+			      home->host + (q->desc - home->gpa),
+			      home->host + (q->avail - home->gpa),
+			      home->host + (q->used - home->gpa), q->base);
+	q->ring->event_idx = s->features & VF(RING_EVENT_IDX);
+}
+
+/* The first descriptors are those inside. */
+static bool use_up(struct vus_ctx *t, unsigned n)
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	struct vus_err err = { 0 };
+	uint16_t head;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct vus_seg seg = { .gpa = VUS_GIB, .len = 1 };
+
+		if (!vus_step_ours(t, vus_split_add(ring, &seg, 1, &head, &err),
+				   &err))
+			return false;
+	}
+	return true;
+}
+
+VUS_CASE(parts_that_leave_memory_do_not_run,
+	 .title = "a ring of which a part ends outside its region does not run",
+	 .rules = { "vaddr.end_checked" }, .start = VUS_START_NEGOTIATED,
+	 .pings = true, .rows = { "desc", "avail", "used" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_frame f;
+	struct vus_err err;
+
+	if (!lay_halves(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 64, INSIDE, &err), &err);
+	place_over_end(s, t->row);
+	VUS_NEED(t, "vbase.set",
+		 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
+				  INSIDE, &err),
+		 &err);
+	f = vus_ring_addr(s, 0);
+	if (!start_at(t, "vaddr.end_checked", 64, &f) ||
+	    !use_up(t, t->row == 0 ? INSIDE : 0) ||
+	    !vus_step_offer(t, 0, t->seed, &ping))
+		return;
+	VUS_CHECK(t, "vaddr.end_checked", vus_fe_quiet(s, 0, t->quiet_ms),
+		  "served a request of a ring through what lies behind its "
+		  "region");
+	vus_step_survived(t, "vaddr.end_checked");
+}
+
+/* virtio, "Virtqueues": descriptor table, available and used ring are aligned
+ * to 16, 2 and 4 bytes.  What is not may be refused, or be served byte by byte;
+ * the back-end must live on. */
+static const uint64_t off_by[] = { 8, 1, 2 };
+
+VUS_CASE(unaligned_parts_do_no_harm,
+	 .title = "a ring whose parts are not aligned is refused or survived",
+	 .rules = { "vaddr.alignment" }, .start = VUS_START_MEMORY,
+	 .rows = { "desc_by_8", "avail_by_1", "used_by_2" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	f = vus_ring_addr(s, 0);
+	*part_of(&f, t->row) += off_by[t->row];
+	if (!start_at(t, "vaddr.alignment", s->queues[0].num, &f))
+		return;
+	/* Taken: the ring is empty, and looked at. */
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_CHECK(t, "vaddr.alignment",
+		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
+		  err.text);
+}
+
+/* No heading says that memory comes first.  Addresses may be kept until it
+ * does or be refused; they are not to be followed before. */
+VUS_CASE(addresses_before_memory_do_no_harm,
+	 .title = "addresses that come before memory are kept or refused",
+	 .rules = { "vaddr.before_mem_table" }, .start = VUS_START_NEGOTIATED,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	enum vus_outcome outcome;
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	if (!vus_step_num(t, 0))
+		return;
+	f = vus_ring_addr(s, 0);
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	VUS_EXPECT(t, "vaddr.before_mem_table", outcome, VUS_ORDERLY);
+	/* What came too early spoils nothing that comes in time. */
+	if (outcome != VUS_CLOSED && vus_step_memory(t) &&
+	    vus_step_ring(t, 0, 0, 0))
+		VUS_PING(t, "vaddr.before_mem_table", 0, t->seed);
+}
+
+/* "Migration" defines bit 0 of the flags.  The others may be ignored or
+ * refused. */
+static const uint32_t odd_flags[] = { 2, UINT32_C(1) << 31, UINT32_MAX - 1 };
+
+VUS_CASE(
+	unknown_flags_do_no_harm,
+	.title = "undefined flags of a ring's addresses are ignored or refused",
+	.rules = { "vaddr.flags_unknown" }, .start = VUS_START_MEMORY,
+	.pings = true, .rows = { "2", "bit_31", "all_but_bit_0" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	f = vus_ring_addr(s, 0);
+	f.body.vring_addr.flags = odd_flags[t->row];
+	if (start_at(t, "vaddr.flags_unknown", s->queues[0].num, &f))
+		VUS_PING(t, "vaddr.flags_unknown", 0, t->seed);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vbase.c — SET_VRING_BASE: where a ring begins to take, and where it does not
+ * begin to give back. */
+#include "fixture/rings.h"
+
+#include <endian.h>
+
+/* "A vring descriptor index for split virtqueues": the base counts freely
+ * modulo 65536 and is not reduced by the ring's size.  The used ring's index
+ * in memory is set to the same value, as a driver's would be. */
+static const uint16_t bases[] = { 1, 255, 32767, 65535 };
+
+VUS_CASE(any_base_is_taken,
+	 .title = "a ring begins at whatever 16-bit base was set",
+	 .rules = { "vbase.any_16bit" }, .start = VUS_START_MEMORY,
+	 .pings = true, .rows = { "1", "255", "32767", "65535" })
+{
+	if (!vus_step_ring(t, 0, 0, bases[t->row]))
+		return;
+	VUS_PING(t, "vbase.any_16bit", 0, t->seed);
+	VUS_PING(t, "vbase.any_16bit", 0, t->seed + 1);
+}
+
+/* "VHOST_USER_SET_VRING_BASE": with the base equal to the used index,
+ * processing starts at available slot base mod size.  The slot before it holds
+ * a request as well, which must not be taken. */
+VUS_CASE(ring_begins_at_its_base,
+	 .title = "the first request taken is the one at the base's slot",
+	 .rules = { "vbase.set" }, .start = VUS_START_MEMORY, .pings = true)
+{
+	const uint16_t base = 5;
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring;
+	struct vus_ping decoy, ping;
+	struct vus_used used;
+	uint16_t decoy_head;
+	struct vus_err err;
+
+	if (!vus_step_ring(t, 0, 0, base))
+		return;
+	ring = s->queues[0].ring;
+	if (!vus_step_prepare(t, 0, t->seed, &decoy, &decoy_head) ||
+	    !vus_step_offer(t, 0, t->seed + 1, &ping))
+		return;
+	/* Slots 0 to base-1, which a ring that begins at 0 would take. */
+	for (unsigned slot = 0; slot < base; slot++)
+		ring->avail->ring[slot] = decoy_head;
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_CHECK(t, "vbase.set",
+		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
+				   &err),
+		  "did not serve the request at slot %u: %s", base, err.text);
+	VUS_CHECK(t, "vbase.set", used.id != decoy_head,
+		  "served slot 0, not slot %u where the base is", base);
+}
+
+/* Set up and start a ring as another back-end left it: its used index stands at
+ * `used`, and requests wait from there to `base` and `more` beyond.  Those
+ * before `base` are in flight: whether they are taken once more is the
+ * back-end's choice.  Used entries to come are blank. */
+static bool start_between(struct vus_ctx *t, uint16_t used, uint16_t base,
+			  unsigned more)
+{
+	struct vus_session *s = vus_fe(t);
+	const unsigned n = (uint16_t)(base - used) + more;
+	struct vus_err err = { 0 };
+	struct vus_ping ping;
+	uint16_t head;
+
+	if (!vus_step_companions(t))
+		return false;
+	if (!vus_fe_queue_alloc(s, 0, 0, used, &err)) {
+		vus_broken(t, &err, __FILE__, __LINE__);
+		return false;
+	}
+	vus_ring_blank(s, 0, used, s->queues[0].num);
+	for (unsigned i = 0; i < n; i++) {
+		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
+			return false;
+		vus_split_put(s->queues[0].ring, head);
+	}
+	vus_split_publish(s->queues[0].ring);
+	return vus_step_restart(t, 0, base);
+}
+
+/* "VHOST_USER_SET_VRING_BASE": for a split ring the next index of the used ring
+ * is read from memory, whatever the base.  Only the used slot is judged. */
+static const struct {
+	uint16_t used, base;
+} crossings[] = {
+	{ .used = 3, .base = 7 },
+	{ .used = 65530, .base = 2 },
+};
+
+VUS_CASE(first_completion_goes_to_the_used_index,
+	 .title = "the first used entry stands at the slot used.idx names",
+	 .rules = { "vaddr.used_idx_read" }, .start = VUS_START_MEMORY,
+	 .pings = true, .rows = { "3_base_7", "65530_base_2" })
+{
+	const uint16_t first = crossings[t->row].used;
+	struct vus_session *s = vus_fe(t);
+	struct vus_used used;
+	struct vus_err err;
+
+	if (!start_between(t, first, crossings[t->row].base, 2))
+		return;
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_NEED(t, "vstate.enabled_runs",
+		 vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
+				  &err),
+		 &err);
+	VUS_CHECK(t, "vaddr.used_idx_read", used.id != VUS_RING_UNUSED,
+		  "used.idx stood at %u, and that entry was not written",
+		  first);
+}
+
+/* The entries from `from` up to used.idx were all written. */
+static bool entries_are_written(const struct vus_split_driver *ring,
+				uint16_t from)
+{
+	const uint16_t now = (uint16_t)(from + vus_split_used_pending(ring));
+
+	for (uint16_t i = from; i != now; i++) {
+		if (le32toh(ring->used->ring[i % ring->num].id) ==
+		    VUS_RING_UNUSED)
+			return false;
+	}
+	return true;
+}
+
+/* The same heading: the message sets the next available index only.  With
+ * nothing to take from the base on, used.idx stays where it is; one that moves
+ * must do so over entries that were written. */
+VUS_CASE(base_leaves_the_used_index,
+	 .title = "a base unlike used.idx does not change used.idx",
+	 .rules = { "vbase.no_used_change" }, .start = VUS_START_MEMORY,
+	 .pings = true)
+{
+	const uint16_t first = 4, base = 9;
+	struct vus_session *s = vus_fe(t);
+	const struct vus_split_driver *ring;
+	struct vus_err err;
+
+	if (!start_between(t, first, base, 0))
+		return;
+	ring = s->queues[0].ring;
+	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	(void)vus_fe_quiet(s, 0, t->quiet_ms);
+	VUS_CHECK(t, "vbase.no_used_change", entries_are_written(ring, first),
+		  "used.idx went from %u to %u with base %u, over entries that "
+		  "were not written",
+		  first, le16toh(ring->used->idx), base);
+}
+
+/* "A vring descriptor index for split virtqueues": bits 16 to 31 are zero.
+ * Others may be ignored or refused, and are not to reach the index. */
+static const uint32_t wide_bases[] = { 0x00010003, 0xffff0003 };
+
+VUS_CASE(bits_above_the_base_do_no_harm,
+	 .title = "a base with bits above 16 is refused or cut to 16 bits",
+	 .rules = { "vbase.high_bits" }, .start = VUS_START_MEMORY,
+	 .pings = true, .rows = { "bit_16", "all_above" })
+{
+	const uint16_t low = 3;
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f;
+	struct vus_err err;
+
+	if (!vus_step_companions(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, low, &err), &err);
+	f = vus_ring_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
+			   wide_bases[t->row]);
+	if (vus_step_taken(t, "vbase.high_bits", &f) && vus_step_arm(t, 0) &&
+	    vus_step_enable(t, 0))
+		vus_step_once(t, "vbase.high_bits", 0, t->seed);
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* notify.c — the descriptors by which rings are kicked, called and found
+ * broken: absent, replaced, full.
+ *
+ * Calls are judged without EVENT_IDX and with avail.flags 0: each completion
+ * then owes one. */
+#include "fixture/rings.h"
+
+#include "base/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static const uint32_t events[] = {
+	VUS_FE_SET_VRING_KICK,
+	VUS_FE_SET_VRING_CALL,
+	VUS_FE_SET_VRING_ERR,
+};
+
+/* Bit 8 and no descriptor, to ring 0. */
+static bool send_nofd(struct vus_session *s, uint32_t id, struct vus_err *err)
+{
+	const struct vus_frame f =
+		vus_ring_event(s, id, s->queues[0].index | VUS_VRING_NOFD, -1);
+
+	return vus_fe_send(s, &f, err);
+}
+
+/* ---- bit 8: there is no descriptor ---- */
+
+/* "VHOST_USER_SET_VRING_KICK": bit 8 signals that polling should be used
+ * instead of waiting for the kick. */
+VUS_CASE(ring_without_kick_is_polled,
+	 .title = "with bit 8 in SET_VRING_KICK requests are found by polling",
+	 .rules = { "vfd.nofd_kick" }, .start = VUS_START_RUNNING,
+	 .pings = true, .early = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_err err;
+	uint16_t head;
+
+	VUS_CHECK(t, "vfd.nofd_kick", send_nofd(s, VUS_FE_SET_VRING_KICK, &err),
+		  "%s", err.text);
+	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
+		return;
+	vus_split_put(s->queues[0].ring, head);
+	vus_split_publish(s->queues[0].ring);
+	vus_step_pong(t, "vfd.nofd_kick", 0, &ping);
+}
+
+/* "VHOST_USER_SET_VRING_CALL": bit 8 signals that polling will be used instead
+ * of waiting for the call.  The driver knows nothing of it and goes on asking
+ * for calls, which go nowhere: not to the descriptor that was set before, and
+ * not to -1, which must not break the ring. */
+VUS_CASE(ring_without_call_goes_on,
+	 .title = "with bit 8 in SET_VRING_CALL requests complete in silence",
+	 .rules = { "vfd.nofd_call", "vfd.nofd_call_unsuppressed" },
+	 .start = VUS_START_RUNNING, .without_vf = VF(RING_EVENT_IDX),
+	 .pings = true, .early = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	struct vus_ping ping;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_CHECK(t, "vfd.nofd_call", send_nofd(s, VUS_FE_SET_VRING_CALL, &err),
+		  "%s", err.text);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	vus_event_drain(q->call.rd, NULL);
+	for (unsigned i = 1; i <= 2; i++) {
+		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+			return;
+		VUS_CHECK(t, "vfd.nofd_call_unsuppressed",
+			  vus_step_until_used(
+				  t, 0, (uint16_t)(q->ring->used_seen + i),
+				  &err) &&
+				  vus_fe_barrier(s, &err),
+			  "a call was owed to no descriptor: %s", err.text);
+	}
+	VUS_CHECK(t, "vfd.nofd_call", vus_step_is_mute(t, q->call.rd),
+		  "signals the call descriptor that bit 8 took away");
+}
+
+/* The same bit in a message that has a descriptor all the same. */
+VUS_CASE(descriptor_beside_bit_8_is_closed,
+	 .title = "a descriptor that comes with bit 8 is closed",
+	 .rules = { "vfd.nofd_with_fd" }, .start = VUS_START_VRINGS,
+	 .rows = { "kick", "call", "err" })
+{
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_FD rd = -1, wr = -1;
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	f = vus_ring_event(s, events[t->row],
+			   s->queues[0].index | VUS_VRING_NOFD, wr);
+	VUS_EXPECT(t, "vfd.nofd_with_fd", vus_fe_try(s, &f, NULL, NULL),
+		   VUS_ORDERLY);
+	vus_fd_close(&wr);
+	VUS_CHECK(t, "vfd.nofd_with_fd", vus_pipe_released(t, rd),
+		  "still holds the descriptor %d ms after the next answer",
+		  VUS_RELEASE_MS);
+}
+
+/* Neither: the number of an older descriptor must not be taken for one. */
+VUS_CASE(message_has_descriptor_or_bit_8,
+	 .title = "a message with neither descriptor nor bit 8 is refused",
+	 .rules = { "vfd.missing" }, .start = VUS_START_VRINGS,
+	 .rows = { "kick", "call", "err" })
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_frame f =
+		vus_ring_event(s, events[t->row], s->queues[0].index, -1);
+
+	VUS_TOLD(t, "vfd.missing", vus_fe_try(s, &f, NULL, NULL),
+		 VUS_REFUSED | VUS_CLOSED);
+}
+
+/* Bits 9 to 63 of the payload have no meaning.  They may be ignored or be a
+ * reason to refuse, and must not find their way into the index. */
+static const unsigned high_bits[] = { 9, 31, 32, 63 };
+
+VUS_CASE(bits_beside_the_index_do_no_harm,
+	 .title = "undefined bits of an event message reach no other ring",
+	 .rules = { "vfd.high_bits" }, .start = VUS_START_RUNNING,
+	 .rows = { "bit_9", "bit_31", "bit_32", "bit_63" })
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_queue *q = &s->queues[0];
+	const struct vus_frame f = vus_ring_event(
+		s, VUS_FE_SET_VRING_CALL, q->index | VUS_BIT(high_bits[t->row]),
+		q->call.wr);
+	enum vus_outcome outcome;
+	struct vus_err err;
+
+	if (s->driver)
+		VUS_NEED(t, "vstate.enabled_runs",
+			 vus_fe_ping_on(s, 0, t->seed, &err), &err);
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	VUS_EXPECT(t, "vfd.high_bits", outcome, VUS_ORDERLY);
+	if (outcome != VUS_CLOSED && s->driver)
+		VUS_PING(t, "vfd.high_bits", 0, t->seed + 1);
+}
+
+/* ---- another descriptor ---- */
+
+/* Put a new notifier into `ev` and tell the back-end; `ret_old` takes over what
+ * was there. */
+static bool swap(struct vus_session *s, uint32_t id, struct vus_event *ev,
+		 struct vus_event *ret_old, struct vus_err *err)
+{
+	VUS_AUTO_EVENT new = VUS_EVENT_NONE;
+	struct vus_frame f;
+
+	if (!vus_event_open(s->notify, &new, err))
+		return false;
+	f = vus_ring_event(s, id, s->queues[0].index,
+			   id == VUS_FE_SET_VRING_KICK ? new.rd : new.wr);
+	if (!vus_fe_send(s, &f, err))
+		return false;
+	*ret_old = *ev;
+	*ev = new;
+	new = VUS_EVENT_NONE;
+	return true;
+}
+
+/* "Ring states": some settings change while rings are processed; a front-end
+ * that masks an interrupt sets another call descriptor.  One event on a fresh
+ * descriptor is allowed (vfd.call_extra_ok), so both are emptied first. */
+VUS_CASE(new_call_descriptor_is_signalled,
+	 .title = "calls go to the descriptor that was set last",
+	 .rules = { "vfd.replace" }, .start = VUS_START_RUNNING,
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	VUS_AUTO_EVENT old = VUS_EVENT_NONE;
+	struct vus_ping ping;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_CHECK(t, "vfd.replace",
+		  swap(s, VUS_FE_SET_VRING_CALL, &q->call, &old, &err), "%s",
+		  err.text);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	vus_event_drain(old.rd, NULL);
+	vus_event_drain(q->call.rd, NULL);
+	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+		return;
+	VUS_CHECK(t, "vfd.replace", vus_step_is_called(t, 0),
+		  "no call on the new descriptor; used.idx is %u",
+		  q->ring->used->idx);
+	VUS_CHECK(t, "vfd.replace", vus_step_is_mute(t, old.rd),
+		  "signals the old call descriptor as well");
+}
+
+VUS_CASE(new_kick_descriptor_is_watched,
+	 .title = "a kick on the descriptor that was set last is seen",
+	 .rules = { "vfd.replace" }, .start = VUS_START_RUNNING, .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_EVENT old = VUS_EVENT_NONE;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	/* Who still looks for requests finds the next one without a kick. */
+	(void)vus_fe_quiet(s, 0, t->quiet_ms);
+	VUS_CHECK(
+		t, "vfd.replace",
+		swap(s, VUS_FE_SET_VRING_KICK, &s->queues[0].kick, &old, &err),
+		"%s", err.text);
+	VUS_PING(t, "vfd.replace", 0, t->seed + 1);
+}
+
+/* What was replaced is closed.  A pipe shows it. */
+VUS_CASE(replaced_descriptor_is_closed,
+	 .title = "a descriptor that another one replaced is closed",
+	 .rules = { "vfd.replace" }, .start = VUS_START_VRINGS,
+	 .rows = { "kick", "call", "err" })
+{
+	struct vus_session *s = vus_fe(t);
+	const bool is_kick = events[t->row] == VUS_FE_SET_VRING_KICK;
+	VUS_AUTO_EVENT ev = VUS_EVENT_NONE, old = VUS_EVENT_NONE;
+	struct vus_err err;
+
+	s->notify = VUS_PIPE;
+	VUS_NEED(t, "sock.notify_pipe_fallback",
+		 swap(s, events[t->row], &ev, &old, &err), &err);
+	s->notify = VUS_EVENTFD;
+	VUS_CHECK(t, "vfd.replace", swap(s, events[t->row], &ev, &old, &err),
+		  "%s", err.text);
+	vus_fd_close(is_kick ? &old.rd : &old.wr);
+	VUS_CHECK(t, "vfd.replace",
+		  is_kick ? vus_pipe_is_unread(t, old.wr)
+			  : vus_pipe_released(t, old.rd),
+		  "still holds the old descriptor %d ms after it was replaced",
+		  VUS_RELEASE_MS);
+}
+
+/* Offer a request and set another kick descriptor at once, behind a question
+ * that keeps the back-end busy: it finds kick and message together. */
+static bool kick_and_swap(struct vus_ctx *t, uint64_t seed,
+			  struct vus_event *ret_old, struct vus_err *err)
+{
+	const struct vus_frame ask =
+		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	VUS_AUTO_EVENT new = VUS_EVENT_NONE;
+	VUS_AUTO_FRAME got = { 0 };
+	struct vus_frame swap;
+	struct vus_ping ping;
+
+	if (!vus_event_open(s->notify, &new, err))
+		return false;
+	swap = vus_ring_event(s, VUS_FE_SET_VRING_KICK, q->index, new.rd);
+	swap.flags &= ~VUS_FLAG_NEED_REPLY;
+	if (!vus_fe_tell(s, &ask, err) || !vus_step_offer(t, 0, seed, &ping) ||
+	    !vus_fe_tell(s, &swap, err) ||
+	    !vus_link_recv(&s->link, &got, vus_deadline_ms(s->request_ms), err))
+		return false;
+	*ret_old = q->kick;
+	q->kick = new;
+	new = VUS_EVENT_NONE;
+	return true;
+}
+
+/* A kick that waits on a descriptor when it is replaced is no less a kick: the
+ * driver will not kick again. */
+VUS_CASE(swap_loses_no_kick,
+	 .title = "a kick that waits on a descriptor outlives its replacement",
+	 .rules = { "vfd.replace_no_loss" }, .start = VUS_START_RUNNING,
+	 .pings = true, .early = true)
+{
+	struct vus_session *s = vus_fe(t);
+	const unsigned rounds = VUS_MIN(t->rounds, 200);
+	struct vus_used used;
+	struct vus_err err = { 0 };
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
+		VUS_AUTO_EVENT old = VUS_EVENT_NONE;
+
+		VUS_NEED(t, "vfd.replace",
+			 kick_and_swap(t, t->seed + i, &old, &err), &err);
+		VUS_CHECK(t, "vfd.replace_no_loss",
+			  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
+					   &used, &err),
+			  "a kick before SET_VRING_KICK went unnoticed, the "
+			  "%u before did not: %s",
+			  i - 1, err.text);
+	}
+}
+
+/* ---- a descriptor that is full ---- */
+
+/* Leave no room in it, for the back-end's writes to wait. */
+static bool fill(struct vus_event *ev, struct vus_err *err)
+{
+	const uint64_t one = 1, most = UINT64_MAX - 1;
+	const int flags = fcntl(ev->wr, F_GETFL);
+
+	vus_event_drain(ev->rd, NULL);
+	if (ev->rd == ev->wr) {
+		if (write(ev->wr, &most, sizeof(most)) != sizeof(most))
+			return vus_fail_sys(err, "filling an eventfd");
+	} else {
+		while (write(ev->wr, &one, sizeof(one)) == sizeof(one))
+			;
+		if (errno != EAGAIN)
+			return vus_fail_sys(err, "filling a pipe");
+	}
+	if (flags < 0 || fcntl(ev->wr, F_SETFL, flags & ~O_NONBLOCK) < 0)
+		return vus_fail_sys(err, "making a notifier wait");
+	return true;
+}
+
+/* The front-end decides whether a descriptor blocks, and whether anybody reads
+ * it.  A back-end that waits for it serves nobody else meanwhile. */
+static const enum vus_event_kind kinds[] = { VUS_EVENTFD, VUS_PIPE };
+
+VUS_CASE(full_call_descriptor_blocks_nothing,
+	 .title = "a call descriptor without room keeps the back-end from "
+		  "nothing",
+	 .rules = { "vfd.call_full" }, .start = VUS_START_MEMORY,
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true, .early = true,
+	 .rows = { "eventfd", "pipe" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_err err;
+
+	s->notify = kinds[t->row];
+	if (!vus_step_ring(t, 0, 0, 0))
+		return;
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_OURS(t, fill(&s->queues[0].call, &err), &err);
+	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+		return;
+	VUS_CHECK(t, "vfd.call_full",
+		  vus_step_until_used(t, 0, 2, &err) && vus_fe_barrier(s, &err),
+		  "%s", err.text);
+	/* A thread of its own that waits for room must still be stopped. */
+	VUS_CHECK(t, "vfd.call_full", vus_fe_queue_stop(s, 0, NULL, &err), "%s",
+		  err.text);
+}
+
+/* ---- errors ---- */
+
+/* Offer a head that is no descriptor: nothing can be made of it. */
+static bool break_ring(struct vus_session *s, struct vus_err *err)
+{
+	struct vus_queue *q = &s->queues[0];
+
+	vus_split_put(q->ring, (uint16_t)q->num);
+	vus_split_publish(q->ring);
+	return vus_fe_kick(s, 0, err);
+}
+
+/* Is the error descriptor signalled before a request's deadline, or before the
+ * peer closes the connection? */
+static bool error_is_told(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+	struct pollfd p[] = {
+		{ .fd = s->queues[0].err.rd, .events = POLLIN },
+		{ .fd = s->link.fd, .events = POLLRDHUP },
+	};
+
+	(void)vus_link_poll(&s->link, p, VUS_COUNT(p),
+			    vus_deadline_ms(t->request_ms));
+	return vus_poll_one(p[0].fd, POLLIN, 0) == 1;
+}
+
+/* "VHOST_USER_SET_VRING_ERR": the descriptor is signalled when an error
+ * occurs.  Few back-ends do. */
+VUS_CASE(ring_error_is_signalled,
+	 .title = "a ring that the driver broke is told on its err descriptor",
+	 .rules = { "vfd.err_signal" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_OURS(t, break_ring(s, &err), &err);
+	VUS_CHECK(t, "vfd.err_signal", error_is_told(t),
+		  "descriptor %u of %u was offered, and no error signalled",
+		  s->queues[0].num, s->queues[0].num);
+}
+
+/* The same heading: with bit 8 there is no descriptor, and none that was set
+ * before.  Judged where an error was just seen to be told. */
+VUS_CASE(ring_without_err_breaks_in_silence,
+	 .title = "with bit 8 in SET_VRING_ERR the old one is not signalled",
+	 .rules = { "vfd.nofd_err" }, .start = VUS_START_RUNNING, .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	const int rd = s->queues[0].err.rd;
+	struct vus_err err;
+
+	VUS_OURS(t, break_ring(s, &err), &err);
+	if (!error_is_told(t))
+		VUS_SKIP(t, "the back-end signals no error of a ring");
+	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	vus_fe_queue_rewind(s, 0, 0);
+	if (!vus_step_restart(t, 0, 0))
+		return;
+	VUS_NEED(t, "vrestart.new_base", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_CHECK(t, "vfd.nofd_err", send_nofd(s, VUS_FE_SET_VRING_ERR, &err),
+		  "%s", err.text);
+	vus_event_drain(rd, NULL);
+	VUS_OURS(t, break_ring(s, &err), &err);
+	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_CHECK(t, "vfd.nofd_err", vus_step_is_mute(t, rd),
+		  "signals the err descriptor that bit 8 took away");
+}

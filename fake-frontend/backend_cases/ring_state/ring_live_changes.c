@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vlive.c — what may change while a ring runs, and what may come late. */
+#include "fixture/rings.h"
+
+#include "base/own.h"
+#include "base/rand.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* ---- a call descriptor that comes late ---- */
+
+/* All that ring 0 needs, and its kick, but for SET_VRING_CALL. */
+static bool start_without_call(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_err err = { 0 };
+	struct vus_frame kick;
+
+	if (!vus_step_companions(t) ||
+	    !vus_step_ours(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err) ||
+	    !vus_step_num(t, 0))
+		return false;
+	kick = vus_ring_event(s, VUS_FE_SET_VRING_KICK, q->index, q->kick.rd);
+	if (vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) &&
+	    vus_fe_queue_addr(s, 0, &err) && vus_fe_send(s, &kick, &err))
+		return vus_step_enable(t, 0);
+	vus_need_failed(t, "vstate.any_order", &err, __FILE__, __LINE__);
+	return false;
+}
+
+/* "derived": no heading says that a ring starts only when its call descriptor
+ * has come; what completes before that is told of then, or with the next.  A
+ * back-end may as well serve nothing before. */
+VUS_CASE(late_call_descriptor_is_used,
+	 .title = "a call descriptor that comes after a request is signalled",
+	 .rules = { "vfd.call_late" }, .start = VUS_START_MEMORY, .pings = true)
+{
+	static const char rule[] = "vfd.call_late";
+	struct vus_session *s = vus_fe(t);
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_ping first, next;
+	struct vus_frame call;
+	struct vus_err err;
+
+	if (!start_without_call(t) || !vus_step_offer(t, 0, t->seed, &first))
+		return;
+	/* Until it is served, or nothing seems to come. */
+	(void)vus_fe_quiet(s, 0, t->quiet_ms);
+	VUS_CHECK(t, rule, vus_fe_barrier(s, &err), "%s", err.text);
+	call = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index, q->call.wr);
+	VUS_CHECK(t, rule,
+		  vus_fe_send(s, &call, &err) && vus_fe_barrier(s, &err), "%s",
+		  err.text);
+	VUS_CHECK(t, rule,
+		  vus_step_until_used(t, 0, (uint16_t)(q->ring->used_seen + 1),
+				      &err),
+		  "with its call descriptor: %s", err.text);
+	if (vus_poll_one(q->call.rd, POLLIN, vus_deadline_ms(1)) != 1) {
+		vus_split_set_used_event(q->ring,
+					 (uint16_t)(q->ring->used_seen + 1));
+		if (!vus_step_offer(t, 0, t->seed + 1, &next))
+			return;
+	}
+	VUS_CHECK(t, rule, vus_step_is_called(t, 0),
+		  "neither the request before the call descriptor nor the next "
+		  "one was told of; used.idx is %u",
+		  q->ring->used->idx);
+}
+
+/* ---- changes under way ---- */
+
+/* Something of what a running ring must not mind. */
+static bool change(struct vus_session *s, unsigned what, bool odd,
+		   struct vus_err *err)
+{
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_frame f;
+
+	switch (what) {
+	case 0:
+		f = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index,
+				   q->call.wr);
+		break;
+	case 1:
+		f = vus_ring_event(s, VUS_FE_SET_VRING_ERR, q->index,
+				   q->err.wr);
+		break;
+	default:
+		f = s->pf & PF(CONFIGURE_MEM_SLOTS)
+			    ? vus_step_region_behind(s,
+						     odd ? VUS_FE_REM_MEM_REG
+							 : VUS_FE_ADD_MEM_REG)
+			    : vus_fe_mem_table(s);
+		break;
+	}
+	return vus_fe_send(s, &f, err);
+}
+
+/* "Ring states": "while processing the rings (whether they are enabled or not),
+ * the back-end must support changing some configuration aspects on the fly".
+ * Each is judged alone elsewhere; here they come mixed, each with a request in
+ * hand. */
+VUS_CASE(running_ring_takes_changes,
+	 .title = "descriptors and memory may change while requests are served",
+	 .rules = { "vstate.change_live" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	static const char rule[] = "vstate.change_live";
+	const unsigned rounds = 2 + t->rounds / 100;
+	struct vus_session *s = vus_fe(t);
+	const uint64_t cursor = s->guest.cursor;
+	struct vus_rand rand = { t->seed };
+	struct vus_ping ping;
+	struct vus_err err;
+	bool odd = false;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
+		const unsigned what = (unsigned)vus_rand_below(&rand, 3);
+
+		s->guest.cursor = cursor;
+		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+			return;
+		VUS_CHECK(t, rule, change(s, what, odd, &err), "%s", err.text);
+		odd ^= what == 2;
+		if (!vus_step_pong(t, rule, 0, &ping))
+			return;
+	}
+}
+
+/* ---- logging ---- */
+
+#define LOG_PAGE  4096 /* bytes that a bit of the log stands for */
+#define LOG_ALIGN 4096 /* a mapping's */
+
+/* Hand a log over, which only a peer with LOG_SHMFD understands. */
+static bool give_log(struct vus_ctx *t, int *ret_fd)
+{
+	struct vus_session *s = vus_fe(t);
+	const uint64_t bits = t->memory_size / LOG_PAGE;
+	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_LOG_BASE);
+	struct vus_err err;
+
+	*ret_fd = memfd_create("log", MFD_CLOEXEC);
+	f.body.log.size = (bits / 8 / LOG_ALIGN + 1) * LOG_ALIGN;
+	f.fds[0] = *ret_fd;
+	f.nfds = 1;
+	if (*ret_fd < 0 || ftruncate(*ret_fd, (off_t)f.body.log.size) < 0) {
+		(void)vus_fail_sys(&err, "a memfd for a log");
+		return vus_step_ours(t, false, &err);
+	}
+	if (vus_fe_try(s, &f, NULL, NULL) == VUS_ACCEPTED)
+		return true;
+	(void)vus_fail(&err, VUS_ERR_REFUSED, "SET_LOG_BASE was not answered");
+	vus_need_failed(t, "dlog.base.reply", &err, __FILE__, __LINE__);
+	return false;
+}
+
+/* "Migration": dirty logging is switched on and off by SET_FEATURES with and
+ * without VHOST_F_LOG_ALL while the rings run; nothing else changes. */
+VUS_CASE(logging_is_switched_under_way,
+	 .title = "SET_FEATURES that differs in LOG_ALL stops no request",
+	 .rules = { "feat.log_all_live" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(LOG_ALL), .without_vf = VF(LOG_ALL), .pings = true)
+{
+	static const char rule[] = "feat.log_all_live";
+	struct vus_session *s = vus_fe(t);
+	const uint64_t cursor = s->guest.cursor;
+	VUS_AUTO_FD log = -1;
+	struct vus_ping ping;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	if ((s->pf & PF(LOG_SHMFD)) && !give_log(t, &log))
+		return;
+	for (unsigned i = 1; i <= 2 + t->rounds / 200 * 2; i++) {
+		s->guest.cursor = cursor;
+		s->features ^= VF(LOG_ALL);
+		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+			return;
+		VUS_CHECK(t, rule,
+			  vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features,
+					 &err),
+			  "%s", err.text);
+		if (!vus_step_pong(t, rule, 0, &ping))
+			return;
+		VUS_PING(t, rule, 0, t->seed + i + 1);
+	}
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vring.c — setting a ring up: its size, its place, in which order, and under
+ * which index. */
+#include "fixture/rings.h"
+
+/* ---- size ---- */
+
+/* How many pings a ring of `num` descriptors holds, at most a batch. */
+static unsigned pings_in(struct vus_session *s, unsigned num)
+{
+	const uint64_t cursor = s->guest.cursor;
+	struct vus_ping ping;
+	struct vus_err err;
+
+	if (!s->driver->ping(s, 0, 0, &ping, &err))
+		return 0;
+	s->guest.cursor = cursor;
+	return VUS_MIN(num / ping.nsegs, VUS_BATCH_MAX);
+}
+
+/* "VHOST_USER_SET_VRING_NUM": the size of the ring.  Both its rings wrap there,
+ * and nowhere before: as many entries are used as go round three times. */
+static const unsigned sizes[] = { 4, 16, 256, 1024 };
+
+VUS_CASE(ring_wraps_at_its_size,
+	 .title = "a ring of any usual size wraps where SET_VRING_NUM says",
+	 .rules = { "vnum.set" }, .start = VUS_START_MEMORY, .pings = true,
+	 .rows = { "4", "16", "256", "1024" })
+{
+	struct vus_session *s = vus_fe(t);
+	const unsigned num = sizes[t->row];
+	const unsigned batch = pings_in(s, num);
+
+	if (batch == 0)
+		VUS_SKIP(t,
+			 "a request of this device takes more than %u "
+			 "descriptors",
+			 num);
+	if (!vus_step_ring(t, 0, num, 0))
+		return;
+	for (unsigned n = 0; n < 3 * num; n += batch) {
+		if (!vus_step_batch(t, "vnum.set", 0, batch, t->seed + n))
+			return;
+	}
+}
+
+/* "derived": what is accepted runs; a back-end may have a limit of its own. The
+ * indexes wrap among the requests. */
+static const unsigned large_sizes[] = { 4096, 32768 };
+
+VUS_CASE(large_ring_runs_or_is_refused,
+	 .title = "a very large ring that is not refused runs",
+	 .rules = { "vnum.max" }, .start = VUS_START_MEMORY, .pings = true,
+	 .rows = { "4096", "32768" })
+{
+	const unsigned num = large_sizes[t->row];
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f;
+	struct vus_err err;
+
+	if (!vus_step_companions(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, num, (uint16_t)(num - 2), &err),
+		 &err);
+	f = vus_ring_state(s, VUS_FE_SET_VRING_NUM, s->queues[0].index, num);
+	if (vus_step_taken(t, "vnum.max", &f) &&
+	    vus_step_restart(t, 0, (uint16_t)(num - 2)))
+		(void)vus_step_batch(t, "vnum.max", 0, 4, t->seed);
+}
+
+/* Announce a size that is none for a ring of a usual one.  A back-end may
+ * refuse it at once or when the rest comes, or let the ring stand still.  That
+ * it runs is a breach: its indexes come from outside, and are to be taken
+ * modulo that number. */
+static void announce_size(struct vus_ctx *t, const char *rule, uint32_t num)
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_ping ping;
+	struct vus_frame f;
+	struct vus_err err;
+
+	if (!vus_step_companions(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	f = vus_ring_state(s, VUS_FE_SET_VRING_NUM, q->index, num);
+	if (!vus_step_taken(t, rule, &f) ||
+	    !vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) ||
+	    !vus_fe_queue_addr(s, 0, &err) || !vus_fe_queue_fds(s, 0, &err) ||
+	    ((s->features & VF(PROTOCOL_FEATURES)) &&
+	     !vus_fe_queue_enable(s, 0, true, &err)) ||
+	    !vus_step_offer(t, 0, t->seed, &ping))
+		return;
+	VUS_CHECK(t, rule, vus_fe_quiet(s, 0, t->quiet_ms),
+		  "served a request of a ring of %u descriptors", num);
+}
+
+/* virtio, "Virtqueues": a split ring's size is a power of 2.  Where it is not,
+ * slots no longer follow each other when the index goes from 65535 to 0. */
+static const uint32_t odd_sizes[] = { 3, 5, 255, 1000 };
+
+VUS_CASE(size_is_a_power_of_two,
+	 .title = "a split ring whose size is no power of 2 does not run",
+	 .rules = { "vnum.split_pow2" }, .start = VUS_START_MEMORY,
+	 .pings = true, .rows = { "3", "5", "255", "1000" })
+{
+	announce_size(t, "vnum.split_pow2", odd_sizes[t->row]);
+}
+
+VUS_CASE(size_is_not_zero, .title = "a ring of size 0 does not run",
+	 .rules = { "vnum.zero" }, .start = VUS_START_MEMORY, .pings = true)
+{
+	announce_size(t, "vnum.zero", 0);
+}
+
+/* virtio, "Virtqueues": the largest size is 32768.  One that is cut to 16 bits
+ * looks like a good one. */
+static const uint32_t huge_sizes[] = { 32769, 65536, 65536 + 256, UINT32_MAX };
+
+VUS_CASE(size_is_at_most_32768,
+	 .title = "a ring of more than 32768 descriptors does not run",
+	 .rules = { "vnum.too_big" }, .start = VUS_START_MEMORY, .pings = true,
+	 .rows = { "32769", "65536", "65792", "all_ones" })
+{
+	announce_size(t, "vnum.too_big", huge_sizes[t->row]);
+}
+
+/* ---- place ---- */
+
+/* "VHOST_USER_SET_VRING_ADDR": each part of the ring has an address of its own.
+ * Here they stand in the reverse of the usual order, with room between. */
+VUS_CASE(parts_lie_anywhere,
+	 .title = "descriptors, available and used ring may lie in any order",
+	 .rules = { "vaddr.set" }, .start = VUS_START_MEMORY, .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	if (!vus_step_companions(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	VUS_OURS(t, vus_ring_move(s, 0, 0, &err), &err);
+	if (vus_step_restart(t, 0, 0))
+		VUS_PING(t, "vaddr.set", 0, t->seed);
+}
+
+/* The same message sets the addresses, whatever they were: a driver that
+ * resets its ring after a first run puts it somewhere else. */
+VUS_CASE(last_addresses_count,
+	 .title = "a ring that was stopped may be moved before it starts again",
+	 .rules = { "vaddr.set" }, .start = VUS_START_RUNNING, .pings = true)
+{
+	const uint16_t base = 1;
+	struct vus_err err;
+
+	if (!vus_step_serve_and_stop(t, base, NULL))
+		return;
+	VUS_OURS(t, vus_ring_move(vus_fe(t), 0, base, &err), &err);
+	if (vus_step_restart(t, 0, base))
+		VUS_PING(t, "vaddr.set", 0, t->seed + 1);
+}
+
+/* "Migration": SET_VRING_ADDR is sent again to a running ring to switch the
+ * logging of its used ring.  All else stays as it was. */
+VUS_CASE(same_addresses_change_nothing,
+	 .title = "sending a running ring's addresses again moves nothing",
+	 .rules = { "vaddr.live_same" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned round = 1; round <= 3; round++) {
+		VUS_CHECK(t, "vaddr.live_same", vus_fe_queue_addr(s, 0, &err),
+			  "%s", err.text);
+		if (!vus_step_once(t, "vaddr.live_same", 0, t->seed + round))
+			return;
+	}
+}
+
+/* ---- order ---- */
+
+/* One of the messages that set a ring up: Num, Base, Addr, Kick, Call, eRr,
+ * Enable. */
+static bool send_part(struct vus_session *s, char part, struct vus_err *err)
+{
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_frame f;
+
+	switch (part) {
+	case 'N':
+		f = vus_ring_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num);
+		break;
+	case 'B':
+		f = vus_ring_state(s, VUS_FE_SET_VRING_BASE, q->index, 0);
+		break;
+	case 'A':
+		f = vus_ring_addr(s, 0);
+		break;
+	case 'K':
+		f = vus_ring_event(s, VUS_FE_SET_VRING_KICK, q->index,
+				   q->kick.rd);
+		break;
+	case 'C':
+		f = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index,
+				   q->call.wr);
+		break;
+	case 'R':
+		f = vus_ring_event(s, VUS_FE_SET_VRING_ERR, q->index,
+				   q->err.wr);
+		break;
+	default:
+		if (!(s->features & VF(PROTOCOL_FEATURES)))
+			return true;
+		f = vus_ring_state(s, VUS_FE_SET_VRING_ENABLE, q->index, 1);
+		break;
+	}
+	return vus_fe_send(s, &f, err);
+}
+
+/* No heading names an order for these messages, and front-ends differ.  Each
+ * comes first once, and late once; the first kick is written after all. */
+static const char *const orders[] = { "NBARCKE", "KCRNBAE", "ENBARCK",
+				      "ANBKECR", "BANRCEK", "CKREABN" };
+
+VUS_CASE(set_up_order_is_free,
+	 .title = "a ring works in whatever order its set-up messages came",
+	 .rules = { "vstate.any_order" }, .start = VUS_START_MEMORY,
+	 .pings = true,
+	 .rows = { "usual", "descriptors_first", "enable_first",
+		   "addresses_first", "base_first", "size_last" })
+{
+	struct vus_session *s = vus_fe(t);
+	const char *order = orders[t->row];
+	struct vus_err err;
+
+	if (!vus_step_companions(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	for (unsigned i = 0; order[i]; i++)
+		VUS_CHECK(t, "vstate.any_order", send_part(s, order[i], &err),
+			  "in the order %s: %s", order, err.text);
+	/* A kick that overtakes the enable may be thrown away. */
+	VUS_CHECK(t, "vstate.any_order", vus_fe_barrier(s, &err),
+		  "in the order %s: %s", order, err.text);
+	VUS_PING(t, "vstate.any_order", 0, t->seed);
+}
+
+/* ---- index ---- */
+
+static const uint32_t indexed[] = {
+	VUS_FE_SET_VRING_NUM,  VUS_FE_SET_VRING_ADDR,   VUS_FE_SET_VRING_BASE,
+	VUS_FE_GET_VRING_BASE, VUS_FE_SET_VRING_KICK,   VUS_FE_SET_VRING_CALL,
+	VUS_FE_SET_VRING_ERR,  VUS_FE_SET_VRING_ENABLE,
+};
+
+static bool has_byte_index(uint32_t id)
+{
+	return id == VUS_FE_SET_VRING_KICK || id == VUS_FE_SET_VRING_CALL ||
+	       id == VUS_FE_SET_VRING_ERR;
+}
+
+/* The first index that is certainly no ring's.  Network back-ends count pairs
+ * of rings, so that of an unknown device there may be twice as many; without
+ * MQ only an index that no descriptor message can name is surely too large. */
+static bool first_bad_index(struct vus_session *s, uint64_t *ret,
+			    struct vus_err *err)
+{
+	*ret = 256;
+	if (!(s->pf & PF(MQ)))
+		return true;
+	if (!vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, ret, err))
+		return false;
+	if (!s->driver || s->ncompanions > 0)
+		*ret *= 2;
+	return true;
+}
+
+/* What one message is tried with, in this order: indexes that no descriptor
+ * message can name, whose low bits are ring 0's or all set; then those just
+ * too large, and the largest of a byte. */
+#define WORDS       4
+#define BAD_INDEXES (WORDS + 3)
+
+static unsigned bad_indexes(uint64_t first, bool byte,
+			    uint64_t ret[BAD_INDEXES])
+{
+	const uint64_t indexes[BAD_INDEXES] = { 256,        65536, 0x80000000,
+						UINT32_MAX, first, first + 1,
+						UINT8_MAX };
+	unsigned n = 0;
+
+	for (unsigned i = byte ? WORDS : 0; i < BAD_INDEXES; i++) {
+		if (indexes[i] >= first &&
+		    (i < WORDS || indexes[i] <= UINT8_MAX))
+			ret[n++] = indexes[i];
+	}
+	return n;
+}
+
+static struct vus_frame indexed_frame(const struct vus_session *s, uint32_t id,
+				      uint64_t index)
+{
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_frame f;
+
+	if (has_byte_index(id))
+		return vus_ring_event(s, id, index,
+				      id == VUS_FE_SET_VRING_KICK ? q->kick.rd
+								  : q->call.wr);
+	if (id == VUS_FE_SET_VRING_ADDR) {
+		f = vus_ring_addr(s, 0);
+		f.body.vring_addr.index = (uint32_t)index;
+		return f;
+	}
+	return vus_ring_state(s, id, (uint32_t)index,
+			      id == VUS_FE_SET_VRING_NUM ? q->num : 0);
+}
+
+/* A ring index counts a table of the back-end's: one that is too large must be
+ * refused in every message, and must not reach another ring.  libvhost-user
+ * long looked at it in some messages only.  "Multiple queue support" bids the
+ * front-end keep to the number that it was told, and the back-end nothing: one
+ * that has room for all 256 that a descriptor message can name, as DPDK has,
+ * harms nobody by it.  GET_VRING_BASE has no way to say no: it may close, or
+ * leave the question unanswered. */
+VUS_CASE(ring_index_is_bounded,
+	 .title = "a message about a ring that does not exist is refused",
+	 .rules = { "vstate.index_sweep", "vstate.index_told" },
+	 .start = VUS_START_RUNNING,
+	 .rows = { "set_vring_num", "set_vring_addr", "set_vring_base",
+		   "get_vring_base", "set_vring_kick", "set_vring_call",
+		   "set_vring_err", "set_vring_enable" })
+{
+	const uint32_t id = indexed[t->row];
+	const bool asks = id == VUS_FE_GET_VRING_BASE;
+	struct vus_session *s = vus_fe(t);
+	uint64_t first, indexes[BAD_INDEXES];
+	struct vus_err err;
+	unsigned n;
+
+	if (s->driver)
+		VUS_NEED(t, "vstate.enabled_runs",
+			 vus_fe_ping_on(s, 0, t->seed, &err), &err);
+	VUS_NEED(t, "mq.get_reply", first_bad_index(s, &first, &err), &err);
+	n = bad_indexes(first, has_byte_index(id), indexes);
+	if (n == 0)
+		VUS_SKIP(t, "every index that the message holds is a ring's");
+	for (unsigned i = 0; i < n; i++) {
+		const struct vus_frame f = indexed_frame(s, id, indexes[i]);
+		const enum vus_outcome outcome = vus_fe_try(s, &f, NULL, NULL);
+		const bool fits = indexes[i] <= UINT8_MAX;
+
+		if (!asks && !vus_step_told(t, outcome))
+			return;
+		VUS_EXPECT(t,
+			   outcome == VUS_ACCEPTED && fits
+				   ? "vstate.index_told"
+				   : "vstate.index_sweep",
+			   outcome,
+			   VUS_REFUSED | VUS_CLOSED | (asks ? VUS_SILENT : 0));
+		if (outcome == VUS_CLOSED &&
+		    vus_fe_sequel(t, "vstate.index_sweep", VUS_START_RUNNING) !=
+			    VUS_SEQUEL_SERVED)
+			return;
+	}
+	if (s->driver)
+		VUS_PING(t, "vstate.index_sweep", 0, t->seed);
+}

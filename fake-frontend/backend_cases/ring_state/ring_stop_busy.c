@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vbusy.c — GET_VRING_BASE at bad moments: right behind the start, in the
+ * middle of work, and where there has never been any. */
+#include "fixture/requests.h"
+#include "fixture/rings.h"
+
+#include <string.h>
+
+/* ---- two messages in one write ---- */
+
+/* The bytes of a GET_VRING_BASE for ring 0. */
+#define STOP_BYTES (VUS_HEADER_SIZE + 8)
+
+static void stop_bytes(const struct vus_session *s, uint8_t buf[STOP_BYTES])
+{
+	const uint32_t words[] = { VUS_FE_GET_VRING_BASE, VUS_VERSION, 8,
+				   s->queues[0].index, 0 };
+
+	memcpy(buf, words, STOP_BYTES);
+}
+
+/* Send `first`, a message of one u64 or vring state, with a GET_VRING_BASE
+ * behind it, so that both are there when the peer reads. */
+static bool send_with_stop(struct vus_session *s, const struct vus_frame *first,
+			   struct vus_err *err)
+{
+	uint8_t bytes[8 + STOP_BYTES] = { 0 };
+	const struct vus_twist both = {
+		.set_size = true,
+		.size = 8,
+		.payload = bytes,
+		.payload_len = sizeof(bytes),
+	};
+
+	memcpy(bytes, &first->body, 8);
+	stop_bytes(s, bytes + 8);
+	if (!vus_link_send(&s->link, first, &both,
+			   vus_deadline_ms(s->request_ms), err))
+		return false;
+	if (s->link.trace && s->link.trace->note)
+		s->link.trace->note(s->link.trace->ctx,
+				    "-> GET_VRING_BASE, in the same write");
+	return true;
+}
+
+static bool take_base(struct vus_session *s, uint16_t *ret, struct vus_err *err)
+{
+	VUS_AUTO_FRAME got = { 0 };
+
+	if (!vus_link_recv(&s->link, &got, vus_deadline_ms(s->request_ms), err))
+		return false;
+	if (got.id != VUS_FE_GET_VRING_BASE || !got.decoded)
+		return vus_fail(err, VUS_ERR_PROTOCOL,
+				"what came is no answer to GET_VRING_BASE");
+	*ret = (uint16_t)got.body.vring_state.num;
+	return true;
+}
+
+/* ---- right behind the start ---- */
+
+/* Set ring 0 up anew with a request in it, all but its kick descriptor, in
+ * which an event waits. */
+static bool lay_ready(struct vus_ctx *t, uint64_t seed)
+{
+	struct vus_ping ping;
+
+	vus_fe_queue_rewind(vus_fe(t), 0, 0);
+	return vus_step_offer(t, 0, seed, &ping) &&
+	       vus_step_unkicked(t, 0, 0) && vus_step_enable(t, 0);
+}
+
+static bool start_and_stop(struct vus_session *s, bool table,
+			   struct vus_err *err)
+{
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_frame kick =
+		vus_ring_event(s, VUS_FE_SET_VRING_KICK, q->index, q->kick.rd);
+	const struct vus_frame memory = vus_fe_mem_table(s);
+	uint16_t base;
+
+	kick.flags = VUS_VERSION;
+	if (!table)
+		return send_with_stop(s, &kick, err) &&
+		       take_base(s, &base, err);
+	return vus_fe_tell(s, &kick, err) && vus_fe_tell(s, &memory, err) &&
+	       vus_fe_queue_stop(s, 0, NULL, err);
+}
+
+/* "derived": a front-end may think better of it, and a machine reset sends just
+ * this.  What a start hands to other threads must not be running when the ring
+ * stops, or when its memory goes: daemons have died of it. */
+VUS_CASE(start_may_be_followed_at_once,
+	 .title = "a stop or a new table right behind a ring's start is safe",
+	 .rules = { "vstop.race_start" }, .start = VUS_START_MEMORY,
+	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
+	 .rows = { "get_vring_base", "set_mem_table" })
+{
+	static const char rule[] = "vstop.race_start";
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+	uint64_t cursor;
+
+	if (!vus_step_companions(t))
+		return;
+	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	cursor = s->guest.cursor;
+	for (unsigned i = 0; i <= t->rounds / 100; i++) {
+		s->guest.cursor = cursor;
+		if (!lay_ready(t, t->seed + i))
+			return;
+		VUS_CHECK(t, rule, start_and_stop(s, t->row == 1, &err),
+			  "in round %u: %s", i, err.text);
+	}
+	vus_fe_queue_rewind(s, 0, 0);
+	if (vus_step_restart(t, 0, 0))
+		VUS_PING(t, rule, 0, t->seed);
+}
+
+/* ---- in the middle of work ---- */
+
+/* Fill ring 0 with requests, and kick; returns how many. */
+static unsigned fill(struct vus_ctx *t, uint64_t seed)
+{
+	struct vus_session *s = vus_fe(t);
+	const unsigned n = vus_pings_that_fit(t, 0);
+	struct vus_ping ping;
+	struct vus_err err;
+	uint16_t head;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!vus_step_prepare(t, 0, seed + i, &ping, &head))
+			return 0;
+		vus_split_put(s->queues[0].ring, head);
+	}
+	vus_split_publish(s->queues[0].ring);
+	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err) ? n : 0;
+}
+
+/* Stop the ring, twice with the second behind the first. */
+static bool stop(struct vus_session *s, bool twice, uint16_t *ret_base,
+		 struct vus_err *err)
+{
+	const struct vus_queue *q = &s->queues[0];
+	const struct vus_frame ask =
+		vus_ring_state(s, VUS_FE_GET_VRING_BASE, q->index, 0);
+	uint32_t base;
+
+	if (twice)
+		return send_with_stop(s, &ask, err) &&
+		       take_base(s, ret_base, err) &&
+		       take_base(s, ret_base, err);
+	if (!vus_fe_queue_stop(s, 0, &base, err))
+		return false;
+	*ret_base = (uint16_t)base;
+	return true;
+}
+
+/* "derived": what is in hand is finished first, and no longer than that takes;
+ * what nobody has taken yet is left alone.  A guest that is stopped or reset
+ * hangs otherwise, and its front-end with it. */
+VUS_CASE(busy_ring_stops_in_time,
+	 .title = "GET_VRING_BASE is answered while the ring is full of work",
+	 .rules = { "vstop.bounded", "vrestart.same_base" },
+	 .start = VUS_START_RUNNING, .pings = true,
+	 .rows = { "once", "twice_at_once" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	const uint64_t cursor = s->guest.cursor;
+	uint16_t base, end = 0;
+	struct vus_err err;
+
+	for (unsigned i = 0; i <= t->rounds / 200; i++) {
+		const unsigned n = fill(t, t->seed + i);
+
+		if (n == 0)
+			return;
+		VUS_CHECK(t, "vstop.bounded", stop(s, t->row == 1, &base, &err),
+			  "with %u requests in the ring: %s", n, err.text);
+		end = (uint16_t)(end + n);
+		if (!vus_step_restart(t, 0, base))
+			return;
+		VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+		VUS_CHECK(t, "vrestart.same_base",
+			  vus_step_until_used(t, 0, end, &err),
+			  "stopped with requests in the ring at base %u, and "
+			  "started again there: %s",
+			  base, err.text);
+		while (vus_split_used_pending(ring) > 0)
+			vus_reap_all(t, 0);
+		s->guest.cursor = cursor;
+	}
+}
+
+/* ---- where there has never been any ---- */
+
+static bool stops(struct vus_ctx *t, unsigned queue)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	return vus_check(t, "vstop.empty_rx",
+			 vus_fe_queue_stop(s, queue, NULL, &err),
+			 "the stop is answered", __FILE__, __LINE__,
+			 "ring %u, kicked and without a request: %s",
+			 s->queues[queue].index, err.text);
+}
+
+/* "derived": a ring that waits for buffers, or for somebody to send something
+ * that would fill them, has nothing to wait for when it is stopped. */
+VUS_CASE(ring_that_waits_stops_in_time,
+	 .title = "GET_VRING_BASE is answered by a ring without a request",
+	 .rules = { "vstop.empty_rx" }, .start = VUS_START_RUNNING,
+	 .rows = { "requests", "companions" })
+{
+	struct vus_session *s = vus_fe(t);
+	const unsigned n = t->row == 0 ? 1 : s->ncompanions;
+	const unsigned first = t->row == 0 ? 0 : VUS_MAX_QUEUES - n;
+	struct vus_err err;
+
+	if (n == 0)
+		VUS_SKIP(t, "the device has no other rings");
+	for (unsigned i = first; i < first + n; i++) {
+		VUS_OURS(t, vus_fe_kick(s, i, &err), &err);
+		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+		if (!stops(t, i))
+			return;
+	}
+}

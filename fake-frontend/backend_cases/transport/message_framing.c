@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* frame.c — messages in a stream of bytes: their sizes, in pieces, together,
+ * and cut off. */
+#include "fixture/honest.h"
+#include "fixture/steps.h"
+
+#include "base/own.h"
+
+#include <string.h>
+
+/* A piece that the peer does not take by itself goes on after so long, ms: it
+ * may wait for the whole. */
+#define SETTLE_MS 300
+
+/* ---- sizes ---- */
+
+/* An honest message whose payload is cut, or has noise behind it. */
+struct odd {
+	struct vus_frame f;
+	uint8_t bytes[VUS_MAX_PAYLOAD];
+	size_t whole; /* as it should be */
+};
+
+static struct odd odd_of(struct vus_ctx *t)
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_msg *msg = vus_msg_by_name(VUS_FE, t->c->rows[t->row]);
+	struct odd odd = { .f = vus_honest_request(s, msg->id) };
+
+	memset(odd.bytes, 0xa5, sizeof(odd.bytes));
+	odd.whole = vus_encode(vus_msg_request(msg, s->pf), &odd.f.body,
+			       odd.bytes, sizeof(odd.bytes));
+	return odd;
+}
+
+/* A ring to stop, for the message that stops one. */
+static bool is_ready(struct vus_ctx *t, const struct odd *odd)
+{
+	return odd->f.id != VUS_FE_GET_VRING_BASE || vus_step_stoppable(t);
+}
+
+static enum vus_outcome try_size(struct vus_ctx *t, const struct odd *odd,
+				 size_t len)
+{
+	const struct vus_twist twist = { .payload = odd->bytes,
+					 .payload_len = len };
+
+	return vus_fe_try(vus_fe(t), &odd->f, &twist, NULL);
+}
+
+/* What a message that is too short comes to. */
+static enum vus_outcome try_short(struct vus_ctx *t, const struct odd *odd,
+				  size_t len)
+{
+	const struct vus_twist twist = { .payload = odd->bytes,
+					 .payload_len = len };
+
+	return vus_step_try(t, &odd->f, &twist);
+}
+
+#define WITH_PAYLOAD                                                           \
+	"SET_FEATURES", "SET_PROTOCOL_FEATURES", "SET_MEM_TABLE",              \
+		"SET_VRING_NUM", "SET_VRING_ADDR", "SET_VRING_BASE",           \
+		"GET_VRING_BASE", "SET_VRING_KICK", "SET_VRING_CALL",          \
+		"SET_VRING_ERR", "SET_VRING_ENABLE", "ADD_MEM_REG"
+
+/* "derived": what the message does not bring would be read from whatever was
+ * there before.  Each is sent without its last byte, then without any. */
+VUS_CASE(short_payloads_are_refused,
+	 .title = "a message whose payload is too short is refused",
+	 .rules = { "hdr.size_too_small" }, .start = VUS_START_NEGOTIATED,
+	 .rows = { WITH_PAYLOAD })
+{
+	const struct odd odd = odd_of(t);
+	enum vus_outcome outcome;
+
+	if (odd.f.id == VUS_FE_ADD_MEM_REG &&
+	    !(vus_fe(t)->pf & PF(CONFIGURE_MEM_SLOTS)))
+		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
+	if (!is_ready(t, &odd))
+		return;
+	outcome = try_short(t, &odd, odd.whole - 1);
+	VUS_TOLD(t, "hdr.size_too_small", outcome, VUS_REFUSED | VUS_CLOSED);
+	if (outcome == VUS_CLOSED &&
+	    vus_fe_sequel(t, "hdr.size_too_small", VUS_START_NEGOTIATED) !=
+		    VUS_SEQUEL_SERVED)
+		return;
+	VUS_TOLD(t, "hdr.size_too_small", try_short(t, &odd, 0),
+		 VUS_REFUSED | VUS_CLOSED);
+}
+
+/* "derived": a payload that is longer than the message needs is read to its end
+ * or refused; the next message begins behind it either way. */
+VUS_CASE(long_payloads_keep_the_framing,
+	 .title = "bytes behind a payload are not taken for the next message",
+	 .rules = { "hdr.size_extra" }, .start = VUS_START_NEGOTIATED,
+	 .rows = { WITH_PAYLOAD })
+{
+	const struct odd odd = odd_of(t);
+
+	if (!is_ready(t, &odd))
+		return;
+	/* No acknowledgement is waited for: the next message is there when this
+	 * one is read. */
+	VUS_EXPECT(t, "hdr.size_extra", try_size(t, &odd, odd.whole + 8),
+		   VUS_ORDERLY);
+}
+
+static const uint32_t huge[] = { 0x10000, 0x7fffffff, 0xffffffff };
+
+/* "derived": no message is that long.  The payload itself does not come: a
+ * back-end that goes on to wait for it would wait for ever. */
+VUS_CASE(huge_sizes_are_refused,
+	 .title = "a size word beyond any payload is refused at once",
+	 .rules = { "hdr.size_too_big" }, .start = VUS_START_NEGOTIATED,
+	 .rows = { "0x10000", "0x7fffffff", "0xffffffff" })
+{
+	const struct vus_frame f =
+		vus_request_frame(VUS_FE, VUS_FE_SET_FEATURES);
+	const struct vus_twist twist = { .set_size = true,
+					 .size = huge[t->row],
+					 .payload = "" };
+
+	VUS_EXPECT(t, "hdr.size_too_big",
+		   vus_fe_try(vus_fe(t), &f, &twist, NULL),
+		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
+}
+
+static enum vus_outcome try_padding(struct vus_ctx *t, uint32_t id, int byte)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = vus_honest_request(s, id);
+
+	if (id == VUS_FE_SET_MEM_TABLE)
+		memset(f.body.mem_table.padding, byte,
+		       sizeof(f.body.mem_table.padding));
+	else
+		memset(f.body.mem_reg.padding, byte,
+		       sizeof(f.body.mem_reg.padding));
+	return vus_step_try(t, &f, NULL);
+}
+
+/* "Memory region description" and the payloads around it draw words of
+ * padding, and say nothing of what stands in them: they have no meaning for a
+ * receiver.  rust-vmm refuses a table whose padding is not zero. */
+VUS_CASE(padding_has_no_meaning,
+	 .title = "a payload is taken whatever stands in its padding",
+	 .rules = { "pl.padding_ignored" },
+	 .rows = { "SET_MEM_TABLE", "ADD_MEM_REG" })
+{
+	const uint64_t slots = PF(CONFIGURE_MEM_SLOTS);
+	const bool table = t->row == 0;
+	const uint32_t id = table ? VUS_FE_SET_MEM_TABLE : VUS_FE_ADD_MEM_REG;
+	struct vus_session *s = vus_fe(t);
+	uint64_t pf = vus_fe_wants_pf(t);
+	enum vus_outcome outcome;
+	struct vus_err err;
+
+	pf = table ? pf & ~slots : pf | slots;
+	VUS_NEED(t, "feat.get_reply",
+		 vus_fe_agree(s, vus_fe_wants(t), pf, &err), &err);
+	if (!table && !(s->pf & slots))
+		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
+	outcome = try_padding(t, id, 0xa5);
+	/* What is refused without it too is refused for something else. */
+	if (outcome == VUS_REFUSED && try_padding(t, id, 0) == VUS_REFUSED)
+		VUS_SKIP(t, "the message is refused without it, too");
+	VUS_TOLD(t, "pl.padding_ignored", outcome, VUS_ACCEPTED);
+}
+
+/* ---- pieces ---- */
+
+/* Where a message is cut, and how it is called. */
+static const struct vus_twist header_cuts[] = {
+	{ .ncuts = 1, .cut = { 1 } },
+	{ .ncuts = 1, .cut = { 4 } },
+	{ .ncuts = 1, .cut = { 11 } },
+	{ .ncuts = 11, .cut = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 } },
+};
+
+/* "derived": a stream has no boundaries, so a read may end in the middle of a
+ * header. */
+VUS_CASE(header_may_come_in_pieces,
+	 .title = "a message whose header comes in pieces is served",
+	 .rules = { "hdr.partial_header" }, .start = VUS_START_NEGOTIATED,
+	 .rows = { "cut_at_1", "cut_at_4", "cut_at_11", "byte_by_byte" })
+{
+	const struct vus_frame f =
+		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
+	struct vus_twist twist = header_cuts[t->row];
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+	uint64_t pf;
+
+	twist.settle_ms = SETTLE_MS;
+	VUS_EXPECT(t, "hdr.partial_header", vus_fe_try(s, &f, &twist, NULL),
+		   VUS_ACCEPTED);
+	/* Flags that are taken for another message's type ask the same. */
+	if (s->offered & VF(PROTOCOL_FEATURES))
+		VUS_CHECK(t, "hdr.partial_header",
+			  vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &pf,
+					 &err),
+			  "lost where messages begin: %s", err.text);
+}
+
+/* "Communication": descriptors come with the first byte.  Whoever reads the
+ * rest of a header on its own must not forget them. */
+VUS_CASE(descriptors_of_a_header_in_pieces_are_kept,
+	 .title = "a descriptor counts that came with the first byte of a "
+		  "header in pieces",
+	 .rules = { "hdr.partial_header" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(REPLY_ACK))
+{
+	const struct vus_twist twist = { .ncuts = 1,
+					 .cut = { 1 },
+					 .settle_ms = SETTLE_MS };
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_VRING_CALL);
+	VUS_AUTO_EVENT call = VUS_EVENT_NONE;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_event_open(VUS_EVENTFD, &call, &err), &err);
+	f.fds[0] = call.wr;
+	f.nfds = 1;
+	VUS_NEED(t, "vfd.replace", vus_fe_send(s, &f, &err), &err);
+	f.flags |= VUS_FLAG_NEED_REPLY;
+	VUS_EXPECT(t, "hdr.partial_header", vus_fe_try(s, &f, &twist, NULL),
+		   VUS_ACCEPTED);
+}
+
+static const struct vus_twist payload_cuts[] = {
+	{ .ncuts = 1, .cut = { 12 } },
+	{ .ncuts = 1, .cut = { 16 } },
+	{ .ncuts = 8, .cut = { 12, 13, 14, 15, 16, 17, 18, 19 } },
+};
+
+/* "derived": the same for a payload. */
+VUS_CASE(payload_may_come_in_pieces,
+	 .title = "a message whose payload comes in pieces is served",
+	 .rules = { "hdr.partial_payload" }, .start = VUS_START_RUNNING,
+	 .rows = { "behind_the_header", "in_the_middle", "byte_by_byte" })
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_GET_VRING_BASE);
+	struct vus_twist twist = payload_cuts[t->row];
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	if (!vus_step_stoppable(t))
+		return;
+	twist.settle_ms = SETTLE_MS;
+	f.body.vring_state.index = s->queues[0].index;
+	VUS_EXPECT(t, "hdr.partial_payload", vus_fe_try(s, &f, &twist, NULL),
+		   VUS_ACCEPTED);
+}
+
+/* ---- together ---- */
+
+/* Append an honest request, as bytes. */
+static size_t append(uint8_t *buf, const struct vus_session *s, uint32_t id)
+{
+	const struct vus_frame f = vus_honest_request(s, id);
+	uint8_t *const payload = buf + VUS_HEADER_SIZE;
+	uint32_t head[3] = { id, VUS_VERSION, 0 };
+	const size_t len =
+		vus_encode(vus_msg_request(vus_msg_find(VUS_FE, id), s->pf),
+			   &f.body, payload, VUS_MAX_PAYLOAD);
+
+	head[2] = (uint32_t)len;
+	memcpy(buf, head, sizeof(head));
+	return VUS_HEADER_SIZE + len;
+}
+
+/* "derived": what comes in one read are messages all the same.  Two equal
+ * questions are two. */
+VUS_CASE(messages_sent_together_are_all_answered,
+	 .title = "messages that arrive together are answered one by one",
+	 .rules = { "hdr.coalesced" }, .start = VUS_START_RUNNING)
+{
+	static const uint32_t ids[] = { VUS_FE_GET_FEATURES,
+					VUS_FE_GET_FEATURES,
+					VUS_FE_GET_VRING_BASE,
+					VUS_FE_GET_FEATURES };
+	const struct vus_frame first = vus_request_frame(VUS_FE, ids[0]);
+	uint8_t buf[VUS_COUNT(ids) * (VUS_HEADER_SIZE + 8)];
+	struct vus_twist twist = { .set_size = true, .payload = buf };
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	if (!vus_step_stoppable(t))
+		return;
+	/* To the link they are the payload of the first, which has none. */
+	for (size_t i = 1; i < VUS_COUNT(ids); i++)
+		twist.payload_len += append(buf + twist.payload_len, s, ids[i]);
+	VUS_OURS(t,
+		 vus_link_send(&s->link, &first, &twist,
+			       vus_deadline_ms(t->request_ms), &err),
+		 &err);
+	for (size_t i = 0; i < VUS_COUNT(ids); i++) {
+		VUS_AUTO_FRAME got = { 0 };
+
+		VUS_CHECK(t, "hdr.coalesced",
+			  vus_link_recv(&s->link, &got,
+					vus_deadline_ms(t->request_ms), &err),
+			  "answered %zu of %zu: %s", i, VUS_COUNT(ids),
+			  err.text);
+		VUS_CHECK(t, "hdr.coalesced", got.id == ids[i],
+			  "answered message %u where %u was due", got.id,
+			  ids[i]);
+	}
+}
+
+/* ---- cut off ---- */
+
+static const size_t ends[] = { 5, VUS_HEADER_SIZE, VUS_HEADER_SIZE + 3 };
+
+/* "derived": a message that never came whole is not carried out, and its
+ * connection has ended like any other. */
+VUS_CASE(cut_message_ends_the_session_only,
+	 .title = "a connection that ends inside a message is over, and the "
+		  "next is served",
+	 .rules = { "hdr.eof_mid_message" }, .start = VUS_START_NEGOTIATED,
+	 .rows = { "in_the_header", "behind_the_header", "in_the_payload" })
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_frame f = vus_honest_request(s, VUS_FE_SET_VRING_NUM);
+	/* Read before the connection ends: many look for the end first. */
+	const struct vus_twist twist = { .stop_after = ends[t->row],
+					 .settle_ms = SETTLE_MS };
+	struct vus_err err;
+
+	VUS_OURS(t,
+		 vus_link_send(&s->link, &f, &twist,
+			       vus_deadline_ms(t->request_ms), &err),
+		 &err);
+	(void)vus_fe_sequel(t, "hdr.eof_mid_message", VUS_START_NEGOTIATED);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* payload.c — what the bytes of a payload mean, where senders or receivers are
+ * known to differ. */
+#include "fixture/honest.h"
+#include "fixture/steps.h"
+
+/* "A vring descriptor index for split virtqueues": 16 bits of index, and 16
+ * that are reserved and zero.  An index that has just wrapped shows whether
+ * more than 16 bits are counted. */
+VUS_CASE(split_base_has_16_bits,
+	 .title = "the upper half of a split ring's base is zero, also behind "
+		  "65535",
+	 .rules = { "pl.vring_index_split.reserved" },
+	 .start = VUS_START_MEMORY, .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+	uint32_t base;
+
+	if (!vus_step_ring(t, 0, 0, UINT16_MAX))
+		return;
+	for (unsigned i = 0; i < 2; i++)
+		VUS_NEED(t, "vbase.any_16bit",
+			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
+	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, &base, &err), &err);
+	VUS_CHECK(t, "pl.vring_index_split.reserved", base <= UINT16_MAX,
+		  "answered 0x%x, of which the upper 16 bits are reserved",
+		  base);
+}
+
+/* "Multiple Memory regions description" draws room for 8 regions; front-ends
+ * send as many as the count says, and no more.  Without REPLY_ACK a ring in
+ * that memory shows that it was taken. */
+VUS_CASE(table_is_as_long_as_its_rows,
+	 .title = "a table of one region needs no room for eight",
+	 .rules = { "pl.mem_table.size_rule" }, .start = VUS_START_NEGOTIATED,
+	 .without = PF(CONFIGURE_MEM_SLOTS))
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_frame f = vus_honest_request(s, VUS_FE_SET_MEM_TABLE);
+	enum vus_outcome outcome;
+
+	outcome = vus_step_try(t, &f, NULL);
+	if (outcome != VUS_SILENT || (s->pf & PF(REPLY_ACK)))
+		VUS_EXPECT(t, "pl.mem_table.size_rule", outcome, VUS_ACCEPTED);
+	else if (!s->driver)
+		VUS_SKIP(t, "no driver for this device");
+	else if (vus_step_ring(t, 0, 0, 0))
+		VUS_PING(t, "pl.mem_table.size_rule", 0, t->seed);
+}

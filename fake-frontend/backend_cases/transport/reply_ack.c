@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ack.c — REPLY_ACK: which messages are acknowledged, when, and with what.
+ *
+ * One answer missing or too many shifts the whole stream, and every later reply
+ * is taken for another's.  So each message is followed by a question whose
+ * answer must come next (vus_fe_try() does this). */
+#include "fixture/honest.h"
+#include "fixture/rings.h"
+
+#include "base/clock.h"
+#include "base/own.h"
+
+#include <inttypes.h>
+#include <linux/virtio_config.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* What opens more messages to send. */
+#define SWEEP_PF                                                               \
+	(PF(MQ) | PF(REPLY_ACK) | PF(BACKEND_REQ) | PF(RESET_DEVICE) |         \
+	 PF(CONFIGURE_MEM_SLOTS) | PF(STATUS))
+
+/* ---- a session, message by message ---- */
+
+/* Requests in an order in which each is legal and would succeed.  Not here are
+ * those of one kind of device, of postcopy and of the dirty log, SET_CONFIG
+ * (what may be written differs), the deprecated RESET_OWNER, and what has a
+ * reply of its own but GET_VRING_BASE: memory goes only once the ring is
+ * stopped. */
+static const uint32_t session[] = {
+	VUS_FE_SET_OWNER,          VUS_FE_SET_PROTOCOL_FEATURES,
+	VUS_FE_SET_BACKEND_REQ_FD, VUS_FE_SET_FEATURES,
+	VUS_FE_SET_STATUS,         VUS_FE_SET_MEM_TABLE,
+	VUS_FE_ADD_MEM_REG,        VUS_FE_SET_VRING_NUM,
+	VUS_FE_SET_VRING_BASE,     VUS_FE_SET_VRING_ADDR,
+	VUS_FE_SET_VRING_ERR,      VUS_FE_SET_VRING_CALL,
+	VUS_FE_SET_VRING_KICK,     VUS_FE_SET_VRING_ENABLE,
+	VUS_FE_GET_VRING_BASE,     VUS_FE_REM_MEM_REG,
+	VUS_FE_RESET_DEVICE,
+};
+
+/* Gated by what was negotiated, and not replaced by another message. */
+static bool is_sendable(const struct vus_session *s, const struct vus_msg *msg)
+{
+	if (msg->id == VUS_FE_SET_MEM_TABLE)
+		return !(s->pf & PF(CONFIGURE_MEM_SLOTS));
+	return !(msg->needs & ~s->pf) && !(msg->needs_vf & ~s->features);
+}
+
+/* Descriptors stay where they are: the ring's, the guest's, `channel`. */
+static struct vus_frame frame_of(const struct vus_session *s, uint32_t id,
+				 int channel)
+{
+	const struct vus_queue *q = &s->queues[0];
+	struct vus_frame f;
+
+	switch (id) {
+	case VUS_FE_SET_BACKEND_REQ_FD:
+		f = vus_request_frame(VUS_FE, id);
+		f.fds[0] = channel;
+		f.nfds = 1;
+		return f;
+	case VUS_FE_SET_STATUS:
+		f = vus_request_frame(VUS_FE, id);
+		f.body.u64.value = VIRTIO_CONFIG_S_ACKNOWLEDGE;
+		return f;
+	case VUS_FE_SET_VRING_NUM:
+		return vus_ring_state(s, id, q->index, q->num);
+	case VUS_FE_SET_VRING_ENABLE:
+		return vus_ring_state(s, id, q->index, 1);
+	case VUS_FE_SET_VRING_BASE:
+	case VUS_FE_GET_VRING_BASE:
+		return vus_ring_state(s, id, q->index, 0);
+	case VUS_FE_SET_VRING_ADDR:
+		return vus_ring_addr(s, 0);
+	case VUS_FE_SET_VRING_ERR:
+		return vus_ring_event(s, id, q->index, q->err.wr);
+	case VUS_FE_SET_VRING_CALL:
+		return vus_ring_event(s, id, q->index, q->call.wr);
+	case VUS_FE_SET_VRING_KICK:
+		return vus_ring_event(s, id, q->index, q->kick.rd);
+	case VUS_FE_REM_MEM_REG:
+		return vus_fe_mem_reg(s, id, 0);
+	default:
+		return vus_honest_request(s, id);
+	}
+}
+
+/* Select `pf`; what SET_FEATURES and the ring will be is settled here. */
+static bool begin(struct vus_ctx *t, uint64_t pf)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+
+	if (!vus_fe_select(s, pf, &err)) {
+		vus_need_failed(t, "proto.get_early", &err, __FILE__, __LINE__);
+		return false;
+	}
+	s->features = s->offered & vus_fe_wants(t);
+	if (vus_fe_queue_alloc(s, 0, 0, 0, &err))
+		return true;
+	vus_broken(t, &err, __FILE__, __LINE__);
+	return false;
+}
+
+/* Judge what came of a message, or note it; false: the verdict is set. */
+typedef bool judge(struct vus_ctx *t, const struct vus_msg *msg,
+		   enum vus_outcome outcome, const struct vus_msg **ret_note);
+
+static bool send_one(struct vus_ctx *t, const struct vus_msg *msg, bool ask,
+		     int channel, judge *j, const struct vus_msg **ret_note)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = frame_of(s, msg->id, channel);
+	enum vus_outcome outcome;
+
+	f.flags = VUS_VERSION;
+	if (vus_msg_answer(msg, s->pf) == VUS_ANSWER_OWN) {
+		VUS_AUTO_FRAME got = { 0 };
+		struct vus_err err = { 0 };
+
+		if (vus_fe_ask(s, &f, &got, &err))
+			return true;
+		vus_need_failed(t, "vstop.reply", &err, __FILE__, __LINE__);
+		return false;
+	}
+	if (ask)
+		f.flags |= VUS_FLAG_NEED_REPLY;
+	outcome = vus_fe_try(s, &f, NULL, NULL);
+	if (outcome == VUS_CLOSED)
+		vus_skip(t, "the back-end closed the connection at %s",
+			 msg->name);
+	return outcome != VUS_CLOSED && j(t, msg, outcome, ret_note);
+}
+
+/* The messages of a session up to `end`, each with need_reply if `ask`. */
+static bool sweep(struct vus_ctx *t, bool ask, uint32_t end, judge *j,
+		  const struct vus_msg **ret_note)
+{
+	VUS_AUTO_FD ours = -1, theirs = -1;
+	struct vus_err err;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		(void)vus_fail_sys(&err, "making the back-end channel");
+		vus_broken(t, &err, __FILE__, __LINE__);
+		return false;
+	}
+	ours = pair[0];
+	theirs = pair[1];
+	for (size_t i = 0; i < VUS_COUNT(session); i++) {
+		const struct vus_msg *msg = vus_msg_find(VUS_FE, session[i]);
+
+		if (session[i] == end)
+			break;
+		if (is_sendable(vus_fe(t), msg) &&
+		    !send_one(t, msg, ask, theirs, j, ret_note))
+			return false;
+	}
+	return true;
+}
+
+/* ---- asked for ---- */
+
+#define JUDGE(t, rule, cond, ...)                                              \
+	vus_check((t), (rule), (cond), #cond, __FILE__, __LINE__, __VA_ARGS__)
+
+static bool is_acknowledged(struct vus_ctx *t, const struct vus_msg *msg,
+			    enum vus_outcome outcome,
+			    __attribute__((unused))
+			    const struct vus_msg **ret_note)
+{
+	return JUDGE(t, "ack.format", outcome != VUS_GARBLED,
+		     "%s with need_reply was answered with something else than "
+		     "one u64 under its own type",
+		     msg->name) &&
+	       JUDGE(t, "ack.sent", outcome & (VUS_ACCEPTED | VUS_REFUSED),
+		     "%s with need_reply was not answered", msg->name);
+}
+
+/* "VHOST_USER_PROTOCOL_F_REPLY_ACK": need_reply can be set on any command, and
+ * asks for a u64 where the message has no reply of its own. */
+VUS_CASE(every_message_is_acknowledged_when_asked,
+	 .title = "each message with need_reply is answered with one u64",
+	 .rules = { "ack.sent", "ack.format" }, .start = VUS_START_CONNECTED,
+	 .needs = PF(REPLY_ACK))
+{
+	struct vus_err err;
+
+	if (!begin(t, SWEEP_PF))
+		return;
+	VUS_NEED(t, "ack.not_requested", vus_fe_barrier(vus_fe(t), &err), &err);
+	sweep(t, true, 0, is_acknowledged, NULL);
+}
+
+/* Only what was certainly carried out: without these the ring would not run.
+ */
+static bool is_essential(const struct vus_msg *msg)
+{
+	return msg->needs == 0 || msg->id == VUS_FE_ADD_MEM_REG;
+}
+
+static bool note_failure(__attribute__((unused)) struct vus_ctx *t,
+			 const struct vus_msg *msg, enum vus_outcome outcome,
+			 const struct vus_msg **ret_note)
+{
+	if (outcome == VUS_REFUSED && is_essential(msg) && !*ret_note)
+		*ret_note = msg;
+	return true;
+}
+
+/* The same heading: the payload is zero on success.  That all steps succeeded
+ * is shown by the ring that they set up. */
+VUS_CASE(success_is_acknowledged_with_zero,
+	 .title = "what was carried out is acknowledged with 0",
+	 .rules = { "ack.zero_on_success" }, .start = VUS_START_CONNECTED,
+	 .needs = PF(REPLY_ACK), .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_msg *failed = NULL;
+	struct vus_err err;
+
+	if (!begin(t, SWEEP_PF & ~PF(STATUS)) ||
+	    !sweep(t, true, VUS_FE_GET_VRING_BASE, note_failure, &failed) ||
+	    !vus_step_companions(t))
+		return;
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	VUS_CHECK(t, "ack.zero_on_success", !failed,
+		  "%s was not acknowledged with 0, and the ring runs",
+		  failed ? failed->name : "");
+}
+
+/* ---- not asked for ---- */
+
+static bool is_silent(struct vus_ctx *t, const struct vus_msg *msg,
+		      enum vus_outcome outcome,
+		      __attribute__((unused)) const struct vus_msg **ret_note)
+{
+	return JUDGE(t, "ack.not_requested", outcome == VUS_SILENT,
+		     "%s without need_reply was answered", msg->name);
+}
+
+/* The same heading: the answer is for whom asked for it; and without the
+ * feature "Communication" knows of no other replies than those of the messages
+ * it lists. */
+VUS_CASE(nothing_is_acknowledged_unasked,
+	 .title = "messages without need_reply are not answered",
+	 .rules = { "ack.not_requested" }, .start = VUS_START_CONNECTED,
+	 .rows = { "with_REPLY_ACK", "without" })
+{
+	struct vus_err err;
+
+	if (!begin(t, t->row == 0 ? SWEEP_PF : SWEEP_PF & ~PF(REPLY_ACK)))
+		return;
+	if (t->row == 0 && !(vus_fe(t)->pf & PF(REPLY_ACK)))
+		VUS_SKIP(t, "the back-end does not offer REPLY_ACK");
+	VUS_CHECK(t, "ack.not_requested", vus_fe_barrier(vus_fe(t), &err),
+		  "SET_PROTOCOL_FEATURES came before, without need_reply: %s",
+		  err.text);
+	sweep(t, false, 0, is_silent, NULL);
+}
+
+static bool is_silent_without(struct vus_ctx *t, const struct vus_msg *msg,
+			      enum vus_outcome outcome,
+			      __attribute__((unused))
+			      const struct vus_msg **ret_note)
+{
+	return JUDGE(t, "ack.not_negotiated_be", outcome == VUS_SILENT,
+		     "answered need_reply in %s; REPLY_ACK is not negotiated",
+		     msg->name);
+}
+
+/* "Header": need_reply has a meaning with REPLY_ACK only.  libvhost-user and
+ * DPDK answer all the same. */
+VUS_CASE(nothing_is_acknowledged_without_the_feature,
+	 .title = "without REPLY_ACK need_reply is not answered",
+	 .rules = { "ack.not_negotiated_be" }, .start = VUS_START_CONNECTED,
+	 .needs_vf = VF(PROTOCOL_FEATURES))
+{
+	if (begin(t, SWEEP_PF & ~PF(REPLY_ACK)))
+		sweep(t, true, 0, is_silent_without, NULL);
+}
+
+/* ---- messages with a reply of their own ---- */
+
+/* Ask as always, then with need_reply, then something else; false: the verdict
+ * is set. */
+static bool ask_thrice(struct vus_ctx *t, const struct vus_msg *msg)
+{
+	const uint32_t other = msg->id == VUS_FE_GET_FEATURES
+				       ? VUS_FE_GET_PROTOCOL_FEATURES
+				       : VUS_FE_GET_FEATURES;
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame ask = vus_honest_request(s, msg->id);
+	VUS_AUTO_FRAME plain = { 0 };
+	VUS_AUTO_FRAME flagged = { 0 };
+	struct vus_err err = { 0 };
+	uint64_t value;
+
+	if (msg->id == VUS_FE_GET_VRING_BASE && !vus_step_stoppable(t))
+		return false;
+	if (!vus_fe_ask(s, &ask, &plain, &err)) {
+		vus_need_failed(t, "hdr.size_exact", &err, __FILE__, __LINE__);
+		return false;
+	}
+	if (msg->id == VUS_FE_GET_VRING_BASE && !vus_step_stoppable(t))
+		return false;
+	ask.flags |= VUS_FLAG_NEED_REPLY;
+	return JUDGE(t, "ack.own_reply_once",
+		     vus_fe_ask(s, &ask, &flagged, &err), "with need_reply: %s",
+		     err.text) &&
+	       JUDGE(t, "ack.own_reply_once", flagged.size == plain.size,
+		     "%s is answered with %u bytes, with need_reply with %u",
+		     msg->name, plain.size, flagged.size) &&
+	       JUDGE(t, "ack.own_reply_once",
+		     vus_fe_get_u64(s, other, &value, &err),
+		     "%s with need_reply was answered more than once: %s",
+		     msg->name, err.text);
+}
+
+/* The same heading: "unless the message already has an explicit reply body". */
+VUS_CASE(own_reply_is_the_only_one,
+	 .title = "need_reply changes nothing where there is a reply anyway",
+	 .rules = { "ack.own_reply_once" }, .start = VUS_START_CONNECTED,
+	 .needs = PF(REPLY_ACK))
+{
+	const uint64_t pf = PF(MQ) | PF(REPLY_ACK) | PF(CONFIG) |
+			    PF(INFLIGHT_SHMFD) | PF(CONFIGURE_MEM_SLOTS) |
+			    PF(STATUS);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	VUS_NEED(t, "feat.get_reply",
+		 vus_fe_agree(s, vus_fe_wants(t), pf, &err), &err);
+	for (size_t i = 0; i < vus_nmsgs; i++) {
+		if (vus_is_question(s, &vus_msgs[i]) &&
+		    !ask_thrice(t, &vus_msgs[i]))
+			return;
+	}
+	(void)ask_thrice(t, vus_msg_find(VUS_FE, VUS_FE_GET_VRING_BASE));
+}
+
+/* ---- what an acknowledgement says ---- */
+
+/* "SET_VRING_CALL" takes effect before it is acknowledged: completions behind
+ * the acknowledgement are signalled on the new descriptor. */
+VUS_CASE(acknowledged_is_done,
+	 .title = "after the ack of SET_VRING_CALL the old descriptor is quiet",
+	 .rules = { "ack.after_effect" }, .start = VUS_START_RUNNING,
+	 .needs = PF(REPLY_ACK), .without_vf = VF(RING_EVENT_IDX),
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	VUS_AUTO_EVENT fresh = VUS_EVENT_NONE;
+	struct vus_frame swap;
+	struct vus_ping ping;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_event_open(s->notify, &fresh, &err), &err);
+	swap = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index, fresh.wr);
+	/* The last event for the old descriptor is there before it goes. */
+	if (!vus_step_offer(t, 0, t->seed, &ping))
+		return;
+	VUS_NEED(t, "vstate.enabled_runs", vus_step_until_used(t, 0, 1, &err),
+		 &err);
+	(void)vus_fail(&err, VUS_ERR_TIMEOUT, "no call");
+	VUS_NEED(t, "split.call.flag_clear", vus_step_is_called(t, 0), &err);
+	VUS_NEED(t, "vfd.replace", vus_fe_send(s, &swap, &err), &err);
+	vus_event_drain(q->call.rd, NULL);
+	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+		return;
+	VUS_NEED(t, "vstate.enabled_runs", vus_step_until_used(t, 0, 2, &err),
+		 &err);
+	VUS_CHECK(t, "ack.after_effect", vus_step_is_mute(t, q->call.rd),
+		  "signalled the old descriptor after it had acknowledged "
+		  "the new one");
+}
+
+/* The same heading: non-zero on failure.  A pipe cannot be mapped, so this
+ * region is not there whatever is said.  libvhost-user says 0 and closes. */
+VUS_CASE(failed_mapping_is_not_called_a_success,
+	 .title = "a region that cannot be mapped is not acknowledged with 0",
+	 .rules = { "ack.nonzero_on_failure" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(REPLY_ACK))
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = s->pf & PF(CONFIGURE_MEM_SLOTS)
+				     ? vus_fe_mem_reg(s, VUS_FE_ADD_MEM_REG, 0)
+				     : vus_fe_mem_table(s);
+	VUS_AUTO_FD rd = -1, wr = -1;
+	uint64_t ack = UINT64_MAX;
+	enum vus_outcome outcome;
+	struct vus_err err;
+
+	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	f.flags |= VUS_FLAG_NEED_REPLY;
+	for (unsigned i = 0; i < f.nfds; i++)
+		f.fds[i] = rd;
+	outcome = vus_fe_try(s, &f, NULL, &ack);
+	VUS_CHECK(t, "ack.nonzero_on_failure", ack != 0,
+		  "acknowledged a region on a pipe with 0%s",
+		  outcome == VUS_CLOSED ? ", and closed" : "");
+}
+
+/* "VHOST_USER_SET_CONFIG": a write to a read-only field must not be accepted.
+ * The capacity of a disk is one.  Where it does change, that is another
+ * rule's. */
+VUS_CASE(refused_config_write_is_not_called_a_success,
+	 .title = "a write to a read-only field is not acknowledged with 0",
+	 .rules = { "ack.nonzero_on_failure" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(REPLY_ACK) | PF(CONFIG), .devices = "blk")
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_CONFIG);
+	uint64_t before, after, ack = UINT64_MAX;
+	enum vus_outcome outcome;
+	struct vus_err err;
+
+	VUS_NEED(t, "cfg.get_reply",
+		 vus_fe_get_config(s, 0, sizeof(before), &before, &err), &err);
+	after = ~before;
+	f.flags |= VUS_FLAG_NEED_REPLY;
+	f.body.config.size = sizeof(after);
+	memcpy(f.body.config.data, &after, sizeof(after));
+	outcome = vus_fe_try(s, &f, NULL, &ack);
+	if (outcome == VUS_ACCEPTED) {
+		VUS_NEED(t, "cfg.get_reply",
+			 vus_fe_get_config(s, 0, sizeof(after), &after, &err),
+			 &err);
+		(void)vus_fail(&err, VUS_ERR_PROTOCOL,
+			       "the capacity was written");
+		VUS_NEED(t, "cfg.set_readonly", after == before, &err);
+	}
+	VUS_CHECK(t, "ack.nonzero_on_failure", ack != 0,
+		  "acknowledged a write to the capacity with 0%s",
+		  outcome == VUS_CLOSED ? ", and closed" : "");
+}
+
+/* ---- after a refusal ---- */
+
+static struct vus_frame refusable(const struct vus_session *s, unsigned row)
+{
+	switch (row) {
+	case 0:
+		return vus_step_asking(1000, 0);
+	case 1:
+		return vus_ring_state(s, VUS_FE_SET_VRING_ENABLE, 0x1000, 1);
+	case 2: /* neither a descriptor nor bit 8 */
+		return vus_ring_event(s, VUS_FE_SET_VRING_CALL, 1, -1);
+	default:
+		return vus_step_asking(VUS_FE_SET_PROTOCOL_FEATURES,
+				       s->pf | VUS_BIT(63));
+	}
+}
+
+/* Whatever a back-end holds while it looks at a message, it gives back where
+ * the message turns out to be bad: the next question is answered and a ring
+ * can be stopped, or the connection is closed. */
+VUS_CASE(refusal_blocks_nothing,
+	 .title = "after a refused message the back-end answers, or has closed",
+	 .rules = { "ack.alive_after_refusal" }, .start = VUS_START_RUNNING,
+	 .rows = { "unknown_type", "no_such_ring", "no_descriptor",
+		   "unoffered_bit" })
+{
+	struct vus_session *s = vus_fe(t);
+	const struct vus_frame f = refusable(s, t->row);
+	enum vus_outcome outcome = vus_step_try(t, &f, NULL);
+	struct vus_err err;
+
+	VUS_EXPECT(t, "ack.alive_after_refusal", outcome, VUS_ORDERLY);
+	if (outcome != VUS_CLOSED)
+		VUS_CHECK(t, "ack.alive_after_refusal",
+			  vus_fe_queue_stop(s, 0, NULL, &err), "%s", err.text);
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* sock.c — notifiers of whatever kind, and sockets that are closed at a bad
+ * moment. */
+#include "fixture/steps.h"
+
+#include "base/own.h"
+#include "proc/idle.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+/* ---- notifiers ---- */
+
+/* "Support for platforms other than Linux": an event is an 8-byte value, whose
+ * content means nothing.  The last value leaves 32 bits of zeros to whoever
+ * looks at an int. */
+VUS_CASE(event_values_mean_nothing,
+	 .title = "a kick is a kick whatever value is written",
+	 .rules = { "sock.notify_value_opaque" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	static const uint64_t values[] = { 1, 2, 0x1234567890,
+					   UINT64_C(1) << 32 };
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_err err;
+	uint16_t head;
+
+	for (size_t i = 0; i < VUS_COUNT(values); i++) {
+		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
+			return;
+		vus_split_put(s->queues[0].ring, head);
+		vus_split_publish(s->queues[0].ring);
+		vus_note(t, "kick with value 0x%" PRIx64, values[i]);
+		VUS_OURS(
+			t,
+			vus_event_signal(s->queues[0].kick.wr, values[i], &err),
+			&err);
+		if (!vus_step_pong(t, "sock.notify_value_opaque", 0, &ping))
+			return;
+	}
+}
+
+/* Was it one of the descriptors that the back-end did not take? */
+static bool stopped_at_notifiers(const struct vus_session *s)
+{
+	return s->last_id == VUS_FE_SET_VRING_KICK ||
+	       s->last_id == VUS_FE_SET_VRING_CALL ||
+	       s->last_id == VUS_FE_SET_VRING_ERR;
+}
+
+/* Set ring 0 up with pipes, judging only that they are taken. */
+static bool ring_with_pipes(struct vus_ctx *t, const char *rule)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err = { 0 };
+	bool ok;
+
+	if (!vus_step_companions(t))
+		return false;
+	s->notify = VUS_PIPE;
+	ok = vus_fe_queue_setup(s, 0, 0, 0, &err);
+	if (!ok && rule && stopped_at_notifiers(s))
+		return vus_check(t, rule, ok, "pipes are taken", __FILE__,
+				 __LINE__, "%s", err.text);
+	if (ok && (s->features & VF(PROTOCOL_FEATURES)))
+		ok = vus_fe_queue_enable(s, 0, true, &err);
+	if (!ok)
+		vus_need_failed(
+			t, rule ? "vaddr.set" : "sock.notify_pipe_fallback",
+			&err, __FILE__, __LINE__);
+	return ok;
+}
+
+/* The same heading: a front-end without eventfd falls back to pipes. */
+VUS_CASE(pipes_serve_as_notifiers,
+	 .title = "a ring whose notifiers are pipes is served",
+	 .rules = { "sock.notify_pipe_fallback" }, .start = VUS_START_MEMORY,
+	 .pings = true)
+{
+	if (!ring_with_pipes(t, "sock.notify_pipe_fallback"))
+		return;
+	VUS_PING(t, "sock.notify_pipe_fallback", 0, t->seed);
+	VUS_PING(t, "sock.notify_pipe_fallback", 0, t->seed + 1);
+}
+
+/* The same heading: a pipe shows how many bytes an event has. */
+VUS_CASE(calls_are_eight_bytes, .title = "a call is one write of 8 bytes",
+	 .rules = { "sock.notify_eight_bytes" }, .start = VUS_START_MEMORY,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	struct vus_err err;
+	int rd, waiting = 0;
+
+	if (!ring_with_pipes(t, NULL) || !vus_step_offer(t, 0, t->seed, &ping))
+		return;
+	rd = s->queues[0].call.rd;
+	VUS_NEED(t, "vstate.enabled_runs", vus_step_until_used(t, 0, 1, &err),
+		 &err);
+	(void)vus_fail(&err, VUS_ERR_TIMEOUT, "no call came");
+	VUS_NEED(t, "vfd.replace",
+		 vus_step_is_called(t, 0) && ioctl(rd, FIONREAD, &waiting) == 0,
+		 &err);
+	VUS_CHECK(t, "sock.notify_eight_bytes", waiting % 8 == 0,
+		  "the call's pipe holds %d bytes, not 8", waiting);
+}
+
+/* ---- one connection beside another ---- */
+
+#define GUESTS 3
+
+/* Connect without waiting, and ask something that nobody waits for. */
+static int knock(struct vus_ctx *t)
+{
+	const struct vus_frame ask =
+		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
+	struct vus_link link = VUS_LINK_NONE;
+	struct vus_err err;
+	int fd;
+
+	if (!vus_link_connect(vus_fe_reach(t)->socket, -1, vus_now(), &fd,
+			      &err))
+		return -1;
+	vus_link_open(&link, fd, VUS_FE, true, NULL);
+	(void)!vus_link_send(&link, &ask, NULL, vus_now(), &err);
+	return link.fd;
+}
+
+/* Nothing in the specification speaks of a second front-end: it may be refused,
+ * served or left waiting, as long as the first does not notice. */
+VUS_CASE(
+	first_session_goes_on_beside_others,
+	.title = "connections that come and go leave the running session alone",
+	.rules = { "sock.second_connection" }, .start = VUS_START_RUNNING,
+	.pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	if (!vus_fe_reach(t)->socket[0])
+		VUS_SKIP(t, VUS_ONE_WAY);
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	for (unsigned round = 0; round < GUESTS; round++) {
+		int others[GUESTS];
+
+		for (unsigned i = 0; i < GUESTS; i++)
+			others[i] = knock(t);
+		vus_note(t, "%d others connected", GUESTS);
+		vus_step_ping(t, "sock.second_connection", 0, t->seed);
+		/* Another one is the first to go in each round. */
+		for (unsigned i = 0; i < GUESTS; i++)
+			vus_fd_close(&others[(round + i) % GUESTS]);
+		VUS_CHECK(t, "sock.second_connection", vus_fe_barrier(s, &err),
+			  "%s", err.text);
+		VUS_PING(t, "sock.second_connection", 0, t->seed + 1);
+	}
+}
+
+/* ---- closed at a bad moment ---- */
+
+/* Offer up to `n` pings at once (what has room), and kick. */
+static bool offer_many(struct vus_ctx *t, unsigned n)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_split_driver *ring = s->queues[0].ring;
+	struct vus_err err = { 0 };
+
+	for (unsigned i = 0; i < n; i++) {
+		struct vus_ping ping;
+		uint16_t head;
+
+		if (ring->nfree < VUS_PING_SEGS)
+			break;
+		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
+			return false;
+		vus_split_put(ring, head);
+	}
+	vus_split_publish(ring);
+	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err);
+}
+
+static const unsigned depths[] = { 1, 8, 65536 };
+
+/* The guest's memory may be unmapped with the session: whatever is in hand must
+ * be finished or dropped before. */
+VUS_CASE(requests_in_hand_end_with_their_session,
+	 .title = "a session that ends with requests in hand does no harm",
+	 .rules = { "sock.disconnect_inflight" }, .start = VUS_START_RUNNING,
+	 .pings = true, .rows = { "one", "eight", "full_ring" })
+{
+	for (unsigned round = 0; round < 3; round++) {
+		if (!offer_many(t, depths[t->row]) ||
+		    vus_fe_sequel(t, "sock.disconnect_inflight",
+				  VUS_START_RUNNING) != VUS_SEQUEL_SERVED)
+			return;
+		VUS_PING(t, "sock.disconnect_inflight", 0, t->seed + round);
+	}
+}
+
+/* A kick descriptor outlives the socket it came over: the other end may go on
+ * writing to it. */
+VUS_CASE(kicks_of_a_closed_session_do_no_harm,
+	 .title = "kicks after the end of their session are not followed",
+	 .rules = { "sock.kick_after_close" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_ping ping;
+	uint64_t until;
+	struct vus_err err;
+
+	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+		 &err);
+	vus_link_close(&s->link);
+	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+		return;
+	until = vus_deadline_ms(t->quiet_ms);
+	while (vus_left_ms(until) > 0) {
+		VUS_OURS(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
+			 &err);
+		vus_poll(NULL, 0, VUS_MIN(until, vus_deadline_ms(1)));
+	}
+	if (vus_fe_sequel(t, "sock.kick_after_close", VUS_START_RUNNING) ==
+	    VUS_SEQUEL_SERVED)
+		vus_step_ping(t, "sock.kick_after_close", 0, t->seed + 2);
+}
+
+/* Who writes into a socket that nobody reads gets EPIPE, and SIGPIPE unless it
+ * said that it does not want it. */
+VUS_CASE(answers_that_nobody_reads_do_no_harm,
+	 .title = "a question from a front-end that is gone ends its session "
+		  "only",
+	 .rules = { "sock.reply_to_closed" }, .start = VUS_START_NEGOTIATED,
+	 .rows = { "closed", "shut_for_reading" })
+{
+	const struct vus_frame ask =
+		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
+	struct vus_session *s = vus_fe(t);
+	struct vus_err err;
+
+	if (t->row == 1)
+		(void)shutdown(s->link.fd, SHUT_RD);
+	/* More than are answered while they are sent. */
+	for (unsigned i = 0; i < 200; i++) {
+		/* It may have noticed by now, and closed. */
+		if (!vus_link_send(&s->link, &ask, NULL,
+				   vus_deadline_ms(t->request_ms), &err))
+			break;
+	}
+	(void)vus_fe_sequel(t, "sock.reply_to_closed", VUS_START_NEGOTIATED);
+}
+
+/* ---- idle ---- */
+
+/* Watch until it rests, or has spun for longer than any last duty takes. */
+static bool is_idle(struct vus_ctx *t, pid_t pid, struct vus_err *err)
+{
+	enum vus_rest rest = VUS_UNKNOWN;
+	struct vus_idle w;
+
+	if (!vus_idle_begin(&w, pid))
+		return true; /* it has ended */
+	do {
+		(void)vus_poll_one(vus_peer_pidfd(t), POLLIN,
+				   vus_deadline_ms(VUS_IDLE_WINDOW_MS));
+		rest = vus_idle_look(&w);
+	} while (rest == VUS_WORKS);
+	if (rest == VUS_SPINS)
+		(void)vus_fail(err, VUS_ERR_PROTOCOL,
+			       "uses %u %% of a processor, and does not cease",
+			       vus_idle_percent(&w));
+	return rest != VUS_SPINS;
+}
+
+/* A back-end that waits for nothing uses nothing.  One that polls its rings by
+ * design is seen to be busy before, and not judged. */
+VUS_CASE(waiting_uses_no_processor,
+	 .title = "once a session is over the back-end waits without spinning",
+	 .rules = { "sock.idle_quiet" }, .start = VUS_START_NEGOTIATED,
+	 .rows = { "after_negotiation", "with_a_ring", "half_closed" })
+{
+	struct vus_session *s = vus_fe(t);
+	const pid_t pid = vus_peer_server(t, s->link.fd);
+	struct vus_err err = { 0 };
+
+	if (pid == 0)
+		VUS_SKIP(t, "the peer's process is not ours to watch");
+	if (t->row == 1 && (!vus_step_memory(t) || !vus_step_ring(t, 0, 0, 0)))
+		return;
+	if (vus_idle_polls(pid))
+		VUS_SKIP(t, "busy before the session's end, too");
+	if (t->row == 2)
+		(void)shutdown(s->link.fd, SHUT_WR);
+	else
+		vus_link_close(&s->link);
+	VUS_CHECK(t, "sock.idle_quiet", is_idle(t, pid, &err), "%s", err.text);
+}
+
+/* ---- signals ---- */
+
+/* Stop the process and wait until it stands still. */
+static bool stop(struct vus_ctx *t, pid_t pid, struct vus_err *err)
+{
+	const uint64_t deadline = vus_deadline_ms(t->request_ms);
+	char state = 0;
+
+	if (kill(pid, SIGSTOP) < 0)
+		return vus_fail_sys(err, "stopping process %d", (int)pid);
+	while (vus_proc_state(pid, &state, err) && state != 'T') {
+		if (vus_left_ms(deadline) == 0)
+			return vus_fail(err, VUS_ERR_SYSTEM,
+					"process %d does not stop", (int)pid);
+		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
+	}
+	return state == 'T';
+}
+
+/* A debugger, a suspended terminal or a frozen container stop a program at any
+ * place; system calls that were waiting end early when it is continued. */
+VUS_CASE(stopped_program_goes_on,
+	 .title = "a back-end that was stopped and continued goes on",
+	 .rules = { "sock.eintr" }, .start = VUS_START_RUNNING, .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	const pid_t pid = vus_peer_server(t, s->link.fd);
+	struct vus_err err = { 0 };
+
+	if (pid == 0)
+		VUS_SKIP(t, "the peer's process is not ours to stop");
+	for (unsigned i = 0; i < 8; i++) {
+		const bool stopped = stop(t, pid, &err);
+
+		(void)kill(pid, SIGCONT);
+		if (!stopped)
+			VUS_BLIND(t, &err);
+		VUS_CHECK(t, "sock.eintr", vus_fe_barrier(s, &err), "%s",
+			  err.text);
+		VUS_PING(t, "sock.eintr", 0, t->seed + i);
+	}
+}

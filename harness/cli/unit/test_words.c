@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_words.c — near misses and levels, as the subcommands tell them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "cli/cli.h"
+#include "run/case.h"
+
+static void assert_near(const char *word, const char *const *candidates,
+			const char *want)
+{
+	struct vus_near near = { .word = word };
+	VUS_AUTO_TEXT text = { 0 };
+
+	for (size_t i = 0; candidates[i]; i++)
+		vus_near_add(&near, candidates[i]);
+	vus_near_text(&near, &text);
+	assert_string_equal(vus_text_str(&text), want);
+}
+#define NEAR(word, want, ...)                                                  \
+	assert_near(word, (const char *const[]){ __VA_ARGS__, NULL }, want)
+
+static void slips_are_near_and_sorted(void **state)
+{
+	(void)state;
+	NEAR("hdr.versoin", "; near it: hdr.verso, hdr.version", "mem.region",
+	     "hdr.verso", "hdr.version");
+	NEAR("version", "; near it: hdr.version", "hdr.version", "hdr.size");
+	NEAR("abc", "", "xyzuvw");
+	NEAR("", "", "hdr.version");
+}
+
+static void only_the_nearest_are_told(void **state)
+{
+	(void)state;
+	NEAR("aaaa", "; near it: aaaa, aaab, aabb, aacc, abbb", "abbb", "aabb",
+	     "accc", "aaab", "aacc", "aaaa", "addd");
+}
+
+static void the_strictest_rule_gives_the_level(void **state)
+{
+	struct vus_case c = { .rules = { "hdr.version_other" } };
+
+	(void)state;
+	assert_string_equal(vus_case_level(&c), "SHOULD");
+	c.rules[1] = "sock.second_connection";
+	assert_string_equal(vus_case_level(&c), "HARDEN");
+	c.rules[2] = "hdr.version";
+	assert_string_equal(vus_case_level(&c), "MUST");
+	assert_true(vus_case_cites(&c, "hdr.version"));
+	assert_false(vus_case_cites(&c, "hdr.size12"));
+	c = (struct vus_case){ .rules = { "no.rule" } };
+	assert_string_equal(vus_case_level(&c), "?");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(slips_are_near_and_sorted),
+		cmocka_unit_test(only_the_nearest_are_told),
+		cmocka_unit_test(the_strictest_rule_gives_the_level),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

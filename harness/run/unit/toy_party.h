@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* toy_party.h — a party and a peer of one-byte messages, for the runner's own
+ * tests: the runner is not to know vhost-user. */
+#ifndef VUS_UNIT_TOY_PARTY_H
+#define VUS_UNIT_TOY_PARTY_H
+
+#include "run/party.h"
+
+extern const struct vus_party toy_party;
+
+/* Rules of the catalogue that the toy's cases borrow. */
+#define TOY_MUST   "hdr.version"
+#define TOY_SHOULD "hdr.request_none"
+#define TOY_LATE   "vstop.drain" /* since 11 */
+
+/* Send a byte, take the answer: 0 for none before the deadline. */
+char toy_ask(struct vus_ctx *t, char word);
+
+/* The peer as a program: --socket-path PATH [--once] [--deaf] [--mute]
+ * [--refuse] [--polls] [--first-only]. */
+int toy_peer(int argc, char **argv);
+
+#endif
