@@ -32,8 +32,8 @@ LONGEST_S = 600
 AGAIN = 3
 NOTHING = "nothing named its rule"
 # A whole session that a fault must not break but by its own rule.
-SMOKES = {"backend": "life.a_session_goes_from_start_to_stop",
-          "frontend": "request.requests_have_version_1"}
+SMOKES = {"backend": "session_lifecycle.a_session_goes_from_start_to_stop",
+          "frontend": "requests.requests_have_version_1"}
 
 
 def of_pytest():

@@ -61,7 +61,7 @@ void vus_lie_between(const struct vus_be_config *cfg, int listen_fd,
 	const bool spins =
 		cfg->connections > 0 &&
 		vus_faults_has(&cfg->faults,
-			       VUS_FAULT_sock_spins_after_disconnect);
+			       VUS_FAULT_socket_spins_after_disconnect);
 	struct pollfd fds[] = {
 		{ .fd = stop_fd, .events = POLLIN },
 		{ .fd = listen_fd, .events = POLLIN },

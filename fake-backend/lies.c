@@ -107,19 +107,19 @@ static const struct {
 	enum vus_fault_id fault;
 	uint64_t pf;
 } lonely[] = {
-	{ VUS_FAULT_pf_mq_not_alone, PF(MQ) },
-	{ VUS_FAULT_pf_backend_req_not_alone, PF(BACKEND_REQ) },
-	{ VUS_FAULT_pf_config_not_alone, PF(CONFIG) },
-	{ VUS_FAULT_pf_reset_device_not_alone, PF(RESET_DEVICE) },
-	{ VUS_FAULT_pf_configure_mem_slots_not_alone,
+	{ VUS_FAULT_protocol_feature_bits_mq_not_alone, PF(MQ) },
+	{ VUS_FAULT_protocol_feature_bits_backend_req_not_alone, PF(BACKEND_REQ) },
+	{ VUS_FAULT_protocol_feature_bits_config_not_alone, PF(CONFIG) },
+	{ VUS_FAULT_protocol_feature_bits_reset_device_not_alone, PF(RESET_DEVICE) },
+	{ VUS_FAULT_protocol_feature_bits_configure_mem_slots_not_alone,
 	  PF(CONFIGURE_MEM_SLOTS) },
-	{ VUS_FAULT_pf_status_not_alone, PF(STATUS) },
+	{ VUS_FAULT_protocol_feature_bits_status_not_alone, PF(STATUS) },
 }, unserved[] = {
-	{ VUS_FAULT_pf_log_shmfd_unserved, PF(LOG_SHMFD) },
-	{ VUS_FAULT_pf_rarp_unserved, PF(RARP) },
-	{ VUS_FAULT_pf_mtu_unserved, PF(NET_MTU) },
-	{ VUS_FAULT_pf_inflight_shmfd_unserved, PF(INFLIGHT_SHMFD) },
-	{ VUS_FAULT_pf_shmem_unserved, PF(SHMEM) },
+	{ VUS_FAULT_protocol_feature_bits_log_shmfd_unserved, PF(LOG_SHMFD) },
+	{ VUS_FAULT_protocol_feature_bits_rarp_unserved, PF(RARP) },
+	{ VUS_FAULT_protocol_feature_bits_mtu_unserved, PF(NET_MTU) },
+	{ VUS_FAULT_protocol_feature_bits_inflight_shmfd_unserved, PF(INFLIGHT_SHMFD) },
+	{ VUS_FAULT_protocol_feature_bits_shmem_unserved, PF(SHMEM) },
 };
 
 uint64_t vus_lie_in_pf_offer(const struct vus_be *be)

@@ -37,24 +37,24 @@ static void move_idx(const struct vus_vq *vq)
 
 void vus_lie_about_nothing(struct vus_vq *vq)
 {
-	if (vq->bad.served && VUS_FAULTY(vq->be, split, empty_kick_repeats))
+	if (vq->bad.served && VUS_FAULTY(vq->be, split_ring, empty_kick_repeats))
 		vq->ring.last_avail--;
 }
 
 void vus_lie_before_arming(const struct vus_vq *vq)
 {
-	if (VUS_FAULTY(vq->be, split, never_looks_again))
+	if (VUS_FAULTY(vq->be, split_ring, never_looks_again))
 		gap();
 }
 
 void vus_lie_at_pop(struct vus_vq *vq, const struct vus_chain *c)
 {
 	vq->bad.served = true;
-	if (VUS_FAULTY(vq->be, split, calls_early) && vq->call >= 0) {
+	if (VUS_FAULTY(vq->be, split_ring, calls_early) && vq->call >= 0) {
 		vus_notify(vq->call);
 		gap();
 	}
-	if (VUS_FAULTY(vq->be, split, idx_before_data)) {
+	if (VUS_FAULTY(vq->be, split_ring, idx_before_data)) {
 		vus_split_push(&vq->ring, c->head, (uint32_t)c->writable);
 		gap();
 	}
@@ -124,7 +124,7 @@ static struct raw look(const struct vus_vq *vq)
 /* It is not what it was a moment ago. */
 static bool changes(const struct vus_vq *vq, const struct raw *before)
 {
-	if (!VUS_FAULTY(vq->be, split, dies_of_changes) || before->there == 0)
+	if (!VUS_FAULTY(vq->be, split_ring, aborts_on_changed_requests) || before->there == 0)
 		return false;
 	gap();
 	return look(vq).sum != before->sum;
@@ -138,15 +138,15 @@ void vus_lie_before_pop(struct vus_vq *vq)
 		enum vus_fault_id fault;
 		bool holds;
 	} deadly[] = {
-		{ VUS_FAULT_split_dies_of_empty_buffers, raw.empty > 0 },
-		{ VUS_FAULT_split_dies_of_many_empty_buffers, raw.empty > 1 },
-		{ VUS_FAULT_split_dies_of_unknown_flags, raw.odd_flags },
-		{ VUS_FAULT_split_dies_of_tables_with_next,
+		{ VUS_FAULT_split_ring_aborts_on_empty_buffers, raw.empty > 0 },
+		{ VUS_FAULT_split_ring_aborts_on_many_empty_buffers, raw.empty > 1 },
+		{ VUS_FAULT_split_ring_aborts_on_unknown_flags, raw.odd_flags },
+		{ VUS_FAULT_split_ring_aborts_on_tables_with_next,
 		  raw.table_with_next },
-		{ VUS_FAULT_split_dies_of_itself, raw.over_ring },
-		{ VUS_FAULT_split_dies_of_repeated_heads, raw.repeated },
-		{ VUS_FAULT_split_dies_of_changes, changes(vq, &raw) },
-		{ VUS_FAULT_split_dies_of_foreign_used_idx,
+		{ VUS_FAULT_split_ring_aborts_on_self_reference, raw.over_ring },
+		{ VUS_FAULT_split_ring_aborts_on_repeated_heads, raw.repeated },
+		{ VUS_FAULT_split_ring_aborts_on_changed_requests, changes(vq, &raw) },
+		{ VUS_FAULT_split_ring_aborts_on_foreign_used_idx,
 		  le16toh(vq->ring.used->idx) != vq->ring.used_idx },
 	};
 
@@ -155,7 +155,7 @@ void vus_lie_before_pop(struct vus_vq *vq)
 			vus_die();
 	}
 	if (raw.table && 3 * raw.there > vq->ring.num &&
-	    VUS_FAULTY(vq->be, split, tables_fill_the_ring))
+	    VUS_FAULTY(vq->be, split_ring, tables_fill_the_ring))
 		vus_vq_break(vq, "no room for so many tables");
 }
 
@@ -165,14 +165,14 @@ void vus_lie_about_bad(const struct vus_vq *vq, const char *why)
 		enum vus_fault_id fault;
 		const char *begins;
 	} deadly[] = {
-		{ VUS_FAULT_split_dies_of_heads, "head " },
-		{ VUS_FAULT_split_dies_of_nexts, "next" },
-		{ VUS_FAULT_split_dies_of_jumps, "the available index" },
-		{ VUS_FAULT_split_dies_of_long_tables, "a chain of more than" },
-		{ VUS_FAULT_split_dies_of_large_sums, "buffers of more than" },
-		{ VUS_FAULT_split_dies_of_table_lengths,
+		{ VUS_FAULT_split_ring_aborts_on_heads, "head " },
+		{ VUS_FAULT_split_ring_aborts_on_nexts, "next" },
+		{ VUS_FAULT_split_ring_aborts_on_jumps, "the available index" },
+		{ VUS_FAULT_split_ring_aborts_on_long_tables, "a chain of more than" },
+		{ VUS_FAULT_split_ring_aborts_on_large_sums, "buffers of more than" },
+		{ VUS_FAULT_split_ring_aborts_on_table_lengths,
 		  "an indirect table of" },
-		{ VUS_FAULT_split_dies_of_nested_tables,
+		{ VUS_FAULT_split_ring_aborts_on_nested_tables,
 		  "an indirect table in" },
 	};
 
@@ -186,11 +186,11 @@ void vus_lie_about_bad(const struct vus_vq *vq, const char *why)
 
 bool vus_lie_at_push(const struct vus_vq *vq)
 {
-	if (VUS_FAULTY(vq->be, split, idx_before_entry)) {
+	if (VUS_FAULTY(vq->be, split_ring, idx_before_entry)) {
 		move_idx(vq);
 		gap();
 	}
-	return VUS_FAULTY(vq->be, split, idx_before_data);
+	return VUS_FAULTY(vq->be, split_ring, idx_before_data);
 }
 
 void vus_lie_after_push(const struct vus_vq *vq)
@@ -200,7 +200,7 @@ void vus_lie_after_push(const struct vus_vq *vq)
 	uint64_t there = 0;
 	uint8_t *p;
 
-	if (!VUS_FAULTY(vq->be, split, writes_behind_used))
+	if (!VUS_FAULTY(vq->be, split_ring, writes_behind_used))
 		return;
 	p = vus_regions_user(&vq->be->mem, behind, 2, &there);
 	if (p && there == 2)

@@ -60,7 +60,7 @@ static struct vus_vq *event_of(struct vus_be *be, struct vus_frame *req,
 /* What was there before is closed. */
 static void replace(const struct vus_vq *vq, int *slot, int fd)
 {
-	if (VUS_FAULTY(vq->be, vring, keeps_replaced))
+	if (VUS_FAULTY(vq->be, ring_fds, keeps_replaced))
 		*slot = -1;
 	vus_fd_close(slot);
 	*slot = fd;

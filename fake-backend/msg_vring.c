@@ -67,7 +67,7 @@ static enum vus_handled set_addr_live(struct vus_vq *vq,
 	if (!same_place(addr, &vq->addr))
 		return VUS_NACK;
 	vq->addr.flags = addr->flags;
-	if (VUS_FAULTY(vq->be, vring, addr_rewinds))
+	if (VUS_FAULTY(vq->be, ring_addr, addr_rewinds))
 		vq->ring.last_avail--;
 	return VUS_OK;
 }

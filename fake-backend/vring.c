@@ -63,7 +63,7 @@ static void *ring_part(const struct vus_vq *vq, uint64_t user, uint64_t bytes,
 /* As sent, or as a fault has it. */
 static uint64_t avail_address(const struct vus_vq *vq)
 {
-	if (VUS_FAULTY(vq->be, vring, assumes_a_layout))
+	if (VUS_FAULTY(vq->be, ring_addr, assumes_a_layout))
 		return vq->addr.desc + vus_split_desc_bytes(vq->num);
 	return vq->addr.avail;
 }
@@ -86,9 +86,9 @@ bool vus_vq_map(struct vus_vq *vq)
 	if (!desc || !avail || !used)
 		return false;
 	vus_split_device_lay(&vq->ring, vq->num, desc, avail, used);
-	if (VUS_FAULTY(vq->be, vring, half_the_size) && vq->num > 1)
+	if (VUS_FAULTY(vq->be, ring_size, half_the_size) && vq->num > 1)
 		vq->ring.num /= 2;
-	if (VUS_FAULTY(vq->be, vring, wraps_at_1024))
+	if (VUS_FAULTY(vq->be, ring_size, wraps_at_1024))
 		vq->ring.num = VUS_MIN(vq->num, 1024u);
 	vq->mapped = true;
 	return true;
@@ -134,10 +134,10 @@ bool vus_vq_running(const struct vus_vq *vq)
 bool vus_vq_polled(const struct vus_vq *vq)
 {
 	/* Nobody has kicked it: the fault looks by itself. */
-	if (VUS_FAULTY(vq->be, vring, begins_started) && vus_vq_running(vq))
+	if (VUS_FAULTY(vq->be, ring_state, begins_started) && vus_vq_running(vq))
 		return true;
 	return vq->kick_set && vq->kick < 0 && vus_vq_running(vq) &&
-	       !VUS_FAULTY(vq->be, vring, kick_needs_descriptor);
+	       !VUS_FAULTY(vq->be, ring_fds, kick_needs_descriptor);
 }
 
 void vus_vq_start(struct vus_vq *vq)
@@ -155,7 +155,7 @@ void vus_vq_stop(struct vus_vq *vq)
 	vq->look = false;
 	vq->owed = false;
 	vq->bad.was_stopped = true;
-	if (VUS_FAULTY(vq->be, vstop, keeps_descriptors)) {
+	if (VUS_FAULTY(vq->be, ring_stop, keeps_descriptors)) {
 		vq->kick = -1;
 		vq->call = -1;
 	}
@@ -178,7 +178,7 @@ void vus_vq_break(struct vus_vq *vq, const char *why)
 	vq->broken = true;
 	vq->look = false;
 	vus_be_note(vq->be, "ring %u is broken: %s", vq->index, why);
-	if (vq->err >= 0 && !VUS_FAULTY(vq->be, vring, breaks_silently))
+	if (vq->err >= 0 && !VUS_FAULTY(vq->be, ring_fds, breaks_silently))
 		vus_notify(vq->err);
 }
 
@@ -248,7 +248,7 @@ static void run(struct vus_vq *vq)
 		return;
 	vus_lie_before_arming(vq);
 	vus_split_want_kicks(&vq->ring, true);
-	if (more(vq) && !VUS_FAULTY(vq->be, split, never_looks_again))
+	if (more(vq) && !VUS_FAULTY(vq->be, split_ring, never_looks_again))
 		vq->look = true;
 }
 
@@ -330,15 +330,15 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 	case VUS_POP_CHAIN:
 		vq->budget--;
 		vus_lie_at_pop(vq, ret);
-		if (!VUS_FAULTY(vq->be, vring, executes_nothing))
+		if (!VUS_FAULTY(vq->be, ring_state, executes_nothing))
 			return true;
 		vus_split_push(&vq->ring, ret->head, 0);
 		return false;
 	case VUS_POP_BAD:
-		if (VUS_FAULTY(vq->be, xlat, dies_of_bad_requests))
+		if (VUS_FAULTY(vq->be, address_translation, aborts_on_bad_requests))
 			vus_die();
-		if (VUS_FAULTY(vq->be, xlat, bad_requests_break_all) ||
-		    VUS_FAULTY(vq->be, split, one_breaks_all))
+		if (VUS_FAULTY(vq->be, address_translation, bad_requests_break_all) ||
+		    VUS_FAULTY(vq->be, split_ring, one_broken_ring_breaks_all))
 			break_all(vq->be);
 		vus_lie_about_bad(vq, err.text);
 		vus_vq_break(vq, err.text);
@@ -363,21 +363,21 @@ void vus_vq_push(struct vus_vq *vq, const struct vus_chain *c, uint32_t written)
 /* The descriptor that completions of this ring are signalled on. */
 static int call_of(const struct vus_vq *vq)
 {
-	return VUS_FAULTY(vq->be, mq, calls_ring_zero) ? vq->be->vqs[0].call
+	return VUS_FAULTY(vq->be, multiqueue, calls_ring_zero) ? vq->be->vqs[0].call
 						       : vq->call;
 }
 
 void vus_vq_notify(struct vus_vq *vq)
 {
 	if (!vus_split_wants_call(&vq->ring) || vq->bad.mute ||
-	    VUS_FAULTY(vq->be, split, calls_early))
+	    VUS_FAULTY(vq->be, split_ring, calls_early))
 		return;
-	if (vq->call >= 0 && VUS_FAULTY(vq->be, vring, blocks_on_full_call))
+	if (vq->call >= 0 && VUS_FAULTY(vq->be, ring_fds, blocks_on_full_call))
 		(void)vus_poll_one(vq->call, POLLOUT, VUS_NEVER);
 	if (vq->call >= 0 && !vus_lie_about_call(vq))
 		vus_notify(call_of(vq));
 	else if (!vq->call_set)
 		vq->owed = true;
-	else if (VUS_FAULTY(vq->be, vring, nofd_call_breaks))
+	else if (VUS_FAULTY(vq->be, ring_fds, nofd_call_breaks))
 		vus_vq_break(vq, "there is no call descriptor");
 }

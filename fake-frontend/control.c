@@ -48,7 +48,7 @@ static bool start(struct steered *c, struct vus_err *err)
 		return true;
 	c->started = vus_fake_start(c->f, err);
 	if (!c->started &&
-	    VUS_FE_FAULTY(&c->f->s, sock, closes_standard_descriptors))
+	    VUS_FE_FAULTY(&c->f->s, socket, closes_standard_descriptors))
 		(void)close(STDIN_FILENO);
 	return c->started;
 }
@@ -241,7 +241,7 @@ static void take_word(struct steered *c, int listen_fd)
 
 static bool lost(struct steered *c, struct vus_err *err)
 {
-	if (VUS_FE_FAULTY(&c->f->s, sock, dies_of_a_loss))
+	if (VUS_FE_FAULTY(&c->f->s, socket, aborts_on_disconnect))
 		abort();
 	struct vus_err gone;
 

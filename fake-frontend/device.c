@@ -44,16 +44,16 @@ static bool backend_suffices(const struct vus_fake *f, struct vus_err *err)
 				       ? f->s.slots
 				       : VUS_MAX_REGIONS;
 
-	if (VUS_FE_FAULTY(&f->s, mq, gives_up_without) && !(f->s.pf & PF(MQ)))
+	if (VUS_FE_FAULTY(&f->s, multiqueue, gives_up_without) && !(f->s.pf & PF(MQ)))
 		return vus_fail(err, VUS_ERR_REFUSED, "MQ is missing");
-	if (f->d->nqueues > queues && !VUS_FE_FAULTY(&f->s, mq, ignores_limit))
+	if (f->d->nqueues > queues && !VUS_FE_FAULTY(&f->s, multiqueue, ignores_limit))
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"the maximum number of queues supported by the "
 				"backend is %" PRIu64 ", and %" PRIu64
 				" are wanted",
 				queues, f->d->nqueues);
 	if (f->s.guest.nregions > slots &&
-	    !VUS_FE_FAULTY(&f->s, slot, ignores_shrinking))
+	    !VUS_FE_FAULTY(&f->s, mem_slots, ignores_shrinking))
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"guest memory has %u regions, and the back-end "
 				"takes %" PRIu64,
@@ -67,7 +67,7 @@ static bool read_config(struct vus_fake *f, struct vus_err *err)
 
 	if (f->d->config_size == 0 ||
 	    (!(f->s.pf & PF(CONFIG)) &&
-	     !VUS_FE_FAULTY(&f->s, proto, reads_config_ungated)))
+	     !VUS_FE_FAULTY(&f->s, protocol_features, reads_config_ungated)))
 		return true;
 	return vus_fe_get_config(&f->s, 0, (uint32_t)f->d->config_size, config,
 				 err);
@@ -92,8 +92,8 @@ static bool set_rings_up(struct vus_fake *f, struct vus_err *err)
 static bool enable_rings(struct vus_fake *f, bool on, struct vus_err *err)
 {
 	if ((!(f->s.features & VF(PROTOCOL_FEATURES)) &&
-	     !VUS_FE_FAULTY(&f->s, venable, without_bit_30)) ||
-	    VUS_FE_FAULTY(&f->s, venable, never))
+	     !VUS_FE_FAULTY(&f->s, ring_enable, without_bit_30)) ||
+	    VUS_FE_FAULTY(&f->s, ring_enable, never))
 		return true;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
 		if (is_used(f, i) && !vus_fe_queue_enable(&f->s, i, on, err))
@@ -110,7 +110,7 @@ bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err)
 /* A fault: a ring that is never used gets a size. */
 static bool size_another(struct vus_fake *f, struct vus_err *err)
 {
-	return !VUS_FE_FAULTY(&f->s, vring, sizes_another) ||
+	return !VUS_FE_FAULTY(&f->s, ring_state, sizes_another) ||
 	       vus_fe_set_state(&f->s, VUS_FE_SET_VRING_NUM, f->nrings, 64,
 				err);
 }
@@ -128,7 +128,7 @@ static bool share_in_vain(struct vus_fake *f, struct vus_err *err)
 
 static bool share(struct vus_fake *f, struct vus_err *err)
 {
-	if (VUS_FE_FAULTY(&f->s, mfd, announces_readonly))
+	if (VUS_FE_FAULTY(&f->s, memory_fds, announces_readonly))
 		return share_in_vain(f, err);
 	return f->listens ? vus_fake_share_listening(f, err)
 			  : vus_fe_share_memory(&f->s, err);
@@ -216,7 +216,7 @@ bool vus_fake_use(struct vus_fake *f, struct vus_err *err)
 static bool table_has_room(const struct vus_fake *f, struct vus_err *err)
 {
 	return f->s.guest.nregions <= VUS_MAX_REGIONS ||
-	       VUS_FE_FAULTY(&f->s, mem, leaves_the_ninth_out) ||
+	       VUS_FE_FAULTY(&f->s, mem_table, leaves_the_ninth_out) ||
 	       vus_fail(err, VUS_ERR_REFUSED,
 			"%u regions: a table has room for %d",
 			f->s.guest.nregions, VUS_MAX_REGIONS);
@@ -230,8 +230,8 @@ bool vus_fake_share_more(struct vus_fake *f, struct vus_err *err)
 		return table_has_room(f, err) &&
 		       vus_fe_share_memory(&f->s, err);
 	if (f->s.guest.nregions > f->s.slots &&
-	    !VUS_FE_FAULTY(&f->s, slot, ignores_limit) &&
-	    !VUS_FE_FAULTY(&f->s, slot, ignores_shrinking))
+	    !VUS_FE_FAULTY(&f->s, mem_slots, ignores_limit) &&
+	    !VUS_FE_FAULTY(&f->s, mem_slots, ignores_shrinking))
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"the back-end has %" PRIu64 " slots",
 				f->s.slots);
@@ -366,11 +366,11 @@ bool vus_fake_reset(struct vus_fake *f, struct vus_err *err)
 	const struct vus_frame owner =
 		vus_request_frame(VUS_FE, VUS_FE_RESET_OWNER);
 
-	if (VUS_FE_FAULTY(&f->s, own, resets_on_reset) &&
+	if (VUS_FE_FAULTY(&f->s, owner, resets_on_reset) &&
 	    !vus_fe_tell(&f->s, &owner, err))
 		return false;
 	if (((f->s.pf & PF(RESET_DEVICE)) ||
-	     VUS_FE_FAULTY(&f->s, reset, sends_ungated)) &&
+	     VUS_FE_FAULTY(&f->s, reset_device, sends_ungated)) &&
 	    !vus_fe_send(&f->s, &reset, err))
 		return false;
 	return vus_fe_set_u64(&f->s, VUS_FE_SET_FEATURES, f->s.features, err) &&

@@ -36,7 +36,7 @@ bool vus_fake_share_listening(struct vus_fake *f, struct vus_err *err)
 		vus_request_frame(VUS_FE, VUS_FE_SET_MEM_TABLE);
 	VUS_AUTO_FRAME got = { 0 };
 
-	if (VUS_FE_FAULTY(&f->s, pcm, asks_for_acknowledgement))
+	if (VUS_FE_FAULTY(&f->s, postcopy, asks_for_acknowledgement))
 		table.flags |= VUS_FLAG_NEED_REPLY;
 	if (!vus_fe_ask(&f->s, &table, &got, err))
 		return false;
@@ -44,7 +44,7 @@ bool vus_fake_share_listening(struct vus_fake *f, struct vus_err *err)
 		return vus_fail(err, VUS_ERR_PROTOCOL,
 				"%u regions were answered with %u", table.nfds,
 				got.body.mem_table.nregions);
-	return VUS_FE_FAULTY(&f->s, pcm, keeps_quiet) ||
+	return VUS_FE_FAULTY(&f->s, postcopy, keeps_quiet) ||
 	       vus_fe_tell(&f->s, &go_on, err);
 }
 

@@ -204,7 +204,7 @@ static bool run_devices(struct program *p, int stop_fd, struct vus_err *err)
 			report(p);
 			ok = stay_up(p, stop_fd, err) && stop_all(p, err);
 		}
-		if (!ok && VUS_FE_FAULTY(p->o, vdev, takes_the_dead))
+		if (!ok && VUS_FE_FAULTY(p->o, qemu_device, accepts_dead_chardev))
 			return stay_up(p, stop_fd, err);
 		if (ok || vus_poll_one(stop_fd, POLLIN, 0) != 0 ||
 		    !reconnects(p, err))
@@ -315,5 +315,5 @@ int vus_fake_frontend_main(int argc, char **argv)
 		return start(&o);
 	vus_fake_leave_file(&o);
 	complain(&err);
-	return !VUS_FE_FAULTY(&o, vdev, refuses_with_success);
+	return !VUS_FE_FAULTY(&o, qemu_device, refuses_with_success);
 }

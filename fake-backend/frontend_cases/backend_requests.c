@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* channel.c — requests of a back-end, and how a front-end answers them. */
+/* backend_requests.c — requests of a back-end, and how a front-end answers them. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
@@ -43,7 +43,7 @@ static const uint32_t asked[] = { VUS_BE_CONFIG_CHANGE_MSG,
  * non-zero. */
 VUS_CASE(requests_of_the_backend_are_answered, .party = "frontend",
 	 .title = "a back-end's request with need_reply is answered",
-	 .rules = { "ack.fe_answers", "hdr.reply_flag_frontend" },
+	 .rules = { "reply_ack.frontend_answers", "header.reply_flag_frontend" },
 	 .needs = PF(REPLY_ACK) | PF(BACKEND_REQ) | PF(CONFIG),
 	 .rows = { "config_change", "host_notifier" })
 {
@@ -52,12 +52,12 @@ VUS_CASE(requests_of_the_backend_are_answered, .party = "frontend",
 
 	if (!has_channel(t))
 		return;
-	VUS_CHECK(t, "ack.fe_answers",
+	VUS_CHECK(t, "reply_ack.frontend_answers",
 		  ask_back(t, asked[t->row], VUS_FLAG_NEED_REPLY, &got, &err),
 		  "%s", err.text);
-	VUS_CHECK(t, "hdr.reply_flag_frontend",
+	VUS_CHECK(t, "header.reply_flag_frontend",
 		  got.id == asked[t->row] && (got.flags & VUS_FLAG_REPLY),
 		  "answered with id %u and flags 0x%x", got.id, got.flags);
-	VUS_CHECK(t, "ack.fe_answers", got.decoded,
+	VUS_CHECK(t, "reply_ack.frontend_answers", got.decoded,
 		  "answered with %u bytes, not a u64", got.size);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* failing.c — starts that fail, and what they leave behind. */
+/* failed_start.c — starts that fail, and what they leave behind. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
@@ -57,7 +57,7 @@ static bool fail_to_start(struct vus_ctx *t)
  * descriptor, and not "none". */
 VUS_CASE(a_failed_start_leaves_standard_descriptors, .party = "frontend",
 	 .title = "a start that fails leaves descriptors 0, 1 and 2 alone",
-	 .rules = { "sock.fe_init_error_fds" },
+	 .rules = { "socket.frontend_init_error_fds" },
 	 .rows = { "features", "queue_num", "memory", "address", "kick",
 		   "enable" })
 {
@@ -78,9 +78,9 @@ VUS_CASE(a_failed_start_leaves_standard_descriptors, .party = "frontend",
 	    !vus_proc_standard(pid, &after, &err) ||
 	    (!same(&before, &after) &&
 	     vus_watch_ended(t, vus_deadline_ms(t->request_ms)))) {
-		VUS_CHECK(t, "sock.fe_init_error_fds", true, "it ended");
+		VUS_CHECK(t, "socket.frontend_init_error_fds", true, "it ended");
 		return;
 	}
-	VUS_CHECK(t, "sock.fe_init_error_fds", same(&before, &after),
+	VUS_CHECK(t, "socket.frontend_init_error_fds", same(&before, &after),
 		  "of descriptors 0, 1 and 2, one was closed");
 }

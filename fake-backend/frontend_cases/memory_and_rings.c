@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* bringup.c — memory and rings as a front-end announces, starts, stops and
+/* memory_and_rings.c — memory and rings as a front-end announces, starts, stops and
  * starts them again. */
 #include "fixture/watch.h"
 
@@ -17,7 +17,7 @@ static const struct vus_log *log_of(const struct vus_ctx *t)
  * region, of a file that is large enough. */
 VUS_CASE(every_region_has_its_descriptor, .party = "frontend",
 	 .title = "a table brings as many descriptors as it has regions",
-	 .rules = { "mem.fd_per_region" }, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .rules = { "mem_table.fd_per_region" }, .without = PF(CONFIGURE_MEM_SLOTS),
 	 .each_memory = true)
 {
 	const struct vus_seen *s = NULL;
@@ -28,14 +28,14 @@ VUS_CASE(every_region_has_its_descriptor, .party = "frontend",
 		const struct vus_p_mem_table *table = &s->body.mem_table;
 
 		tables++;
-		VUS_CHECK(t, "mem.fd_per_region", s->nfds == table->nregions,
+		VUS_CHECK(t, "mem_table.fd_per_region", s->nfds == table->nregions,
 			  "%u regions with %u descriptors", table->nregions,
 			  s->nfds);
 		for (unsigned i = 0; i < s->nfds; i++) {
 			const struct vus_p_region *r = &table->regions[i];
 
 			VUS_CHECK(
-				t, "mem.fd_per_region",
+				t, "mem_table.fd_per_region",
 				r->mmap_offset + r->size <=
 					(uint64_t)s->fds[i].st.st_size,
 				"region %u ends at %llu, and its file at %lld",
@@ -50,14 +50,14 @@ VUS_CASE(every_region_has_its_descriptor, .party = "frontend",
 
 VUS_CASE(added_regions_have_one_descriptor, .party = "frontend",
 	 .title = "ADD_MEM_REG carries exactly one descriptor",
-	 .rules = { "slot.add_one_fd" }, .needs = PF(CONFIGURE_MEM_SLOTS),
+	 .rules = { "mem_slots.add_one_fd" }, .needs = PF(CONFIGURE_MEM_SLOTS),
 	 .each_memory = true)
 {
 	const struct vus_seen *s = NULL;
 
 	(void)!vus_does_start_and_io(t);
 	while ((s = vus_log_next(log_of(t), VUS_FE_ADD_MEM_REG, s)))
-		VUS_CHECK(t, "slot.add_one_fd", s->nfds == 1,
+		VUS_CHECK(t, "mem_slots.add_one_fd", s->nfds == 1,
 			  "a region with %u descriptors", s->nfds);
 	if (vus_log_count(log_of(t), VUS_FE_ADD_MEM_REG) == 0)
 		VUS_SKIP(t, "the front-end added no region");
@@ -67,7 +67,7 @@ VUS_CASE(added_regions_have_one_descriptor, .party = "frontend",
  * no descriptor comes with the message. */
 VUS_CASE(bit_8_means_no_descriptor, .party = "frontend",
 	 .title = "bit 8 of a ring's descriptor message says there is none",
-	 .rules = { "vfd.nofd_no_fd" }, .stimuli = VUS_BIT(VUS_DO_STOP))
+	 .rules = { "ring_fds.nofd_no_fd" }, .stimuli = VUS_BIT(VUS_DO_STOP))
 {
 	static const uint32_t ids[] = { VUS_FE_SET_VRING_KICK,
 					VUS_FE_SET_VRING_CALL,
@@ -81,7 +81,7 @@ VUS_CASE(bit_8_means_no_descriptor, .party = "frontend",
 			const bool none =
 				s->body.vring_fd.value & VUS_VRING_NOFD;
 
-			VUS_CHECK(t, "vfd.nofd_no_fd",
+			VUS_CHECK(t, "ring_fds.nofd_no_fd",
 				  s->nfds == (none ? 0u : 1u),
 				  "%s with value 0x%llx and %u descriptors",
 				  vus_seen_name(s),
@@ -89,7 +89,7 @@ VUS_CASE(bit_8_means_no_descriptor, .party = "frontend",
 				  s->nfds);
 		}
 	}
-	VUS_CHECK(t, "vfd.nofd_no_fd", true, "nothing was set");
+	VUS_CHECK(t, "ring_fds.nofd_no_fd", true, "nothing was set");
 }
 
 static bool enabled(const struct vus_log *log, uint32_t ring)
@@ -106,7 +106,7 @@ static bool enabled(const struct vus_log *log, uint32_t ring)
 /* "Ring states": with bit 30 acknowledged rings begin disabled. */
 VUS_CASE(rings_are_enabled_explicitly, .party = "frontend",
 	 .title = "every ring that is kicked was enabled",
-	 .rules = { "venable.fe_enables" }, .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "ring_enable.frontend_enables" }, .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	const struct vus_seen *s = NULL;
 	bool told = vus_does(t, VUS_DO_START);
@@ -116,7 +116,7 @@ VUS_CASE(rings_are_enabled_explicitly, .party = "frontend",
 		const uint32_t ring =
 			(uint32_t)(s->body.vring_fd.value & VUS_VRING_IDX_MASK);
 
-		VUS_CHECK(t, "venable.fe_enables", enabled(log_of(t), ring),
+		VUS_CHECK(t, "ring_enable.frontend_enables", enabled(log_of(t), ring),
 			  "ring %u was set up, and never enabled", ring);
 	}
 	if (told && vus_log_count(log_of(t), VUS_FE_SET_VRING_KICK) == 0)
@@ -126,7 +126,7 @@ VUS_CASE(rings_are_enabled_explicitly, .party = "frontend",
 /* Rings that nobody configured are left alone. */
 VUS_CASE(rings_are_set_up_whole, .party = "frontend",
 	 .title = "a ring that gets an address gets all its other parts",
-	 .rules = { "vstate.fe_unset_ring" })
+	 .rules = { "ring_state.frontend_unset_ring" })
 {
 	static const uint32_t states[] = { VUS_FE_SET_VRING_NUM,
 					   VUS_FE_SET_VRING_BASE };
@@ -144,19 +144,19 @@ VUS_CASE(rings_are_set_up_whole, .party = "frontend",
 				addr = vus_log_next(
 					log_of(t), VUS_FE_SET_VRING_ADDR, addr);
 			while (addr && addr->body.vring_addr.index != ring);
-			VUS_CHECK(t, "vstate.fe_unset_ring", addr,
+			VUS_CHECK(t, "ring_state.frontend_unset_ring", addr,
 				  "%s for ring %u, which has no address",
 				  vus_seen_name(s), ring);
 		}
 	}
-	VUS_CHECK(t, "vstate.fe_unset_ring", true, "no ring");
+	VUS_CHECK(t, "ring_state.frontend_unset_ring", true, "no ring");
 }
 
 /* "VHOST_USER_GET_MAX_MEM_SLOTS": no more regions than the back-end allows,
  * however much memory is plugged in. */
 VUS_CASE(slots_are_not_exceeded, .party = "frontend",
 	 .title = "memory is not added beyond the back-end's slots",
-	 .rules = { "slot.fe_limit" }, .needs = PF(CONFIGURE_MEM_SLOTS),
+	 .rules = { "mem_slots.frontend_limit" }, .needs = PF(CONFIGURE_MEM_SLOTS),
 	 .stimuli = VUS_BIT(VUS_DO_HOTPLUG))
 {
 	const unsigned slots = 1;
@@ -167,7 +167,7 @@ VUS_CASE(slots_are_not_exceeded, .party = "frontend",
 	if (!vus_does_start_and_io(t) || !vus_tell(t, VUS_DO_HOTPLUG, &status))
 		return;
 	added = vus_log_count(log_of(t), VUS_FE_ADD_MEM_REG);
-	VUS_CHECK(t, "slot.fe_limit", added <= slots,
+	VUS_CHECK(t, "mem_slots.frontend_limit", added <= slots,
 		  "added %u regions to a back-end with %u slots", added, slots);
 }
 
@@ -175,7 +175,7 @@ VUS_CASE(slots_are_not_exceeded, .party = "frontend",
  * is stopped with GET_VRING_BASE before it is used again. */
 VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
 	 .title = "each started ring is stopped when the device is reset",
-	 .rules = { "vstop.fe_at_reset", "status.fe_order" },
+	 .rules = { "ring_stop.frontend_at_reset", "status.frontend_order" },
 	 .stimuli = VUS_BIT(VUS_DO_RESET))
 {
 	const struct vus_seen *kick = NULL, *stop, *status;
@@ -187,7 +187,7 @@ VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
 		kick = stop;
 	/* What it said counts, whether or not the reset came to its end. */
 	(void)!vus_does(t, VUS_DO_RESET);
-	VUS_CHECK(t, "vstop.fe_at_reset",
+	VUS_CHECK(t, "ring_stop.frontend_at_reset",
 		  vus_log_count(log_of(t), VUS_FE_GET_VRING_BASE) >= rings,
 		  "%u rings were started, and %u stopped", rings,
 		  vus_log_count(log_of(t), VUS_FE_GET_VRING_BASE));
@@ -197,7 +197,7 @@ VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
 	do
 		status = vus_log_next(log_of(t), VUS_FE_SET_STATUS, status);
 	while (status && status->body.u64.value != 0);
-	VUS_CHECK(t, "status.fe_order", !status || (stop && stop < status),
+	VUS_CHECK(t, "status.frontend_order", !status || (stop && stop < status),
 		  "SET_STATUS 0 came before GET_VRING_BASE");
 }
 
@@ -205,7 +205,7 @@ VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
  * wait. */
 VUS_CASE(restarted_rings_are_kicked, .party = "frontend",
 	 .title = "a ring that goes on after a stop is kicked by the front-end",
-	 .rules = { "vrestart.fe_kick" },
+	 .rules = { "ring_restart.frontend_kick" },
 	 .stimuli = VUS_BIT(VUS_DO_STOP) | VUS_BIT(VUS_DO_CONT))
 {
 	struct vus_err err;
@@ -213,7 +213,7 @@ VUS_CASE(restarted_rings_are_kicked, .party = "frontend",
 	if (!vus_does_start_and_io(t) || !vus_does(t, VUS_DO_STOP) ||
 	    !vus_does(t, VUS_DO_CONT))
 		return;
-	VUS_CHECK(t, "vrestart.fe_kick",
+	VUS_CHECK(t, "ring_restart.frontend_kick",
 		  vus_serve(t, vus_until_started, NULL,
 			    vus_deadline_ms(t->request_ms), &err),
 		  "no kick was seen after the rings went on: %s", err.text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* plugging.c — memory that is plugged in, and out again. */
+/* memory_hotplug.c — memory that is plugged in, and out again. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
@@ -53,7 +53,7 @@ static bool plug(struct vus_ctx *t, int *ret_status)
  * refuses before is its own affair. */
 VUS_CASE(a_ninth_region_is_an_error, .party = "frontend",
 	 .title = "memory beyond eight regions is refused, and not left out",
-	 .rules = { "mem.fe_too_many" }, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .rules = { "mem_table.frontend_too_many" }, .without = PF(CONFIGURE_MEM_SLOTS),
 	 .stimuli = VUS_BIT(VUS_DO_HOTPLUG))
 {
 	int status = 0;
@@ -71,19 +71,19 @@ VUS_CASE(a_ninth_region_is_an_error, .party = "frontend",
 		    (status != 0 || regions(log_of(t)) == before))
 			VUS_SKIP(t, "it announced no more than %u regions",
 				 before);
-		VUS_CHECK(t, "mem.fe_too_many",
+		VUS_CHECK(t, "mem_table.frontend_too_many",
 			  status != 0 || regions(log_of(t)) > before,
 			  "a ninth region was plugged in, and the table has "
 			  "%u",
 			  before);
 	}
-	VUS_CHECK(t, "mem.fe_too_many", status != 0, "took all of them");
+	VUS_CHECK(t, "mem_table.frontend_too_many", status != 0, "took all of them");
 }
 
 /* "VHOST_USER_REM_MEM_REG": no descriptor is needed for what goes. */
 VUS_CASE(removed_regions_have_no_descriptor, .party = "frontend",
 	 .title = "REM_MEM_REG carries no descriptor",
-	 .rules = { "slot.rem_no_fd" }, .needs = PF(CONFIGURE_MEM_SLOTS),
+	 .rules = { "mem_slots.rem_no_fd" }, .needs = PF(CONFIGURE_MEM_SLOTS),
 	 .stimuli = VUS_BIT(VUS_DO_RESET))
 {
 	const struct vus_seen *s = NULL;
@@ -92,7 +92,7 @@ VUS_CASE(removed_regions_have_no_descriptor, .party = "frontend",
 	(void)!(vus_does_set_up(t) && vus_does(t, VUS_DO_RESET) &&
 		vus_does(t, VUS_DO_HOTPLUG) && vus_does(t, VUS_DO_UNPLUG));
 	while ((s = vus_log_next(log_of(t), VUS_FE_REM_MEM_REG, s)))
-		VUS_CHECK(t, "slot.rem_no_fd", s->nfds == 0,
+		VUS_CHECK(t, "mem_slots.rem_no_fd", s->nfds == 0,
 			  "a region was removed with %u descriptors", s->nfds);
 	if (vus_log_count(log_of(t), VUS_FE_REM_MEM_REG) == 0)
 		VUS_SKIP(t, "the front-end removed no region");

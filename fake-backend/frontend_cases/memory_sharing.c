@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sharing.c — guest memory that a front-end announces is shared with it. */
+/* memory_sharing.c — guest memory that a front-end announces is shared with it. */
 #include "fixture/watch.h"
 
 #include "proc/proc.h"
@@ -16,7 +16,7 @@ static bool judge_file(struct vus_ctx *t, pid_t pid, const struct stat *st,
 		return false;
 	}
 	*seen += maps;
-	return vus_check(t, "mfd.private_refused", maps == 0 || shared > 0,
+	return vus_check(t, "memory_fds.private_refused", maps == 0 || shared > 0,
 			 "shared > 0", __FILE__, __LINE__,
 			 "announced memory that it has mapped privately: what "
 			 "the guest writes never reaches us");
@@ -28,7 +28,7 @@ static bool judge_file(struct vus_ctx *t, pid_t pid, const struct stat *st,
  * not mapped itself (another process may be the guest) is not judged. */
 VUS_CASE(announced_memory_is_mapped_shared, .party = "frontend",
 	 .title = "memory that is announced is not private to the front-end",
-	 .rules = { "mfd.private_refused" })
+	 .rules = { "memory_fds.private_refused" })
 {
 	const struct vus_watch *w = vus_watch(t);
 	const struct vus_seen *s = NULL;

@@ -47,7 +47,7 @@ static bool selected(struct vus_ctx *t, uint64_t *ret)
 /* Derived from "Feature bits": what was not offered cannot be acknowledged. */
 VUS_CASE(acknowledged_features_were_offered, .party = "frontend",
 	 .title = "SET_FEATURES is a subset of the offer",
-	 .rules = { "feat.set_subset" })
+	 .rules = { "features.set_subset" })
 {
 	const struct vus_seen *s = NULL;
 	uint64_t offered, more = 0;
@@ -59,7 +59,7 @@ VUS_CASE(acknowledged_features_were_offered, .party = "frontend",
 	while (!more &&
 	       (s = vus_log_next(&vus_watch(t)->log, VUS_FE_SET_FEATURES, s)))
 		more = s->body.features.value & ~offered;
-	VUS_CHECK(t, "feat.set_subset", more == 0,
+	VUS_CHECK(t, "features.set_subset", more == 0,
 		  "acknowledged 0x%llx, which was not offered",
 		  (unsigned long long)more);
 }
@@ -67,7 +67,7 @@ VUS_CASE(acknowledged_features_were_offered, .party = "frontend",
 /* The same of protocol features: a few are offered, then others. */
 VUS_CASE(selected_protocol_features_were_offered, .party = "frontend",
 	 .title = "SET_PROTOCOL_FEATURES is a subset of the offer",
-	 .rules = { "proto.set_subset" },
+	 .rules = { "protocol_features.set_subset" },
 	 .rows = { "none", "reply_ack", "config" })
 {
 	static const uint64_t offers[] = { 0, PF(REPLY_ACK), PF(CONFIG) };
@@ -76,7 +76,7 @@ VUS_CASE(selected_protocol_features_were_offered, .party = "frontend",
 	offer(t, usual(t), offers[t->row]);
 	if (!selected(t, &got))
 		return;
-	VUS_CHECK(t, "proto.set_subset", (got & ~offers[t->row]) == 0,
+	VUS_CHECK(t, "protocol_features.set_subset", (got & ~offers[t->row]) == 0,
 		  "selected 0x%llx of 0x%llx", (unsigned long long)got,
 		  (unsigned long long)offers[t->row]);
 }
@@ -86,7 +86,7 @@ VUS_CASE(selected_protocol_features_were_offered, .party = "frontend",
  * Xen.  QEMU up to 11.1 selects 14 and 17 by number. */
 VUS_CASE(unknown_protocol_features_stay_clear, .party = "frontend",
 	 .title = "bits that a front-end does not implement stay clear",
-	 .rules = { "proto.set_understood" })
+	 .rules = { "protocol_features.set_understood" })
 {
 	const uint64_t strange = PF(XEN_MMAP) | ~(VUS_BIT(24) - 1);
 	uint64_t got;
@@ -94,26 +94,26 @@ VUS_CASE(unknown_protocol_features_stay_clear, .party = "frontend",
 	offer(t, usual(t), UINT64_MAX);
 	if (!selected(t, &got))
 		return;
-	VUS_CHECK(t, "proto.set_understood", (got & strange) == 0,
+	VUS_CHECK(t, "protocol_features.set_understood", (got & strange) == 0,
 		  "selected 0x%llx of all bits", (unsigned long long)got);
 }
 
 /* Bits beyond what a front-end knows must not keep it from connecting. */
-VUS_CASE(unknown_offers_are_passed_over, .party = "frontend",
+VUS_CASE(unknown_offers_are_ignored, .party = "frontend",
 	 .title = "an offer with unknown bits is negotiated and used",
-	 .rules = { "proto.unknown_offer_ok" })
+	 .rules = { "protocol_features.unknown_offer_ok" })
 {
 	struct vus_err err;
 	bool ok;
 
 	offer(t, usual(t), usual_pf(t) | ~(VUS_BIT(24) - 1));
-	VUS_CHECK(t, "proto.unknown_offer_ok",
+	VUS_CHECK(t, "protocol_features.unknown_offer_ok",
 		  vus_serve(t, vus_until_negotiated, NULL,
 			    vus_deadline_ms(t->request_ms), &err),
 		  "%s", err.text);
 	if (!vus_starts(t, &ok))
 		return;
-	VUS_CHECK(t, "proto.unknown_offer_ok", ok,
+	VUS_CHECK(t, "protocol_features.unknown_offer_ok", ok,
 		  "negotiated, and did not start");
 }
 
@@ -124,16 +124,16 @@ static const struct {
 	const char *rule;
 } ties[] = {
 	{ PF(CONFIG) | PF(INBAND_NOTIFICATIONS) | PF(REPLY_ACK),
-	  PF(INBAND_NOTIFICATIONS), PF(BACKEND_REQ), "proto.inband_deps_fe" },
+	  PF(INBAND_NOTIFICATIONS), PF(BACKEND_REQ), "protocol_features.inband_deps_frontend" },
 	{ PF(CONFIG) | PF(INBAND_NOTIFICATIONS) | PF(BACKEND_REQ),
-	  PF(INBAND_NOTIFICATIONS), PF(REPLY_ACK), "proto.inband_deps_fe" },
+	  PF(INBAND_NOTIFICATIONS), PF(REPLY_ACK), "protocol_features.inband_deps_frontend" },
 	{ PF(CONFIG) | PF(GET_VRING_BASE_INFLIGHT), PF(GET_VRING_BASE_INFLIGHT),
-	  PF(INFLIGHT_SHMFD), "vinfl.needs_shmfd" },
+	  PF(INFLIGHT_SHMFD), "ring_base_inflight.needs_shmfd" },
 };
 
 VUS_CASE(dependent_features_need_the_others, .party = "frontend",
 	 .title = "a feature is not selected without those that it needs",
-	 .rules = { "proto.inband_deps_fe", "vinfl.needs_shmfd" },
+	 .rules = { "protocol_features.inband_deps_frontend", "ring_base_inflight.needs_shmfd" },
 	 .rows = { "inband_without_channel", "inband_without_reply_ack",
 		   "base_inflight_without_shmfd" })
 {
@@ -156,25 +156,25 @@ static const struct {
 	{ 0,
 	  VF(PROTOCOL_FEATURES),
 	  { VUS_FE_GET_PROTOCOL_FEATURES, VUS_FE_SET_PROTOCOL_FEATURES },
-	  "proto.gated_by_bit30" },
+	  "protocol_features.gated_by_bit30" },
 	{ 0,
 	  VF(PROTOCOL_FEATURES),
 	  { VUS_FE_SET_VRING_ENABLE },
-	  "venable.needs_bit30" },
+	  "ring_enable.needs_bit30" },
 	{ PF(STATUS),
 	  0,
 	  { VUS_FE_SET_STATUS, VUS_FE_GET_STATUS },
 	  "status.gated" },
-	{ PF(RESET_DEVICE), 0, { VUS_FE_RESET_DEVICE }, "reset.gated" },
-	{ PF(MQ), 0, { VUS_FE_GET_QUEUE_NUM }, "mq.gated" },
-	{ 0, 0, { VUS_FE_RESET_OWNER }, "own.reset_not_sent" },
+	{ PF(RESET_DEVICE), 0, { VUS_FE_RESET_DEVICE }, "reset_device.gated" },
+	{ PF(MQ), 0, { VUS_FE_GET_QUEUE_NUM }, "multiqueue.gated" },
+	{ 0, 0, { VUS_FE_RESET_OWNER }, "owner.reset_not_sent" },
 };
 
 VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 	 .title = "a message whose feature is missing is never sent",
-	 .rules = { "proto.gated_by_bit30", "venable.needs_bit30",
-		    "status.gated", "reset.gated", "mq.gated",
-		    "own.reset_not_sent" },
+	 .rules = { "protocol_features.gated_by_bit30", "ring_enable.needs_bit30",
+		    "status.gated", "reset_device.gated", "multiqueue.gated",
+		    "owner.reset_not_sent" },
 	 .stimuli = VUS_BIT(VUS_DO_RESET),
 	 .rows = { "protocol_features", "enable", "status", "reset_device",
 		   "queue_num", "reset_owner" })
@@ -200,7 +200,7 @@ VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
  * before a driver has acknowledged anything. */
 VUS_CASE(rings_are_enabled_when_bit_30_is_acknowledged, .party = "frontend",
 	 .title = "SET_VRING_ENABLE comes after SET_FEATURES with bit 30",
-	 .rules = { "venable.needs_bit30" }, .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "ring_enable.needs_bit30" }, .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	const struct vus_seen *s = NULL;
 	unsigned connection = 0, n = 0;
@@ -215,7 +215,7 @@ VUS_CASE(rings_are_enabled_when_bit_30_is_acknowledged, .party = "frontend",
 		if (s->id != VUS_FE_SET_VRING_ENABLE)
 			continue;
 		n++;
-		VUS_CHECK(t, "venable.needs_bit30", acked,
+		VUS_CHECK(t, "ring_enable.needs_bit30", acked,
 			  "ring %u: SET_VRING_ENABLE before SET_FEATURES with "
 			  "bit 30",
 			  s->body.vring_state.index);
@@ -234,7 +234,7 @@ static const uint64_t left_out[] = {
 
 VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 	 .title = "no message of a feature that was not selected is sent",
-	 .rules = { "proto.gated_messages" },
+	 .rules = { "protocol_features.gated_messages" },
 	 .stimuli = VUS_BIT(VUS_DO_RESET) | VUS_BIT(VUS_DO_STOP),
 	 .rows = { "mq", "reply_ack", "backend_req", "config", "reset_device",
 		   "configure_mem_slots", "status" })
@@ -247,7 +247,7 @@ VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
 		const struct vus_msg *msg = vus_msg_find(s->channel, s->id);
 
-		VUS_CHECK(t, "proto.gated_messages",
+		VUS_CHECK(t, "protocol_features.gated_messages",
 			  !msg || !(msg->needs & left_out[t->row]),
 			  "sent %s, whose feature was not offered",
 			  vus_seen_name(s));
@@ -258,11 +258,11 @@ VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
  * negotiated, which SET_PROTOCOL_FEATURES itself comes before. */
 VUS_CASE(acknowledgements_are_asked_for_when_negotiated, .party = "frontend",
 	 .title = "need_reply is not set before and without REPLY_ACK",
-	 .rules = { "ack.not_negotiated_fe", "ack.on_set_protocol" },
+	 .rules = { "reply_ack.not_negotiated_frontend", "reply_ack.on_set_protocol" },
 	 .rows = { "never_negotiated", "when_selecting_it" })
 {
-	static const char *const rules[] = { "ack.not_negotiated_fe",
-					     "ack.on_set_protocol" };
+	static const char *const rules[] = { "reply_ack.not_negotiated_frontend",
+					     "reply_ack.on_set_protocol" };
 	const bool never = t->row == 0;
 	const struct vus_seen *s = NULL;
 
@@ -282,14 +282,14 @@ VUS_CASE(acknowledgements_are_asked_for_when_negotiated, .party = "frontend",
  * with back-ends that do not offer MQ. */
 VUS_CASE(fixed_queues_need_no_mq, .party = "frontend",
 	 .title = "a device with a fixed number of queues starts without MQ",
-	 .rules = { "mq.fixed_not_required" }, .devices = "rng")
+	 .rules = { "multiqueue.fixed_not_required" }, .devices = "rng")
 {
 	bool ok;
 
 	offer(t, usual(t), usual_pf(t) & ~PF(MQ));
 	if (!vus_starts(t, &ok))
 		return;
-	VUS_CHECK(t, "mq.fixed_not_required", ok, "did not start without MQ");
+	VUS_CHECK(t, "multiqueue.fixed_not_required", ok, "did not start without MQ");
 }
 
 /* A message about a ring at or beyond the limit; NULL: there is none. */
@@ -307,7 +307,7 @@ static const struct vus_seen *beyond(const struct vus_log *log, int64_t limit)
  * back-end has gives up.  CMD says how many it is asked for: {queues}. */
 VUS_CASE(queues_beyond_the_limit_end_the_start, .party = "frontend",
 	 .title = "a front-end that is asked for too many queues gives up",
-	 .rules = { "mq.fe_stops_at_limit" }, .needs = PF(MQ), .queues = 2)
+	 .rules = { "multiqueue.frontend_stops_at_limit" }, .needs = PF(MQ), .queues = 2)
 {
 	static const uint32_t asks = VUS_FE_GET_QUEUE_NUM;
 	struct vus_watch *w = vus_watch(t);
@@ -324,7 +324,7 @@ VUS_CASE(queues_beyond_the_limit_end_the_start, .party = "frontend",
 	    !vus_starts(t, &ok))
 		return;
 	s = beyond(&w->log, 1);
-	VUS_CHECK(t, "mq.fe_stops_at_limit", !s,
+	VUS_CHECK(t, "multiqueue.frontend_stops_at_limit", !s,
 		  "sent %s for ring %lld to a back-end with one ring",
 		  s ? vus_seen_name(s) : "",
 		  s ? (long long)vus_seen_ring(s) : 0);

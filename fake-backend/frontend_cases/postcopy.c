@@ -93,7 +93,7 @@ static bool listening(struct vus_be *be, struct vus_frame *frame)
  * and its pages are left alone until the front-end says that it has those. */
 VUS_CASE(addresses_are_exchanged, .party = "frontend",
 	 .title = "a back-end that listens is told when it may go on",
-	 .rules = { "pcm.table_ack", "pcm.no_need_reply" },
+	 .rules = { "postcopy.table_ack", "postcopy.no_need_reply" },
 	 .without = PF(CONFIGURE_MEM_SLOTS),
 	 .stimuli = VUS_BIT(VUS_DO_INCOMING))
 {
@@ -110,9 +110,9 @@ VUS_CASE(addresses_are_exchanged, .party = "frontend",
 	if (in.tables == 0)
 		VUS_SKIP(t,
 			 "it announced no memory to a back-end that listens");
-	VUS_CHECK(t, "pcm.no_need_reply", !in.asked,
+	VUS_CHECK(t, "postcopy.no_need_reply", !in.asked,
 		  "sent a table with need_reply");
-	VUS_CHECK(t, "pcm.table_ack", in.go_ons >= in.tables,
+	VUS_CHECK(t, "postcopy.table_ack", in.go_ons >= in.tables,
 		  "sent %u tables, and %u times that it has their addresses",
 		  in.tables, in.go_ons);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* comeback.c — connections that are lost, and front-ends that come again. */
+/* reconnect.c — connections that are lost, and front-ends that come again. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
@@ -26,7 +26,7 @@ static bool has_said(struct vus_watch *w)
  * is waited for, since it may say little until then. */
 VUS_CASE(a_loss_at_any_step_is_survived, .party = "frontend",
 	 .title = "losing the connection at any step is no crash and no hang",
-	 .rules = { "sock.fe_reconnect_each_step" },
+	 .rules = { "socket.frontend_reconnect_each_step" },
 	 .stimuli = VUS_BIT(VUS_DO_QUIT),
 	 .rows = { "1", "2", "3", "5", "8", "12", "16" })
 {
@@ -50,22 +50,22 @@ VUS_CASE(a_loss_at_any_step_is_survived, .party = "frontend",
 		    vus_watch_ended(t, vus_now())) {
 			/* Not again: then it must have said so by ending, or
 			 * go on without the device. */
-			VUS_CHECK(t, "sock.fe_reconnect_each_step", true,
+			VUS_CHECK(t, "socket.frontend_reconnect_each_step", true,
 				  "it ended");
 			return;
 		}
 	}
 	if (!vus_tell(t, VUS_DO_QUIT, &status))
 		return;
-	VUS_CHECK(t, "sock.fe_reconnect_each_step", status >= 0,
+	VUS_CHECK(t, "socket.frontend_reconnect_each_step", status >= 0,
 		  "came again, and then heard nothing more");
 }
 
 /* A front-end that comes again starts from the beginning: features, owner,
  * memory and rings, and its device works. */
-VUS_CASE(a_new_connection_begins_anew, .party = "frontend",
+VUS_CASE(a_new_connection_starts_over, .party = "frontend",
 	 .title = "after a reconnection the device works again",
-	 .rules = { "own.set_sent" }, .stimuli = VUS_BIT(VUS_DO_RECONNECT))
+	 .rules = { "owner.set_sent" }, .stimuli = VUS_BIT(VUS_DO_RECONNECT))
 {
 	struct vus_watch *w = vus_watch(t);
 	const struct vus_seen *owner = NULL;
@@ -79,14 +79,14 @@ VUS_CASE(a_new_connection_begins_anew, .party = "frontend",
 			 status);
 	while ((owner = vus_log_next(&w->log, VUS_FE_SET_OWNER, owner)))
 		owners += owner->connection + 1 == w->connections;
-	VUS_CHECK(t, "own.set_sent", owners == 1,
+	VUS_CHECK(t, "owner.set_sent", owners == 1,
 		  "%u SET_OWNER on connection %u", owners, w->connections);
 }
 
 /* Fewer slots than were there before: not enough for the memory that is. */
 VUS_CASE(fewer_slots_after_a_reconnection_are_noticed, .party = "frontend",
 	 .title = "memory is not announced beyond the slots that are left",
-	 .rules = { "slot.fe_shrink" }, .needs = PF(CONFIGURE_MEM_SLOTS),
+	 .rules = { "mem_slots.frontend_shrink" }, .needs = PF(CONFIGURE_MEM_SLOTS),
 	 .stimuli = VUS_BIT(VUS_DO_RECONNECT))
 {
 	struct vus_watch *w = vus_watch(t);
@@ -100,7 +100,7 @@ VUS_CASE(fewer_slots_after_a_reconnection_are_noticed, .party = "frontend",
 		return;
 	while ((s = vus_log_next(&w->log, VUS_FE_ADD_MEM_REG, s)))
 		added += s->connection + 1 == w->connections;
-	VUS_CHECK(t, "slot.fe_shrink", added <= 1,
+	VUS_CHECK(t, "mem_slots.frontend_shrink", added <= 1,
 		  "added %u regions to a back-end with one slot", added);
 }
 
@@ -169,9 +169,9 @@ static bool until_compared(const struct vus_watch *w, const void *arg)
 
 /* Where nothing tells which requests were in flight, those that were not
  * completed are done again: rings go on where their used index stands. */
-VUS_CASE(rings_go_on_behind_what_was_completed, .party = "frontend",
+VUS_CASE(rings_resume_at_their_used_index, .party = "frontend",
 	 .title = "after a loss a ring's base is its used index",
-	 .rules = { "vbase.fe_after_loss" },
+	 .rules = { "ring_base.frontend_after_loss" },
 	 .rows = { "none_completed", "one_completed" })
 {
 	struct vus_watch *w = vus_watch(t);
@@ -197,5 +197,5 @@ VUS_CASE(rings_go_on_behind_what_was_completed, .party = "frontend",
 	if (!vus_serve(t, until_compared, &p, vus_deadline_ms(t->request_ms),
 		       &err))
 		VUS_SKIP(t, "it started no ring again: %s", err.text);
-	VUS_CHECK(t, "vbase.fe_after_loss", p.right, "%s", p.seen);
+	VUS_CHECK(t, "ring_base.frontend_after_loss", p.right, "%s", p.seen);
 }

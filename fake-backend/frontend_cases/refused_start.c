@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* refusal.c — a start of a front-end that must fail (--expect-refusal).
+/* refused_start.c — a start of a front-end that must fail (--expect-refusal).
  *
  * What must be refused stands in the command's words, which are the user's; so
  * this case is none of those that always run, and is handed to the runner by
@@ -90,7 +90,7 @@ static void judge_words(struct vus_ctx *t, const char *end)
 	VUS_OURS(t, vus_refusal_regex(w->reach.refusal, &regex, &err), &err);
 	says = regexec(&regex, all, 0, NULL, 0) == 0;
 	regfree(&regex);
-	VUS_CHECK(t, "vdev.refusal", says, "%s, and does not say '%s': %s", end,
+	VUS_CHECK(t, "qemu_device.refusal", says, "%s, and does not say '%s': %s", end,
 		  w->reach.refusal, last[0] ? last : "it says nothing");
 }
 
@@ -103,10 +103,10 @@ static void start_is_refused(struct vus_ctx *t)
 	int status;
 
 	serve(t, VUS_MIN(w->reach.connect_deadline, t->deadline), &err);
-	VUS_CHECK(t, "vdev.refusal", !vus_until_started(w, NULL) || ended(w),
+	VUS_CHECK(t, "qemu_device.refusal", !vus_until_started(w, NULL) || ended(w),
 		  "it started all the same: a ring runs");
 	VUS_OURS(t, ended(w) || err.kind != VUS_ERR_SYSTEM, &err);
-	VUS_CHECK(t, "vdev.refusal", ended(w),
+	VUS_CHECK(t, "qemu_device.refusal", ended(w),
 		  "it neither refused to start nor started%s",
 		  w->connections > 0 ? ", and had connected" : "");
 	if (!vus_proc_end(w->reach.pid, &status, &err))
@@ -116,7 +116,7 @@ static void start_is_refused(struct vus_ctx *t)
 	 * signal. */
 	refused = WIFEXITED(status) && WEXITSTATUS(status) >= 1 &&
 		  WEXITSTATUS(status) <= 125;
-	VUS_CHECK(t, "vdev.refusal", refused,
+	VUS_CHECK(t, "qemu_device.refusal", refused,
 		  "%s; a refusal is a status from 1 to 125", end);
 	judge_words(t, end);
 }
@@ -127,6 +127,6 @@ const struct vus_case vus_refusal_case = {
 	.line = __LINE__,
 	.party = "frontend",
 	.title = "a start that must fail ends with a status and says why",
-	.rules = { "vdev.refusal" },
+	.rules = { "qemu_device.refusal" },
 	.run = start_is_refused,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* answers.c — answers that are slow, in pieces, wrong or refusals, and what a
+/* replies.c — answers that are slow, in pieces, wrong or refusals, and what a
  * front-end makes of them. */
 #include "fixture/watch.h"
 
@@ -56,7 +56,7 @@ static bool bytewise(struct vus_be *be, struct vus_frame *frame)
 /* A stream has no message boundaries: a reply may come in pieces. */
 VUS_CASE(replies_in_pieces_are_assembled, .party = "frontend",
 	 .title = "a reply that arrives in pieces is read whole",
-	 .rules = { "hdr.fe_partial_reply" })
+	 .rules = { "header.frontend_partial_reply" })
 {
 	struct vus_watch *w = vus_watch(t);
 	bool ok;
@@ -64,7 +64,7 @@ VUS_CASE(replies_in_pieces_are_assembled, .party = "frontend",
 	w->intercept = w->be.intercept = bytewise;
 	if (!vus_starts(t, &ok))
 		return;
-	VUS_CHECK(t, "hdr.fe_partial_reply", ok,
+	VUS_CHECK(t, "header.frontend_partial_reply", ok,
 		  "did not start with replies in five pieces");
 }
 
@@ -129,7 +129,7 @@ static bool gives_up(struct vus_ctx *t, struct wrong *wrong)
  * connection. */
 VUS_CASE(unexpected_replies_end_the_connection, .party = "frontend",
 	 .title = "a reply to another message ends the connection",
-	 .rules = { "sock.frontend_close_on_bad_reply" },
+	 .rules = { "socket.frontend_close_on_bad_reply" },
 	 .rows = { "another_id", "no_reply_flag" })
 {
 	struct wrong wrong = { .id = VUS_FE_GET_FEATURES };
@@ -138,7 +138,7 @@ VUS_CASE(unexpected_replies_end_the_connection, .party = "frontend",
 		wrong.says_id = VUS_FE_GET_QUEUE_NUM;
 	else
 		wrong.flags = VUS_VERSION;
-	VUS_CHECK(t, "sock.frontend_close_on_bad_reply", gives_up(t, &wrong),
+	VUS_CHECK(t, "socket.frontend_close_on_bad_reply", gives_up(t, &wrong),
 		  "went on after an answer that was none");
 }
 
@@ -152,14 +152,14 @@ static const struct {
 /* A size that is not a u64's: an error of the device, and no crash. */
 VUS_CASE(replies_of_a_wrong_size_are_refused, .party = "frontend",
 	 .title = "a reply of a wrong size ends in an error, not in a crash",
-	 .rules = { "hdr.fe_reply_size" },
+	 .rules = { "header.frontend_reply_size" },
 	 .rows = { "4", "7", "9", "4096", "4_GiB" })
 {
 	struct wrong wrong = { .id = VUS_FE_GET_FEATURES,
 			       .size = sizes[t->row].size,
 			       .bytes = sizes[t->row].bytes };
 
-	VUS_CHECK(t, "hdr.fe_reply_size", gives_up(t, &wrong),
+	VUS_CHECK(t, "header.frontend_reply_size", gives_up(t, &wrong),
 		  "went on after a u64 of %u bytes", sizes[t->row].size);
 }
 
@@ -185,7 +185,7 @@ static bool refusing(struct vus_be *be, struct vus_frame *frame)
  * any of the 64 bits.  Memory that was refused is no memory to run rings in. */
 VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 	 .title = "after refused memory no ring is started",
-	 .rules = { "ack.fe_fails_on_error" }, .needs = PF(REPLY_ACK),
+	 .rules = { "reply_ack.frontend_fails_on_error" }, .needs = PF(REPLY_ACK),
 	 .rows = { "1", "high_half", "all_ones" })
 {
 	struct vus_watch *w = vus_watch(t);
@@ -201,7 +201,7 @@ VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 	} else if (!vus_does(t, VUS_DO_START)) {
 		return;
 	}
-	VUS_CHECK(t, "ack.fe_fails_on_error",
+	VUS_CHECK(t, "reply_ack.frontend_fails_on_error",
 		  vus_log_count(&w->log, VUS_FE_SET_VRING_KICK) == 0,
 		  "memory was refused with 0x%llx, and it set up rings",
 		  (unsigned long long)value);
@@ -232,7 +232,7 @@ static bool until_all_is_read(const struct vus_watch *w, const void *arg)
  * reply to GET_VRING_BASE: what is still unread then has been left behind. */
 VUS_CASE(acknowledgements_are_read, .party = "frontend",
 	 .title = "every acknowledgement that was asked for is read",
-	 .rules = { "ack.fe_reads_once" }, .needs = PF(REPLY_ACK),
+	 .rules = { "reply_ack.frontend_reads_once" }, .needs = PF(REPLY_ACK),
 	 .stimuli = VUS_BIT(VUS_DO_STOP), .rows = { "at_once", "late" })
 {
 	struct vus_watch *w = vus_watch(t);
@@ -248,6 +248,6 @@ VUS_CASE(acknowledgements_are_read, .party = "frontend",
 			 vus_deadline_ms(t->request_ms), &err);
 	if (!w->open)
 		VUS_SKIP(t, "%s", err.text);
-	VUS_CHECK(t, "ack.fe_reads_once", read,
+	VUS_CHECK(t, "reply_ack.frontend_reads_once", read,
 		  "was started and stopped, and left an answer unread");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* request.c — what every request of a front-end looks like, whatever it asks
+/* requests.c — what every request of a front-end looks like, whatever it asks
  * for: from its first message to its last. */
 #include "fixture/watch.h"
 
@@ -23,7 +23,7 @@ static const struct vus_seen *complained(const struct vus_log *log,
 /* "Header": bits 0-1 of the flags are the version, 01 in every message. */
 VUS_CASE(requests_have_version_1, .party = "frontend",
 	 .title = "every request carries protocol version 1",
-	 .rules = { "hdr.version" })
+	 .rules = { "header.version" })
 {
 	/* What it said counts, whether or not it came to its end. */
 	const bool all = vus_does_everything(t);
@@ -31,13 +31,13 @@ VUS_CASE(requests_have_version_1, .party = "frontend",
 
 	if (!all && !bad)
 		return;
-	VUS_CHECK(t, "hdr.version", !bad, "%s", bad ? bad->complaint : "");
+	VUS_CHECK(t, "header.version", !bad, "%s", bad ? bad->complaint : "");
 }
 
 /* "Header": bit 2 marks a reply.  A request with it is none. */
 VUS_CASE(requests_are_no_replies, .party = "frontend",
 	 .title = "no request has the reply flag",
-	 .rules = { "hdr.reply_flag_on_request" })
+	 .rules = { "header.reply_flag_on_request" })
 {
 	const struct vus_seen *s = NULL;
 	const struct vus_log *log = &vus_watch(t)->log;
@@ -50,7 +50,7 @@ VUS_CASE(requests_are_no_replies, .party = "frontend",
 			s = &log->p[i];
 	if (!all && !s)
 		return;
-	VUS_CHECK(t, "hdr.reply_flag_on_request", !s,
+	VUS_CHECK(t, "header.reply_flag_on_request", !s,
 		  "%s was sent with flags 0x%x", s ? vus_seen_name(s) : "",
 		  s ? s->flags : 0);
 }
@@ -58,7 +58,7 @@ VUS_CASE(requests_are_no_replies, .party = "frontend",
 /* "VHOST_USER_GET_VRING_BASE": the num word of the request is reserved. */
 VUS_CASE(a_stop_asks_with_zero, .party = "frontend",
 	 .title = "GET_VRING_BASE is sent with num 0",
-	 .rules = { "vstop.num_zero" }, .stimuli = VUS_BIT(VUS_DO_STOP))
+	 .rules = { "ring_stop.num_zero" }, .stimuli = VUS_BIT(VUS_DO_STOP))
 {
 	const struct vus_seen *stop = NULL;
 
@@ -67,7 +67,7 @@ VUS_CASE(a_stop_asks_with_zero, .party = "frontend",
 	stop = vus_log_next(&vus_watch(t)->log, VUS_FE_GET_VRING_BASE, NULL);
 	if (!stop)
 		VUS_SKIP(t, "the front-end stopped no ring");
-	VUS_CHECK(t, "vstop.num_zero", stop->body.vring_state.num == 0,
+	VUS_CHECK(t, "ring_stop.num_zero", stop->body.vring_state.num == 0,
 		  "GET_VRING_BASE of ring %u with num %u",
 		  stop->body.vring_state.index, stop->body.vring_state.num);
 }
@@ -76,7 +76,7 @@ VUS_CASE(a_stop_asks_with_zero, .party = "frontend",
  * back-end is told about memory and rings. */
 VUS_CASE(the_owner_comes_first, .party = "frontend",
 	 .title = "SET_OWNER precedes memory and rings",
-	 .rules = { "own.set_sent" })
+	 .rules = { "owner.set_sent" })
 {
 	const struct vus_seen *owner, *memory, *ring, *early = NULL;
 	const struct vus_log *log = &vus_watch(t)->log;
@@ -87,12 +87,12 @@ VUS_CASE(the_owner_comes_first, .party = "frontend",
 	if (!memory)
 		memory = vus_log_next(log, VUS_FE_ADD_MEM_REG, NULL);
 	ring = vus_log_next(log, VUS_FE_SET_VRING_NUM, NULL);
-	VUS_CHECK(t, "own.set_sent", owner, "never sent SET_OWNER");
+	VUS_CHECK(t, "owner.set_sent", owner, "never sent SET_OWNER");
 	if (memory && memory < owner)
 		early = memory;
 	else if (ring && ring < owner)
 		early = ring;
-	VUS_CHECK(t, "own.set_sent", !early, "sent SET_OWNER behind %s",
+	VUS_CHECK(t, "owner.set_sent", !early, "sent SET_OWNER behind %s",
 		  early ? vus_seen_name(early) : "");
 }
 
@@ -100,10 +100,10 @@ VUS_CASE(the_owner_comes_first, .party = "frontend",
  * by one. */
 VUS_CASE(slots_replace_the_table, .party = "frontend",
 	 .title = "with CONFIGURE_MEM_SLOTS no SET_MEM_TABLE is sent",
-	 .rules = { "slot.fe_exclusive" }, .needs = PF(CONFIGURE_MEM_SLOTS))
+	 .rules = { "mem_slots.frontend_exclusive" }, .needs = PF(CONFIGURE_MEM_SLOTS))
 {
 	(void)!vus_does_start_and_io(t);
-	VUS_CHECK(t, "slot.fe_exclusive",
+	VUS_CHECK(t, "mem_slots.frontend_exclusive",
 		  vus_log_count(&vus_watch(t)->log, VUS_FE_SET_MEM_TABLE) == 0,
 		  "sent SET_MEM_TABLE, and had selected CONFIGURE_MEM_SLOTS");
 }
@@ -112,7 +112,7 @@ VUS_CASE(slots_replace_the_table, .party = "frontend",
  * back-end may look for them where the message begins. */
 VUS_CASE(descriptors_come_first, .party = "frontend",
 	 .title = "descriptors travel with a message's first byte",
-	 .rules = { "fd.attached_to_first_byte" })
+	 .rules = { "fds.attached_to_first_byte" })
 {
 	struct vus_watch *w = vus_watch(t);
 	const struct vus_seen *s = NULL;
@@ -120,7 +120,7 @@ VUS_CASE(descriptors_come_first, .party = "frontend",
 	w->be.link.first_byte_alone = true;
 	(void)!vus_does_set_up(t);
 	while ((s = vus_log_request(&w->log, s)))
-		VUS_CHECK(t, "fd.attached_to_first_byte", s->late_fds == 0,
+		VUS_CHECK(t, "fds.attached_to_first_byte", s->late_fds == 0,
 			  "%u of the %u descriptors of %s came behind its "
 			  "first byte",
 			  s->late_fds, s->nfds, vus_seen_name(s));

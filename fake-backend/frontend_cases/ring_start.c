@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* handover.c — rings as they are handed over: when they are kicked first, and
+/* ring_start.c — rings as they are handed over: when they are kicked first, and
  * how large they are said to be. */
 #include "fixture/watch.h"
 
@@ -89,7 +89,7 @@ static bool starts_so(struct vus_ctx *t, struct enabling *e)
  * enabling and the first kick, at every start. */
 VUS_CASE(a_ring_is_enabled_before_it_is_kicked, .party = "frontend",
 	 .title = "no kick comes until the enabling was answered",
-	 .rules = { "venable.sync" }, .needs_vf = VF(PROTOCOL_FEATURES),
+	 .rules = { "ring_enable.sync" }, .needs_vf = VF(PROTOCOL_FEATURES),
 	 .rows = { "first", "after_a_stop", "after_a_reset", "after_a_loss" })
 {
 	struct enabling e = { .quiet_ms = t->quiet_ms };
@@ -106,7 +106,7 @@ VUS_CASE(a_ring_is_enabled_before_it_is_kicked, .party = "frontend",
 			 "it enabled no ring with a kick descriptor, or its "
 			 "driver uses it already: %s",
 			 err.text);
-	VUS_CHECK(t, "venable.sync", !e.early,
+	VUS_CHECK(t, "ring_enable.sync", !e.early,
 		  "ring %u was kicked before the answer to its "
 		  "SET_VRING_ENABLE",
 		  e.which);
@@ -174,7 +174,7 @@ static const char *find_overlap(const struct vus_be *be, const struct part *p,
  * together: with another size they overlap. */
 VUS_CASE(a_ring_has_room_for_its_size, .party = "frontend",
 	 .title = "rings of the sizes that were told do not overlap",
-	 .rules = { "vnum.fe_driver_size" })
+	 .rules = { "ring_size.frontend_driver_size" })
 {
 	const struct vus_be *be = &vus_watch(t)->be;
 	struct part parts[3 * VUS_BE_MAX_QUEUES];
@@ -188,5 +188,5 @@ VUS_CASE(a_ring_has_room_for_its_size, .party = "frontend",
 	if (n == 0)
 		VUS_SKIP(t, "the front-end set no ring up");
 	found = find_overlap(be, parts, n, words);
-	VUS_CHECK(t, "vnum.fe_driver_size", !found, "%s", found ? found : "");
+	VUS_CHECK(t, "ring_size.frontend_driver_size", !found, "%s", found ? found : "");
 }

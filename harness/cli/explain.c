@@ -32,7 +32,7 @@ static void add_word(struct vus_text *t, const char *glue, const char *word)
 	vus_text_add(t, "%s%s", t->len > 0 ? glue : "", word);
 }
 
-/* "hdr.version (MUST): Version bits are 1" */
+/* "header.version (MUST): Version bits are 1" */
 static void add_rule(struct vus_text *t, const char *id)
 {
 	const struct vus_rule *rule = vus_rule_find(id);

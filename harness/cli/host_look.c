@@ -256,8 +256,8 @@ static bool look_sanitizers(struct vus_text *ret)
 /* ---- the rows ---- */
 
 #define RULES_OF_PROC                                                          \
-	"fd.disconnect_releases fd.closed_after_map sock.idle_quiet "          \
-	"mem.unmapped_after mem.huge_size"
+	"fds.disconnect_releases fds.closed_after_map socket.idle_quiet "          \
+	"mem_table.unmapped_after mem_table.huge_size"
 
 const struct vus_host_look vus_host_looks[] = {
 	{ .name = "pidfd",
@@ -291,7 +291,7 @@ const struct vus_host_look vus_host_looks[] = {
 	{ .name = "huge-pages",
 	  .remedy = VUS_REMEDY_HUGE,
 	  .need = VUS_NEED_RULES,
-	  .rules = "mem.hugetlb mfd.huge*",
+	  .rules = "mem_table.hugetlb memory_fds.huge*",
 	  .look = look_huge },
 	{ .name = "proc",
 	  .remedy = VUS_REMEDY_PROC,
@@ -301,17 +301,17 @@ const struct vus_host_look vus_host_looks[] = {
 	{ .name = "open-files",
 	  .remedy = VUS_REMEDY_FILES,
 	  .need = VUS_NEED_RULES,
-	  .rules = "fd.high_numbers fd.exhaustion_recovers",
+	  .rules = "fds.high_numbers fds.exhaustion_recovers",
 	  .look = look_files },
 	{ .name = "userfaultfd",
 	  .remedy = VUS_REMEDY_USERFAULTFD,
 	  .need = VUS_NEED_RULES,
-	  .rules = "pcopy.*",
+	  .rules = "postcopy.*",
 	  .look = look_userfaultfd },
 	{ .name = "mount-namespace",
 	  .remedy = VUS_REMEDY_NAMESPACE,
 	  .need = VUS_NEED_RULES,
-	  .rules = "prog.sandbox",
+	  .rules = "program.sandbox",
 	  .look = look_namespace },
 	{ .name = "core-dumps",
 	  .remedy = VUS_REMEDY_CORES,

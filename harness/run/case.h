@@ -8,11 +8,11 @@
  *
  *	VUS_CASE(mmap_offset_is_respected,
  *		 .title = "a region begins at its mmap offset",
- *		 .rules = { "mem.offset_nonzero" },
+ *		 .rules = { "mem_table.offset_nonzero" },
  *		 .start = VUS_START_RUNNING, .each_memory = true)
  *	{
  *		...
- *		VUS_CHECK(t, "mem.offset_nonzero", got == want,
+ *		VUS_CHECK(t, "mem_table.offset_nonzero", got == want,
  *			  "read 0x%x from the region's start, not 0x%x", got,
  *want);
  *	}

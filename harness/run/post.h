@@ -12,13 +12,13 @@
 #include "proc/proc.h"
 
 /* The session answers, or was closed. */
-#define VUS_POST_ALIVE "ack.alive_after_refusal"
+#define VUS_POST_ALIVE "reply_ack.alive_after_refusal"
 /* The next connection is served. */
-#define VUS_POST_REACCEPTS "sock.backend_reaccepts"
+#define VUS_POST_REACCEPTS "socket.backend_reaccepts"
 /* What the session handed over is neither open nor mapped any more. */
-#define VUS_POST_RELEASED "fd.disconnect_releases"
+#define VUS_POST_RELEASED "fds.disconnect_releases"
 /* Without a connection the back-end rests. */
-#define VUS_POST_IDLE "sock.idle_quiet"
+#define VUS_POST_IDLE "socket.idle_quiet"
 
 extern const char *const vus_post_rules[]; /* NULL behind the last */
 bool vus_post_judges(const char *rule);

@@ -14,7 +14,7 @@
 #define VUS_FAULTS_MAX 512 /* rows of one fake */
 
 struct vus_fault {
-	const char *name; /* "mem.ignores_mmap_offset" */
+	const char *name; /* "mem_table.ignores_mmap_offset" */
 	const char *rule; /* the one it breaks */
 	const char *also; /* others it unavoidably breaks, space separated */
 	const char *says; /* what the faulty peer does, a sentence */

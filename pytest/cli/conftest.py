@@ -22,7 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BAD_PEER = [sys.executable, str(HERE / "bad_peer.py")]
 
 # Every honest back-end passes it, whatever else changes.
-SMOKE = "life.a_session_goes_from_start_to_stop"
+SMOKE = "session_lifecycle.a_session_goes_from_start_to_stop"
 
 
 def wait_until(what, condition, within=60.0):

@@ -5,8 +5,8 @@ import pytest
 from conftest import SMOKE
 
 # A fault, the cases that see it, and one of another rule.
-FAULTY = ["--filter", "vstop.*", "--fault", "vstop.names_another_ring"]
-HONEST = ["--filter", "vstop.*"]
+FAULTY = ["--filter", "ring_stop.*", "--fault", "ring_stop.names_another_ring"]
+HONEST = ["--filter", "ring_stop.*"]
 
 
 def lines(path):
@@ -29,7 +29,7 @@ def test_what_is_accepted_is_green_next_time(vuspec, known):
     assert rows
     for id_, verdict, rule, reason, link in rows:
         assert id_.startswith("vstop.")
-        assert (verdict, rule) == ("fail", "vstop.reply")
+        assert (verdict, rule) == ("fail", "ring_stop.reply")
         assert reason and not link
     run = vuspec.test(*FAULTY, "--baseline", known)
     assert run.returncode == 0, run.stdout
@@ -95,7 +95,7 @@ def test_another_rule_is_another_deviation(vuspec, known):
     run = vuspec.test(*FAULTY, "--baseline", known)
     assert run.returncode == 1
     assert run.report.all["baseline"]["changes"]
-    assert "but no longer of vstop.repeat" in run.stdout
+    assert "but no longer of ring_stop.repeat" in run.stdout
 
 
 def test_junit_and_tap_tell_of_changes(vuspec, known, folder):
@@ -146,8 +146,8 @@ def test_a_run_that_was_cut_writes_nothing(vuspec, folder):
 
 def test_a_crash_stays_private_in_the_file(vuspec, folder):
     path = folder / "known.tsv"
-    run = vuspec.test("--filter", "hdr.undefined_flags_do_no_harm", "--fault",
-                      "hdr.dies_of_reserved_bits", "--write-baseline", path)
+    run = vuspec.test("--filter", "header.undefined_flags_do_no_harm", "--fault",
+                      "header.aborts_on_reserved_bits", "--write-baseline", path)
     assert run.returncode == 0
     rows = lines(path)
     assert rows

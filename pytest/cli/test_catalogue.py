@@ -50,7 +50,7 @@ def test_list_as_text_names_the_same_cases(vuspec, cases):
 
 
 def test_list_takes_patterns(vuspec):
-    run = vuspec("list", "--format", "json", "life.a_session*", "fd.*")
+    run = vuspec("list", "--format", "json", "session_lifecycle.a_session*", "fds.*")
     listed = json.loads(run.stdout)
     assert run.returncode == 0
     assert {c["group"] for c in listed} == {"life", "fd"}
@@ -107,8 +107,8 @@ def test_every_case_can_be_explained(vuspec, cases):
 
 
 def test_every_kind_can_be_explained(vuspec):
-    for word in ("hdr.version", "rule:hdr.version", f"case:{SMOKE}",
-                 "fault:vstop.off_by_one", "vstop.off_by_one"):
+    for word in ("header.version", "rule:header.version", f"case:{SMOKE}",
+                 "fault:ring_stop.off_by_one", "ring_stop.off_by_one"):
         run = vuspec("explain", word)
         assert run.returncode == 0, run.stderr
         assert word.split(":")[-1] in run.stdout

@@ -16,7 +16,7 @@ with socket.socket(socket.AF_UNIX) as s:
     s.sendall(sys.argv[1].encode() + b"\\n")
     sys.exit(int(s.makefile().readline()))
 """
-STOP = "request.a_stop_asks_with_zero"
+STOP = "requests.a_stop_asks_with_zero"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def steered(vuspec, folder, fake_frontend):
 
 
 def test_front_end_is_steered(steered):
-    run = steered(RELAY, "--filter", "request.*", "--filter", "bringup.*",
+    run = steered(RELAY, "--filter", "requests.*", "--filter", "memory_and_rings.*",
                   interpreter=sys.executable)
     assert run.returncode == 0, run.stdout
     assert set(run.report.verdicts()) == {"pass"}

@@ -11,9 +11,9 @@ import pytest
 
 from conftest import SMOKE
 
-FAULTY = ["--filter", "vstop.*", "--fault", "vstop.names_another_ring"]
-CRASH = ["--filter", "hdr.undefined_flags_do_no_harm", "--fault",
-         "hdr.dies_of_reserved_bits"]
+FAULTY = ["--filter", "ring_stop.*", "--fault", "ring_stop.names_another_ring"]
+CRASH = ["--filter", "header.undefined_flags_do_no_harm", "--fault",
+         "header.aborts_on_reserved_bits"]
 
 
 def on_terminal(vuspec, *words, both=False, env=None):
@@ -47,7 +47,7 @@ def on_terminal(vuspec, *words, both=False, env=None):
 
 
 def test_progress_on_a_terminal(vuspec):
-    status, shown, pipe = on_terminal(vuspec, "--filter", "vstop.*")
+    status, shown, pipe = on_terminal(vuspec, "--filter", "ring_stop.*")
     assert status == 0
     assert re.search(r"\r\d+/\d+  \d+ running  \d+\.\d s  vstop\.", shown)
     # It leaves no line behind.
@@ -61,7 +61,7 @@ def test_progress_counts_what_did_not_pass(vuspec):
 
 
 def test_progress_and_report_share_a_terminal(vuspec):
-    status, shown, _ = on_terminal(vuspec, "--filter", "vstop.*", both=True)
+    status, shown, _ = on_terminal(vuspec, "--filter", "ring_stop.*", both=True)
     assert status == 0
     # The line is cleared before a line of the report is written.
     for line in shown.split("\n"):
@@ -79,7 +79,7 @@ def test_no_colours_where_none_are_wanted(vuspec, env):
 
 
 def test_pipes_are_quiet(vuspec):
-    run = vuspec("test-backend", "--filter", "vstop.*",
+    run = vuspec("test-backend", "--filter", "ring_stop.*",
                  env={"TERM": "xterm"})
     assert run.stderr == ""
     assert "\r" not in run.stdout and "\033" not in run.stdout

@@ -31,7 +31,7 @@ def test_refusal_passes(judged, front_end):
     run = judged("share=off", *front_end(MEMORY + ",share=off"))
     assert run.returncode == 0, run.stdout
     assert run.report.verdicts() == ["pass"]
-    assert run.report.results[0]["id"] == "refusal.start_is_refused"
+    assert run.report.results[0]["id"] == "refused_start.start_is_refused"
 
 
 def test_front_end_that_starts_fails(judged, front_end):
@@ -60,7 +60,7 @@ def test_what_is_no_refusal(judged, text, says):
     run = judged("^no$", *shell(text))
     assert run.returncode == 1, run.stdout
     assert run.report.verdicts() == ["fail"]
-    assert run.report.results[0]["rule"] == "vdev.refusal"
+    assert run.report.results[0]["rule"] == "qemu_device.refusal"
     assert says in run.stdout
 
 
@@ -95,7 +95,7 @@ def test_front_end_that_hangs_fails(judged):
 def test_words_of_a_rerun_are_understood(judged):
     run = judged("a b", *shell("exit 1"))
     assert ("again     vuspec test-frontend --expect-refusal 'a b' --filter "
-            "refusal.start_is_refused -- sh -c 'exit 1'") in run.stdout
+            "refused_start.start_is_refused -- sh -c 'exit 1'") in run.stdout
     again = judged("a b", *shell("exit 1"),
-                   more=["--filter", "refusal.start_is_refused"])
+                   more=["--filter", "refused_start.start_is_refused"])
     assert again.report.verdicts() == ["fail"]

@@ -9,9 +9,9 @@ from conftest import SMOKE, Report, junit_of
 
 SCHEMA = (pathlib.Path(__file__).resolve().parents[2] / "docs" /
           "report.schema.json")
-CRASH = ["--filter", "hdr.undefined_flags_do_no_harm", "--fault",
-         "hdr.dies_of_reserved_bits"]
-FAULTY = ["--filter", "vstop.*", "--fault", "vstop.names_another_ring"]
+CRASH = ["--filter", "header.undefined_flags_do_no_harm", "--fault",
+         "header.aborts_on_reserved_bits"]
+FAULTY = ["--filter", "ring_stop.*", "--fault", "ring_stop.names_another_ring"]
 
 
 def ids(report):
@@ -40,14 +40,14 @@ def test_json_is_as_its_schema_says(vuspec, words):
 def test_json_with_a_baseline_is_as_its_schema_says(vuspec, folder):
     known = folder / "known.tsv"
     vuspec.test(*FAULTY, "--write-baseline", known)
-    for words in (FAULTY, ["--filter", "vstop.*"]):
+    for words in (FAULTY, ["--filter", "ring_stop.*"]):
         run = vuspec.test(*words, "--baseline", known)
         check_schema(run.report)
         assert run.report.all["baseline"]["file"] == str(known)
 
 
 def test_json_of_a_front_end_is_as_its_schema_says(vuspec):
-    run = vuspec("test-frontend", "--filter", "request.*", "--output",
+    run = vuspec("test-frontend", "--filter", "requests.*", "--output",
                  f"json={vuspec.json}")
     assert run.returncode == 0
     check_schema(Report(vuspec.json))
@@ -67,7 +67,7 @@ def test_json_and_junit_agree(vuspec, folder):
         assert said.get("rule") == r["rule"]
         assert (test.find("failure") is not None) == r["fails_run"]
     failure = root.find(".//failure")
-    assert failure.get("message").startswith("vstop.reply: ")
+    assert failure.get("message").startswith("ring_stop.reply: ")
     assert "GET_VRING_BASE" in failure.text
 
 
@@ -132,14 +132,14 @@ def test_min_judged_fails_a_run_that_judged_little(vuspec):
 # ---- what is run ----
 
 def test_repeat_runs_everything_so_often(vuspec):
-    run = vuspec.test("--filter", "fd.missing*", "--repeat", "3")
+    run = vuspec.test("--filter", "fds.missing*", "--repeat", "3")
     assert run.returncode == 0
     assert [r["repeat"] for r in run.report.results] == [
         i for i in range(3) for _ in range(len(run.report.results) // 3)]
 
 
 def test_shuffle_changes_the_order_and_a_seed_keeps_it(vuspec):
-    words = ["--filter", "fd.*", "--filter", "vstop.*"]
+    words = ["--filter", "fds.*", "--filter", "ring_stop.*"]
     plain = ids(vuspec.test(*words).report)
     one = vuspec.test(*words, "--shuffle=1").report
     assert one.all["options"]["seed"] == "1"
@@ -150,7 +150,7 @@ def test_shuffle_changes_the_order_and_a_seed_keeps_it(vuspec):
 
 
 def test_seed_of_a_shuffle_is_reported(vuspec):
-    words = ["--filter", "fd.*"]
+    words = ["--filter", "fds.*"]
     first = vuspec.test(*words, "--shuffle").report
     seed = first.all["options"]["seed"]
     assert ids(vuspec.test(*words, f"--shuffle={seed}").report) == ids(first)
@@ -158,15 +158,15 @@ def test_seed_of_a_shuffle_is_reported(vuspec):
 
 @pytest.mark.parametrize("workers", ["1", "2", "16"])
 def test_any_number_of_workers_gives_the_same_verdicts(vuspec, workers):
-    run = vuspec.test("--filter", "fd.*", "--filter", SMOKE, "-j", workers)
+    run = vuspec.test("--filter", "fds.*", "--filter", SMOKE, "-j", workers)
     assert run.returncode == 0, run.stdout
     assert set(run.report.verdicts()) == {"pass"}
 
 
 def test_fail_fast_says_what_did_not_run(vuspec):
     run = vuspec.test("-j", "1", "--repeat", "5", "--fail-fast", "--filter",
-                      "vstop.reply_is_a_vring_state*", "--fault",
-                      "vstop.names_another_ring")
+                      "ring_stop.reply_is_a_vring_state*", "--fault",
+                      "ring_stop.names_another_ring")
     assert run.returncode == 1
     assert run.report.verdicts() == ["fail"] + ["skip"] * 4
     assert {r["reason"] for r in run.report.results[1:]} == {
@@ -177,7 +177,7 @@ def test_fail_fast_says_what_did_not_run(vuspec):
                                            ("may", 1)])
 def test_level_decides_what_fails_the_run(vuspec, level, status):
     run = vuspec.test("--level", level, "--filter", SMOKE, "--filter",
-                      "fd.missing*", "--fault", "fd.accepts_missing")
+                      "fds.missing*", "--fault", "fds.accepts_missing")
     assert run.returncode == status
     assert "warn" in run.report.verdicts()
     assert "fail" not in run.report.verdicts()
@@ -187,7 +187,7 @@ def test_level_decides_what_fails_the_run(vuspec, level, status):
 
 def test_hardening_parts_the_cases_in_two(vuspec):
     def run(which):
-        got = vuspec.test("--filter", "slot.*", "--hardening", which)
+        got = vuspec.test("--filter", "mem_slots.*", "--hardening", which)
         assert got.returncode == 0, got.stdout
         return set(ids(got.report))
 
@@ -201,11 +201,11 @@ def test_hardening_parts_the_cases_in_two(vuspec):
 def test_cases_for_other_devices_are_left_out(vuspec, device):
     """They are neither run nor skipped, and what they alone judge does not
     apply."""
-    listed = json.loads(vuspec("list", "used.*", "--format", "json").stdout)
+    listed = json.loads(vuspec("list", "used_ring.*", "--format", "json").stdout)
     suits = [c for c in listed if device in (c["devices"] or [device])]
     every = sum(len(c["variants"]) for c in listed)
     here = sum(len(c["variants"]) for c in suits)
-    run = vuspec.test("--device", device, "--filter", "used.*",
+    run = vuspec.test("--device", device, "--filter", "used_ring.*",
                       "--repeat", "2")
     assert len(run.report.results) == 2 * here
     assert run.report.all["left_out"] == 2 * (every - here)
@@ -213,23 +213,23 @@ def test_cases_for_other_devices_are_left_out(vuspec, device):
         c["name"] for c in suits}
     assert run.report.summary["applying"] <= len(
         {x for c in suits for x in c["rules"]} |
-        {"fd.disconnect_releases", "sock.idle_quiet",
-         "sock.backend_reaccepts"})
+        {"fds.disconnect_releases", "socket.idle_quiet",
+         "socket.backend_reaccepts"})
     told = f", {2 * (every - here)} of cases for other devices left out\n"
     assert (told in run.stdout) == (every > here)
 
 
 def test_filters_choose_and_leave_out(vuspec):
-    listed = json.loads(vuspec("list", "life.*", "--format", "json").stdout)
+    listed = json.loads(vuspec("list", "session_lifecycle.*", "--format", "json").stdout)
     others = [f"--filter=!{c['id']}" for c in listed if c["id"] != SMOKE]
-    for words in ([], ["--filter", "vstop.*", "--filter", "!vstop.*"]):
-        run = vuspec.test("--filter", "life.*", *others, *words)
+    for words in ([], ["--filter", "ring_stop.*", "--filter", "!ring_stop.*"]):
+        run = vuspec.test("--filter", "session_lifecycle.*", *others, *words)
         assert run.returncode == 0, run.stdout
         assert ids(run.report) == [SMOKE]
 
 
 def test_filter_with_the_variant_in_brackets(vuspec):
     run = vuspec.test("--filter",
-                      "fd.missing_descriptor_is_refused[row=add_mem_reg]")
+                      "fds.missing_descriptor_is_refused[row=add_mem_reg]")
     assert ids(run.report) == [
-        "fd.missing_descriptor_is_refused[row=add_mem_reg]"]
+        "fds.missing_descriptor_is_refused[row=add_mem_reg]"]

@@ -13,7 +13,7 @@ from conftest import BAD_PEER, SMOKE, wait_until
 # Long enough for an interpreter to start on a busy machine, where one that never
 # speaks is to have started, too.  Where nothing is started it is short.
 FEW = ["--filter", SMOKE, "--start-timeout", "60"]
-FEW_OF_FRONT_ENDS = ["--filter", "request.*", "--start-timeout", "60"]
+FEW_OF_FRONT_ENDS = ["--filter", "requests.*", "--start-timeout", "60"]
 SILENT = ["--filter", SMOKE, "--start-timeout", "15"]
 SHORT = ["--filter", SMOKE, "--start-timeout", "3"]
 
@@ -267,17 +267,17 @@ def test_restart_never_keeps_the_first_instance(vuspec, honest):
 
 def test_a_failing_back_end_gives_status_1_and_names_the_rule(vuspec,
                                                               honest):
-    run = vuspec.test("--filter", "vstop.reply_is_a_vring_state*", *honest,
-                      "--fault", "vstop.names_another_ring")
+    run = vuspec.test("--filter", "ring_stop.reply_is_a_vring_state*", *honest,
+                      "--fault", "ring_stop.names_another_ring")
     assert run.returncode == 1
     assert run.report.verdicts() == ["fail"]
-    assert run.report.results[0]["rule"] == "vstop.reply"
-    assert "vstop.reply, MUST" in run.stdout
+    assert run.report.results[0]["rule"] == "ring_stop.reply"
+    assert "ring_stop.reply, MUST" in run.stdout
 
 
 def test_nothing_passed_is_status_5(vuspec, fake_backend):
     """`generic` has no driver: cases with requests are skipped."""
-    run = vuspec.test("--device", "generic", "--filter", "split.*", "--",
+    run = vuspec.test("--device", "generic", "--filter", "split_ring.*", "--",
                       fake_backend, "--socket-path", "{socket}", "--device",
                       "blk")
     assert run.returncode == 5

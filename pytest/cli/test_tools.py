@@ -8,7 +8,7 @@ import pytest
 
 from conftest import SMOKE
 
-FAULTY = ["--filter", "vstop.*", "--fault", "vstop.names_another_ring"]
+FAULTY = ["--filter", "ring_stop.*", "--fault", "ring_stop.names_another_ring"]
 EMPTY = {"meta", "br"}
 
 
@@ -42,7 +42,7 @@ class Page(html.parser.HTMLParser):
 
 def test_two_peers_on_a_page(vuspec, folder):
     files = []
-    for name, words in (("good", ["--filter", "vstop.*"]), ("bad", FAULTY)):
+    for name, words in (("good", ["--filter", "ring_stop.*"]), ("bad", FAULTY)):
         files.append(folder / f"{name}.json")
         vuspec("test-backend", *words, "--output", f"json={files[-1]}")
     out = folder / "page.html"

@@ -64,7 +64,7 @@ def test_session_goes_through_unchanged(pair, folder):
 
 def test_complaint_is_status_1(pair):
     two = pair("--once", "--quiet",
-               fault=["--fault", "hdr.reply_flag_missing"])
+               fault=["--fault", "header.reply_flag_missing"])
     two.run_front_end()
     status, out, _ = two.end()
     assert status == 1

@@ -20,11 +20,11 @@ NO_CASE = "matches no case"
     (["test-backend", "--memory", "file=/no/such"], "/no/such"),
     (["test-backend", "--memory", "file=/dev/null"], "/dev/null"),
     (["test-backend", "--filter", "no.such.case"], NO_CASE),
-    (["test-backend", "--filter", "life.*", "--filter", "no.*"], "'no.*'"),
+    (["test-backend", "--filter", "session_lifecycle.*", "--filter", "no.*"], "'no.*'"),
     (["test-backend", "--filter", "!*"], "!*"),
     (["test-backend", "--device", "net", "--filter", "blk.*"],
      "'blk.*': made for blk, the device is net\n"),
-    (["test-backend", "--filter", "life.*", "--filter", "blk.*", "--", "true"],
+    (["test-backend", "--filter", "session_lifecycle.*", "--filter", "blk.*", "--", "true"],
      "'blk.*': made for blk, the device is generic\n"),
     (["test-backend", "--level", "perhaps"], "'perhaps'"),
     (["test-backend", "--hardening", "perhaps"], "'perhaps'"),
@@ -55,8 +55,8 @@ NO_CASE = "matches no case"
     (["test-backend", "--device", "blk,wings=2"], "wings"),
     (["test-backend", "--device", "blk,num_vqs=two"], "'two'"),
     (["test-backend", "--fault", "no.such.fault"], "'no.such.fault'"),
-    (["test-backend", "--fault", "vstop.off_by_one", "--", "true"],
-     "vstop.off_by_one"),
+    (["test-backend", "--fault", "ring_stop.off_by_one", "--", "true"],
+     "ring_stop.off_by_one"),
     (["test-backend", "--socket", "/x", "--", "true"], "--socket"),
     (["test-backend", "--socket", "/tmp/" + "x" * 200], "107"),
     (["test-backend", "--spec", "3"], "'3'"),
@@ -66,7 +66,7 @@ NO_CASE = "matches no case"
     (["test-frontend", "--socket", "/x"], "--socket"),
     (["test-frontend", "--memory", "tape"], "'tape'"),
     (["test-frontend", "--filter", "no.such.case"], NO_CASE),
-    (["test-frontend", "--filter", "vring.*"], NO_CASE),
+    (["test-frontend", "--filter", "ring_setup.*"], NO_CASE),
     (["test-frontend", "--filter", "*.fixed_queues*"],
      "made for rng, the device is blk\n"),
     (["test-frontend", "--fault", "no.such.fault"], "'no.such.fault'"),
@@ -75,7 +75,7 @@ NO_CASE = "matches no case"
     (["test-frontend", "--control", ""], "''"),
     (["test-frontend", "--expect-refusal", "(", "--", "true"], "'('"),
     (["test-frontend", "--expect-refusal", "x"], "--expect-refusal"),
-    (["test-frontend", "--expect-refusal", "x", "--filter", "request.*", "--",
+    (["test-frontend", "--expect-refusal", "x", "--filter", "requests.*", "--",
       "true"], NO_CASE),
     (["test-backend", "--expect-refusal", "x", "--", "true"],
      "--expect-refusal"),
@@ -83,13 +83,13 @@ NO_CASE = "matches no case"
     (["list", "--no-such-option"], "--no-such-option"),
     (["list", "-x"], "unknown option -x\n"),
     (["list", "no.such.*"], "no.such.*"),
-    (["list", "life.*", "no.such.*"], "no.such.*"),
+    (["list", "session_lifecycle.*", "no.such.*"], "no.such.*"),
     (["explain"], "of what?"),
     (["explain", "no.such.thing"], "'no.such.thing'"),
-    (["explain", "case:hdr.version"], "'case:hdr.version'"),
-    (["explain", "rule:life.no_such"], "'rule:life.no_such'"),
+    (["explain", "case:header.version"], "'case:header.version'"),
+    (["explain", "rule:session_lifecycle.no_such"], "'rule:session_lifecycle.no_such'"),
     (["explain", "fault:no.such"], "'fault:no.such'"),
-    (["explain", "hdr.version", "life.stop"], "'life.stop' is one word too"),
+    (["explain", "header.version", "session_lifecycle.stop"], "'session_lifecycle.stop' is one word too"),
     (["explain", "--no-such-option"], "--no-such-option"),
     (["coverage", "--format", "stone"], "stone"),
     (["coverage", "--only", "luck"], "luck"),
@@ -122,9 +122,9 @@ def test_all_commands_refuse_alike(vuspec, command):
 
 
 @pytest.mark.parametrize("slip, meant", [
-    ("hdr.versoin", "hdr.version"),
-    ("case:life.a_session_goes_from_start_to_stp",
-     "life.a_session_goes_from_start_to_stop"),
+    ("header.versoin", "header.version"),
+    ("case:session_lifecycle.a_session_goes_from_start_to_stp",
+     "session_lifecycle.a_session_goes_from_start_to_stop"),
 ])
 def test_a_slip_is_told_what_is_near_it(vuspec, slip, meant):
     run = vuspec("explain", slip)
@@ -152,7 +152,7 @@ def test_report_that_cannot_be_opened_is_refused_before_anything_runs(
 
 @pytest.mark.parametrize("form", ["json", "junit", "tap", "human"])
 def test_report_that_cannot_be_written_is_status_4(vuspec, form):
-    run = vuspec("test-backend", "--filter", "life.a_session*", "--output",
+    run = vuspec("test-backend", "--filter", "session_lifecycle.a_session*", "--output",
                  f"{form}=/dev/full")
     assert run.returncode == 4
     assert "could not be written" in run.stderr
@@ -160,7 +160,7 @@ def test_report_that_cannot_be_written_is_status_4(vuspec, form):
 
 @pytest.mark.parametrize("words", [
     ["--help"], ["--version"], ["list"], ["list", "--format", "json"],
-    ["explain", "hdr.version"], ["coverage"],
+    ["explain", "header.version"], ["coverage"],
     ["coverage", "--format", "json"], ["test-backend", "--help"],
     ["doctor"]],
     ids=" ".join)

@@ -8,7 +8,7 @@ import pytest
 from conftest import SMOKE
 
 # Cases that need no second connection.
-PLAIN = ["--filter", "vstop.*", "--filter", SMOKE]
+PLAIN = ["--filter", "ring_stop.*", "--filter", SMOKE]
 
 
 # ---- in reverse ----
@@ -22,10 +22,10 @@ def test_reverse_with_a_command(vuspec, fake_backend):
 
 def test_reverse_embedded(vuspec):
     run = vuspec.test(*PLAIN, "--reverse", "--fault",
-                      "vstop.names_another_ring")
+                      "ring_stop.names_another_ring")
     assert run.returncode == 1
     assert {r["rule"] for r in run.report.results
-            if r["verdict"] == "fail"} == {"vstop.reply"}
+            if r["verdict"] == "fail"} == {"ring_stop.reply"}
     failed = [r for r in run.report.results if r["verdict"] == "fail"][0]
     assert "--reverse" in failed["rerun"]
 
@@ -70,29 +70,29 @@ def test_refused(vuspec, words, says):
 
 def test_later_rules_say_nothing(vuspec):
     def judge(spec, *fault):
-        return vuspec.test("--filter", "vstop.*", "--spec", spec, *fault)
+        return vuspec.test("--filter", "ring_stop.*", "--spec", spec, *fault)
 
-    fault = ["--fault", "vstop.completes_late"]
+    fault = ["--fault", "ring_stop.completes_late"]
     new = judge("11.1", *fault).report.results
-    late = [r for r in new if r["rule"] == "vstop.drain"]
+    late = [r for r in new if r["rule"] == "ring_stop.drain"]
     assert late
     old = {r["id"]: r for r in judge("10.2", *fault).report.results}
     for r in late:
-        assert old[r["id"]]["rule"] != "vstop.drain"
+        assert old[r["id"]]["rule"] != "ring_stop.drain"
     for r in judge("10.2").report.results:
-        assert "vstop.drain" not in r["judged"]
+        assert "ring_stop.drain" not in r["judged"]
     skipped = [r for r in old.values() if r["verdict"] == "skip"]
-    assert any("vstop.drain came with version 11; --spec 10.2 is judged by"
+    assert any("ring_stop.drain came with version 11; --spec 10.2 is judged by"
                in r["reason"] for r in skipped)
 
 
 # ---- when a case is over ----
 
 @pytest.mark.parametrize("fault, rule, verdict", [
-    ("sock.spins_after_disconnect", "sock.idle_quiet", "fail"),
-    ("sock.deaf_after_a_stop", "sock.backend_reaccepts", "warn"),
-    ("fd.keeps_all_at_disconnect", "fd.disconnect_releases", "warn"),
-    ("fd.keeps_memory_at_disconnect", "fd.disconnect_releases", "warn"),
+    ("socket.spins_after_disconnect", "socket.idle_quiet", "fail"),
+    ("socket.deaf_after_a_stop", "socket.backend_reaccepts", "warn"),
+    ("fds.keeps_all_at_disconnect", "fds.disconnect_releases", "warn"),
+    ("fds.keeps_memory_at_disconnect", "fds.disconnect_releases", "warn"),
 ])
 def test_what_must_hold_after_every_case(vuspec, fault, rule, verdict):
     run = vuspec.test("--filter", SMOKE, "--fault", fault)
@@ -102,9 +102,9 @@ def test_what_must_hold_after_every_case(vuspec, fault, rule, verdict):
 
 
 def test_it_never_hides_what_the_case_found(vuspec):
-    run = vuspec.test("--filter", "vstop.*", "--fault",
-                      "vstop.names_another_ring", "--fault",
-                      "fd.keeps_all_at_disconnect")
+    run = vuspec.test("--filter", "ring_stop.*", "--fault",
+                      "ring_stop.names_another_ring", "--fault",
+                      "fds.keeps_all_at_disconnect")
     found = {(r["verdict"], r["rule"]) for r in run.report.results}
-    assert ("fail", "vstop.reply") in found
-    assert ("warn", "fd.disconnect_releases") in found
+    assert ("fail", "ring_stop.reply") in found
+    assert ("warn", "fds.disconnect_releases") in found

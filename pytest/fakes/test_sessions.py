@@ -254,12 +254,12 @@ def test_every_message_is_told(frontend, vhost_user_backend, tmp_path):
 
 
 @pytest.mark.parametrize("fault, name, size, says", [
-    ("mem.ignores_mmap_offset", "invert", "4G", r"byte \d+ of the answer is"),
-    ("mem.ignores_mmap_offset", "blk", "4G", "nothing was read|status byte"),
+    ("mem_table.ignores_mmap_offset", "invert", "4G", r"byte \d+ of the answer is"),
+    ("mem_table.ignores_mmap_offset", "blk", "4G", "nothing was read|status byte"),
     # Only the end of a region of 6 GiB shows it.
-    ("mem.sizes_have_32_bits", "invert", "8G", "no used entry|closed|byte"),
-    ("vstop.off_by_one", "blk", "16M", "stopped at 65, .* stands at 64"),
-    ("split.used_len_too_large", "rng", "16M", "used length"),
+    ("mem_table.sizes_have_32_bits", "invert", "8G", "no used entry|closed|byte"),
+    ("ring_stop.off_by_one", "blk", "16M", "stopped at 65, .* stands at 64"),
+    ("split_ring.used_len_too_large", "rng", "16M", "used length"),
 ])
 def test_a_back_end_that_errs_is_found_out(frontend, vhost_user_backend, fault,
                                            name, size, says):

@@ -46,8 +46,8 @@ def machine_words(size, machine="q35"):
     return ["-m", size, "-machine", f"{machine},memory-backend=mem", "-object"]
 
 
-@pytest.mark.rule("mfd.size")
-@pytest.mark.rule("mfd.writable")
+@pytest.mark.rule("memory_fds.size")
+@pytest.mark.rule("memory_fds.writable")
 @pytest.mark.parametrize("size", ["128M", "1G", "4096", "5G"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_sizes_add_up(vmm, vhost_user_backend, tmp_path, kind, size):
@@ -61,7 +61,7 @@ def test_sizes_add_up(vmm, vhost_user_backend, tmp_path, kind, size):
         assert r.file["access"] == "rw", r
 
 
-@pytest.mark.rule("mfd.split_4g")
+@pytest.mark.rule("memory_fds.split_4g")
 @pytest.mark.parametrize("machine, below", [("q35", 2 * GIB), ("pc", 3 * GIB)])
 def test_split_around_the_pci_hole(vmm, vhost_user_backend, tmp_path, machine,
                                    below):
@@ -73,7 +73,7 @@ def test_split_around_the_pci_hole(vmm, vhost_user_backend, tmp_path, machine,
         (last.file["dev"], last.file["ino"])}
 
 
-@pytest.mark.rule("mfd.anonymous")
+@pytest.mark.rule("memory_fds.anonymous")
 @pytest.mark.parametrize("kind", [*KINDS, "path"])
 def test_links_of_the_file(vmm, vhost_user_backend, tmp_path, kind):
     words = [*machine_words("128M"), object_words(kind, "128M", tmp_path)]
@@ -82,7 +82,7 @@ def test_links_of_the_file(vmm, vhost_user_backend, tmp_path, kind):
     assert {r.file["nlink"] for r in regions} == {want}
 
 
-@pytest.mark.rule("mb.shm.mode_zero")
+@pytest.mark.rule("memory_backend.shm.mode_zero")
 def test_shm_has_mode_zero(vmm, vhost_user_backend, tmp_path):
     words = [*machine_words("128M"), object_words("shm", "128M", tmp_path)]
     _one, regions = started(vmm, vhost_user_backend(), words, 128 << 20)
@@ -93,10 +93,10 @@ def test_shm_has_mode_zero(vmm, vhost_user_backend, tmp_path):
 
 
 @pytest.mark.parametrize("kind, more, seals", [
-    pytest.param("memfd", "", 7, marks=pytest.mark.rule("mb.memfd.seals")),
+    pytest.param("memfd", "", 7, marks=pytest.mark.rule("memory_backend.memfd.seals")),
     pytest.param("memfd", ",seal=off", 1,
-                 marks=pytest.mark.rule("mb.memfd.seal_off")),
-    pytest.param("shm", "", 1, marks=pytest.mark.rule("mb.shm.not_sealed")),
+                 marks=pytest.mark.rule("memory_backend.memfd.seal_off")),
+    pytest.param("shm", "", 1, marks=pytest.mark.rule("memory_backend.shm.not_sealed")),
 ])
 def test_seals(vmm, vhost_user_backend, tmp_path, kind, more, seals):
     words = [*machine_words("128M"),
@@ -105,7 +105,7 @@ def test_seals(vmm, vhost_user_backend, tmp_path, kind, more, seals):
     assert {r.file["seals"] for r in regions} == {seals}
 
 
-@pytest.mark.rule("mb.memfd.resize_blocked")
+@pytest.mark.rule("memory_backend.memfd.resize_blocked")
 def test_sealed_memory_keeps_its_size(vmm, vhost_user_backend, tmp_path):
     backend = vhost_user_backend()
     words = [*machine_words("128M"), object_words("memfd", "128M", tmp_path)]
@@ -117,7 +117,7 @@ def test_sealed_memory_keeps_its_size(vmm, vhost_user_backend, tmp_path):
                 os.ftruncate(fd, size)
 
 
-@pytest.mark.rule("mfd.file_offset")
+@pytest.mark.rule("memory_fds.file_offset")
 def test_offset_of_a_file(vmm, vhost_user_backend, tmp_path):
     path = sparse_file(tmp_path / "ram", 192 << 20)
     words = [*machine_words("128M"),
@@ -127,7 +127,7 @@ def test_offset_of_a_file(vmm, vhost_user_backend, tmp_path):
     assert regions[0].mmap_offset == 64 << 20
 
 
-@pytest.mark.rule("msz.numa.sum")
+@pytest.mark.rule("qemu_memory_size.numa.sum")
 @pytest.mark.parametrize("second", ["memfd", "shm"])
 def test_two_nodes(vmm, vhost_user_backend, tmp_path, second):
     words = ["-m", "256M", "-machine", "q35",
@@ -141,8 +141,8 @@ def test_two_nodes(vmm, vhost_user_backend, tmp_path, second):
 UNITS = ["256", "256M", "256m", "0.25G", "262144K", "268435456B"]
 
 
-@pytest.mark.rule("msz.unit.suffix")
-@pytest.mark.rule("msz.unit.m")
+@pytest.mark.rule("qemu_memory_size.unit.suffix")
+@pytest.mark.rule("qemu_memory_size.unit.m")
 @pytest.mark.parametrize("m", UNITS)
 def test_spellings_of_m(vmm, vhost_user_backend, tmp_path, m):
     words = [*machine_words(m), object_words("memfd", "256M", tmp_path)]
@@ -151,8 +151,8 @@ def test_spellings_of_m(vmm, vhost_user_backend, tmp_path, m):
 
 
 @pytest.mark.parametrize("m", [
-    pytest.param([], marks=pytest.mark.rule("msz.machine.default")),
-    pytest.param(["-m", "0"], marks=pytest.mark.rule("msz.zero_m"))],
+    pytest.param([], marks=pytest.mark.rule("qemu_memory_size.machine.default")),
+    pytest.param(["-m", "0"], marks=pytest.mark.rule("qemu_memory_size.zero_m"))],
     ids=["none", "zero"])
 def test_size_comes_from_the_object(vmm, vhost_user_backend, tmp_path, m):
     words = [*m, "-machine", "q35,memory-backend=mem", "-object",
@@ -161,7 +161,7 @@ def test_size_comes_from_the_object(vmm, vhost_user_backend, tmp_path, m):
     assert sum(r.size for r in regions) == 64 << 20
 
 
-@pytest.mark.rule("msz.example")
+@pytest.mark.rule("qemu_memory_size.example")
 @pytest.mark.parametrize("kind", ["memfd", "shm"])
 def test_the_example_of_the_manual(vmm, vhost_user_backend, tmp_path, kind):
     """docs/system/devices/vhost-user.rst, "Example"."""
@@ -171,15 +171,15 @@ def test_the_example_of_the_manual(vmm, vhost_user_backend, tmp_path, kind):
     assert sum(r.size for r in regions) == 4 * GIB
 
 
-@pytest.mark.rule("msz.round_8k")
+@pytest.mark.rule("qemu_memory_size.round_8k")
 def test_m_is_rounded_up(vmm, vhost_user_backend, tmp_path):
     words = [*machine_words("131076K"),
              object_words("shm", 134225920, tmp_path)]
     started(vmm, vhost_user_backend(), words, 134225920)
 
 
-@pytest.mark.rule("mb.shm.exists")
-@pytest.mark.rule("mb.shm.size")
+@pytest.mark.rule("memory_backend.shm.exists")
+@pytest.mark.rule("memory_backend.shm.size")
 @pytest.mark.parametrize("size", ["64M", "128M", "4G"])
 def test_shm_has_the_size_asked_for(vmm, vhost_user_backend, tmp_path, size):
     words = [*machine_words(size),
@@ -189,8 +189,8 @@ def test_shm_has_the_size_asked_for(vmm, vhost_user_backend, tmp_path, size):
 
 
 @pytest.mark.parametrize("kind", [
-    pytest.param("shm", marks=pytest.mark.rule("mb.shm.share_default")),
-    pytest.param("memfd", marks=pytest.mark.rule("mb.memfd.share_default"))])
+    pytest.param("shm", marks=pytest.mark.rule("memory_backend.shm.share_default")),
+    pytest.param("memfd", marks=pytest.mark.rule("memory_backend.memfd.share_default"))])
 def test_is_mapped_shared(vmm, vhost_user_backend, tmp_path, kind):
     words = [*machine_words("64M"),
              f"memory-backend-{kind},id=mem,size=64M"]
@@ -198,7 +198,7 @@ def test_is_mapped_shared(vmm, vhost_user_backend, tmp_path, kind):
     assert one.mapped(regions[0].file["ino"]) == {"rw-s"}
 
 
-@pytest.mark.rule("mb.shm.cloexec")
+@pytest.mark.rule("memory_backend.shm.cloexec")
 def test_no_other_program_gets_it(vmm, vhost_user_backend, tmp_path):
     words = [*machine_words("64M"), object_words("shm", "64M", tmp_path)]
     one, _regions = started(vmm, vhost_user_backend(), words, 64 << 20)
@@ -207,7 +207,7 @@ def test_no_other_program_gets_it(vmm, vhost_user_backend, tmp_path):
     assert flags and all(f & os.O_CLOEXEC for f in flags), flags
 
 
-@pytest.mark.rule("mb.shm.name")
+@pytest.mark.rule("memory_backend.shm.name")
 def test_names_count_from_0(vmm, vhost_user_backend, tmp_path):
     words = ["-m", "128M", "-machine", "q35",
              "-object", object_words("shm", "64M", tmp_path),
@@ -221,7 +221,7 @@ def test_names_count_from_0(vmm, vhost_user_backend, tmp_path):
     assert {r.file["path"] for r in regions} == want
 
 
-@pytest.mark.rule("mb.file.share_default")
+@pytest.mark.rule("memory_backend.file.share_default")
 def test_files_are_private_unless_shared(vmm, vhost_user_backend, tmp_path):
     """It need not start; what starts maps the file privately."""
     path = sparse_file(tmp_path / "ram", 64 << 20)
@@ -236,7 +236,7 @@ def test_files_are_private_unless_shared(vmm, vhost_user_backend, tmp_path):
         assert one.wait() == 1
 
 
-@pytest.mark.rule("mfd.private_refused")
+@pytest.mark.rule("memory_fds.private_refused")
 @pytest.mark.parametrize("kind", ["memfd", "file"])
 def test_private_memory_is_not_handed_out(vmm, vhost_user_backend, tmp_path,
                                           request, kind):
@@ -256,8 +256,8 @@ def test_private_memory_is_not_handed_out(vmm, vhost_user_backend, tmp_path,
 
 
 @pytest.mark.qemu_only
-@pytest.mark.rule("mfd.no_shared")
-@pytest.mark.rule("mem.fe_needs_shared")
+@pytest.mark.rule("memory_fds.no_shared")
+@pytest.mark.rule("mem_table.frontend_needs_shared")
 @pytest.mark.parametrize("ram", ["", "memory-backend-ram,id=mem,size=64M"])
 def test_nothing_to_share(vmm, vhost_user_backend, ram):
     backend = vhost_user_backend(words=["--without-slots"])
@@ -271,7 +271,7 @@ def test_nothing_to_share(vmm, vhost_user_backend, ram):
 
 
 @pytest.mark.qemu_since(10, 0)
-@pytest.mark.rule("mfd.ram_share_on")
+@pytest.mark.rule("memory_fds.ram_share_on")
 def test_shared_ram_has_a_descriptor(vmm, vhost_user_backend):
     words = [*machine_words("64M"),
              "memory-backend-ram,id=mem,size=64M,share=on"]
@@ -279,8 +279,8 @@ def test_shared_ram_has_a_descriptor(vmm, vhost_user_backend):
     assert regions[0].file["path"].startswith("/memfd:mem")
 
 
-@pytest.mark.rule("mfd.mixed")
-@pytest.mark.rule("mem.fe_needs_shared")
+@pytest.mark.rule("memory_fds.mixed")
+@pytest.mark.rule("mem_table.frontend_needs_shared")
 def test_what_has_no_descriptor_is_left_out(vmm, vhost_user_backend, tmp_path):
     words = ["-m", "128M", "-machine", "q35",
              "-object", object_words("shm", "64M", tmp_path),
@@ -292,8 +292,8 @@ def test_what_has_no_descriptor_is_left_out(vmm, vhost_user_backend, tmp_path):
     assert [r.size for r in backend.regions()] == [64 << 20]
 
 
-@pytest.mark.rule("mfd.one_per_region")
-@pytest.mark.rule("mfd.slots_same")
+@pytest.mark.rule("memory_fds.one_per_region")
+@pytest.mark.rule("memory_fds.slots_same")
 def test_table_and_slots_say_the_same(vmm, vhost_user_backend, tmp_path):
     """A back-end with memory slots is told a region at a time, another gets
     a table; the regions are the same."""
@@ -309,7 +309,7 @@ def test_table_and_slots_say_the_same(vmm, vhost_user_backend, tmp_path):
     assert seen[0] == seen[1]
 
 
-@pytest.mark.rule("mfd.visible")
+@pytest.mark.rule("memory_fds.visible")
 def test_what_it_writes_is_seen(vmm, vhost_user_backend, tmp_path):
     """Firmware or driver has written rings: the back-end's mapping has them."""
     backend = vhost_user_backend()
@@ -320,7 +320,7 @@ def test_what_it_writes_is_seen(vmm, vhost_user_backend, tmp_path):
         assert any(os.pread(fd, 64 << 20, 0))
 
 
-@pytest.mark.rule("mfd.readonly")
+@pytest.mark.rule("memory_fds.readonly")
 def test_readonly_memory_is_not_announced(vmm, vhost_user_backend, tmp_path):
     """fake-frontend refuses it; QEMU's machine has ROM for RAM."""
     path = sparse_file(tmp_path / "ram", 64 << 20)

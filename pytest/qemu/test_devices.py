@@ -25,7 +25,7 @@ def fails(vmm, backend, words, says):
     assert says in one.stderr.text()
 
 
-@pytest.mark.rule("vdev.chardev")
+@pytest.mark.rule("qemu_device.chardev")
 @pytest.mark.parametrize("device, says", [
     ("vhost-user-blk-pci", "chardev is mandatory"),
     ("vhost-user-rng-pci", "chardev")])
@@ -37,7 +37,7 @@ def test_chardev_is_mandatory(vmm, vhost_user_backend, device, says):
         "-device", device], says)
 
 
-@pytest.mark.rule("vdev.chardev_unknown")
+@pytest.mark.rule("qemu_device.chardev_unknown")
 def test_unknown_chardev(vmm, vhost_user_backend):
     backend = vhost_user_backend()
     fails(vmm, backend, [
@@ -46,7 +46,7 @@ def test_unknown_chardev(vmm, vhost_user_backend):
           "can't find value 'nope'")
 
 
-@pytest.mark.rule("vdev.chardev_dead")
+@pytest.mark.rule("qemu_device.chardev_dead")
 def test_nobody_listens(vmm, tmp_path):
     one = vmm(*MEMORY, "-chardev", f"socket,id=c0,path={tmp_path}/nobody",
               "-device", "vhost-user-blk-pci,chardev=c0")
@@ -54,7 +54,7 @@ def test_nobody_listens(vmm, tmp_path):
     assert "nobody" in one.stderr.text()
 
 
-@pytest.mark.rule("vdev.chardev_kind")
+@pytest.mark.rule("qemu_device.chardev_kind")
 @pytest.mark.parametrize("device", ["blk", "rng"])
 def test_chardev_that_is_no_socket(vmm, device):
     one = vmm(*MEMORY, "-chardev", "null,id=c0",
@@ -62,7 +62,7 @@ def test_chardev_that_is_no_socket(vmm, device):
     assert one.wait() == 1
 
 
-@pytest.mark.rule("vdev.variants")
+@pytest.mark.rule("qemu_device.variants")
 @pytest.mark.parametrize("device, machine", [
     ("vhost-user-rng-pci", MEMORY), ("vhost-user-rng", MICROVM)])
 def test_both_variants(vmm, vhost_user_backend, device, machine):
@@ -74,14 +74,14 @@ def test_both_variants(vmm, vhost_user_backend, device, machine):
 
 
 @pytest.mark.qemu_only
-@pytest.mark.rule("vdev.plain_bus")
+@pytest.mark.rule("qemu_device.plain_bus")
 def test_plain_variant_needs_a_bus(vmm, vhost_user_backend):
     backend = vhost_user_backend(words=["--device", "rng"])
     fails(vmm, backend, [*MEMORY, *attach(backend, "vhost-user-rng")],
           "No 'virtio-bus' bus found for device 'vhost-user-rng'")
 
 
-@pytest.mark.rule("vdev.fs_tag")
+@pytest.mark.rule("qemu_device.fs_tag")
 @pytest.mark.parametrize("more, says", [
     ("", "missing tag property"), (",tag=" + "x" * 37, "tag"),
     (",tag=t,queue-size=100", "power of")], ids=["none", "long", "queue"])
@@ -91,7 +91,7 @@ def test_fs_needs_a_tag(vmm, vhost_user_backend, more, says):
         *MEMORY, *attach(backend, "vhost-user-fs-pci", more)], says)
 
 
-@pytest.mark.rule("vdev.scmi_arm")
+@pytest.mark.rule("qemu_device.scmi_arm")
 def test_scmi_is_for_arm(vmm, vhost_user_backend):
     backend = vhost_user_backend()
     fails(vmm, backend, [*MEMORY, *attach(backend, "vhost-user-scmi-pci")],
@@ -99,7 +99,7 @@ def test_scmi_is_for_arm(vmm, vhost_user_backend):
 
 
 @pytest.mark.qemu_only
-@pytest.mark.rule("vdev.generic_name")
+@pytest.mark.rule("qemu_device.generic_name")
 def test_name_of_the_generic_device(qemu_program, vmm):
     old, new = "vhost-user-device-pci", "vhost-user-test-device-pci"
     names = {old, new} if vmm.version >= (8, 2) else set()
@@ -118,7 +118,7 @@ def rings(backend):
             for m in backend.said("SET_VRING_CALL")}
 
 
-@pytest.mark.rule("vdev.queues")
+@pytest.mark.rule("qemu_device.queues")
 @pytest.mark.parametrize("queues", [1, 4])
 def test_queues_of_a_disk(vmm, vhost_user_backend, queues):
     backend = vhost_user_backend(words=["--num-queues", 4])
@@ -127,7 +127,7 @@ def test_queues_of_a_disk(vmm, vhost_user_backend, queues):
     assert rings(backend) == set(range(queues))
 
 
-@pytest.mark.rule("vdev.generic_id")
+@pytest.mark.rule("qemu_device.generic_id")
 def test_generic_device_needs_an_id(vmm, vhost_user_backend, generic):
     backend = vhost_user_backend()
     one = vmm(*MEMORY, *attach(backend, generic))
@@ -135,7 +135,7 @@ def test_generic_device_needs_an_id(vmm, vhost_user_backend, generic):
     assert "id" in one.stderr.text()
 
 
-@pytest.mark.rule("vdev.generic_queues")
+@pytest.mark.rule("qemu_device.generic_queues")
 def test_generic_queues(vmm, vhost_user_backend, generic):
     backend = vhost_user_backend(words=["--num-queues", 4])
     one = vmm(*MEMORY, *attach(backend, generic,
@@ -144,7 +144,7 @@ def test_generic_queues(vmm, vhost_user_backend, generic):
     assert rings(backend) == {0, 1, 2}
 
 
-@pytest.mark.rule("vdev.generic_defaults")
+@pytest.mark.rule("qemu_device.generic_defaults")
 def test_generic_defaults(vmm, vhost_user_backend, generic):
     backend = vhost_user_backend(words=["--num-queues", 4])
     one = vmm(*MEMORY, *attach(backend, generic, ",virtio-id=2"))
@@ -152,7 +152,7 @@ def test_generic_defaults(vmm, vhost_user_backend, generic):
     assert rings(backend) == {0}
 
 
-@pytest.mark.rule("vdev.generic_limits")
+@pytest.mark.rule("qemu_device.generic_limits")
 def test_generic_device_has_limits(vmm, vhost_user_backend, generic, request):
     if not vmm.is_fake:
         request.applymarker(pytest.mark.xfail(
@@ -162,7 +162,7 @@ def test_generic_device_has_limits(vmm, vhost_user_backend, generic, request):
     assert one.ends_before(backend) == 1
 
 
-@pytest.mark.rule("vdev.generic_config")
+@pytest.mark.rule("qemu_device.generic_config")
 @pytest.mark.parametrize("size", [0, 12])
 def test_generic_config(vmm, vhost_user_backend, generic, size):
     """Nobody reads it where QEMU has no driver: that it would be asked for

@@ -11,7 +11,7 @@ KINDS = [Memory("shm", "256M"), Memory("memfd", "256M", more=",share=on"),
          Memory("memfd", "256M", form="numa", more=",share=on,seal=off")]
 
 
-@pytest.mark.rule("mfd.visible")
+@pytest.mark.rule("memory_fds.visible")
 @pytest.mark.parametrize("memory", KINDS,
                          ids=lambda m: f"{m.kind}-{m.form}{m.more}")
 def test_content_both_ways(vhost_user_backend, qemu_guest, tmp_path, memory):

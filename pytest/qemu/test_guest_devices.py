@@ -16,11 +16,11 @@ SHARED = Memory("memfd", "256M", more=",share=on")
 
 @pytest.mark.parametrize("device", [
     pytest.param("vhost-user-rng-pci", id="rng",
-                 marks=pytest.mark.rule("vdev.variants")),
+                 marks=pytest.mark.rule("qemu_device.variants")),
     # The guest finds the device whose number it was given.
     pytest.param("vhost-user-test-device-pci,virtio-id=4", id="generic",
                  marks=[pytest.mark.qemu_since(10, 1),
-                        pytest.mark.rule("vdev.generic_id")])])
+                        pytest.mark.rule("qemu_device.generic_id")])])
 def test_rng(vhost_user_backend, qemu_guest, device):
     backend = vhost_user_backend(words=["--device", "rng"])
     guest = qemu_guest(backend, device)
@@ -31,8 +31,8 @@ def test_rng(vhost_user_backend, qemu_guest, device):
 
 
 @pytest.mark.qemu_since(10, 1)
-@pytest.mark.rule("vdev.generic_config")
-@pytest.mark.rule("vdev.generic_queues")
+@pytest.mark.rule("qemu_device.generic_config")
+@pytest.mark.rule("qemu_device.generic_queues")
 def test_generic_disk(vhost_user_backend, qemu_guest, tmp_path):
     """What the guest knows of the disk comes by GET_CONFIG, of that size."""
     path, digest = disk(tmp_path)
@@ -48,7 +48,7 @@ def test_generic_disk(vhost_user_backend, qemu_guest, tmp_path):
     assert sizes == {(64).to_bytes(4, "little").hex()}
 
 
-@pytest.mark.rule("venable.fe_enables")
+@pytest.mark.rule("ring_enable.frontend_enables")
 @pytest.mark.parametrize("queues", [1, 2, 4])
 @pytest.mark.parametrize("size", [16, 256])
 def test_queues(vhost_user_backend, qemu_guest, tmp_path, queues, size):
@@ -74,7 +74,7 @@ def test_ring_features_off(vhost_user_backend, qemu_guest, tmp_path, off):
     assert guest.poweroff() == 0
 
 
-@pytest.mark.rule("sock.reconnect_optional")
+@pytest.mark.rule("socket.reconnect_optional")
 def test_backend_comes_back(vhost_user_backend, qemu_guest, tmp_path):
     """Killed and started again while the guest is idle: it goes on."""
     path, digest = disk(tmp_path)
@@ -91,7 +91,7 @@ def test_backend_comes_back(vhost_user_backend, qemu_guest, tmp_path):
     assert guest.poweroff() == 0
 
 
-@pytest.mark.rule("slot.fe_exclusive")
+@pytest.mark.rule("mem_slots.frontend_exclusive")
 def test_memory_hotplug(vhost_user_backend, qemu_guest, tmp_path):
     """A DIMM comes and is announced with one ADD_MEM_REG; SET_MEM_TABLE is
     not used where slots were negotiated."""
@@ -113,7 +113,7 @@ def test_memory_hotplug(vhost_user_backend, qemu_guest, tmp_path):
     assert "SET_MEM_TABLE" not in names
 
 
-@pytest.mark.rule("msz.example")
+@pytest.mark.rule("qemu_memory_size.example")
 @pytest.mark.parametrize("kind", ["memfd", "shm"])
 def test_the_example_boots(vhost_user_backend, qemu_guest, tmp_path, kind):
     path, digest = disk(tmp_path)
@@ -142,7 +142,7 @@ TEST_UNIT_READY = struct.pack("<8sQ3s32s", b"\1\0\x40", 0x1122334455667788,
 SCSI_ANSWER = 108
 
 
-@pytest.mark.rule("mfd.visible")
+@pytest.mark.rule("memory_fds.visible")
 def test_scsi(vhost_user_backend, qemu, tmp_path):
     """No back-end here is a disk of SCSI: one that flips the request's bits
     shows that it came whole, to the right ring, and its answer back."""
@@ -164,7 +164,7 @@ def test_scsi(vhost_user_backend, qemu, tmp_path):
                        for on in (1, 0) for ring in range(3)]
 
 
-@pytest.mark.rule("vstop.fe_at_reset")
+@pytest.mark.rule("ring_stop.frontend_at_reset")
 def test_reset_stops_every_ring(vhost_user_backend, qemu_guest, tmp_path):
     """The guest's own reboot: each started ring is stopped with
     GET_VRING_BASE before it is used again."""

@@ -31,101 +31,101 @@ NO_MATCH = "does not match the size of the memory backend"
 NO_SUM = r"total memory for NUMA nodes \({}\) should equal RAM size \({}\)"
 
 SIZES = [
-    case(f"machine-{kind}-{size}", "msz.machine.mismatch",
+    case(f"machine-{kind}-{size}", "qemu_memory_size.machine.mismatch",
          ["-m", "128M", *MACHINE, "-object", f"{words}size={size}"], NO_MATCH)
     for kind, words in (("shm", SHM), ("memfd", MEMFD))
     for size in ("64M", "256M")
 ] + [
-    case(f"numa-{kind}-{size}", "msz.numa.mismatch",
+    case(f"numa-{kind}-{size}", "qemu_memory_size.numa.mismatch",
          ["-m", "128M", *NUMA, "-object", f"{words}size={size}"],
          NO_SUM.format(number, "0x8000000"))
     for kind, words in (("shm", SHM), ("memfd", MEMFD))
     for size, number in (("64M", "0x4000000"), ("256M", "0x10000000"))
 ] + [
-    case("two-nodes-too-small", "msz.numa.sum",
+    case("two-nodes-too-small", "qemu_memory_size.numa.sum",
          ["-m", "256M", "-machine", "q35", "-object", f"{SHM}size=64M",
           "-object", "memory-backend-memfd,id=two,share=on,size=128M",
           "-numa", "node,memdev=mem", "-numa", "node,memdev=two"],
          NO_SUM.format("0xc000000", "0x10000000")),
-    case("object-size-counts-bytes", "msz.unit.object",
+    case("object-size-counts-bytes", "qemu_memory_size.unit.object",
          ["-m", "4096", *NUMA, "-object", f"{SHM}size=4096"],
          NO_SUM.format("0x1000", "0x100000000")),
-    case("both-forms", "msz.forms.exclusive",
+    case("both-forms", "qemu_memory_size.forms.exclusive",
          ["-m", "64M", *MACHINE, "-numa", "node,memdev=mem", "-object",
           f"{SHM}size=64M"], "mutually exclusive"),
-    case("unknown-backend", "msz.forms.unknown_id",
+    case("unknown-backend", "qemu_memory_size.forms.unknown_id",
          ["-m", "64M", "-machine", "q35,memory-backend=nope", "-object",
           f"{SHM}size=64M"], "Memory backend 'nope' not found"),
-    case("mem-path-too", "msz.forms.mem_path",
+    case("mem-path-too", "qemu_memory_size.forms.mem_path",
          ["-m", "64M", *MACHINE, "-mem-path", "/tmp", "-object",
           f"{SHM}size=64M"], "'-mem-path' can't be used together with"),
-    case("reserved-id", "msz.forms.reserved_id",
+    case("reserved-id", "qemu_memory_size.forms.reserved_id",
          ["-m", "64M", "-object", "memory-backend-shm,id=pc.ram,size=64M"],
          "'pc.ram' is reserved for the default RAM backend"),
-    case("rounded-m", "msz.round_8k",
+    case("rounded-m", "qemu_memory_size.round_8k",
          ["-m", "131076K", *MACHINE, "-object", f"{SHM}size=134221824"],
          NO_MATCH),
-    case("numa-default-size", "msz.numa.default",
+    case("numa-default-size", "qemu_memory_size.numa.default",
          [*NUMA, "-object", f"{SHM}size=64M"],
          NO_SUM.format("0x4000000", "0x8000000")),
 ]
 for text in ("256MB", "256X", "1e3"):
-    SIZES.append(case(f"unit-{text}", "msz.unit.bad",
+    SIZES.append(case(f"unit-{text}", "qemu_memory_size.unit.bad",
                       ["-m", text, *MACHINE, "-object", f"{SHM}size=256M"],
                       "expects|size|number"))
 
 OBJECTS = [
-    case(f"{kind}-size-0", "mb.size.zero",
+    case(f"{kind}-size-0", "memory_backend.size.zero",
          ["-m", "64M", *MACHINE, "-object", f"{words}size=0"],
          "property 'size' of .* doesn't take value '0'")
     for kind, words in (("shm", SHM), ("memfd", MEMFD),
                         ("file", FILE + "mem-path=/dev/shm,"))
 ] + [
-    case(f"{kind}-no-size", "mb.size.missing",
+    case(f"{kind}-no-size", "memory_backend.size.missing",
          ["-m", "64M", *MACHINE, "-object", words.rstrip(",")],
          "Parameter 'size' is missing")
     for kind, words in (("shm", SHM), ("memfd", MEMFD))
 ] + [
-    case("shm-share-off", "mb.shm.share_off",
+    case("shm-share-off", "memory_backend.shm.share_off",
          ["-m", "64M", *MACHINE, "-object", f"{SHM}size=64M,share=off"],
          "can't create shm backend with `share=off`"),
-    case("shm-sealed", "mb.shm.foreign_property",
+    case("shm-sealed", "memory_backend.shm.foreign_property",
          ["-m", "64M", *MACHINE, "-object", f"{SHM}size=64M,seal=on"],
          "Invalid parameter 'seal'"),
-    case("shm-8E", "mb.shm.size_limit",
+    case("shm-8E", "memory_backend.shm.size_limit",
          ["-m", "64M", *MACHINE, "-object", f"{SHM}size=8E"],
          "failed to resize POSIX shared memory|" + NO_MATCH),
-    case("memfd-hugetlbsize-3M", "mb.memfd.hugetlb_pow2",
+    case("memfd-hugetlbsize-3M", "memory_backend.memfd.hugetlb_pow2",
          ["-m", "64M", *MACHINE, "-object",
           f"{MEMFD}size=64M,hugetlb=on,hugetlbsize=3M"],
          "ugepage size must be a power of 2"),
-    case("memfd-hugetlbsize-0", "mb.memfd.hugetlb_zero",
+    case("memfd-hugetlbsize-0", "memory_backend.memfd.hugetlb_zero",
          ["-m", "64M", *MACHINE, "-object",
           f"{MEMFD}size=64M,hugetlb=on,hugetlbsize=0"],
          "doesn't take value '0'"),
-    case("memfd-part-of-a-huge-page", "mb.memfd.hugetlb_unaligned",
+    case("memfd-part-of-a-huge-page", "memory_backend.memfd.hugetlb_unaligned",
          ["-m", "129M", *MACHINE, "-object",
           f"{MEMFD}size=129M,hugetlb=on,hugetlbsize=2M"],
          "failed to resize memfd|must be multiples of page size"),
-    case("memfd-more-huge-pages-than-there-are", "mb.memfd.hugetlb_none",
+    case("memfd-more-huge-pages-than-there-are", "memory_backend.memfd.hugetlb_none",
          ["-m", "1024G", *MACHINE, "-object",
           f"{MEMFD}size=1024G,hugetlb=on,hugetlbsize=2M"],
          "unable to map backing store|huge pages of"),
-    case("file-rom", "mb.file.rom",
+    case("file-rom", "memory_backend.file.rom",
          ["-m", "64M", *MACHINE, "-object",
           f"{FILE}mem-path=/tmp,size=64M,rom=on"],
          "'rom' = 'on' is not supported with 'readonly' = 'off'"),
-    case("file-no-path", "mb.file.path",
+    case("file-no-path", "memory_backend.file.path",
          ["-m", "64M", *MACHINE, "-object", f"{FILE}size=64M"],
          "mem-path"),
-    case("used-twice", "mb.use.twice",
+    case("used-twice", "memory_backend.use.twice",
          ["-m", "128M", "-machine", "q35", "-object", f"{SHM}size=64M",
           "-numa", "node,memdev=mem", "-numa", "node,memdev=mem"],
          "can't be used multiple times"),
-    case("same-id-twice", "mb.use.duplicate_id",
+    case("same-id-twice", "memory_backend.use.duplicate_id",
          ["-m", "64M", *MACHINE, "-object", f"{SHM}size=64M", "-object",
           f"{MEMFD}size=64M"], "[Dd]uplicate"),
-    case("prealloc-without-reserve", "mb.prealloc.conflicts",
+    case("prealloc-without-reserve", "memory_backend.prealloc.conflicts",
          ["-m", "64M", *MACHINE, "-object",
           f"{SHM}size=64M,prealloc=on,reserve=off"], "incompatible"),
 ]
@@ -151,7 +151,7 @@ def test_refused(vmm, vhost_user_backend, words, says):
     refused(vmm, vhost_user_backend(), words, says)
 
 
-@pytest.mark.rule("vdev.refusal")
+@pytest.mark.rule("qemu_device.refusal")
 @pytest.mark.parametrize("memory, says", [
     (f"{SHM}size=64M,share=off", "can't create shm backend with `share=off`$"),
     (f"{SHM}size=32M", NO_MATCH)], ids=["share-off", "other-size"])
@@ -176,7 +176,7 @@ FILES = [
 ]
 
 
-@pytest.mark.rule("mb.file.smaller")
+@pytest.mark.rule("memory_backend.file.smaller")
 @pytest.mark.parametrize("size, more, says", FILES)
 def test_file_too_small(vmm, vhost_user_backend, tmp_path, size, more, says):
     path = sparse_file(tmp_path / "ram", size)
@@ -186,7 +186,7 @@ def test_file_too_small(vmm, vhost_user_backend, tmp_path, size, more, says):
     assert path.stat().st_size == size
 
 
-@pytest.mark.rule("mb.file.offset")
+@pytest.mark.rule("memory_backend.file.offset")
 @pytest.mark.parametrize("offset", [100, 4097])
 def test_offset_within_a_page(vmm, vhost_user_backend, tmp_path, offset):
     path = sparse_file(tmp_path / "ram", 128 << 20)
@@ -198,7 +198,7 @@ def test_offset_within_a_page(vmm, vhost_user_backend, tmp_path, offset):
 
 # Older ones make the file that is missing, to read from it.
 @pytest.mark.qemu_since(8, 2)
-@pytest.mark.rule("mb.file.readonly")
+@pytest.mark.rule("memory_backend.file.readonly")
 @pytest.mark.parametrize("what", ["missing", "folder"])
 def test_readonly_needs_a_file(vmm, vhost_user_backend, tmp_path, what):
     path = tmp_path / "ram"
@@ -213,7 +213,7 @@ def test_readonly_needs_a_file(vmm, vhost_user_backend, tmp_path, what):
     assert path.exists() == (what == "folder")
 
 
-@pytest.mark.rule("mb.file.path")
+@pytest.mark.rule("memory_backend.file.path")
 def test_folder_that_is_missing(vmm, vhost_user_backend, tmp_path):
     path = tmp_path / "nowhere" / "ram"
     refused(vmm, vhost_user_backend(), [
@@ -222,7 +222,7 @@ def test_folder_that_is_missing(vmm, vhost_user_backend, tmp_path):
     assert not path.parent.exists()
 
 
-@pytest.mark.rule("mb.size.unaligned")
+@pytest.mark.rule("memory_backend.size.unaligned")
 def test_size_within_a_page(vmm, vhost_user_backend, tmp_path):
     refused(vmm, vhost_user_backend(), [
         "-m", "128M", *MACHINE, "-object",
@@ -231,8 +231,8 @@ def test_size_within_a_page(vmm, vhost_user_backend, tmp_path):
     assert not list(pathlib.Path(tmp_path).glob("qemu_back_mem*"))
 
 
-@pytest.mark.rule("mb.file.align")
-@pytest.mark.rule("mb.file.create_undo")
+@pytest.mark.rule("memory_backend.file.align")
+@pytest.mark.rule("memory_backend.file.create_undo")
 @pytest.mark.parametrize("align, says", [
     ("3", "must be multiples of page size"), ("12K", "must be a power of two")])
 def test_alignment(vmm, vhost_user_backend, tmp_path, align, says):
@@ -251,7 +251,7 @@ def other_shm(command):
     return ["unshare", "-m", "sh", "-c", f'{command} && exec "$@"', "sh"]
 
 
-@pytest.mark.rule("mb.shm.fs_full")
+@pytest.mark.rule("memory_backend.shm.fs_full")
 def test_shm_is_full(vmm, vhost_user_backend):
     backend = vhost_user_backend()
     prefix = other_shm("mount -t tmpfs -o size=16m none /dev/shm")
@@ -262,7 +262,7 @@ def test_shm_is_full(vmm, vhost_user_backend):
     no_table(backend)
 
 
-@pytest.mark.rule("mb.shm.fs_readonly")
+@pytest.mark.rule("memory_backend.shm.fs_readonly")
 def test_shm_is_readonly(vmm, vhost_user_backend):
     backend = vhost_user_backend()
     prefix = other_shm("mount -t tmpfs -o ro none /dev/shm")
@@ -273,8 +273,8 @@ def test_shm_is_readonly(vmm, vhost_user_backend):
     no_table(backend)
 
 
-@pytest.mark.rule("mb.shm.collision")
-@pytest.mark.rule("mb.shm.create_flags")
+@pytest.mark.rule("memory_backend.shm.collision")
+@pytest.mark.rule("memory_backend.shm.create_flags")
 def test_existing_object_is_not_taken(vmm, vhost_user_backend):
     """QEMU refuses to start; whoever takes another name may do so.  What was
     there stays as it was."""
@@ -295,7 +295,7 @@ def test_existing_object_is_not_taken(vmm, vhost_user_backend):
         path.unlink(missing_ok=True)
 
 
-@pytest.mark.rule("mb.file.not_mappable")
+@pytest.mark.rule("memory_backend.file.not_mappable")
 @pytest.mark.parametrize("what", ["/dev/zero", "/proc/self/status", "fifo",
                                   "socket"])
 def test_what_is_no_file(vmm, vhost_user_backend, tmp_path, what):

@@ -22,18 +22,18 @@ RECONNECT = ",reconnect-ms=200"
 # What a booted guest goes through: its driver brings the device up in its own
 # way, lets go of memory, stops, and is there when the connection is lost.
 OF_A_GUEST = {
-    "start": ["request.requests_have_version_1",
-              "request.the_owner_comes_first",
-              "request.descriptors_come_first", "bringup.rings_are_*",
-              "handover.a_ring_is_enabled*=first*"],
-    "memory": ["bringup.every_region*", "bringup.added_regions*",
-               "plugging.removed_regions*", "sharing.*",
-               "handover.a_ring_has_room*"],
-    "going-on": ["bringup.a_reset_stops_the_rings",
-                 "bringup.restarted_rings*", "request.a_stop_asks*",
-                 "handover.a_ring_is_enabled*after_a_stop*",
-                 "comeback.a_new_connection*",
-                 "comeback.rings_go_on*=one_completed*"],
+    "start": ["requests.requests_have_version_1",
+              "requests.the_owner_comes_first",
+              "requests.descriptors_come_first", "memory_and_rings.rings_are_*",
+              "ring_start.a_ring_is_enabled*=first*"],
+    "memory": ["memory_and_rings.every_region*", "memory_and_rings.added_regions*",
+               "memory_hotplug.removed_regions*", "memory_sharing.*",
+               "ring_start.a_ring_has_room*"],
+    "going-on": ["memory_and_rings.a_reset_stops_the_rings",
+                 "memory_and_rings.restarted_rings*", "requests.a_stop_asks*",
+                 "ring_start.a_ring_is_enabled*after_a_stop*",
+                 "reconnect.a_new_connection*",
+                 "reconnect.rings_resume*=one_completed*"],
 }
 
 
@@ -95,7 +95,7 @@ def test_with_a_guest(judged, guest_words, part):
 def test_memory_that_is_not_shared(judged):
     judged("qemu-private",
            ["--device", "blk",
-            *only("sharing.*", "negotiation.acknowledged_features*")],
+            *only("memory_sharing.*", "negotiation.acknowledged_features*")],
            ["-device", BLK], share="off")
 
 
@@ -118,9 +118,9 @@ SCSI = {
                        "negotiation.selected_protocol*"]),
     "qemu-scsi-rings": (",param_change=off",
                         ["negotiation.acknowledged_features*",
-                         "request.descriptors_come_first",
-                         "bringup.rings_are_enabled_explicitly",
-                         "handover.a_ring_is_enabled*=first*"]),
+                         "requests.descriptors_come_first",
+                         "memory_and_rings.rings_are_enabled_explicitly",
+                         "ring_start.a_ring_is_enabled*=first*"]),
 }
 
 

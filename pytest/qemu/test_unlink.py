@@ -27,8 +27,8 @@ def unlinked(one):
             if t.startswith("/dev/shm/") and not t.endswith("(deleted)")]
 
 
-@pytest.mark.rule("mb.shm.unlink_first")
-@pytest.mark.rule("mb.shm.nlink")
+@pytest.mark.rule("memory_backend.shm.unlink_first")
+@pytest.mark.rule("memory_backend.shm.nlink")
 def test_no_name_while_it_runs(vmm, vhost_user_backend, tmp_path):
     words = [*machine_words("128M"), object_words("shm", "128M", tmp_path)]
     one, regions = started(vmm, vhost_user_backend(), words, 128 << 20)
@@ -37,7 +37,7 @@ def test_no_name_while_it_runs(vmm, vhost_user_backend, tmp_path):
     assert regions[0].file["nlink"] == 0
 
 
-@pytest.mark.rule("mb.shm.sigkill")
+@pytest.mark.rule("memory_backend.shm.sigkill")
 @pytest.mark.parametrize("how", ["exit", "sigkill"])
 def test_nothing_left_behind(vmm, vhost_user_backend, tmp_path, how):
     words = [*machine_words("128M"), object_words("shm", "128M", tmp_path)]
@@ -51,7 +51,7 @@ def test_nothing_left_behind(vmm, vhost_user_backend, tmp_path, how):
     assert names_of(regions) == []
 
 
-@pytest.mark.rule("mb.shm.lifetime")
+@pytest.mark.rule("memory_backend.shm.lifetime")
 @pytest.mark.parametrize("how", ["exit", "sigkill"])
 def test_content_outlives_the_vmm(vmm, vhost_user_backend, tmp_path, how):
     """Whoever kept the descriptor reads on; freed once both let go."""
@@ -72,7 +72,7 @@ def test_content_outlives_the_vmm(vmm, vhost_user_backend, tmp_path, how):
         assert st.st_blocks > 0
 
 
-@pytest.mark.rule("mb.file.directory")
+@pytest.mark.rule("memory_backend.file.directory")
 @pytest.mark.parametrize("how", ["exit", "sigkill"])
 def test_file_in_a_folder_has_no_name(vmm, vhost_user_backend, tmp_path, how):
     folder = tmp_path / "memory"
@@ -89,7 +89,7 @@ def test_file_in_a_folder_has_no_name(vmm, vhost_user_backend, tmp_path, how):
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.rule("mb.file.create")
+@pytest.mark.rule("memory_backend.file.create")
 def test_file_of_a_path_stays(vmm, vhost_user_backend, tmp_path):
     words = [*machine_words("128M"), object_words("path", "128M", tmp_path)]
     one, _regions = started(vmm, vhost_user_backend(), words, 128 << 20)
@@ -99,7 +99,7 @@ def test_file_of_a_path_stays(vmm, vhost_user_backend, tmp_path):
     assert st.st_mode & 0o777 == 0o644
 
 
-@pytest.mark.rule("mb.file.larger")
+@pytest.mark.rule("memory_backend.file.larger")
 def test_larger_file_keeps_what_is_beyond(vmm, vhost_user_backend, tmp_path):
     path = sparse_file(tmp_path / "ram-mem", 256 << 20)
     with open(path, "r+b") as f:
@@ -114,7 +114,7 @@ def test_larger_file_keeps_what_is_beyond(vmm, vhost_user_backend, tmp_path):
         assert f.read(6) == b"beyond"
 
 
-@pytest.mark.rule("mb.file.empty")
+@pytest.mark.rule("memory_backend.file.empty")
 def test_empty_file_grows(vmm, vhost_user_backend, tmp_path):
     path = tmp_path / "ram-mem"
     path.touch()
@@ -123,7 +123,7 @@ def test_empty_file_grows(vmm, vhost_user_backend, tmp_path):
     assert path.stat().st_size == 128 << 20
 
 
-@pytest.mark.rule("mb.prealloc.all")
+@pytest.mark.rule("memory_backend.prealloc.all")
 @pytest.mark.parametrize("kind", ["shm", "memfd"])
 @pytest.mark.parametrize("prealloc", ["on", "off"])
 def test_prealloc(vmm, vhost_user_backend, tmp_path, kind, prealloc):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* chan.c — the socket on which the back-end asks: given, refused, replaced. */
+/* backend_channel.c — the socket on which the back-end asks: given, refused, replaced. */
 #include "fixture/steps.h"
 
 #include "base/own.h"
@@ -23,7 +23,7 @@ static enum vus_outcome give(struct vus_session *s, int fd)
  * no success. */
 VUS_CASE(channel_is_acknowledged,
 	 .title = "a channel is acknowledged with a socket, and only then",
-	 .rules = { "chan.set_ack" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "backend_channel.set_ack" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(BACKEND_REQ) | PF(REPLY_ACK),
 	 .rows = { "with_socket", "without" })
 {
@@ -33,7 +33,7 @@ VUS_CASE(channel_is_acknowledged,
 	int pair[2];
 
 	if (t->row == 1) {
-		VUS_EXPECT(t, "chan.set_ack", give(s, -1),
+		VUS_EXPECT(t, "backend_channel.set_ack", give(s, -1),
 			   VUS_REFUSED | VUS_CLOSED);
 		return;
 	}
@@ -44,13 +44,13 @@ VUS_CASE(channel_is_acknowledged,
 		 &err);
 	ours = pair[0];
 	theirs = pair[1];
-	VUS_EXPECT(t, "chan.set_ack", give(s, theirs), VUS_ACCEPTED);
+	VUS_EXPECT(t, "backend_channel.set_ack", give(s, theirs), VUS_ACCEPTED);
 }
 
 /* What is no socket carries no requests.  libvhost-user takes what it gets. */
 VUS_CASE(channel_is_a_socket,
 	 .title = "a descriptor that is no socket is refused as a channel",
-	 .rules = { "fd.wrong_type" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "fds.wrong_type" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(BACKEND_REQ) | PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
@@ -58,14 +58,14 @@ VUS_CASE(channel_is_a_socket,
 	struct vus_err err;
 
 	VUS_OURS(t, vus_event_open(VUS_EVENTFD, &event, &err), &err);
-	VUS_EXPECT(t, "fd.wrong_type", give(s, event.wr),
+	VUS_EXPECT(t, "fds.wrong_type", give(s, event.wr),
 		   VUS_REFUSED | VUS_CLOSED);
 }
 
 /* There is one channel: the first is closed when a second comes. */
 VUS_CASE(second_channel_replaces_the_first,
 	 .title = "a second channel closes the first",
-	 .rules = { "chan.replace" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "backend_channel.replace" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(BACKEND_REQ))
 {
 	struct vus_session *s = vus_fe(t);
@@ -73,9 +73,9 @@ VUS_CASE(second_channel_replaces_the_first,
 	struct vus_err err;
 
 	s->back = VUS_LINK_NONE;
-	VUS_NEED(t, "chan.set", vus_fe_open_channel(s, &err), &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "chan.replace", vus_pipe_released(t, first),
+	VUS_NEED(t, "backend_channel.set", vus_fe_open_channel(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_CHECK(t, "backend_channel.replace", vus_pipe_released(t, first),
 		  "still holds the first channel %d ms after the second came",
 		  VUS_RELEASE_MS);
 }

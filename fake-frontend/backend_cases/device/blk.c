@@ -106,9 +106,9 @@ VUS_CASE(sectors_have_512_bytes,
  * vhost-user-blk counts what it has written to the disk. */
 enum { LEN_WRITE, LEN_FLUSH, LEN_FAILED_READ };
 
-VUS_CASE(used_length_is_not_of_the_disk,
+VUS_CASE(used_length_excludes_the_disk,
 	 .title = "a used length counts what was written to memory",
-	 .rules = { "split.used.len_cap", "split.used.len_exact" },
+	 .rules = { "split_ring.used.len_cap", "split_ring.used.len_exact" },
 	 .start = VUS_START_RUNNING, .needs = PF(CONFIG),
 	 .needs_vf = VF(VERSION_1), .devices = "blk", .writes = true,
 	 .rows = { "write", "flush", "failed_read" })
@@ -134,12 +134,12 @@ VUS_CASE(used_length_is_not_of_the_disk,
 		 &err);
 	if (!vus_disk_try(t, &r, &used))
 		return;
-	VUS_CHECK(t, "split.used.len_cap", used.len <= (r.reads ? len : 0) + 1,
+	VUS_CHECK(t, "split_ring.used.len_cap", used.len <= (r.reads ? len : 0) + 1,
 		  "used length %u, and %u bytes can be written", used.len,
 		  (r.reads ? len : 0) + 1);
 	/* A request that failed may have been written in part. */
 	if (vus_blk_status(s, &r) == VIRTIO_BLK_S_OK && !r.reads)
-		VUS_CHECK(t, "split.used.len_exact", used.len == 1,
+		VUS_CHECK(t, "split_ring.used.len_exact", used.len == 1,
 			  "used length %u, and 1 byte was written", used.len);
 }
 
@@ -188,7 +188,7 @@ static const uint32_t read_cuts[][8] = {
  * other. */
 VUS_CASE(parts_may_share_descriptors,
 	 .title = "header, data and status may be cut and joined anywhere",
-	 .rules = { "split.desc.any_framing" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.desc.any_framing" }, .start = VUS_START_RUNNING,
 	 .needs = PF(CONFIG), .needs_vf = VF(VERSION_1), .devices = "blk",
 	 .writes = true,
 	 .rows = { "in_two", "one_byte", "all_but_one", "fields", "uneven" })
@@ -211,7 +211,7 @@ VUS_CASE(parts_may_share_descriptors,
 	n = cut(w.header, HEAD + DATA + 1, HEAD + DATA, write_cuts[t->row],
 		segs);
 	ok = vus_blk_send(s, segs, n, &used, &err) && vus_blk_done(s, &w, &err);
-	VUS_CHECK(t, "split.desc.any_framing", ok, "a write in %u pieces: %s",
+	VUS_CHECK(t, "split_ring.desc.any_framing", ok, "a write in %u pieces: %s",
 		  n, err.text);
 	VUS_OURS(t,
 		 vus_blk_lay(s, VIRTIO_BLK_T_IN, d.place, DATA, 0, ~t->seed, &r,
@@ -219,9 +219,9 @@ VUS_CASE(parts_may_share_descriptors,
 		 &err);
 	n = cut(r.header, HEAD + DATA + 1, HEAD, read_cuts[t->row], segs);
 	ok = vus_blk_send(s, segs, n, &used, &err) && vus_blk_done(s, &r, &err);
-	VUS_CHECK(t, "split.desc.any_framing", ok, "a read in %u pieces: %s", n,
+	VUS_CHECK(t, "split_ring.desc.any_framing", ok, "a read in %u pieces: %s", n,
 		  err.text);
-	VUS_CHECK(t, "split.desc.any_framing", vus_blk_holds(s, &r, t->seed),
+	VUS_CHECK(t, "split_ring.desc.any_framing", vus_blk_holds(s, &r, t->seed),
 		  "cut in %u pieces, a read brings other bytes", n);
 }
 
@@ -307,9 +307,9 @@ VUS_CASE(id_is_padded_ascii,
  * in it.  The id is asked for twice, over different bytes. */
 #define ROOM 64
 
-VUS_CASE(answers_hold_nothing_foreign,
+VUS_CASE(answers_hold_no_foreign_bytes,
 	 .title = "behind a short answer stands what was there, or zeroes",
-	 .rules = { "split.hard.no_foreign_bytes" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.no_foreign_bytes" }, .start = VUS_START_RUNNING,
 	 .devices = "blk", .pings = true)
 {
 	static const uint8_t before[] = { 0x5a, 0xa5 };
@@ -331,7 +331,7 @@ VUS_CASE(answers_hold_nothing_foreign,
 		memcpy(after[i], vus_blk_data(s, &r), ROOM);
 	}
 	for (unsigned i = 0; i < ROOM; i++)
-		VUS_CHECK(t, "split.hard.no_foreign_bytes",
+		VUS_CHECK(t, "split_ring.hardening.no_foreign_bytes",
 			  after[0][i] == after[1][i] ||
 				  (after[0][i] == before[0] &&
 				   after[1][i] == before[1]),
@@ -383,7 +383,7 @@ static const struct beyond beyonds[] = {
 
 VUS_CASE(sectors_beyond_the_disk_fail,
 	 .title = "a request beyond the capacity fails",
-	 .rules = { "blk.hard.sector_range" }, .start = VUS_START_RUNNING,
+	 .rules = { "blk.hardening.sector_range" }, .start = VUS_START_RUNNING,
 	 .needs = PF(CONFIG), .devices = "blk", .writes = true,
 	 .rows = { "across_the_end", "behind_the_end", "2^55", "2^64-1" })
 {
@@ -406,7 +406,7 @@ VUS_CASE(sectors_beyond_the_disk_fail,
 			 &err);
 		if (!vus_disk_try(t, &r, &used))
 			return;
-		VUS_CHECK(t, "blk.hard.sector_range",
+		VUS_CHECK(t, "blk.hardening.sector_range",
 			  vus_blk_status(vus_fe(t), &r) != VIRTIO_BLK_S_OK,
 			  "two sectors from %" PRIu64 " on of %" PRIu64
 			  " were %s",
@@ -420,7 +420,7 @@ static const uint32_t odd_lengths[] = { 1, 511, 513, 1023 };
 
 VUS_CASE(odd_lengths_are_survived,
 	 .title = "data of no whole number of sectors harm nothing",
-	 .rules = { "blk.hard.length" }, .start = VUS_START_RUNNING,
+	 .rules = { "blk.hardening.length" }, .start = VUS_START_RUNNING,
 	 .needs = PF(CONFIG), .devices = "blk", .writes = true,
 	 .rows = { "1", "511", "513", "1023" })
 {
@@ -445,7 +445,7 @@ VUS_CASE(odd_lengths_are_survived,
 		    err.kind == VUS_ERR_SYSTEM)
 			VUS_OURS(t, false, &err);
 		intact = vus_blk_intact(s, &r, &err);
-		VUS_CHECK(t, "blk.hard.length", intact, "%u bytes: %s", r.len,
+		VUS_CHECK(t, "blk.hardening.length", intact, "%u bytes: %s", r.len,
 			  err.text);
 	}
 }
@@ -457,7 +457,7 @@ static const struct {
 
 VUS_CASE(missing_parts_are_survived,
 	 .title = "a request without room for header or status harms nothing",
-	 .rules = { "split.hard.no_room" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.no_room" }, .start = VUS_START_RUNNING,
 	 .devices = "blk", .pings = true,
 	 .rows = { "status_alone", "short_header", "no_status", "one_byte" })
 {
@@ -480,9 +480,9 @@ VUS_CASE(missing_parts_are_survived,
 					  true };
 	vus_photo_take(&photo, vus_guest_host(&s->guest, r.header, HEAD), HEAD);
 	if (!vus_step_send(t, 0, &shape, NULL) ||
-	    !vus_step_survived(t, "split.hard.no_room"))
+	    !vus_step_survived(t, "split_ring.hardening.no_room"))
 		return;
-	VUS_CHECK(t, "split.hard.no_room",
+	VUS_CHECK(t, "split_ring.hardening.no_room",
 		  vus_photo_changed(&photo) == photo.len &&
 			  vus_blk_intact(s, &r, &err),
 		  "wrote outside of what the request gives to write");

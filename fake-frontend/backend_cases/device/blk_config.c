@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* blkconf.c — what a block device says of itself, and whether it is so:
+/* blk_config.c — what a block device says of itself, and whether it is so:
  * features and configuration space. */
 #include "fixture/disk.h"
 
@@ -133,7 +133,7 @@ VUS_CASE(num_queues_can_be_set_up,
 
 	if (!vus_disk_look(t, &d))
 		return;
-	VUS_NEED(t, "mq.get_reply",
+	VUS_NEED(t, "multiqueue.get_reply",
 		 vus_fe_get_u64(vus_fe(t), VUS_FE_GET_QUEUE_NUM, &most, &err),
 		 &err);
 	VUS_CHECK(t, "blk.num_queues",
@@ -165,7 +165,7 @@ VUS_CASE(padding_is_zero, .title = "unused0 and unused1 are zero",
 		if (!vus_fe_get_config(vus_fe(t), 0, end, all, &err)) {
 			if (err.kind == VUS_ERR_REFUSED && i > 0)
 				return; /* no discards, no second padding */
-			VUS_NEED(t, "cfg.get_reply", false, &err);
+			VUS_NEED(t, "config.get_reply", false, &err);
 		}
 		for (uint32_t k = unused[i].offset; k < end; k++)
 			VUS_CHECK(t, "blk.padding", all[k] == 0,

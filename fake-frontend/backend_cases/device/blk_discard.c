@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* discard.c — discard and write zeroes of a block device: ranges, segments,
+/* blk_discard.c — discard and write zeroes of a block device: ranges, segments,
  * flags.  Both carry segments of the same form (virtio 5.2.6). */
 #include "fixture/disk.h"
 
@@ -92,7 +92,7 @@ static bool start(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 
 	if (!vus_fe_negotiate(s, vus_fe_wants(t) | kinds[kind].feature,
 			      vus_fe_wants_pf(t), &err)) {
-		vus_need_failed(t, "feat.get_reply", &err, __FILE__, __LINE__);
+		vus_need_failed(t, "features.get_reply", &err, __FILE__, __LINE__);
 		return false;
 	}
 	if (!(s->features & kinds[kind].feature)) {
@@ -145,7 +145,7 @@ static bool others_stay(const struct vus_ctx *t, const struct vus_blk *was,
  * discarded range is nobody's promise; what is around it stays. */
 VUS_CASE(discard_is_carried_out,
 	 .title = "a discard that was negotiated ends with OK",
-	 .rules = { "blk.discard", "blk.wipe_range" },
+	 .rules = { "blk.discard", "blk.discard_zeroes_range" },
 	 .start = VUS_START_CONNECTED, .needs = PF(CONFIG),
 	 .needs_vf = VUS_BLK(DISCARD), .devices = "blk", .writes = true)
 {
@@ -159,7 +159,7 @@ VUS_CASE(discard_is_carried_out,
 		return;
 	VUS_CHECK(t, "blk.discard", status == VIRTIO_BLK_S_OK,
 		  "a discard of %u sectors ended with status %u", PART, status);
-	VUS_CHECK(t, "blk.wipe_range", others_stay(t, &was, &is),
+	VUS_CHECK(t, "blk.discard_zeroes_range", others_stay(t, &was, &is),
 		  "sectors outside of the discarded range were changed");
 }
 
@@ -176,7 +176,7 @@ static bool is_zero(const uint8_t *at, size_t len)
  * zeroes.  This is true independent of whether unmap was set or clear." */
 VUS_CASE(written_zeroes_are_read,
 	 .title = "after write zeroes a range reads as zeroes",
-	 .rules = { "blk.write_zeroes", "blk.wipe_range" },
+	 .rules = { "blk.write_zeroes", "blk.discard_zeroes_range" },
 	 .start = VUS_START_CONNECTED, .needs = PF(CONFIG),
 	 .needs_vf = VUS_BLK(WRITE_ZEROES), .devices = "blk", .writes = true,
 	 .rows = { "unmap_clear", "unmap_set" })
@@ -195,7 +195,7 @@ VUS_CASE(written_zeroes_are_read,
 	VUS_CHECK(t, "blk.write_zeroes",
 		  is_zero(vus_blk_data(vus_fe(t), &is) + part, part),
 		  "the range does not read as zeroes");
-	VUS_CHECK(t, "blk.wipe_range", others_stay(t, &was, &is),
+	VUS_CHECK(t, "blk.discard_zeroes_range", others_stay(t, &was, &is),
 		  "sectors outside of the range were changed");
 }
 
@@ -203,7 +203,7 @@ VUS_CASE(written_zeroes_are_read,
  * space names.  Every other block is to be zero. */
 VUS_CASE(all_segments_are_served,
 	 .title = "each of several segments is carried out",
-	 .rules = { "blk.wipe_segments" }, .start = VUS_START_CONNECTED,
+	 .rules = { "blk.discard_zeroes_segments" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(CONFIG), .needs_vf = VUS_BLK(WRITE_ZEROES),
 	 .devices = "blk", .writes = true, .rows = { "two", "the_most" })
 {
@@ -230,10 +230,10 @@ VUS_CASE(all_segments_are_served,
 	    !vus_disk_need(t, VIRTIO_BLK_T_IN, d.place, VUS_DISK_SECTORS,
 			   ~t->seed, &is))
 		return;
-	VUS_CHECK(t, "blk.wipe_segments", status == VIRTIO_BLK_S_OK,
+	VUS_CHECK(t, "blk.discard_zeroes_segments", status == VIRTIO_BLK_S_OK,
 		  "%u segments ended with status %u", n, status);
 	for (uint32_t i = 0; i < n; i++)
-		VUS_CHECK(t, "blk.wipe_segments",
+		VUS_CHECK(t, "blk.discard_zeroes_segments",
 			  is_zero(vus_blk_data(s, &is) +
 					  2 * i * d.block * VUS_SECTOR,
 				  d.block * VUS_SECTOR),
@@ -249,7 +249,7 @@ static const uint32_t unknown_flags[] = { 2, 3, 0x80000000 };
 
 VUS_CASE(unknown_flags_are_unsupported,
 	 .title = "a request with an unknown flag ends with UNSUPP",
-	 .rules = { "blk.wipe_flags" }, .start = VUS_START_CONNECTED,
+	 .rules = { "blk.discard_zeroes_flags" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(CONFIG), .devices = "blk", .writes = true,
 	 .rows = { "discard", "write_zeroes" })
 {
@@ -264,7 +264,7 @@ VUS_CASE(unknown_flags_are_unsupported,
 
 		if (!wipe(t, kinds[t->row].type, &range, 1, &status))
 			return;
-		VUS_CHECK(t, "blk.wipe_flags", status == VIRTIO_BLK_S_UNSUPP,
+		VUS_CHECK(t, "blk.discard_zeroes_flags", status == VIRTIO_BLK_S_UNSUPP,
 			  "%s with flags 0x%" PRIx32 " ended with status %u",
 			  name_of(kinds[t->row].type), unknown_flags[i],
 			  status);
@@ -273,7 +273,7 @@ VUS_CASE(unknown_flags_are_unsupported,
 
 /* The same heading: "the device MUST set the status byte to
  * VIRTIO_BLK_S_UNSUPP for discard commands if the unmap flag is set." */
-VUS_CASE(discard_knows_no_unmap,
+VUS_CASE(discard_with_unmap_is_unsupported,
 	 .title = "a discard with the unmap flag ends with UNSUPP",
 	 .rules = { "blk.discard_unmap" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(CONFIG), .needs_vf = VUS_BLK(DISCARD), .devices = "blk",
@@ -299,7 +299,7 @@ VUS_CASE(discard_knows_no_unmap,
  * of sectors is 2^41 bytes, and times 512 nothing in 32 bits. */
 VUS_CASE(ranges_beyond_the_disk_fail,
 	 .title = "a range beyond the capacity fails",
-	 .rules = { "blk.hard.sector_range" }, .start = VUS_START_CONNECTED,
+	 .rules = { "blk.hardening.sector_range" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(CONFIG), .devices = "blk", .writes = true,
 	 .rows = { "discard", "write_zeroes" })
 {
@@ -326,7 +326,7 @@ VUS_CASE(ranges_beyond_the_disk_fail,
 
 		if (!wipe(t, kinds[t->row].type, &ranges[i], 1, &status))
 			return;
-		VUS_CHECK(t, "blk.hard.sector_range", status != VIRTIO_BLK_S_OK,
+		VUS_CHECK(t, "blk.hardening.sector_range", status != VIRTIO_BLK_S_OK,
 			  "%s of %" PRIu32 " sectors from %" PRIu64
 			  " on, of %" PRIu64 ", ended with OK",
 			  name_of(kinds[t->row].type), ranges[i].sectors,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cfg.c — configuration space, read and written through the back-end.
+/* config.c — configuration space, read and written through the back-end.
  *
  * A device's driver says how much of it there is; what may be written is known
  * of block devices, whose only such field is the cache mode. */
@@ -48,7 +48,7 @@ static const uint32_t read_sizes[] = { 1, 4, 24, 0 };
 
 VUS_CASE(answer_is_as_long_as_asked,
 	 .title = "GET_CONFIG is answered with as many bytes as were asked for",
-	 .rules = { "cfg.get_reply" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "config.get_reply" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG), .rows = { "1", "4", "24", "all" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -65,11 +65,11 @@ VUS_CASE(answer_is_as_long_as_asked,
 	answered = vus_fe_ask(s, &ask, &got, &err);
 	if (!answered && err.kind == VUS_ERR_REFUSED)
 		VUS_SKIP(t, "the device has no %u bytes of configuration", n);
-	VUS_CHECK(t, "cfg.get_reply", answered, "%s", err.text);
-	VUS_CHECK(t, "cfg.get_reply", got.size == CONFIG_HEADER + n,
+	VUS_CHECK(t, "config.get_reply", answered, "%s", err.text);
+	VUS_CHECK(t, "config.get_reply", got.size == CONFIG_HEADER + n,
 		  "answered %u bytes of payload, not %u", got.size,
 		  CONFIG_HEADER + n);
-	VUS_CHECK(t, "cfg.get_reply",
+	VUS_CHECK(t, "config.get_reply",
 		  got.body.config.offset == 0 && got.body.config.size == n,
 		  "answered for %u bytes at %u, not %u at 0",
 		  got.body.config.size, got.body.config.offset, n);
@@ -79,7 +79,7 @@ VUS_CASE(answer_is_as_long_as_asked,
  * alone, and with all that follow it. */
 VUS_CASE(offset_selects_the_bytes,
 	 .title = "a read of part of configuration space shows that part",
-	 .rules = { "cfg.get_offset" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "config.get_offset" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG))
 {
 	struct vus_session *s = vus_fe(t);
@@ -89,16 +89,16 @@ VUS_CASE(offset_selects_the_bytes,
 
 	if (n == 0)
 		VUS_SKIP(t, "how much this device has is not known");
-	VUS_NEED(t, "cfg.get_reply", vus_fe_get_config(s, 0, n, all, &err),
+	VUS_NEED(t, "config.get_reply", vus_fe_get_config(s, 0, n, all, &err),
 		 &err);
 	for (uint32_t at = 0; at < n; at++) {
 		const uint32_t sizes[] = { 1, n - at };
 
 		for (unsigned i = 0; i < VUS_COUNT(sizes); i++) {
-			VUS_NEED(t, "cfg.get_reply",
+			VUS_NEED(t, "config.get_reply",
 				 vus_fe_get_config(s, at, sizes[i], part, &err),
 				 &err);
-			VUS_CHECK(t, "cfg.get_offset",
+			VUS_CHECK(t, "config.get_offset",
 				  memcmp(part, all + at, sizes[i]) == 0,
 				  "%u bytes at offset %u are not those of a "
 				  "whole read%s",
@@ -123,7 +123,7 @@ static const struct {
 
 VUS_CASE(error_is_an_empty_answer,
 	 .title = "a read that cannot be served is answered without payload",
-	 .rules = { "cfg.get_error_zero" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "config.get_error_zero" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG))
 {
 	struct vus_session *s = vus_fe(t);
@@ -140,7 +140,7 @@ VUS_CASE(error_is_an_empty_answer,
 		if (answered && got.size == CONFIG_HEADER + odd_reads[i].size)
 			continue;
 		errors++;
-		VUS_CHECK(t, "cfg.get_error_zero",
+		VUS_CHECK(t, "config.get_error_zero",
 			  !answered && (err.kind == VUS_ERR_REFUSED ||
 					err.kind == VUS_ERR_EOF),
 			  "a read of %u bytes at %u: %s", odd_reads[i].size,
@@ -165,10 +165,10 @@ static bool is_zero(const uint8_t *bytes, size_t n)
 
 /* What lies behind the device's own bytes is nobody's: it may be refused, or
  * read as zero.  A back-end that takes no notice of the offset shows the first
- * bytes again (judged in cfg.offset_selects_the_bytes). */
-VUS_CASE(nothing_shows_behind_the_end,
+ * bytes again (judged in config.offset_selects_the_bytes). */
+VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
 	 .title = "a read behind configuration space shows no foreign bytes",
-	 .rules = { "cfg.get_bounds" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "config.get_bounds" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG), .devices = "blk")
 {
 	const uint32_t behind = VUS_CONFIG_MAX - 32;
@@ -176,21 +176,21 @@ VUS_CASE(nothing_shows_behind_the_end,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "cfg.get_reply", vus_fe_get_config(s, 0, 32, first, &err),
+	VUS_NEED(t, "config.get_reply", vus_fe_get_config(s, 0, 32, first, &err),
 		 &err);
 	if (vus_fe_get_config(s, behind, 32, bytes, &err))
-		VUS_CHECK(t, "cfg.get_bounds",
+		VUS_CHECK(t, "config.get_bounds",
 			  is_zero(bytes, 32) || memcmp(bytes, first, 32) == 0,
 			  "32 bytes at offset %u are neither zero nor the "
 			  "first ones",
 			  behind);
 	if (vus_fe_get_config(s, 0, VUS_CONFIG_MAX, bytes, &err))
-		VUS_CHECK(t, "cfg.get_bounds",
+		VUS_CHECK(t, "config.get_bounds",
 			  is_zero(bytes + BLK_CONFIG_END,
 				  VUS_CONFIG_MAX - BLK_CONFIG_END),
 			  "some of the bytes from %u on are not zero",
 			  BLK_CONFIG_END);
-	VUS_CHECK(t, "cfg.get_bounds", vus_fe_barrier(s, &err), "%s", err.text);
+	VUS_CHECK(t, "config.get_bounds", vus_fe_barrier(s, &err), "%s", err.text);
 }
 
 /* A request whose words and whose payload do not fit each other. */
@@ -231,13 +231,13 @@ static enum vus_outcome try_odd(struct vus_session *s, uint32_t id,
 /* Neither word may lead a back-end outside its buffers. */
 VUS_CASE(odd_reads_are_survived,
 	 .title = "GET_CONFIG with impossible words is refused or survived",
-	 .rules = { "cfg.get_bounds" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "config.get_bounds" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG), .rows = ODD_WORDS)
 {
 	const enum vus_outcome outcome =
 		try_odd(vus_fe(t), VUS_FE_GET_CONFIG, &odd_words[t->row]);
 
-	VUS_EXPECT(t, "cfg.get_bounds", outcome, VUS_ORDERLY);
+	VUS_EXPECT(t, "config.get_bounds", outcome, VUS_ORDERLY);
 }
 
 /* ---- writing ---- */
@@ -255,7 +255,7 @@ static bool read_again(struct vus_ctx *t, const char *rule,
 		return false;
 	if (vus_fe_get_config(s, 0, config_size(s), ret, &err))
 		return true;
-	vus_need_failed(t, "cfg.get_reply", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "config.get_reply", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -280,7 +280,7 @@ static void check_unchanged(struct vus_ctx *t, const char *rule,
  * depends on the offset, and put back. */
 VUS_CASE(written_byte_reads_back,
 	 .title = "a field that the driver may write keeps what was written",
-	 .rules = { "cfg.set_apply" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "config.set_apply" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG), .needs_vf = VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE),
 	 .devices = "blk")
 {
@@ -291,17 +291,17 @@ VUS_CASE(written_byte_reads_back,
 	uint8_t before[VUS_CONFIG_MAX], now[VUS_CONFIG_MAX];
 	struct vus_err err;
 
-	VUS_NEED(t, "cfg.get_reply",
+	VUS_NEED(t, "config.get_reply",
 		 vus_fe_get_config(s, 0, config_size(s), before, &err), &err);
 	set.body.config.data[0] = !before[at];
-	VUS_CHECK(t, "cfg.set_apply", vus_fe_send(s, &set, &err), "%s",
+	VUS_CHECK(t, "config.set_apply", vus_fe_send(s, &set, &err), "%s",
 		  err.text);
-	VUS_NEED(t, "cfg.get_reply",
+	VUS_NEED(t, "config.get_reply",
 		 vus_fe_get_config(s, 0, config_size(s), now, &err), &err);
 	set.body.config.data[0] = before[at];
-	VUS_CHECK(t, "cfg.set_apply", vus_fe_send(s, &set, &err), "%s",
+	VUS_CHECK(t, "config.set_apply", vus_fe_send(s, &set, &err), "%s",
 		  err.text);
-	VUS_CHECK(t, "cfg.set_apply", now[at] == !before[at],
+	VUS_CHECK(t, "config.set_apply", now[at] == !before[at],
 		  "byte %u was set to %u and reads %u", at, !before[at],
 		  now[at]);
 }
@@ -338,7 +338,7 @@ static const struct {
 
 VUS_CASE(read_only_field_refuses_a_write,
 	 .title = "a driver's write to a read-only field is refused",
-	 .rules = { "cfg.set_readonly" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "config.set_readonly" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG) | PF(REPLY_ACK), .devices = "blk",
 	 .rows = { "capacity", "seg_max", "blk_size", "num_queues" })
 {
@@ -346,20 +346,20 @@ VUS_CASE(read_only_field_refuses_a_write,
 	uint8_t before[VUS_CONFIG_MAX];
 	enum vus_outcome outcome;
 
-	if (!read_again(t, "cfg.set_readonly", VUS_ACCEPTED, before))
+	if (!read_again(t, "config.set_readonly", VUS_ACCEPTED, before))
 		return;
 	outcome = try_write(s, read_only[t->row].offset, read_only[t->row].size,
 			    DRIVER_WRITE, before);
-	VUS_EXPECT(t, "cfg.set_readonly", outcome, VUS_REFUSED | VUS_CLOSED);
-	check_unchanged(t, "cfg.set_readonly", outcome, before);
+	VUS_EXPECT(t, "config.set_readonly", outcome, VUS_REFUSED | VUS_CLOSED);
+	check_unchanged(t, "config.set_readonly", outcome, before);
 }
 
 /* The same heading: the back-end must check the flags.  A migration may write
  * where a driver may not: whether this one does is its choice (the bytes are
  * those that are there), and lifts nothing for the driver. */
-VUS_CASE(flags_tell_driver_from_migration,
+VUS_CASE(flags_distinguish_driver_from_migration,
 	 .title = "what a migration may write, a driver may not",
-	 .rules = { "cfg.set_flags_checked" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "config.set_flags_checked" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG) | PF(REPLY_ACK), .devices = "blk")
 {
 	const uint32_t at = offsetof(struct virtio_blk_config, seg_max);
@@ -369,26 +369,26 @@ VUS_CASE(flags_tell_driver_from_migration,
 	uint8_t before[VUS_CONFIG_MAX];
 	enum vus_outcome outcome;
 
-	if (!read_again(t, "cfg.set_flags_checked", VUS_ACCEPTED, before))
+	if (!read_again(t, "config.set_flags_checked", VUS_ACCEPTED, before))
 		return;
 	memcpy(same.body.config.data, before + at, 4);
 	outcome = vus_fe_try(s, &same, NULL, NULL);
-	VUS_EXPECT(t, "cfg.set_flags_checked", outcome,
+	VUS_EXPECT(t, "config.set_flags_checked", outcome,
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
-	if (!read_again(t, "cfg.set_flags_checked", outcome, before))
+	if (!read_again(t, "config.set_flags_checked", outcome, before))
 		return;
 	outcome = try_write(s, at, 4, DRIVER_WRITE, before);
-	VUS_EXPECT(t, "cfg.set_flags_checked", outcome,
+	VUS_EXPECT(t, "config.set_flags_checked", outcome,
 		   VUS_REFUSED | VUS_CLOSED);
-	check_unchanged(t, "cfg.set_flags_checked", outcome, before);
+	check_unchanged(t, "config.set_flags_checked", outcome, before);
 }
 
 /* Other values have no meaning: none may stand for a migration's. */
 static const uint32_t odd_flags[] = { 2, 3, UINT32_C(1) << 31 };
 
-VUS_CASE(unknown_flags_lift_nothing,
+VUS_CASE(unknown_flags_do_not_make_writable,
 	 .title = "flags without meaning do not make a field writable",
-	 .rules = { "cfg.set_unknown_flags" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "config.set_unknown_flags" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG) | PF(REPLY_ACK), .devices = "blk",
 	 .rows = { "2", "3", "bit_31" })
 {
@@ -396,13 +396,13 @@ VUS_CASE(unknown_flags_lift_nothing,
 	uint8_t before[VUS_CONFIG_MAX];
 	enum vus_outcome outcome;
 
-	if (!read_again(t, "cfg.set_unknown_flags", VUS_ACCEPTED, before))
+	if (!read_again(t, "config.set_unknown_flags", VUS_ACCEPTED, before))
 		return;
 	outcome = try_write(s, offsetof(struct virtio_blk_config, seg_max), 4,
 			    odd_flags[t->row], before);
-	VUS_EXPECT(t, "cfg.set_unknown_flags", outcome,
+	VUS_EXPECT(t, "config.set_unknown_flags", outcome,
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
-	check_unchanged(t, "cfg.set_unknown_flags", outcome, before);
+	check_unchanged(t, "config.set_unknown_flags", outcome, before);
 }
 
 /* Writes that lie outside, by their own words or beside their payload.  One of
@@ -414,7 +414,7 @@ static const struct odd_config odd_writes[] = {
 
 VUS_CASE(odd_writes_change_nothing,
 	 .title = "SET_CONFIG outside configuration space is refused",
-	 .rules = { "cfg.set_bounds" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "config.set_bounds" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG) | PF(REPLY_ACK), .devices = "blk",
 	 .rows = { "size_0", "size_257", "size_all_ones", "offset_wraps",
 		   "size_above_payload", "size_below_payload", "past_the_end",
@@ -426,11 +426,11 @@ VUS_CASE(odd_writes_change_nothing,
 	uint8_t before[VUS_CONFIG_MAX];
 	enum vus_outcome outcome;
 
-	if (!read_again(t, "cfg.set_bounds", VUS_ACCEPTED, before))
+	if (!read_again(t, "config.set_bounds", VUS_ACCEPTED, before))
 		return;
 	outcome = try_odd(vus_fe(t), VUS_FE_SET_CONFIG, odd);
-	VUS_EXPECT(t, "cfg.set_bounds", outcome,
+	VUS_EXPECT(t, "config.set_bounds", outcome,
 		   VUS_REFUSED | VUS_CLOSED |
 			   (odd->size == 0 ? VUS_ACCEPTED : 0));
-	check_unchanged(t, "cfg.set_bounds", outcome, before);
+	check_unchanged(t, "config.set_bounds", outcome, before);
 }

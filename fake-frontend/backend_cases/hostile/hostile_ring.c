@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* hostile.c — rings that no driver may write, and what they do to the device.
+/* hostile_ring.c — rings that no driver may write, and what they do to the device.
  *
  * It may break the ring, fail the request or close the connection, but it lives
  * on.  That it carries out what it makes of such a ring harms the driver that
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define BAIT_MAX   4096
-#define ILL_FORMED "split.desc.ill_formed_refused"
+#define ILL_FORMED "split_ring.desc.ill_formed_refused"
 
 /* A whole request that must not be carried out, and what its writable bytes
  * hold. */
@@ -78,7 +78,7 @@ static void slots_from(unsigned first, unsigned num, unsigned n,
  * to modulo the ring's size. */
 VUS_CASE(head_outside_the_table_is_refused,
 	 .title = "a head beyond the descriptor table leads nowhere",
-	 .rules = { "split.hard.head_range", ILL_FORMED },
+	 .rules = { "split_ring.hardening.head_range", ILL_FORMED },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "size", "size_and_one", "32767", "65535" })
 {
@@ -94,7 +94,7 @@ VUS_CASE(head_outside_the_table_is_refused,
 	vus_chain_at(vus_fe(t)->queues[0].ring, bait.shape.segs, bait.shape.n,
 		     slots);
 	if (vus_step_send_head(t, 0, heads[t->row]))
-		refused(t, "split.hard.head_range", ILL_FORMED, &bait);
+		refused(t, "split_ring.hardening.head_range", ILL_FORMED, &bait);
 }
 
 /* A next outside of the table, ring or indirect; the rest of a good request
@@ -115,7 +115,7 @@ static bool send_wild_table(struct vus_ctx *t, const struct bait *bait,
 
 VUS_CASE(next_outside_the_table_is_refused,
 	 .title = "a next beyond its table leads nowhere",
-	 .rules = { "split.hard.next_range", ILL_FORMED },
+	 .rules = { "split_ring.hardening.next_range", ILL_FORMED },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "ring_size", "ring_65535", "table_size_and_one",
 		   "table_65535" })
@@ -141,7 +141,7 @@ VUS_CASE(next_outside_the_table_is_refused,
 		if (!vus_step_send_head(t, 0, head))
 			return;
 	}
-	refused(t, "split.hard.next_range", ILL_FORMED, &bait);
+	refused(t, "split_ring.hardening.next_range", ILL_FORMED, &bait);
 }
 
 /* virtio 2.7.5.1: "loops in the descriptor chain are forbidden". */
@@ -156,7 +156,7 @@ static const struct {
 
 VUS_CASE(loops_come_to_an_end,
 	 .title = "a chain that loops does not keep the device busy",
-	 .rules = { "split.hard.loop" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.loop" }, .start = VUS_START_RUNNING,
 	 .pings = true,
 	 .rows = { "one", "one_writable", "two", "whole_ring", "in_a_table" })
 {
@@ -189,14 +189,14 @@ VUS_CASE(loops_come_to_an_end,
 		if (!vus_step_send_table(t, 0, &table))
 			return;
 	}
-	(void)vus_step_survived(t, "split.hard.loop");
+	(void)vus_step_survived(t, "split_ring.hardening.loop");
 }
 
 /* virtio 2.7.13: never more than the ring's size is available, and 2.7.6.1:
  * the index is not decremented.  A request stands in every slot. */
 VUS_CASE(jumps_of_the_index_are_refused,
 	 .title = "an available index that jumps makes nothing available",
-	 .rules = { "split.hard.idx_jump", ILL_FORMED },
+	 .rules = { "split_ring.hardening.idx_jump", ILL_FORMED },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "size_and_one", "32768", "back_by_one" })
 {
@@ -207,7 +207,7 @@ VUS_CASE(jumps_of_the_index_are_refused,
 	struct bait bait;
 	uint16_t head;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	if (!lay_bait(t, 1, &bait))
 		return;
@@ -220,7 +220,7 @@ VUS_CASE(jumps_of_the_index_are_refused,
 	ring->avail_idx = (uint16_t)(ring->avail_idx + jumps[t->row]);
 	vus_split_publish(ring);
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	refused(t, "split.hard.idx_jump", ILL_FORMED, &bait);
+	refused(t, "split_ring.hardening.idx_jump", ILL_FORMED, &bait);
 }
 
 /* An address outside of memory, or one whose buffer ends there, in every place
@@ -229,7 +229,7 @@ enum { BAD_HEADER, BAD_DATA, BAD_STATUS, BAD_TABLE, BAD_ENTRY };
 
 VUS_CASE(addresses_outside_of_memory_fail,
 	 .title = "a request with an address outside of memory fails",
-	 .rules = { "split.hard.bad_addr_anywhere" },
+	 .rules = { "split_ring.hardening.bad_addr_anywhere" },
 	 .start = VUS_START_RUNNING, .devices = "blk", .pings = true,
 	 .rows = { "header", "data", "status", "table", "entry" })
 {
@@ -261,8 +261,8 @@ VUS_CASE(addresses_outside_of_memory_fail,
 		if (!vus_step_send_head(t, 0, table.head))
 			return;
 	}
-	if (vus_step_survived(t, "split.hard.bad_addr_anywhere"))
-		VUS_CHECK(t, "split.hard.bad_addr_anywhere",
+	if (vus_step_survived(t, "split_ring.hardening.bad_addr_anywhere"))
+		VUS_CHECK(t, "split_ring.hardening.bad_addr_anywhere",
 			  *status != VIRTIO_BLK_S_OK,
 			  "the request came back with status OK");
 }
@@ -271,7 +271,7 @@ VUS_CASE(addresses_outside_of_memory_fail,
  * is made of another order, what is readable is not written. */
 VUS_CASE(readable_behind_writable_is_not_written,
 	 .title = "a readable buffer behind a writable one is not written",
-	 .rules = { "split.hard.order" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.order" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "in_between", "last" })
 {
 	VUS_AUTO_PHOTO photo = { 0 };
@@ -294,9 +294,9 @@ VUS_CASE(readable_behind_writable_is_not_written,
 	shape.segs[at] = (struct vus_seg){ gpa, 512, false };
 	shape.n++;
 	if (!vus_step_send(t, 0, &shape, NULL) ||
-	    !vus_step_survived(t, "split.hard.order"))
+	    !vus_step_survived(t, "split_ring.hardening.order"))
 		return;
-	VUS_CHECK(t, "split.hard.order", vus_photo_changed(&photo) == photo.len,
+	VUS_CHECK(t, "split_ring.hardening.order", vus_photo_changed(&photo) == photo.len,
 		  "byte %zu of a readable buffer was written",
 		  vus_photo_changed(&photo));
 }
@@ -308,7 +308,7 @@ VUS_CASE(readable_behind_writable_is_not_written,
  * leaves the usual path. */
 VUS_CASE(tables_need_their_feature,
 	 .title = "an indirect table is not read without its feature",
-	 .rules = { "split.hard.ind_gate" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.indirect_gate" }, .start = VUS_START_RUNNING,
 	 .without_vf = VF(RING_INDIRECT_DESC), .pings = true)
 {
 	struct vus_table table;
@@ -317,7 +317,7 @@ VUS_CASE(tables_need_their_feature,
 	if (lay_bait(t, 1, &bait) &&
 	    vus_step_table(t, 0, &bait.shape, bait.shape.n, &table) &&
 	    vus_step_send_table(t, 0, &table))
-		refused(t, "split.hard.ind_gate", "split.hard.ind_gate", &bait);
+		refused(t, "split_ring.hardening.indirect_gate", "split_ring.hardening.indirect_gate", &bait);
 }
 
 /* virtio 2.7.5.3: a table has len / 16 entries, and at least the first. */
@@ -325,7 +325,7 @@ static const uint32_t table_lengths[] = { 0, 1, 15, 17, 8 * 16 + 8, ~0u };
 
 VUS_CASE(odd_table_lengths_are_refused,
 	 .title = "an indirect table of no whole number of entries is refused",
-	 .rules = { "split.hard.ind_len", ILL_FORMED },
+	 .rules = { "split_ring.hardening.indirect_len", ILL_FORMED },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true, .rows = { "0", "1", "15", "17", "136", "4294967295" })
 {
@@ -339,13 +339,13 @@ VUS_CASE(odd_table_lengths_are_refused,
 	vus_fe(t)->queues[0].ring->desc[table.head].len =
 		htole32(table_lengths[t->row]);
 	if (vus_step_send_head(t, 0, table.head))
-		refused(t, "split.hard.ind_len", ILL_FORMED, &bait);
+		refused(t, "split_ring.hardening.indirect_len", ILL_FORMED, &bait);
 }
 
 /* virtio 2.7.5.3.1: "only one table per descriptor". */
 VUS_CASE(tables_in_tables_are_refused,
 	 .title = "an indirect table within another is not followed",
-	 .rules = { "split.hard.ind_nested", ILL_FORMED },
+	 .rules = { "split_ring.hardening.indirect_nested", ILL_FORMED },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true)
 {
@@ -367,5 +367,5 @@ VUS_CASE(tables_in_tables_are_refused,
 	outer.e[0].next = htole16(1);
 	outer.e[1] = vus_fe(t)->queues[0].ring->desc[inner.head];
 	if (vus_step_send_table(t, 0, &outer))
-		refused(t, "split.hard.ind_nested", ILL_FORMED, &bait);
+		refused(t, "split_ring.hardening.indirect_nested", ILL_FORMED, &bait);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* misuse.c — rings that are well formed at first sight, and strain the device:
+/* odd_ring.c — rings that are well formed at first sight, and strain the device:
  * too much, nothing at all, the same thing twice, itself.
  *
  * Whether a request like these is served is the device's choice, and not judged
@@ -52,7 +52,7 @@ static const uint32_t table_sizes[] = { 65, 1024, 1025, 4096, 65536 };
 
 VUS_CASE(chains_longer_than_the_ring_are_survived,
 	 .title = "a chain longer than the ring, in a table, harms nothing",
-	 .rules = { "split.hard.chain_too_long" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.hardening.chain_too_long" }, .start = VUS_START_MEMORY,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
 	 .rows = { "65", "1024", "1025", "4096", "65536" })
 {
@@ -64,14 +64,14 @@ VUS_CASE(chains_longer_than_the_ring_are_survived,
 	VUS_OURS(t, vus_guest_alloc(&vus_fe(t)->guest, 16, 16, &gpa, &err),
 		 &err);
 	if (send_long(t, table_sizes[t->row], gpa, 1))
-		vus_step_survived(t, "split.hard.chain_too_long");
+		vus_step_survived(t, "split_ring.hardening.chain_too_long");
 }
 
 /* virtio 2.7.5.1: a chain has no more than 2^32 bytes in total.  This one has
  * 600 times 8 MiB. */
 VUS_CASE(sums_above_32_bits_are_survived,
 	 .title = "buffers of more than 2^32 bytes in one chain harm nothing",
-	 .rules = { "split.hard.sum_2_32" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.sum_2_32" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true)
 {
 	const uint32_t len = UINT32_C(8) << 20;
@@ -84,7 +84,7 @@ VUS_CASE(sums_above_32_bits_are_survived,
 		 &err);
 	/* From there on nothing of ours is in it. */
 	if (send_long(t, 600, len, len))
-		vus_step_survived(t, "split.hard.sum_2_32");
+		vus_step_survived(t, "split_ring.hardening.sum_2_32");
 }
 
 /* ---- nothing at all ---- */
@@ -93,7 +93,7 @@ enum { EMPTY_FIRST, EMPTY_MIDDLE, EMPTY_LAST, EMPTY_NOWHERE };
 
 VUS_CASE(empty_buffers_are_survived,
 	 .title = "a buffer of no bytes harms nothing",
-	 .rules = { "split.hard.len_zero" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.len_zero" }, .start = VUS_START_RUNNING,
 	 .pings = true,
 	 .rows = { "first", "middle", "last", "outside_of_memory" })
 {
@@ -113,12 +113,12 @@ VUS_CASE(empty_buffers_are_survived,
 		shape.segs[at].gpa = UINT64_MAX - 1;
 	shape.n++;
 	if (vus_step_send(t, 0, &shape, NULL))
-		vus_step_survived(t, "split.hard.len_zero");
+		vus_step_survived(t, "split_ring.hardening.len_zero");
 }
 
 VUS_CASE(rings_of_empty_buffers_are_survived,
 	 .title = "a ring full of empty buffers harms nothing",
-	 .rules = { "split.hard.len_zero_many" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.len_zero_many" }, .start = VUS_START_RUNNING,
 	 .pings = true,
 	 .rows = { "readable", "writable", "readable_loop", "writable_loop" })
 {
@@ -136,7 +136,7 @@ VUS_CASE(rings_of_empty_buffers_are_survived,
 		ring->desc[i].next = htole16((uint16_t)((i + 1) % ring->num));
 	}
 	if (vus_step_send_head(t, 0, 0))
-		vus_step_survived(t, "split.hard.len_zero_many");
+		vus_step_survived(t, "split_ring.hardening.len_zero_many");
 }
 
 /* ---- flags ---- */
@@ -146,7 +146,7 @@ static const uint16_t odd_flags[] = { 1 << 3, 1 << 7, 1 << 8, 1 << 15, 0xfff8 };
 
 VUS_CASE(unknown_flags_are_survived,
 	 .title = "descriptor flags without a meaning harm nothing",
-	 .rules = { "split.hard.flags_unknown" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.flags_unknown" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "bit_3", "bit_7", "bit_8", "bit_15", "all" })
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
@@ -163,13 +163,13 @@ VUS_CASE(unknown_flags_are_survived,
 			break;
 	}
 	if (vus_step_send_head(t, 0, head))
-		vus_step_survived(t, "split.hard.flags_unknown");
+		vus_step_survived(t, "split_ring.hardening.flags_unknown");
 }
 
 /* virtio 2.7.5.3.1: not both INDIRECT and NEXT. */
 VUS_CASE(tables_with_a_next_are_survived,
 	 .title = "INDIRECT and NEXT in one descriptor harm nothing",
-	 .rules = { "split.hard.ind_next" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.indirect_next" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
 	 .rows = { "inside", "outside", "writable" })
 {
@@ -187,7 +187,7 @@ VUS_CASE(tables_with_a_next_are_survived,
 	ring->desc[table.head].next =
 		htole16(t->row == 1 ? UINT16_MAX : table.head);
 	if (vus_step_send_head(t, 0, table.head))
-		vus_step_survived(t, "split.hard.ind_next");
+		vus_step_survived(t, "split_ring.hardening.indirect_next");
 }
 
 /* ---- itself, and the same thing twice ---- */
@@ -195,7 +195,7 @@ VUS_CASE(tables_with_a_next_are_survived,
 /* The device is told to write its answer over the ring it takes it from. */
 VUS_CASE(ring_as_buffer_is_survived,
 	 .title = "buffers that lie over the ring itself harm nothing else",
-	 .rules = { "split.hard.self_reference" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.self_reference" }, .start = VUS_START_RUNNING,
 	 .pings = true,
 	 .rows = { "descriptors", "available_ring", "used_ring" })
 {
@@ -210,13 +210,13 @@ VUS_CASE(ring_as_buffer_is_survived,
 			shape.segs[i].gpa = parts[t->row];
 	}
 	if (vus_step_send(t, 0, &shape, NULL))
-		vus_step_survived(t, "split.hard.self_reference");
+		vus_step_survived(t, "split_ring.hardening.self_reference");
 }
 
 /* virtio 2.7.13: a descriptor is free again when its chain came back. */
 VUS_CASE(head_offered_twice_is_survived,
 	 .title = "a head in all slots of the ring at once harms nothing",
-	 .rules = { "split.hard.dup_head" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.dup_head" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -230,7 +230,7 @@ VUS_CASE(head_offered_twice_is_survived,
 		vus_split_put(s->queues[0].ring, head);
 	vus_split_publish(s->queues[0].ring);
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_survived(t, "split.hard.dup_head");
+	vus_step_survived(t, "split_ring.hardening.dup_head");
 }
 
 /* virtio 2.7.8: the used ring is the device's to write. */
@@ -238,7 +238,7 @@ static const uint16_t wrong_idx[] = { 1, 64, 32768, 65535 };
 
 VUS_CASE(used_ring_may_be_overwritten,
 	 .title = "a driver that writes the used ring harms nothing else",
-	 .rules = { "split.hard.used_tampered" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.used_tampered" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "1", "64", "32768", "65535" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -246,13 +246,13 @@ VUS_CASE(used_ring_may_be_overwritten,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	vus_rand_fill(t->seed, used->ring,
 		      s->queues[0].num * sizeof(used->ring[0]));
 	used->idx = htole16((uint16_t)(1 + wrong_idx[t->row]));
 	if (vus_step_offer(t, 0, t->seed, &ping))
-		vus_step_survived(t, "split.hard.used_tampered");
+		vus_step_survived(t, "split_ring.hardening.used_tampered");
 }
 
 /* ---- others go on ---- */
@@ -261,9 +261,9 @@ VUS_CASE(used_ring_may_be_overwritten,
 
 /* Kicks come faster than a device can take them; a question on the socket is
  * answered all the same. */
-VUS_CASE(kicks_starve_nobody,
+VUS_CASE(kick_storm_does_not_starve_the_socket,
 	 .title = "a storm of kicks does not keep the socket from being served",
-	 .rules = { "split.hard.kick_storm" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.kick_storm" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -274,29 +274,29 @@ VUS_CASE(kicks_starve_nobody,
 	uint64_t deadline;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned i = 0; i < 1000; i++)
 		VUS_OURS(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
 			 &err);
 	deadline = vus_deadline_ms(ms);
-	VUS_CHECK(t, "split.hard.kick_storm",
+	VUS_CHECK(t, "split_ring.hardening.kick_storm",
 		  vus_link_send(&s->link, &ask, NULL, deadline, &err), "%s",
 		  err.text);
 	while (vus_poll_one(s->link.fd, POLLIN, 0) == 0 &&
 	       vus_left_ms(deadline) > 0)
 		VUS_OURS(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
 			 &err);
-	VUS_CHECK(t, "split.hard.kick_storm",
+	VUS_CHECK(t, "split_ring.hardening.kick_storm",
 		  vus_link_recv(&s->link, &got, vus_deadline_ms(1), &err),
 		  "nothing is answered while kicks come: %s", err.text);
 }
 
 /* A ring that its driver has broken is nobody else's business: the other ring
  * goes on, or, where the connection was closed for it, a new one is served. */
-VUS_CASE(broken_ring_stands_alone,
+VUS_CASE(broken_ring_affects_no_other,
 	 .title = "a ring that is broken leaves rings and sessions running",
-	 .rules = { "split.hard.isolated" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.isolated" }, .start = VUS_START_RUNNING,
 	 .queues = 2, .pings = true, .rows = { "head", "loop", "index" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -305,7 +305,7 @@ VUS_CASE(broken_ring_stands_alone,
 	struct vus_ping ping;
 	uint16_t head;
 
-	VUS_NEED(t, "vstate.enabled_runs",
+	VUS_NEED(t, "ring_state.enabled_runs",
 		 vus_fe_ping_on(s, 1, t->seed + 2, &err), &err);
 	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
 		return;
@@ -316,11 +316,11 @@ VUS_CASE(broken_ring_stands_alone,
 	if (t->row == 2)
 		ring->avail_idx = (uint16_t)(ring->avail_idx + 1000);
 	if (!vus_step_send_head(t, 0, head) ||
-	    !vus_step_survived(t, "split.hard.isolated"))
+	    !vus_step_survived(t, "split_ring.hardening.isolated"))
 		return;
 	if (vus_fe_barrier(s, &err))
-		vus_step_ping(t, "split.hard.isolated", 1, t->seed + 1);
+		vus_step_ping(t, "split_ring.hardening.isolated", 1, t->seed + 1);
 	else
-		(void)vus_fe_sequel(t, "split.hard.isolated",
+		(void)vus_fe_sequel(t, "split_ring.hardening.isolated",
 				    VUS_START_NEGOTIATED);
 }

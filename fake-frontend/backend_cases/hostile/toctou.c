@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* flip.c — ring memory that changes while the device reads it.
+/* toctou.c — ring memory that changes while the device reads it.
  *
  * A process of our own writes good and bad values in turn into what a request
  * is made of.  Which of them the device sees is chance, and what it makes of a
@@ -187,7 +187,7 @@ static void wait_a_while(const struct vus_ctx *t, unsigned n)
 /* A round; false: the verdict is set, or there will be no other. */
 static bool flip_once(struct vus_ctx *t, enum what what, uint64_t seed)
 {
-	static const char rule[] = "split.hard.double_fetch";
+	static const char rule[] = "split_ring.hardening.double_fetch";
 	struct vus_session *s = vus_fe(t);
 	AUTO_CHILD child = VUS_CHILD_NONE;
 	struct vus_err err = { 0 };
@@ -215,7 +215,7 @@ static bool flip_once(struct vus_ctx *t, enum what what, uint64_t seed)
  * else a length that was in memory when it was looked at reaches beyond it. */
 VUS_CASE(changing_requests_are_survived,
 	 .title = "requests that change while they are read do no harm",
-	 .rules = { "split.hard.double_fetch" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.hardening.double_fetch" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
 	 .rows = { "length", "address", "next", "flags", "head", "table" })
 {
@@ -223,5 +223,5 @@ VUS_CASE(changing_requests_are_survived,
 		if (!flip_once(t, t->row, t->seed + i * REQUESTS))
 			return;
 	}
-	VUS_PING(t, "split.hard.double_fetch", 0, t->seed);
+	VUS_PING(t, "split_ring.hardening.double_fetch", 0, t->seed);
 }

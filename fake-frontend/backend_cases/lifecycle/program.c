@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* prog.c — the program around a back-end: its words, its socket, its end.
+/* program.c — the program around a back-end: its words, its socket, its end.
  *
  * Each case starts the program once more, with the words of the instance and
  * another socket.  The specification calls the conventions a good idea: what
@@ -136,7 +136,7 @@ static bool send_half(struct vus_ctx *t)
 
 	if (ok || err.kind != VUS_ERR_EOF)
 		return vus_step_ours(t, ok, &err);
-	vus_need_failed(t, "hdr.partial_header", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "header.partial_header", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -150,7 +150,7 @@ static const enum vus_start states[] = { VUS_START_CONNECTED,
  * the signal is an end, a crash is not a clean one. */
 VUS_CASE(sigterm_ends_the_program,
 	 .title = "SIGTERM ends the program in whatever state it is",
-	 .rules = { "prog.sigterm" },
+	 .rules = { "program.sigterm" },
 	 .rows = { "listening", "negotiated", "running", "half_a_message" })
 {
 	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
@@ -161,9 +161,9 @@ VUS_CASE(sigterm_ends_the_program,
 	if (t->row == 0)
 		vus_link_close(&vus_fe(t)->link);
 	vus_child_signal(&p.child, SIGTERM);
-	VUS_CHECK(t, "prog.sigterm", ends(t, &p, &status),
+	VUS_CHECK(t, "program.sigterm", ends(t, &p, &status),
 		  "still runs %u ms after SIGTERM", t->request_ms);
-	VUS_CHECK(t, "prog.sigterm",
+	VUS_CHECK(t, "program.sigterm",
 		  WIFEXITED(status) || WTERMSIG(status) == SIGTERM,
 		  "died of signal %d (%s) upon SIGTERM", WTERMSIG(status),
 		  strsignal(WTERMSIG(status)));
@@ -186,7 +186,7 @@ static json_t *parse(const char *text, json_error_t *error)
  * in JSON on standard output, and nothing else. */
 VUS_CASE(capabilities_are_one_object,
 	 .title = "--print-capabilities prints one JSON object and no more",
-	 .rules = { "prog.caps.print" })
+	 .rules = { "program.capabilities.print" })
 {
 	VUS_AUTO_FREE char *text = claims(t);
 	json_error_t error = { 0 };
@@ -198,7 +198,7 @@ VUS_CASE(capabilities_are_one_object,
 	root = parse(text, &error);
 	object = root != NULL;
 	json_decref(root);
-	VUS_CHECK(t, "prog.caps.print", object,
+	VUS_CHECK(t, "program.capabilities.print", object,
 		  "printed what is no JSON object: %s: %.100s", error.text,
 		  text);
 }
@@ -221,7 +221,7 @@ static bool is_one_of(const char *words, const char *word)
 
 VUS_CASE(capabilities_name_a_type,
 	 .title = "the capabilities name a type of device out of the list",
-	 .rules = { "prog.caps.type" })
+	 .rules = { "program.capabilities.type" })
 {
 	VUS_AUTO_FREE char *text = claims(t);
 	char type[32] = "";
@@ -237,14 +237,14 @@ VUS_CASE(capabilities_name_a_type,
 	json_decref(root);
 	if (is_one_of(untold, type))
 		VUS_SKIP(t, "there is no type for %s in vhost-user.json", type);
-	VUS_CHECK(t, "prog.caps.type", is_one_of(types, type),
+	VUS_CHECK(t, "program.capabilities.type", is_one_of(types, type),
 		  "the type is '%s', which is not one of %s", type, types);
 }
 
 /* The same place: other options and arguments are ignored with it. */
-VUS_CASE(capabilities_mind_no_other_word,
+VUS_CASE(capabilities_ignore_other_options,
 	 .title = "--print-capabilities prints the same beside other words",
-	 .rules = { "prog.caps.others_ignored" },
+	 .rules = { "program.capabilities.others_ignored" },
 	 .rows = { "no_such_option", "no_such_folder" })
 {
 	static const char *const others[] = {
@@ -256,7 +256,7 @@ VUS_CASE(capabilities_mind_no_other_word,
 	if (!alone)
 		return;
 	beside = capabilities(t, others[t->row]);
-	VUS_CHECK(t, "prog.caps.others_ignored",
+	VUS_CHECK(t, "program.capabilities.others_ignored",
 		  beside && strcmp(alone, beside) == 0, "beside %s it %s",
 		  others[t->row], beside ? "prints something else" : "fails");
 }
@@ -283,7 +283,7 @@ static bool refuses(struct vus_ctx *t, const char *rule, const char *one,
 /* "Backend program conventions": --fd and --socket-path are incompatible. */
 VUS_CASE(two_sockets_are_refused,
 	 .title = "--socket-path and --fd together are refused",
-	 .rules = { "prog.exclusive" })
+	 .rules = { "program.exclusive" })
 {
 	char path[PATH_SIZE], word[WORD_SIZE];
 	VUS_AUTO_FREE char *text = claims(t);
@@ -297,18 +297,18 @@ VUS_CASE(two_sockets_are_refused,
 	ours = pair[0];
 	theirs = pair[1];
 	make_path(t, path, word);
-	(void)refuses(t, "prog.exclusive", word, "--fd=3", theirs);
+	(void)refuses(t, "program.exclusive", word, "--fd=3", theirs);
 }
 
 /* "derived": a program that nobody can reach has nothing to wait for. */
 VUS_CASE(no_socket_is_refused,
 	 .title = "without a socket the program ends with an error",
-	 .rules = { "prog.neither" })
+	 .rules = { "program.neither" })
 {
 	VUS_AUTO_FREE char *text = claims(t);
 
 	if (text)
-		(void)refuses(t, "prog.neither", NULL, NULL, -1);
+		(void)refuses(t, "program.neither", NULL, NULL, -1);
 }
 
 static const char *const useless[] = { "--fd=77", "--fd=3", "--fd=abc",
@@ -318,14 +318,14 @@ static const char *const useless[] = { "--fd=77", "--fd=3", "--fd=abc",
  * program, and told at once. */
 VUS_CASE(useless_descriptors_are_refused,
 	 .title = "--fd with what is no socket ends the program with an error",
-	 .rules = { "prog.fd_invalid" },
+	 .rules = { "program.fd_invalid" },
 	 .rows = { "closed", "dev_null", "no_number", "negative" })
 {
 	VUS_AUTO_FD null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	VUS_AUTO_FREE char *text = claims(t);
 
 	if (text)
-		(void)refuses(t, "prog.fd_invalid", useless[t->row], NULL,
+		(void)refuses(t, "program.fd_invalid", useless[t->row], NULL,
 			      t->row == 1 ? null : -1);
 }
 
@@ -382,7 +382,7 @@ static bool serves_listening(struct vus_ctx *t)
  * it is a connected or a listening one is not said, and both are found. */
 VUS_CASE(given_descriptor_is_served,
 	 .title = "a socket given by --fd is served, connected or listening",
-	 .rules = { "prog.fd" })
+	 .rules = { "program.fd" })
 {
 	VUS_AUTO_FREE char *text = claims(t);
 	bool connected;
@@ -390,7 +390,7 @@ VUS_CASE(given_descriptor_is_served,
 	if (!text)
 		return;
 	connected = serves_connected(t);
-	VUS_CHECK(t, "prog.fd", connected || serves_listening(t),
+	VUS_CHECK(t, "program.fd", connected || serves_listening(t),
 		  "answers over no socket that is given by --fd");
 	vus_note(t, "--fd takes a %s socket",
 		 connected ? "connected" : "listening");
@@ -407,9 +407,9 @@ static bool is_still(const char *path, const struct stat *before)
 }
 
 /* A file is no stale socket: whoever named it did not mean to lose it. */
-VUS_CASE(files_in_the_way_are_spared,
+VUS_CASE(existing_file_is_not_deleted,
 	 .title = "a file where the socket should be is not deleted",
-	 .rules = { "prog.path_in_use" })
+	 .rules = { "program.path_in_use" })
 {
 	const uint64_t deadline = vus_deadline_ms(t->request_ms);
 	char path[PATH_SIZE], word[WORD_SIZE];
@@ -428,7 +428,7 @@ VUS_CASE(files_in_the_way_are_spared,
 	while (is_still(path, &st) && vus_left_ms(deadline) > 0 &&
 	       !vus_program_ended(&p, vus_deadline_ms(1), &status))
 		continue;
-	VUS_CHECK(t, "prog.path_in_use", is_still(path, &st),
+	VUS_CHECK(t, "program.path_in_use", is_still(path, &st),
 		  "the file that was there is gone, or changed");
 	(void)unlink(path);
 }
@@ -436,9 +436,9 @@ VUS_CASE(files_in_the_way_are_spared,
 /* "derived": who was killed left a socket behind, which nobody serves. */
 VUS_CASE(killed_program_starts_again,
 	 .title = "after SIGKILL the same words start the program again",
-	 .rules = { "prog.restart_same_path" })
+	 .rules = { "program.restart_same_path" })
 {
-	static const char rule[] = "prog.restart_same_path";
+	static const char rule[] = "program.restart_same_path";
 	VUS_AUTO_PROGRAM first = VUS_PROGRAM_NONE, next = VUS_PROGRAM_NONE;
 	char path[PATH_SIZE], word[WORD_SIZE];
 

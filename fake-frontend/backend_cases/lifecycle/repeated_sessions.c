@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cycle.c — one session after another, each brought up in an order of its own,
+/* repeated_sessions.c — one session after another, each brought up in an order of its own,
  * over a disk that keeps what it was given.
  *
  * No heading orders the messages of a bring-up beyond what they need: memory
@@ -100,7 +100,7 @@ static bool start(struct vus_ctx *t, struct cycle *c, unsigned todo)
 		const enum step step = draw(c, todo);
 
 		if (!take(s, step, &err)) {
-			vus_need_failed(t, "vstate.start_on_kick", &err,
+			vus_need_failed(t, "ring_state.start_on_kick", &err,
 					__FILE__, __LINE__);
 			return false;
 		}
@@ -109,7 +109,7 @@ static bool start(struct vus_ctx *t, struct cycle *c, unsigned todo)
 	/* A kick that overtakes the enable may be thrown away. */
 	if (vus_fe_barrier(s, &err))
 		return true;
-	vus_need_failed(t, "vstate.start_on_kick", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "ring_state.start_on_kick", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -212,7 +212,7 @@ static bool negotiate(struct vus_ctx *t, struct cycle *c)
 	for (size_t i = 0; i < VUS_COUNT(pf); i++)
 		wants_pf &= toss(c) ? UINT64_MAX : ~pf[i];
 	if (!vus_fe_negotiate(s, wants, wants_pf, &err)) {
-		vus_need_failed(t, "feat.get_reply", &err, __FILE__, __LINE__);
+		vus_need_failed(t, "features.get_reply", &err, __FILE__, __LINE__);
 		return false;
 	}
 	/* Any of the device's rings, which are all alike. */
@@ -232,7 +232,7 @@ static bool stop(struct vus_ctx *t, struct cycle *c)
 	if ((!disables || vus_fe_queue_enable(s, 0, false, &err)) &&
 	    vus_fe_queue_stop(s, 0, NULL, &err))
 		return true;
-	vus_need_failed(t, "vstop.reply", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "ring_stop.reply", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -258,7 +258,7 @@ static bool live(struct vus_ctx *t, struct cycle *c)
  * next one is brought up. */
 VUS_CASE(disk_keeps_what_sessions_wrote,
 	 .title = "what was written is read, through sessions in any order",
-	 .rules = { "blk.out", "sock.backend_reaccepts" },
+	 .rules = { "blk.out", "socket.backend_reaccepts" },
 	 .start = VUS_START_NEGOTIATED, .needs = PF(CONFIG), .devices = "blk",
 	 .pings = true, .writes = true)
 {
@@ -270,7 +270,7 @@ VUS_CASE(disk_keeps_what_sessions_wrote,
 		return;
 	for (c.n = 1; c.n <= cycles; c.n++) {
 		const enum vus_sequel sequel = vus_fe_sequel(
-			t, "sock.backend_reaccepts", VUS_START_CONNECTED);
+			t, "socket.backend_reaccepts", VUS_START_CONNECTED);
 
 		if (sequel == VUS_SEQUEL_LEFT)
 			VUS_SKIP(t, "the back-end serves one connection");

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* life.c — whole sessions, where they end, and what comes after them. */
+/* session_lifecycle.c — whole sessions, where they end, and what comes after them. */
 #include "fixture/steps.h"
 
 /* The smoke session: every step that all other cases build upon, each judged
  * by a case of its own.  Here only the verified request is judged. */
 VUS_CASE(a_session_goes_from_start_to_stop,
 	 .title = "bring-up, a verified request and a stop work in one session",
-	 .rules = { "vstate.enabled_runs" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_state.enabled_runs" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_PING(t, "vstate.enabled_runs", 0, t->seed);
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	VUS_NEED(t, "vstop.still_replies", vus_fe_barrier(s, &err), &err);
+	VUS_PING(t, "ring_state.enabled_runs", 0, t->seed);
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "ring_stop.still_replies", vus_fe_barrier(s, &err), &err);
 }
 
 /* A request is served, which another case judges. */
@@ -24,7 +24,7 @@ static bool serves(struct vus_ctx *t)
 
 	if (vus_fe_ping_on(vus_fe(t), 0, t->seed, &err))
 		return true;
-	vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -33,17 +33,17 @@ static bool serves(struct vus_ctx *t)
  * with its connection is no such back-end. */
 VUS_CASE(sessions_follow_each_other,
 	 .title = "after the end of a session another one is served",
-	 .rules = { "sock.backend_reaccepts" }, .start = VUS_START_RUNNING,
+	 .rules = { "socket.backend_reaccepts" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "stopped", "running", "silent" })
 {
-	static const char rule[] = "sock.backend_reaccepts";
+	static const char rule[] = "socket.backend_reaccepts";
 	enum vus_sequel sequel = VUS_SEQUEL_SERVED;
 	struct vus_err err;
 
 	if (!serves(t))
 		return;
 	if (t->row == 0)
-		VUS_NEED(t, "vstop.reply",
+		VUS_NEED(t, "ring_stop.reply",
 			 vus_fe_queue_stop(vus_fe(t), 0, NULL, &err), &err);
 	if (t->row == 2)
 		sequel = vus_fe_sequel(t, rule, VUS_START_CONNECTED);
@@ -137,17 +137,17 @@ static const struct {
 	bool (*take)(struct vus_session *s, struct vus_err *err);
 	const char *rule;
 } bring_up[] = {
-	{ ask_features, "feat.get_reply" },
-	{ set_protocol, "proto.get_reply" },
-	{ set_owner, "own.set_keeps_negotiation" },
-	{ set_features, "feat.get_any_time" },
-	{ vus_fe_share_memory, "mem.table_sets" },
-	{ set_size, "vnum.set" },
-	{ set_base, "vbase.set" },
-	{ set_address, "vaddr.set" },
-	{ set_notifiers, "vstate.start_on_kick" },
-	{ enable, "venable.set" },
-	{ kick, "vstate.start_on_kick" },
+	{ ask_features, "features.get_reply" },
+	{ set_protocol, "protocol_features.get_reply" },
+	{ set_owner, "owner.set_keeps_negotiation" },
+	{ set_features, "features.get_any_time" },
+	{ vus_fe_share_memory, "mem_table.set" },
+	{ set_size, "ring_size.set" },
+	{ set_base, "ring_base.set" },
+	{ set_address, "ring_addr.set" },
+	{ set_notifiers, "ring_state.start_on_kick" },
+	{ enable, "ring_enable.set" },
+	{ kick, "ring_state.start_on_kick" },
 };
 
 /* A front-end may die between any two messages.  That a whole session works is
@@ -155,14 +155,14 @@ static const struct {
 VUS_CASE(any_step_may_be_the_last,
 	 .title = "a front-end that leaves during bring-up leaves the next one "
 		  "a back-end that works",
-	 .rules = { "sock.disconnect_each_step" }, .start = VUS_START_RUNNING,
+	 .rules = { "socket.disconnect_each_step" }, .start = VUS_START_RUNNING,
 	 .pings = true,
 	 .rows = { "connected", "features_asked", "protocol_features_set",
 		   "owner_set", "features_set", "memory_shared",
 		   "ring_size_set", "ring_base_set", "ring_addresses_set",
 		   "notifiers_set", "ring_enabled", "ring_kicked" })
 {
-	static const char rule[] = "sock.disconnect_each_step";
+	static const char rule[] = "socket.disconnect_each_step";
 	struct vus_err err;
 
 	if (!serves(t) ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* xlat.c — from addresses to memory: the edges of a region, and the two address
+/* address_translation.c — from addresses to memory: the edges of a region, and the two address
  * spaces that must not be mixed.
  *
  * The region under test is an island: a part of a file whose bytes before and
@@ -82,18 +82,18 @@ static void serve_at(struct vus_ctx *t, const char *rule, bool write, bool last)
  * byte is in it, and the last. */
 VUS_CASE(buffer_may_begin_a_region,
 	 .title = "a buffer at the first byte of a region is used",
-	 .rules = { "xlat.first_byte" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.first_byte" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .each_memory = true, .rows = { "read", "written" })
 {
-	serve_at(t, "xlat.first_byte", t->row == 1, false);
+	serve_at(t, "address_translation.first_byte", t->row == 1, false);
 }
 
 VUS_CASE(buffer_may_end_a_region,
 	 .title = "a buffer that ends with the last byte of a region is used",
-	 .rules = { "xlat.last_byte" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.last_byte" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .each_memory = true, .rows = { "read", "written" })
 {
-	serve_at(t, "xlat.last_byte", t->row == 1, true);
+	serve_at(t, "address_translation.last_byte", t->row == 1, true);
 }
 
 /* The part of ring 0 that the row names ends the island, as nearly as its
@@ -117,7 +117,7 @@ static void move_part(struct vus_ctx *t, struct vus_queue *q)
  * of a region. */
 VUS_CASE(ring_part_may_end_a_region,
 	 .title = "a ring part that ends with a region is used",
-	 .rules = { "xlat.last_byte" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.last_byte" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "descriptors", "available", "used" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -128,17 +128,17 @@ VUS_CASE(ring_part_may_end_a_region,
 		return;
 	move_part(t, q);
 	vus_layout_ring_attach(t);
-	VUS_NEED(t, "vnum.set",
+	VUS_NEED(t, "ring_size.set",
 		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				  &err),
 		 &err);
 	/* Refused here, or not served later: the last byte was not inside. */
-	VUS_CHECK(t, "xlat.last_byte", vus_fe_queue_addr(s, 0, &err), "%s",
+	VUS_CHECK(t, "address_translation.last_byte", vus_fe_queue_addr(s, 0, &err), "%s",
 		  err.text);
 	if (!vus_step_restart(t, 0, 0))
 		return;
-	VUS_PING(t, "xlat.last_byte", 0, t->seed);
-	VUS_PING(t, "xlat.last_byte", 0, t->seed + 1);
+	VUS_PING(t, "address_translation.last_byte", 0, t->seed);
+	VUS_PING(t, "address_translation.last_byte", 0, t->seed + 1);
 }
 
 /* Offer a request with a buffer that the device writes, at an address where it
@@ -161,18 +161,18 @@ static void keep_out(struct vus_ctx *t, const char *rule, uint64_t gpa,
  * request may be failed, the ring broken or the connection closed. */
 VUS_CASE(one_past_the_end_is_outside,
 	 .title = "a buffer that begins behind a region is not written",
-	 .rules = { "xlat.one_past" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.one_past" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true)
 {
-	keep_out(t, "xlat.one_past", ISLAND_END, VUS_OWN_LEN, BEHIND);
+	keep_out(t, "address_translation.one_past", ISLAND_END, VUS_OWN_LEN, BEHIND);
 }
 
 VUS_CASE(one_before_the_start_is_outside,
 	 .title = "a buffer that begins before a region is not written there",
-	 .rules = { "xlat.one_before" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.one_before" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true)
 {
-	keep_out(t, "xlat.one_before", ISLAND - 1, VUS_OWN_LEN, BEFORE);
+	keep_out(t, "address_translation.one_before", ISLAND - 1, VUS_OWN_LEN, BEFORE);
 }
 
 /* The whole of a buffer has to be in memory, not its first byte alone.  Lengths
@@ -187,10 +187,10 @@ static const struct {
 
 VUS_CASE(buffer_is_checked_to_its_end,
 	 .title = "nothing is written behind a region that a buffer begins in",
-	 .rules = { "xlat.end_checked" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.end_checked" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "a_byte", "a_page", "4_gib" })
 {
-	keep_out(t, "xlat.end_checked",
+	keep_out(t, "address_translation.end_checked",
 		 ISLAND_END - (ends[t->row].len - ends[t->row].over),
 		 ends[t->row].len, BEHIND);
 }
@@ -206,7 +206,7 @@ static const struct {
 
 VUS_CASE(buffer_does_not_wrap,
 	 .title = "a buffer that passes the last address harms nobody",
-	 .rules = { "xlat.length_wrap" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.length_wrap" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "to_zero", "far" })
 {
 	struct vus_guest *g = &vus_fe(t)->guest;
@@ -220,7 +220,7 @@ VUS_CASE(buffer_does_not_wrap,
 	if (!vus_moved_lost(t, wraps[t->row].gpa, wraps[t->row].len))
 		return;
 	bad = vus_guest_unpainted_part(g, 0, page, t->seed);
-	VUS_CHECK(t, "xlat.length_wrap", bad == UINT64_MAX,
+	VUS_CHECK(t, "address_translation.length_wrap", bad == UINT64_MAX,
 		  "went on at guest address 0x%" PRIx64, bad);
 }
 
@@ -230,7 +230,7 @@ static const uint32_t nowhere[] = { 0, 1, 4096 };
 
 VUS_CASE(buffer_outside_memory_is_survived,
 	 .title = "a buffer in no region does not kill the back-end",
-	 .rules = { "xlat.unmapped_buffer" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.unmapped_buffer" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "empty", "byte", "page" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -239,16 +239,16 @@ VUS_CASE(buffer_outside_memory_is_survived,
 	if (!announce_and_start(t) ||
 	    !vus_moved_lost(t, 5 * VUS_TIB, nowhere[t->row]))
 		return;
-	VUS_CHECK(t, "xlat.unmapped_buffer",
+	VUS_CHECK(t, "address_translation.unmapped_buffer",
 		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
 		  err.text);
 }
 
 /* The same on one ring of two, where a back-end that keeps the connection has
  * to go on with the other. */
-VUS_CASE(bad_buffer_concerns_its_ring_alone,
+VUS_CASE(bad_buffer_affects_its_ring_only,
 	 .title = "a buffer in no region leaves other rings running",
-	 .rules = { "xlat.unmapped_buffer" }, .start = VUS_START_RUNNING,
+	 .rules = { "address_translation.unmapped_buffer" }, .start = VUS_START_RUNNING,
 	 .queues = 2, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -257,19 +257,19 @@ VUS_CASE(bad_buffer_concerns_its_ring_alone,
 	if (!vus_moved_lost(t, 5 * VUS_TIB, VUS_OWN_LEN))
 		return;
 	if (!vus_fe_barrier(s, &err)) {
-		VUS_CHECK(t, "xlat.unmapped_buffer", err.kind == VUS_ERR_EOF,
+		VUS_CHECK(t, "address_translation.unmapped_buffer", err.kind == VUS_ERR_EOF,
 			  "%s", err.text);
 		return;
 	}
-	VUS_PING(t, "xlat.unmapped_buffer", 1, t->seed);
+	VUS_PING(t, "address_translation.unmapped_buffer", 1, t->seed);
 }
 
 /* "Memory access": without an IOMMU, buffers are given by guest address and
  * rings by user address.  The ranges of either space may look like the other's:
  * here the ring's user addresses are the second region's guest addresses. */
-VUS_CASE(spaces_are_told_apart,
+VUS_CASE(address_spaces_are_distinguished,
 	 .title = "rings go by user address and buffers by guest address",
-	 .rules = { "xlat.user_lookup", "xlat.guest_lookup" },
+	 .rules = { "address_translation.user_lookup", "address_translation.guest_lookup" },
 	 .start = VUS_START_NEGOTIATED, .pings = true)
 {
 	static const struct vus_plot plots[] = {
@@ -281,23 +281,23 @@ VUS_CASE(spaces_are_told_apart,
 	    !vus_step_ring(t, 0, 0, 0))
 		return;
 	/* Buffers at home are guest addresses to any reader. */
-	if (vus_layout_ping(t, "xlat.user_lookup", 512 * VUS_KIB, t->seed))
-		vus_layout_ping(t, "xlat.guest_lookup", VUS_GIB, t->seed + 1);
+	if (vus_layout_ping(t, "address_translation.user_lookup", 512 * VUS_KIB, t->seed))
+		vus_layout_ping(t, "address_translation.guest_lookup", VUS_GIB, t->seed + 1);
 }
 
 /* "derived": no address is looked up in the other space because its own does
  * not have it. */
 VUS_CASE(buffers_are_not_found_by_user_address,
 	 .title = "a buffer whose address is a user address is not written",
-	 .rules = { "xlat.no_mixing" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.no_mixing" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true)
 {
-	keep_out(t, "xlat.no_mixing", ISLAND_USER, VUS_OWN_LEN, ISLAND_REGION);
+	keep_out(t, "address_translation.no_mixing", ISLAND_USER, VUS_OWN_LEN, ISLAND_REGION);
 }
 
 VUS_CASE(rings_are_not_found_by_guest_address,
 	 .title = "a ring whose addresses are guest addresses does not run",
-	 .rules = { "xlat.no_mixing" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.no_mixing" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true)
 {
 	struct vus_frame addr =
@@ -309,7 +309,7 @@ VUS_CASE(rings_are_not_found_by_guest_address,
 
 	if (!announce(t) || !vus_layout_ring_alloc(t, 0))
 		return;
-	VUS_NEED(t, "vnum.set",
+	VUS_NEED(t, "ring_size.set",
 		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				  &err),
 		 &err);
@@ -328,6 +328,6 @@ VUS_CASE(rings_are_not_found_by_guest_address,
 			return;
 		vus_moved_settle(t, 0);
 	}
-	VUS_CHECK(t, "xlat.no_mixing", vus_split_used_pending(q->ring) == 0,
+	VUS_CHECK(t, "address_translation.no_mixing", vus_split_used_pending(q->ring) == 0,
 		  "served a ring that no user address leads to");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* gpa.c — GPA_ADDRESSES: guest physical addresses where else the front-end's
+/* gpa_addresses.c — GPA_ADDRESSES: guest physical addresses where else the front-end's
  * virtual ones stand. */
 #include "fixture/layout.h"
 
@@ -15,10 +15,10 @@ static void tell_guest_addresses(struct vus_guest *g)
  * parts of a ring are at guest physical addresses. */
 VUS_CASE(rings_are_at_guest_addresses,
 	 .title = "with GPA_ADDRESSES rings are found at guest addresses",
-	 .rules = { "xlat.gpa_mode_rings" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.gpa_mode_rings" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(GPA_ADDRESSES), .pings = true)
 {
-	static const char rule[] = "xlat.gpa_mode_rings";
+	static const char rule[] = "address_translation.gpa_mode_rings";
 	static const struct vus_plot plots[] = {
 		{ .gpa = 3 * VUS_GIB, .size = VUS_MIB },
 		{ .gpa = 1 * VUS_GIB, .size = VUS_MIB, .file = 1 },
@@ -40,10 +40,10 @@ VUS_CASE(rings_are_at_guest_addresses,
  * region nor a part of a ring there is without an address. */
 VUS_CASE(zero_is_an_address,
 	 .title = "with GPA_ADDRESSES memory and rings may begin at 0",
-	 .rules = { "xlat.gpa_mode_zero" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.gpa_mode_zero" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(GPA_ADDRESSES), .pings = true)
 {
-	static const char rule[] = "xlat.gpa_mode_zero";
+	static const char rule[] = "address_translation.gpa_mode_zero";
 	static const struct vus_plot plots[] = { { .size = VUS_MIB } };
 	struct vus_session *s = vus_fe(t);
 

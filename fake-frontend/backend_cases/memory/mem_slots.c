@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* slot.c — memory regions that are added one at a time. */
+/* mem_slots.c — memory regions that are added one at a time. */
 #include "fixture/moved.h"
 #include "fixture/spare.h"
 
 /* "VHOST_USER_GET_MAX_MEM_SLOTS" is answered with a u64. */
 VUS_CASE(limit_is_answered,
 	 .title = "GET_MAX_MEM_SLOTS answers how many regions there can be",
-	 .rules = { "slot.get_max" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.get_max" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS))
 {
 	uint64_t max = 0;
 	struct vus_err err;
 
 	VUS_CHECK(
-		t, "slot.get_max",
+		t, "mem_slots.get_max",
 		vus_fe_get_u64(vus_fe(t), VUS_FE_GET_MAX_MEM_SLOTS, &max, &err),
 		"%s", err.text);
-	VUS_CHECK(t, "slot.get_max", max >= 1,
+	VUS_CHECK(t, "mem_slots.get_max", max >= 1,
 		  "can hold no region, and offers to be given regions");
 }
 
@@ -59,10 +59,10 @@ static bool ping_slot(struct vus_ctx *t, const char *rule, unsigned i)
  * more may be refused, and those before it stay. */
 VUS_CASE(all_slots_are_usable,
 	 .title = "as many regions as GET_MAX_MEM_SLOTS says can be added",
-	 .rules = { "slot.max_usable" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.max_usable" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true)
 {
-	const char *rule = "slot.max_usable";
+	const char *rule = "mem_slots.max_usable";
 	struct vus_session *s = vus_fe(t);
 	const unsigned n = (unsigned)VUS_MIN(s->slots, MOST);
 	struct vus_frame f;
@@ -89,7 +89,7 @@ VUS_CASE(all_slots_are_usable,
 /* "VHOST_USER_ADD_MEM_REG" adds to what is there. */
 VUS_CASE(added_regions_work_side_by_side,
 	 .title = "a region that is added is used, and so are those before it",
-	 .rules = { "slot.add" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.add" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true, .each_memory = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -98,12 +98,12 @@ VUS_CASE(added_regions_work_side_by_side,
 	if (!vus_spare_start(t, 1))
 		return;
 	for (unsigned last = VUS_A; last <= VUS_C; last++) {
-		VUS_CHECK(t, "slot.add",
+		VUS_CHECK(t, "mem_slots.add",
 			  vus_spare_change(s, VUS_FE_ADD_MEM_REG, last, &err),
 			  "%s", err.text);
-		VUS_PING(t, "slot.add", 0, t->seed);
+		VUS_PING(t, "mem_slots.add", 0, t->seed);
 		for (unsigned i = VUS_A; i <= last; i++)
-			if (!vus_layout_ping(t, "slot.add",
+			if (!vus_layout_ping(t, "mem_slots.add",
 					     s->guest.regions[i].gpa,
 					     t->seed + i))
 				return;
@@ -114,14 +114,14 @@ VUS_CASE(added_regions_work_side_by_side,
  * postcopy's.  Else there is an acknowledgement, where one is asked for. */
 VUS_CASE(added_region_is_not_answered,
 	 .title = "ADD_MEM_REG without need_reply brings no message back",
-	 .rules = { "slot.no_own_reply" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.no_own_reply" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS))
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f = vus_fe_mem_reg(s, VUS_FE_ADD_MEM_REG, 0);
 
 	/* A peer that refuses it is judged elsewhere. */
-	VUS_EXPECT(t, "slot.no_own_reply", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "mem_slots.no_own_reply", vus_fe_try(s, &f, NULL, NULL),
 		   VUS_SILENT | VUS_CLOSED);
 }
 
@@ -132,7 +132,7 @@ static const unsigned counts[] = { 0, 2, 8 };
 
 VUS_CASE(added_region_has_one_descriptor,
 	 .title = "ADD_MEM_REG with another number of descriptors is refused",
-	 .rules = { "slot.add_fd_count_bad" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.add_fd_count_bad" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK),
 	 .rows = { "none", "two", "eight" })
 {
@@ -142,7 +142,7 @@ VUS_CASE(added_region_has_one_descriptor,
 	f.nfds = counts[t->row];
 	for (unsigned i = 1; i < f.nfds; i++)
 		f.fds[i] = f.fds[0];
-	VUS_EXPECT(t, "slot.add_fd_count_bad", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "mem_slots.add_fd_count_bad", vus_fe_try(s, &f, NULL, NULL),
 		   VUS_REFUSED | VUS_CLOSED);
 }
 
@@ -150,7 +150,7 @@ VUS_CASE(added_region_has_one_descriptor,
  * refused, and the first stays. */
 VUS_CASE(added_region_is_there_once,
 	 .title = "a region over one that is there already is refused",
-	 .rules = { "slot.add_duplicate" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.add_duplicate" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true,
 	 .rows = { "the_same", "overlapping" })
 {
@@ -166,16 +166,16 @@ VUS_CASE(added_region_is_there_once,
 		f.body.mem_reg.region.user_addr += VUS_SPARE_SIZE / 2;
 	}
 	outcome = vus_fe_try(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "slot.add_duplicate", outcome, VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT(t, "mem_slots.add_duplicate", outcome, VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED)
-		vus_layout_ping(t, "slot.add_duplicate", VUS_A_ADDR, t->seed);
+		vus_layout_ping(t, "mem_slots.add_duplicate", VUS_A_ADDR, t->seed);
 }
 
 /* Memory is plugged into a guest that runs: requests under way are not to feel
  * it. */
 VUS_CASE(regions_come_and_go_under_load,
 	 .title = "adding and removing regions disturbs no request",
-	 .rules = { "slot.add_live" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.add_live" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	const unsigned rounds = VUS_MIN(t->rounds, 200);
@@ -192,19 +192,19 @@ VUS_CASE(regions_come_and_go_under_load,
 		g->cursor = cursor;
 		if (!vus_step_offer(t, 0, t->seed + i, &ping))
 			return;
-		VUS_NEED(t, "slot.add",
+		VUS_NEED(t, "mem_slots.add",
 			 vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_A, &err),
 			 &err);
-		if (!vus_step_pong(t, "slot.add_live", 0, &ping) ||
-		    !vus_layout_ping(t, "slot.add_live", VUS_A_ADDR,
+		if (!vus_step_pong(t, "mem_slots.add_live", 0, &ping) ||
+		    !vus_layout_ping(t, "mem_slots.add_live", VUS_A_ADDR,
 				     t->seed + i))
 			return;
 		if (!vus_step_offer(t, 0, t->seed + i, &ping))
 			return;
-		VUS_NEED(t, "slot.rem",
+		VUS_NEED(t, "mem_slots.rem",
 			 vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err),
 			 &err);
-		if (!vus_step_pong(t, "slot.add_live", 0, &ping))
+		if (!vus_step_pong(t, "mem_slots.add_live", 0, &ping))
 			return;
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* unplug.c — memory regions that are removed one at a time, and what is left.
+/* mem_slots_remove.c — memory regions that are removed one at a time, and what is left.
  *
  * What a device does with an address that is gone is seen on the painted bytes
  * of its file. */
@@ -15,7 +15,7 @@
 VUS_CASE(removed_region_is_gone,
 	 .title = "a region that was removed is unmapped and not written any "
 		  "more",
-	 .rules = { "slot.rem" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.rem" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -23,19 +23,19 @@ VUS_CASE(removed_region_is_gone,
 	uint64_t bad;
 
 	if (!vus_spare_start(t, 2) ||
-	    !vus_layout_ping(t, "slot.rem", VUS_A_ADDR, t->seed))
+	    !vus_layout_ping(t, "mem_slots.rem", VUS_A_ADDR, t->seed))
 		return;
-	VUS_CHECK(t, "slot.rem",
+	VUS_CHECK(t, "mem_slots.rem",
 		  vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err), "%s",
 		  err.text);
 	vus_guest_paint(&s->guest, VUS_A, t->seed);
-	VUS_CHECK(t, "slot.rem",
+	VUS_CHECK(t, "mem_slots.rem",
 		  vus_layout_unmapped(t, vus_layout_file(s, VUS_A)),
 		  "still maps the file of the region");
 	if (!vus_moved_astray(t, VUS_A_ADDR, VUS_OWN_LEN))
 		return;
 	bad = vus_guest_unpainted(&s->guest, VUS_A, t->seed);
-	VUS_CHECK(t, "slot.rem", bad == UINT64_MAX,
+	VUS_CHECK(t, "mem_slots.rem", bad == UINT64_MAX,
 		  "wrote to 0x%" PRIx64 ", which was removed", bad);
 }
 
@@ -45,7 +45,7 @@ static const uint64_t offsets[] = { 0, UINT64_C(0x1000), UINT64_MAX };
 
 VUS_CASE(offset_is_no_part_of_the_key,
 	 .title = "a region is removed whatever mmap offset is named",
-	 .rules = { "slot.rem_key" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.rem_key" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK),
 	 .rows = { "the_same", "another", "largest" })
 {
@@ -56,14 +56,14 @@ VUS_CASE(offset_is_no_part_of_the_key,
 		return;
 	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, 0);
 	f.body.mem_reg.region.mmap_offset = offsets[t->row];
-	VUS_EXPECT(t, "slot.rem_key", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "mem_slots.rem_key", vus_fe_try(s, &f, NULL, NULL),
 		   VUS_ACCEPTED);
 }
 
 /* Where one of the three differs it is another region, which is not there. */
-VUS_CASE(the_whole_key_counts,
+VUS_CASE(removal_needs_the_whole_key,
 	 .title = "a removal that names no region quite removes nothing",
-	 .rules = { "slot.rem_key_mismatch" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.rem_key_mismatch" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true,
 	 .rows = { "guest_address", "user_address", "size" })
 {
@@ -81,17 +81,17 @@ VUS_CASE(the_whole_key_counts,
 	if (t->row == 2)
 		f.body.mem_reg.region.size -= 4 * VUS_KIB;
 	outcome = vus_fe_try(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "slot.rem_key_mismatch", outcome,
+	VUS_EXPECT(t, "mem_slots.rem_key_mismatch", outcome,
 		   VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED)
-		vus_layout_ping(t, "slot.rem_key_mismatch", VUS_A_ADDR,
+		vus_layout_ping(t, "mem_slots.rem_key_mismatch", VUS_A_ADDR,
 				t->seed);
 }
 
 /* What is not there cannot be removed; a second time no more than a first. */
 VUS_CASE(unknown_region_is_not_removed,
 	 .title = "the removal of a region that is not there is refused",
-	 .rules = { "slot.rem_unknown" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.rem_unknown" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true,
 	 .rows = { "of_none", "never_added", "twice" })
 {
@@ -103,21 +103,21 @@ VUS_CASE(unknown_region_is_not_removed,
 	if (t->row > 0 && !vus_spare_start(t, t->row))
 		return;
 	if (t->row == 2)
-		VUS_NEED(t, "slot.rem",
+		VUS_NEED(t, "mem_slots.rem",
 			 vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err),
 			 &err);
 	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, t->row > 0 ? VUS_A : 0);
 	outcome = vus_fe_try(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "slot.rem_unknown", outcome, VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT(t, "mem_slots.rem_unknown", outcome, VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED && t->row > 0)
-		VUS_PING(t, "slot.rem_unknown", 0, t->seed);
+		VUS_PING(t, "mem_slots.rem_unknown", 0, t->seed);
 }
 
 /* "VHOST_USER_REM_MEM_REG" lets a back-end tolerate one descriptor, for old
  * front-ends; DPDK and rust-vmm refuse it.  Either is told. */
 VUS_CASE(removal_with_a_descriptor_is_answered,
 	 .title = "a removal that a descriptor comes with is done or refused",
-	 .rules = { "slot.rem_one_fd" }, .start = VUS_START_MEMORY,
+	 .rules = { "mem_slots.rem_one_fd" }, .start = VUS_START_MEMORY,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
@@ -125,7 +125,7 @@ VUS_CASE(removal_with_a_descriptor_is_answered,
 
 	f.fds[0] = vus_layout_file(s, 0);
 	f.nfds = 1;
-	VUS_EXPECT(t, "slot.rem_one_fd", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "mem_slots.rem_one_fd", vus_fe_try(s, &f, NULL, NULL),
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 }
 
@@ -133,7 +133,7 @@ VUS_CASE(removal_with_a_descriptor_is_answered,
  * and the back-end must close it, whatever it makes of the removal. */
 VUS_CASE(descriptor_of_a_removal_is_closed,
 	 .title = "a descriptor that comes with a removal is closed",
-	 .rules = { "slot.rem_fd_closed" }, .start = VUS_START_MEMORY,
+	 .rules = { "mem_slots.rem_fd_closed" }, .start = VUS_START_MEMORY,
 	 .needs = PF(CONFIGURE_MEM_SLOTS))
 {
 	struct vus_session *s = vus_fe(t);
@@ -146,7 +146,7 @@ VUS_CASE(descriptor_of_a_removal_is_closed,
 	f.nfds = 1;
 	(void)vus_fe_try(s, &f, NULL, NULL);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "slot.rem_fd_closed", vus_pipe_released(t, rd),
+	VUS_CHECK(t, "mem_slots.rem_fd_closed", vus_pipe_released(t, rd),
 		  "still holds the descriptor %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }
@@ -155,7 +155,7 @@ VUS_CASE(descriptor_of_a_removal_is_closed,
  * that are left. */
 VUS_CASE(other_regions_stay,
 	 .title = "the regions beside one that was removed go on working",
-	 .rules = { "slot.rem_others_stay" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.rem_others_stay" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true,
 	 .rows = { "first", "middle", "last" })
 {
@@ -165,12 +165,12 @@ VUS_CASE(other_regions_stay,
 
 	if (!vus_spare_start(t, VUS_NSPARE))
 		return;
-	VUS_NEED(t, "slot.rem",
+	VUS_NEED(t, "mem_slots.rem",
 		 vus_spare_change(s, VUS_FE_REM_MEM_REG, gone, &err), &err);
-	VUS_PING(t, "slot.rem_others_stay", 0, t->seed);
+	VUS_PING(t, "mem_slots.rem_others_stay", 0, t->seed);
 	for (unsigned i = VUS_A; i <= VUS_C; i++)
 		if (i != gone &&
-		    !vus_layout_ping(t, "slot.rem_others_stay",
+		    !vus_layout_ping(t, "mem_slots.rem_others_stay",
 				     s->guest.regions[i].gpa, t->seed + i))
 			return;
 }
@@ -192,7 +192,7 @@ static void swap_files(struct vus_guest *g)
 /* "derived": what was unplugged may be plugged in again, with other memory. */
 VUS_CASE(removed_addresses_may_be_used_again,
 	 .title = "a removed region may be added again with another file",
-	 .rules = { "slot.readd" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.add_again" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -200,28 +200,28 @@ VUS_CASE(removed_addresses_may_be_used_again,
 	uint64_t bad;
 
 	if (!vus_spare_start(t, 2) ||
-	    !vus_layout_ping(t, "slot.readd", VUS_A_ADDR, t->seed))
+	    !vus_layout_ping(t, "mem_slots.add_again", VUS_A_ADDR, t->seed))
 		return;
-	VUS_NEED(t, "slot.rem",
+	VUS_NEED(t, "mem_slots.rem",
 		 vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err), &err);
 	swap_files(&s->guest);
 	vus_guest_paint(&s->guest, VUS_C, t->seed);
-	VUS_CHECK(t, "slot.readd",
+	VUS_CHECK(t, "mem_slots.add_again",
 		  vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_A, &err), "%s",
 		  err.text);
-	if (!vus_layout_ping(t, "slot.readd", VUS_A_ADDR, t->seed + 1))
+	if (!vus_layout_ping(t, "mem_slots.add_again", VUS_A_ADDR, t->seed + 1))
 		return;
 	bad = vus_guest_unpainted(&s->guest, VUS_C, t->seed);
-	VUS_CHECK(t, "slot.readd", bad == UINT64_MAX,
+	VUS_CHECK(t, "mem_slots.add_again", bad == UINT64_MAX,
 		  "wrote to byte 0x%" PRIx64 " of the file it had before",
 		  bad - VUS_C_ADDR);
 }
 
 /* A ring whose memory was removed is not looked at any more; with its region
  * added again and its addresses set anew it runs. */
-VUS_CASE(ring_in_a_removed_region_rests,
+VUS_CASE(ring_in_a_removed_region_is_not_served,
 	 .title = "a ring whose region was removed rests until it is back",
-	 .rules = { "slot.rem_ring" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.rem_ring" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -234,22 +234,22 @@ VUS_CASE(ring_in_a_removed_region_rests,
 	if (!vus_step_ring(t, 0, 0, 0))
 		return;
 	s->guest.cursor = 4 * VUS_KIB;
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_NEED(t, "slot.rem",
+	VUS_NEED(t, "mem_slots.rem",
 		 vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err), &err);
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
 	vus_moved_settle(t, 0);
-	VUS_CHECK(t, "slot.rem_ring",
+	VUS_CHECK(t, "mem_slots.rem_ring",
 		  vus_split_used_pending(s->queues[0].ring) == 0,
 		  "served a request in memory that was removed");
 	if (!vus_fe_barrier(s, &err) && err.kind == VUS_ERR_EOF)
 		return;
-	VUS_NEED(t, "slot.readd",
+	VUS_NEED(t, "mem_slots.add_again",
 		 vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_A, &err), &err);
 	if (!vus_layout_ring_again(t))
 		return;
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_pong(t, "slot.rem_ring", 0, &ping);
+	vus_step_pong(t, "mem_slots.rem_ring", 0, &ping);
 }

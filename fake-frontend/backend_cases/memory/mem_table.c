@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mem.c — tables of guest memory that must work, and what they must mean.
+/* mem_table.c — tables of guest memory that must work, and what they must mean.
  *
  * All of these use SET_MEM_TABLE; slots are another file's. */
 #include "fixture/layout.h"
@@ -11,13 +11,13 @@
  * are translated by. */
 VUS_CASE(plain_table_serves_requests,
 	 .title = "rings and buffers in an announced region are found",
-	 .rules = { "mem.table_sets" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.set" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true, .each_memory = true)
 {
-	if (!vus_layout_start(t, "mem.table_sets"))
+	if (!vus_layout_start(t, "mem_table.set"))
 		return;
-	VUS_PING(t, "mem.table_sets", 0, t->seed);
-	VUS_PING(t, "mem.table_sets", 0, t->seed + 1);
+	VUS_PING(t, "mem_table.set", 0, t->seed);
+	VUS_PING(t, "mem_table.set", 0, t->seed + 1);
 }
 
 /* The same heading sets no limit to a region but 64 bits: guests are larger
@@ -25,7 +25,7 @@ VUS_CASE(plain_table_serves_requests,
  * has the low 32 bits of a small one. */
 VUS_CASE(memory_beyond_ram_serves_requests,
 	 .title = "64 GiB of sparse memory are usable from end to end",
-	 .rules = { "mem.table_sets" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.set" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true, .each_memory = true,
 	 .min_memory = 64 * VUS_GIB + 16 * VUS_MIB)
 {
@@ -33,24 +33,24 @@ VUS_CASE(memory_beyond_ram_serves_requests,
 	const uint64_t end = g->regions[0].size;
 
 	if (!vus_layout_may_be_sparse(t) ||
-	    !vus_layout_start(t, "mem.table_sets") ||
-	    !vus_layout_ping(t, "mem.table_sets", end / 2, t->seed))
+	    !vus_layout_start(t, "mem_table.set") ||
+	    !vus_layout_ping(t, "mem_table.set", end / 2, t->seed))
 		return;
-	vus_layout_ping(t, "mem.table_sets", end - 64 * VUS_KIB, t->seed + 1);
+	vus_layout_ping(t, "mem_table.set", end - 64 * VUS_KIB, t->seed + 1);
 }
 
 /* "VHOST_USER_SET_MEM_TABLE" has no reply but the one of postcopy and an
  * acknowledgement that was asked for. */
 VUS_CASE(table_is_not_answered,
 	 .title = "a table without need_reply brings no message back",
-	 .rules = { "mem.table_no_reply" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.no_reply" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS))
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f = vus_fe_mem_table(s);
 
 	/* A peer that refuses it is judged elsewhere. */
-	VUS_EXPECT(t, "mem.table_no_reply", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "mem_table.no_reply", vus_fe_try(s, &f, NULL, NULL),
 		   VUS_SILENT | VUS_CLOSED);
 }
 
@@ -66,7 +66,7 @@ static const struct {
 
 VUS_CASE(region_begins_at_its_mmap_offset,
 	 .title = "byte k of a region is byte offset + k of its file",
-	 .rules = { "mem.offset_nonzero" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.offset_nonzero" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true, .each_memory = true,
 	 .rows = { "page", "huge_page", "tib" })
 {
@@ -88,15 +88,15 @@ VUS_CASE(region_begins_at_its_mmap_offset,
 		return;
 	vus_guest_paint(&vus_fe(t)->guest, 1, t->seed);
 	vus_guest_paint(&vus_fe(t)->guest, 2, t->seed);
-	if (!vus_layout_start(t, "mem.offset_nonzero") ||
-	    !vus_layout_ping(t, "mem.offset_nonzero", gpa, t->seed))
+	if (!vus_layout_start(t, "mem_table.offset_nonzero") ||
+	    !vus_layout_ping(t, "mem_table.offset_nonzero", gpa, t->seed))
 		return;
 	bad = vus_layout_stray(t, 1, gpa, 64 * VUS_KIB);
-	VUS_CHECK(t, "mem.offset_nonzero", bad == UINT64_MAX,
+	VUS_CHECK(t, "mem_table.offset_nonzero", bad == UINT64_MAX,
 		  "changed byte 0x%" PRIx64 " of the region, no buffer's",
 		  bad - gpa);
 	bad = vus_layout_stray(t, 2, 0, 0);
-	VUS_CHECK(t, "mem.offset_nonzero", bad == UINT64_MAX,
+	VUS_CHECK(t, "mem_table.offset_nonzero", bad == UINT64_MAX,
 		  "changed byte 0x%" PRIx64 " in front of the region",
 		  bad - VUS_GIB);
 }
@@ -118,15 +118,15 @@ static const struct vus_plot shuffled[] = {
 
 VUS_CASE(each_region_has_its_own_descriptor,
 	 .title = "eight regions in mixed order lie in their own eight files",
-	 .rules = { "mem.region_order", "mem.any_order" },
+	 .rules = { "mem_table.region_order", "mem_table.any_order" },
 	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
 	 .pings = true, .each_memory = true)
 {
 	if (!vus_layout(t, shuffled, VUS_COUNT(shuffled)) ||
-	    !vus_layout_start(t, "mem.any_order"))
+	    !vus_layout_start(t, "mem_table.any_order"))
 		return;
 	for (unsigned i = 0; i < VUS_COUNT(shuffled); i++)
-		if (!vus_layout_ping(t, "mem.region_order",
+		if (!vus_layout_ping(t, "mem_table.region_order",
 				     shuffled[i].gpa + 64 * VUS_KIB,
 				     t->seed + i))
 			return;
@@ -150,13 +150,13 @@ static const struct vus_plot in_eight[] = {
 	{ .gpa = VUS_TIB, .size = VUS_MIB, .offset = 3 * VUS_MIB },
 };
 
-VUS_CASE(regions_of_one_file_are_told_apart,
+VUS_CASE(regions_of_one_file_are_distinguished,
 	 .title = "regions whose descriptors are of one file all work",
-	 .rules = { "mem.same_fd_many_regions" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.same_fd_many_regions" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true, .each_memory = true,
 	 .rows = { "around_the_hole", "in_eight" })
 {
-	const char *rule = "mem.same_fd_many_regions";
+	const char *rule = "mem_table.same_fd_many_regions";
 	const struct vus_plot *plots = t->row ? in_eight : around_hole;
 	const unsigned n =
 		t->row ? VUS_COUNT(in_eight) : VUS_COUNT(around_hole);
@@ -173,7 +173,7 @@ VUS_CASE(regions_of_one_file_are_told_apart,
  * of them is in the file, and so at the other. */
 VUS_CASE(two_regions_may_share_bytes,
 	 .title = "two regions over the same bytes of a file are coherent",
-	 .rules = { "mem.alias_regions" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.alias_regions" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	const uint64_t there = 8 * VUS_GIB;
@@ -188,7 +188,7 @@ VUS_CASE(two_regions_may_share_bytes,
 	struct vus_moved m;
 
 	if (!vus_layout(t, plots, VUS_COUNT(plots)) ||
-	    !vus_layout_start(t, "mem.alias_regions"))
+	    !vus_layout_start(t, "mem_table.alias_regions"))
 		return;
 	vus_fe(t)->guest.cursor = VUS_GIB;
 	for (unsigned i = 0; i < 2; i++) {
@@ -197,7 +197,7 @@ VUS_CASE(two_regions_may_share_bytes,
 		/* One buffer through the other address, the rest where it is.
 		 */
 		m.away.segs[m.seg].gpa += there - VUS_GIB;
-		if (!vus_moved_serve(t, "mem.alias_regions", 0, &m))
+		if (!vus_moved_serve(t, "mem_table.alias_regions", 0, &m))
 			return;
 	}
 }
@@ -221,7 +221,7 @@ static const struct vus_plot falling[] = {
 };
 
 VUS_CASE(regions_may_touch, .title = "a region may begin where another ends",
-	 .rules = { "mem.adjacent_ok" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.adjacent_ok" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
 	 .rows = { "rising", "falling" })
 {
@@ -229,13 +229,13 @@ VUS_CASE(regions_may_touch, .title = "a region may begin where another ends",
 
 	if (!vus_layout(t, plots, 2))
 		return;
-	/* Whether a table must rise is for mem.any_order to say. */
-	if (t->row == 0 ? !vus_layout_start(t, "mem.adjacent_ok")
+	/* Whether a table must rise is for mem_table.any_order to say. */
+	if (t->row == 0 ? !vus_layout_start(t, "mem_table.adjacent_ok")
 			: !vus_step_memory(t) || !vus_step_ring(t, 0, 0, 0))
 		return;
-	if (!vus_layout_ping(t, "mem.adjacent_ok", 64 * VUS_KIB, t->seed))
+	if (!vus_layout_ping(t, "mem_table.adjacent_ok", 64 * VUS_KIB, t->seed))
 		return;
-	vus_layout_ping(t, "mem.adjacent_ok", VUS_MIB, t->seed + 1);
+	vus_layout_ping(t, "mem_table.adjacent_ok", VUS_MIB, t->seed + 1);
 }
 
 /* "derived": a user address is a number to compare with.  Those here are
@@ -247,7 +247,7 @@ static const uint64_t foreign[] = {
 };
 
 VUS_CASE(any_user_address_will_do, .title = "user addresses may be any numbers",
-	 .rules = { "mem.user_addr_foreign" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.user_addr_foreign" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
 	 .rows = { "low", "high", "upper_half" })
 {
@@ -256,7 +256,7 @@ VUS_CASE(any_user_address_will_do, .title = "user addresses may be any numbers",
 				       .user = foreign[t->row] };
 
 	if (!vus_layout(t, &plot, 1) ||
-	    !vus_layout_start(t, "mem.user_addr_foreign"))
+	    !vus_layout_start(t, "mem_table.user_addr_foreign"))
 		return;
-	VUS_PING(t, "mem.user_addr_foreign", 0, t->seed);
+	VUS_PING(t, "mem_table.user_addr_foreign", 0, t->seed);
 }

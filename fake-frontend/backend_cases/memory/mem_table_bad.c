@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* membad.c — tables of guest memory that make no sense.
+/* mem_table_bad.c — tables of guest memory that make no sense.
  *
  * The text demands no refusal; but a back-end that takes such a table cannot
  * know where an address leads.  Refusing it, or closing the connection, are
@@ -30,7 +30,7 @@ static const struct vus_plot two[] = {
 /* "derived": a region of no byte is an error, alone or beside a good one, or at
  * the address of one. */
 VUS_CASE(empty_region_is_refused, .title = "a region of size 0 is refused",
-	 .rules = { "mem.size_zero" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.size_zero" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
 	 .rows = { "alone", "beside", "inside" })
 {
@@ -42,13 +42,13 @@ VUS_CASE(empty_region_is_refused, .title = "a region of size 0 is refused",
 	f.body.mem_table.regions[t->row > 0].size = 0;
 	if (t->row == 2)
 		f.body.mem_table.regions[1].guest_addr = 0;
-	refuse(t, "mem.size_zero", &f, NULL);
+	refuse(t, "mem_table.size_zero", &f, NULL);
 }
 
 /* A file has no bytes at an offset and size whose sum passes 2^64. */
 VUS_CASE(region_does_not_wrap_in_its_file,
 	 .title = "a region that passes the end of file offsets is refused",
-	 .rules = { "mem.wrap_offset" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.wrap_offset" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .rows = { "offset", "size" })
 {
 	struct vus_frame f = vus_fe_mem_table(vus_fe(t));
@@ -56,7 +56,7 @@ VUS_CASE(region_does_not_wrap_in_its_file,
 
 	r->size = t->row == 0 ? 8 * VUS_KIB : UINT64_MAX;
 	r->mmap_offset = t->row == 0 ? -4 * VUS_KIB : 4 * VUS_KIB;
-	refuse(t, "mem.wrap_offset", &f, NULL);
+	refuse(t, "mem_table.wrap_offset", &f, NULL);
 }
 
 /* A region whose last bytes lie behind the last address may be refused, or its
@@ -95,7 +95,7 @@ static void find_no_buffer_at_zero(struct vus_ctx *t)
 	if (!vus_step_ring(t, 0, 0, 0) || !vus_moved_astray(t, 0, VUS_OWN_LEN))
 		return;
 	bad = vus_guest_unpainted(&vus_fe(t)->guest, 1, t->seed);
-	VUS_CHECK(t, "mem.wrap_guest", bad == UINT64_MAX,
+	VUS_CHECK(t, "mem_table.wrap_guest", bad == UINT64_MAX,
 		  "a buffer at guest address 0 was written to byte 0x%" PRIx64
 		  " of a region that begins at 2^64 - 4096",
 		  bad - VUS_TIB);
@@ -119,14 +119,14 @@ static void find_no_ring_at_zero(struct vus_ctx *t)
 			return;
 		vus_moved_settle(t, 0);
 	}
-	VUS_CHECK(t, "mem.wrap_user", vus_split_used_pending(q->ring) == 0,
+	VUS_CHECK(t, "mem_table.wrap_user", vus_split_used_pending(q->ring) == 0,
 		  "found a ring at user address 0x100, in a region that begins "
 		  "at 2^64 - 4096");
 }
 
-VUS_CASE(region_does_not_go_on_at_zero,
+VUS_CASE(region_does_not_wrap_to_address_zero,
 	 .title = "a region that passes the last address is not found at 0",
-	 .rules = { "mem.wrap_guest", "mem.wrap_user" },
+	 .rules = { "mem_table.wrap_guest", "mem_table.wrap_user" },
 	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
 	 .pings = true, .rows = { "guest_addresses", "user_addresses" })
 {
@@ -135,7 +135,7 @@ VUS_CASE(region_does_not_go_on_at_zero,
 	if (!vus_layout(t, high, VUS_COUNT(high)))
 		return;
 	outcome = announce_high(t);
-	VUS_TOLD(t, t->row == 0 ? "mem.wrap_guest" : "mem.wrap_user", outcome,
+	VUS_TOLD(t, t->row == 0 ? "mem_table.wrap_guest" : "mem_table.wrap_user", outcome,
 		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome != VUS_ACCEPTED)
 		return;
@@ -158,7 +158,7 @@ static const struct {
 
 VUS_CASE(regions_do_not_overlap,
 	 .title = "a table whose regions share guest addresses is refused",
-	 .rules = { "mem.overlap_guest" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.overlap_guest" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS),
 	 .rows = { "equal", "nested", "a_page", "a_byte" })
 {
@@ -169,14 +169,14 @@ VUS_CASE(regions_do_not_overlap,
 	f = vus_fe_mem_table(vus_fe(t));
 	f.body.mem_table.regions[1].guest_addr = overlaps[t->row].gpa;
 	f.body.mem_table.regions[1].size = overlaps[t->row].size;
-	refuse(t, "mem.overlap_guest", &f, NULL);
+	refuse(t, "mem_table.overlap_guest", &f, NULL);
 }
 
 /* User addresses matter for rings alone: a table whose regions share some may
  * be refused.  If it is taken, its guest addresses are still told apart. */
-VUS_CASE(shared_user_addresses_mix_nothing_up,
+VUS_CASE(shared_user_addresses_are_refused_or_work,
 	 .title = "regions that share user addresses are refused, or work",
-	 .rules = { "mem.overlap_user" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.overlap_user" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	static const struct vus_plot plots[] = {
@@ -184,7 +184,7 @@ VUS_CASE(shared_user_addresses_mix_nothing_up,
 		{ .gpa = VUS_GIB, .size = VUS_MIB, .file = 1, .user = VUS_TIB },
 		{ .gpa = VUS_TIB, .size = VUS_MIB, .file = 2, .user = VUS_TIB },
 	};
-	const char *rule = "mem.overlap_user";
+	const char *rule = "mem_table.overlap_user";
 	enum vus_outcome outcome;
 	struct vus_frame f;
 
@@ -220,9 +220,9 @@ static int open_unmappable(struct vus_ctx *t, int memory)
 	}
 }
 
-VUS_CASE(what_cannot_be_mapped_is_refused,
+VUS_CASE(unmappable_region_is_refused,
 	 .title = "a table with a descriptor that cannot be mapped is refused",
-	 .rules = { "mem.map_failure" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.map_failure" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS),
 	 .rows = { "pipe", "directory", "read_only", "write_only" })
 {
@@ -233,14 +233,14 @@ VUS_CASE(what_cannot_be_mapped_is_refused,
 	VUS_OURS(t, fd >= 0 || vus_fail_sys(&err, "opening what is no memory"),
 		 &err);
 	f.fds[0] = fd;
-	refuse(t, "mem.map_failure", &f, NULL);
+	refuse(t, "mem_table.map_failure", &f, NULL);
 }
 
 /* "VHOST_USER_SET_MEM_TABLE" has a descriptor for each region: without it the
  * region has no memory. */
 VUS_CASE(each_region_needs_its_descriptor,
 	 .title = "a table with fewer descriptors than regions is refused",
-	 .rules = { "mem.fd_count_mismatch" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.fd_count_mismatch" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS),
 	 .rows = { "none_for_two", "one_for_two" })
 {
@@ -250,7 +250,7 @@ VUS_CASE(each_region_needs_its_descriptor,
 		return;
 	f = vus_fe_mem_table(vus_fe(t));
 	f.nfds = t->row;
-	refuse(t, "mem.fd_count_mismatch", &f, NULL);
+	refuse(t, "mem_table.fd_count_mismatch", &f, NULL);
 }
 
 /* With more of them the table may be refused or not; what no region is for must
@@ -261,7 +261,7 @@ static const struct {
 
 VUS_CASE(surplus_descriptors_of_a_table_are_closed,
 	 .title = "descriptors beyond a table's regions are closed",
-	 .rules = { "mem.fd_count_mismatch" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.fd_count_mismatch" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
 	 .rows = { "three_for_two", "eight_for_two", "one_for_none" })
 {
@@ -280,7 +280,7 @@ VUS_CASE(surplus_descriptors_of_a_table_are_closed,
 		f.fds[i] = wr;
 	(void)vus_fe_try(s, &f, NULL, NULL);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "mem.fd_count_mismatch", vus_pipe_released(t, rd),
+	VUS_CHECK(t, "mem_table.fd_count_mismatch", vus_pipe_released(t, rd),
 		  "still holds a descriptor beyond the table's regions %d ms "
 		  "after the next answer",
 		  VUS_RELEASE_MS);
@@ -292,7 +292,7 @@ static const uint32_t too_many[] = { 9, 255, 0x10000, UINT32_MAX };
 
 VUS_CASE(table_has_eight_regions_at_most,
 	 .title = "a table that counts more than eight regions is refused",
-	 .rules = { "mem.too_many_regions" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.too_many_regions" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
 	 .rows = { "9", "255", "65536", "all_ones" })
 {
@@ -307,14 +307,14 @@ VUS_CASE(table_has_eight_regions_at_most,
 		return;
 	f = vus_fe_mem_table(vus_fe(t));
 	f.body.mem_table.nregions = too_many[t->row];
-	refuse(t, "mem.too_many_regions", &f, NULL);
+	refuse(t, "mem_table.too_many_regions", &f, NULL);
 }
 
 /* Rows that were counted and not sent must not be made up from what stood in
  * the buffer before. */
 VUS_CASE(counted_regions_are_sent,
 	 .title = "a table that ends before its last region is refused",
-	 .rules = { "mem.count_beyond_payload" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.count_beyond_payload" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true)
 {
 	const unsigned counted = 4;
@@ -329,14 +329,14 @@ VUS_CASE(counted_regions_are_sent,
 		f.fds[i] = f.fds[0];
 	(void)vus_encode(&vus_payload_mem_table, &f.body, payload,
 			 sizeof(payload));
-	refuse(t, "mem.count_beyond_payload", &f, &twist);
+	refuse(t, "mem_table.count_beyond_payload", &f, &twist);
 }
 
 /* A table of no region leaves no memory; refusing it is also well.  A ring that
  * had been running must not be touched then. */
 VUS_CASE(empty_table_leaves_no_memory,
 	 .title = "after a table of no region nothing is served",
-	 .rules = { "mem.zero_regions" }, .start = VUS_START_RUNNING,
+	 .rules = { "mem_table.zero_regions" }, .start = VUS_START_RUNNING,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -345,18 +345,18 @@ VUS_CASE(empty_table_leaves_no_memory,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	f.body.mem_table.nregions = 0;
 	f.nfds = 0;
 	outcome = vus_step_try(t, &f, NULL);
-	VUS_TOLD(t, "mem.zero_regions", outcome,
+	VUS_TOLD(t, "mem_table.zero_regions", outcome,
 		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome != VUS_ACCEPTED)
 		return;
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "mem.zero_regions", vus_fe_quiet(s, 0, t->quiet_ms),
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_CHECK(t, "mem_table.zero_regions", vus_fe_quiet(s, 0, t->quiet_ms),
 		  "took away all memory, and served a request in it");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* memlive.c — a table of guest memory that takes the place of another, while
+/* mem_table_live.c — a table of guest memory that takes the place of another, while
  * rings run.
  *
  * Home, the first region, holds ring and buffers; OLD is in the first table
@@ -56,10 +56,10 @@ static bool is_left_alone(struct vus_ctx *t, const char *rule, unsigned region)
 /* "VHOST_USER_SET_MEM_TABLE": what it lists is the memory there is. */
 VUS_CASE(new_table_replaces_the_old,
 	 .title = "after a new table only its regions are used",
-	 .rules = { "mem.replace" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.replace" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
-	const char *rule = "mem.replace";
+	const char *rule = "mem_table.replace";
 
 	if (!start(t) || !vus_layout_ping(t, rule, OLD_ADDR, t->seed))
 		return;
@@ -75,7 +75,7 @@ VUS_CASE(new_table_replaces_the_old,
  * nobody maps it. */
 VUS_CASE(old_table_is_unmapped,
 	 .title = "files of a table that was replaced are mapped no longer",
-	 .rules = { "mem.unmapped_after" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.unmapped_after" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -83,15 +83,15 @@ VUS_CASE(old_table_is_unmapped,
 
 	if (!start(t))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	turn(&s->guest);
 	if (!vus_step_memory(t))
 		return;
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	if (vus_peer_pid(t) == 0)
 		VUS_SKIP(t, "the peer's mappings cannot be looked at");
-	VUS_CHECK(t, "mem.unmapped_after",
+	VUS_CHECK(t, "mem_table.unmapped_after",
 		  vus_layout_unmapped(t, vus_layout_file(s, OLD)),
 		  "still maps a file that the new table does not have");
 }
@@ -105,7 +105,7 @@ static bool start_and_renew(struct vus_ctx *t, struct vus_guest *ret_old)
 	if (!start(t))
 		return false;
 	if (!vus_fe_ping_on(s, 0, t->seed, &err)) {
-		vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__,
+		vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__,
 				__LINE__);
 		return false;
 	}
@@ -113,7 +113,7 @@ static bool start_and_renew(struct vus_ctx *t, struct vus_guest *ret_old)
 		return false;
 	if (vus_fe_share_memory(s, &err) && vus_fe_barrier(s, &err))
 		return true;
-	vus_need_failed(t, "mem.table_sets", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "mem_table.set", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -122,7 +122,7 @@ static bool start_and_renew(struct vus_ctx *t, struct vus_guest *ret_old)
  * other files here, a request is under way. */
 VUS_CASE(rings_go_on_in_a_new_table,
 	 .title = "a new table under running rings disturbs no request",
-	 .rules = { "mem.replace_live" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.replace_live" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -133,12 +133,12 @@ VUS_CASE(rings_go_on_in_a_new_table,
 	if (!start_and_renew(t, &old))
 		return;
 	for (unsigned i = 0; i < 3; i++)
-		VUS_PING(t, "mem.replace_live", 0, t->seed + 1 + i);
+		VUS_PING(t, "mem_table.replace_live", 0, t->seed + 1 + i);
 	/* The same table once more, with a request in hand. */
 	if (!vus_step_offer(t, 0, t->seed + 5, &ping))
 		return;
-	VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err), &err);
-	vus_step_pong(t, "mem.replace_live", 0, &ping);
+	VUS_NEED(t, "mem_table.set", vus_fe_share_memory(s, &err), &err);
+	vus_step_pong(t, "mem_table.replace_live", 0, &ping);
 }
 
 /* Requests that are under way. */
@@ -176,7 +176,7 @@ static bool has_landed(struct vus_ctx *t, const struct vus_used *used,
 	while (i < FLIGHTS && flights[i].head != used->id)
 		i++;
 	return i == FLIGHTS ||
-	       vus_check(t, "mem.replace_inflight",
+	       vus_check(t, "mem_table.replace_inflight",
 			 s->driver->pong(s, &flights[i].ping, used->len, &err),
 			 "it was served", __FILE__, __LINE__, "%s", err.text);
 }
@@ -186,7 +186,7 @@ static bool has_landed(struct vus_ctx *t, const struct vus_used *used,
  * finished can be looked at. */
 VUS_CASE(tables_come_while_requests_are_served,
 	 .title = "new tables while requests are under way harm nobody",
-	 .rules = { "mem.replace_inflight" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.replace_inflight" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	const unsigned tables = 8;
@@ -198,7 +198,7 @@ VUS_CASE(tables_come_while_requests_are_served,
 	if (!start(t) || !take_off(t, flights))
 		return;
 	for (unsigned i = 0; i < tables; i++)
-		VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err),
+		VUS_NEED(t, "mem_table.set", vus_fe_share_memory(s, &err),
 			 &err);
 	for (unsigned i = 0; i < FLIGHTS; i++) {
 		if (!vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
@@ -207,7 +207,7 @@ VUS_CASE(tables_come_while_requests_are_served,
 		if (!has_landed(t, &used, flights))
 			return;
 	}
-	VUS_CHECK(t, "mem.replace_inflight",
+	VUS_CHECK(t, "mem_table.replace_inflight",
 		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
 		  err.text);
 }
@@ -231,11 +231,11 @@ static void copy_home(const struct vus_guest *from, struct vus_guest *to)
  * stands in both files, so that whoever goes on in the old one shows. */
 VUS_CASE(rings_follow_a_new_table,
 	 .title = "after a new table a ring is used in the new file only",
-	 .rules = { "mem.replace_rings_retranslated" },
+	 .rules = { "mem_table.replace_rings_retranslated" },
 	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
 	 .pings = true)
 {
-	const char *rule = "mem.replace_rings_retranslated";
+	const char *rule = "mem_table.replace_rings_retranslated";
 	struct vus_session *s = vus_fe(t);
 	struct vus_queue *q = &s->queues[0];
 	VUS_AUTO_GUEST old = { 0 };
@@ -255,7 +255,7 @@ VUS_CASE(rings_follow_a_new_table,
 	vus_moved_settle(t, 0);
 	VUS_CHECK(t, rule, used_in(&old, q)->idx == before,
 		  "completed a request in the file of the old table");
-	VUS_NEED(t, "mem.replace_live",
+	VUS_NEED(t, "mem_table.replace_live",
 		 vus_split_used_pending(q->ring) > 0 ||
 			 vus_fail(&err, VUS_ERR_TIMEOUT,
 				  "no request is served after a new table"),
@@ -279,12 +279,12 @@ static struct vus_frame table_with_pipe(const struct vus_session *s, int pipe)
 
 /* "derived": a table is taken or refused as a whole.  The one here has home,
  * NEW and a pipe: afterwards either OLD is there, or nothing is. */
-VUS_CASE(refused_table_leaves_no_half,
+VUS_CASE(refused_table_is_not_used_in_part,
 	 .title = "nothing of a table that was refused is used",
-	 .rules = { "mem.replace_failed" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.replace_failed" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
-	const char *rule = "mem.replace_failed";
+	const char *rule = "mem_table.replace_failed";
 	struct vus_session *s = vus_fe(t);
 	VUS_AUTO_FD rd = -1, wr = -1;
 	enum vus_outcome outcome;
@@ -294,7 +294,7 @@ VUS_CASE(refused_table_leaves_no_half,
 	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
 	if (!start(t))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	turn(&s->guest);
 	f = table_with_pipe(s, wr);
@@ -317,9 +317,9 @@ VUS_CASE(refused_table_leaves_no_half,
 
 /* Rings that a table leaves out rest; with a good table, and their addresses
  * set anew, they run. */
-VUS_CASE(ring_without_memory_rests,
+VUS_CASE(ring_without_memory_is_not_served,
 	 .title = "a ring that a table leaves out rests until it is back",
-	 .rules = { "mem.replace_drops_ring" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.replace_drops_ring" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -331,27 +331,27 @@ VUS_CASE(ring_without_memory_rests,
 
 	if (!start(t))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	g->regions[HOME].hidden = true;
 	f = vus_fe_mem_table(s);
 	outcome = vus_step_try(t, &f, NULL);
 	g->regions[HOME].hidden = false;
-	VUS_TOLD(t, "mem.replace_drops_ring", outcome,
+	VUS_TOLD(t, "mem_table.replace_drops_ring", outcome,
 		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome != VUS_ACCEPTED)
 		return;
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
 	vus_moved_settle(t, 0);
-	VUS_CHECK(t, "mem.replace_drops_ring",
+	VUS_CHECK(t, "mem_table.replace_drops_ring",
 		  vus_split_used_pending(s->queues[0].ring) == 0,
 		  "served a request in memory that no table has");
 	if (!vus_fe_barrier(s, &err) && err.kind == VUS_ERR_EOF)
 		return;
-	VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err), &err);
+	VUS_NEED(t, "mem_table.set", vus_fe_share_memory(s, &err), &err);
 	if (!vus_layout_ring_again(t))
 		return;
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_pong(t, "mem.replace_drops_ring", 0, &ping);
+	vus_step_pong(t, "mem_table.replace_drops_ring", 0, &ping);
 }

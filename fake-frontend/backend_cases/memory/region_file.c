@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* memfile.c — regions against the files they lie in: ends and offsets within a
+/* region_file.c — regions against the files they lie in: ends and offsets within a
  * page, more than there is, and what a back-end may do to a file. */
 #include "fixture/layout.h"
 #include "fixture/moved.h"
@@ -34,11 +34,11 @@ static const uint64_t offsets[] = { 1, 512, 4095, 4097 };
 
 VUS_CASE(offset_within_a_page_shifts_nothing,
 	 .title = "a region at an odd mmap offset is in its place, or refused",
-	 .rules = { "mem.offset_unaligned" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.offset_unaligned" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
 	 .rows = { "1", "512", "4095", "4097" })
 {
-	const char *rule = "mem.offset_unaligned";
+	const char *rule = "mem_table.offset_unaligned";
 	const struct vus_plot plots[] = {
 		{ .gpa = 0, .size = VUS_MIB },
 		{ .gpa = FAR,
@@ -59,11 +59,11 @@ static const uint64_t sizes[] = { 4095, 4097, VUS_MIB + 512 };
 
 VUS_CASE(size_within_a_page_loses_nothing,
 	 .title = "a region of an odd size is there to its end, or refused",
-	 .rules = { "mem.size_unaligned" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.size_unaligned" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
 	 .rows = { "4095", "4097", "1_mib_512" })
 {
-	const char *rule = "mem.size_unaligned";
+	const char *rule = "mem_table.size_unaligned";
 	const struct vus_plot plots[] = {
 		{ .gpa = 0, .size = VUS_MIB },
 		{ .gpa = FAR, .size = sizes[t->row], .file = 1 },
@@ -101,9 +101,9 @@ static void survive(struct vus_ctx *t, const char *rule)
 /* Bytes that a file does not have cannot be mapped: touching them is a SIGBUS.
  * A front-end that announces them, or cuts the file afterwards, must not kill
  * the back-end by it.  We do not touch them ourselves. */
-VUS_CASE(short_file_kills_nobody,
+VUS_CASE(short_file_is_survived,
 	 .title = "a region beyond the end of its file is survived",
-	 .rules = { "mem.file_too_short" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.file_too_short" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
 	 .rows = { "announced_so", "cut_later" })
 {
@@ -116,11 +116,11 @@ VUS_CASE(short_file_kills_nobody,
 	fd = s->guest.backings[1].fd;
 	if (t->row == 0)
 		VUS_OURS(t, vus_layout_cut(fd, 4 * VUS_KIB, &err), &err);
-	if (!is_taken(t, "mem.file_too_short"))
+	if (!is_taken(t, "mem_table.file_too_short"))
 		return;
 	if (t->row == 1)
 		VUS_OURS(t, vus_layout_cut(fd, 0, &err), &err);
-	survive(t, "mem.file_too_short");
+	survive(t, "mem_table.file_too_short");
 }
 
 /* Memory is not there until it is touched: a region of many TiB is refused or
@@ -131,7 +131,7 @@ static const uint64_t huge[] = { VUS_TIB, 16 * VUS_TIB };
 
 VUS_CASE(huge_region_costs_little,
 	 .title = "a huge, empty region is refused or mapped at little cost",
-	 .rules = { "mem.huge_size" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.huge_size" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .rows = { "1_tib", "16_tib" })
 {
 	const struct vus_plot plots[] = {
@@ -149,10 +149,10 @@ VUS_CASE(huge_region_costs_little,
 	if (!vus_proc_of_socket(s->link.fd, &pid, &err) ||
 	    !vus_proc_resident(pid, &before, &err))
 		VUS_SKIP(t, "the peer's memory cannot be looked at");
-	if (!is_taken(t, "mem.huge_size") ||
+	if (!is_taken(t, "mem_table.huge_size") ||
 	    !vus_proc_resident(pid, &after, &err))
 		return;
-	VUS_CHECK(t, "mem.huge_size", after < before + COST_MAX,
+	VUS_CHECK(t, "mem_table.huge_size", after < before + COST_MAX,
 		  "grew from %" PRIu64 " to %" PRIu64
 		  " KiB for a region that nobody touched",
 		  before / VUS_KIB, after / VUS_KIB);
@@ -162,7 +162,7 @@ VUS_CASE(huge_region_costs_little,
  * space is no less limited than memory. */
 VUS_CASE(region_is_mapped_from_its_offset,
 	 .title = "a region far into its file costs no more address space",
-	 .rules = { "mem.one_file_many_mappings" },
+	 .rules = { "mem_table.one_file_many_mappings" },
 	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS))
 {
 	static const struct vus_plot plots[] = {
@@ -178,7 +178,7 @@ VUS_CASE(region_is_mapped_from_its_offset,
 	if (!vus_layout_may_be_sparse(t) ||
 	    !vus_layout(t, plots, VUS_COUNT(plots)) || !vus_step_memory(t))
 		return;
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_OURS(t,
 		 fstat(s->guest.backings[1].fd, &st) == 0 ||
 			 vus_fail_sys(&err, "looking at guest memory"),
@@ -186,7 +186,7 @@ VUS_CASE(region_is_mapped_from_its_offset,
 	if (!vus_proc_of_socket(s->link.fd, &pid, &err) ||
 	    !vus_proc_mapped(pid, &st, &bytes, &err))
 		VUS_SKIP(t, "the peer's mappings cannot be looked at");
-	VUS_CHECK(t, "mem.one_file_many_mappings", bytes < VUS_MIB + VUS_GIB,
+	VUS_CHECK(t, "mem_table.one_file_many_mappings", bytes < VUS_MIB + VUS_GIB,
 		  "maps %" PRIu64 " MiB for a region of 1 MiB",
 		  bytes / VUS_MIB);
 }
@@ -195,10 +195,10 @@ VUS_CASE(region_is_mapped_from_its_offset,
  * requests say, and never cuts its file or punches holes. */
 VUS_CASE(files_keep_their_size_and_content,
 	 .title = "a whole session leaves guest memory's file as it is",
-	 .rules = { "mem.no_resize" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_table.no_resize" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true, .each_memory = true)
 {
-	const char *rule = "mem.no_resize";
+	const char *rule = "mem_table.no_resize";
 	struct vus_session *s = vus_fe(t);
 	struct stat before, after;
 	struct vus_err err;
@@ -213,8 +213,8 @@ VUS_CASE(files_keep_their_size_and_content,
 	    !vus_step_ring(t, 0, 0, 0) ||
 	    !vus_layout_ping(t, rule, FAR, t->seed) || !vus_step_memory(t))
 		return;
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_CHECK(t, rule,
 		  fstat(fd, &after) == 0 && after.st_size == before.st_size,
 		  "changed the file's size from %lld to %lld",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* span.c — buffers, tables and rings that lie over more than one region.
+/* region_seam.c — buffers, tables and rings that lie over more than one region.
  *
  * The text maps an address to a region and says nothing of a buffer over two:
  * most back-ends split it, some refuse it.  None may serve half of it.  The two
@@ -48,7 +48,7 @@ static bool is_written(const struct vus_ctx *t, uint64_t gpa, uint64_t len)
 /* "derived": both sides of the seam are written, or neither is. */
 VUS_CASE(buffer_over_a_seam_is_whole,
 	 .title = "a buffer over two touching regions is written in both",
-	 .rules = { "xlat.span_adjacent" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.span_adjacent" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "rising", "falling" })
 {
 	struct vus_moved m;
@@ -66,17 +66,17 @@ VUS_CASE(buffer_over_a_seam_is_whole,
 	vus_moved_settle(t, 0);
 	low = is_written(t, SEAM - half, half);
 	high = is_written(t, SEAM, vus_moved_len(&m) - half);
-	VUS_CHECK(t, "xlat.span_adjacent", low == high,
+	VUS_CHECK(t, "address_translation.span_adjacent", low == high,
 		  "wrote the %s region's part of a buffer, and not the other's",
 		  low ? "lower" : "upper");
 	if (low)
-		vus_moved_pong(t, "xlat.span_adjacent", 0, &m);
+		vus_moved_pong(t, "address_translation.span_adjacent", 0, &m);
 }
 
 /* A buffer with a hole in it must not go on behind the hole. */
 VUS_CASE(buffer_over_a_hole_is_refused,
 	 .title = "a buffer over unmapped space writes nothing behind it",
-	 .rules = { "xlat.span_gap" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.span_gap" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true)
 {
 	const uint64_t hole = 4 * VUS_KIB;
@@ -91,7 +91,7 @@ VUS_CASE(buffer_over_a_hole_is_refused,
 	    !vus_moved_astray(t, SEAM - 512, 512 + hole + 512))
 		return;
 	bad = vus_layout_stray(t, 2, 0, 0);
-	VUS_CHECK(t, "xlat.span_gap", bad == UINT64_MAX,
+	VUS_CHECK(t, "address_translation.span_gap", bad == UINT64_MAX,
 		  "wrote 0x%" PRIx64 ", behind the hole in a buffer", bad);
 }
 
@@ -100,7 +100,7 @@ VUS_CASE(buffer_over_a_hole_is_refused,
 
 VUS_CASE(indirect_table_over_a_seam_is_read,
 	 .title = "an indirect table over two touching regions is followed",
-	 .rules = { "xlat.indirect_span" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.indirect_span" }, .start = VUS_START_NEGOTIATED,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
 	 .rows = { "between_entries", "inside_an_entry" })
 {
@@ -129,7 +129,7 @@ VUS_CASE(indirect_table_over_a_seam_is_read,
 	vus_split_put(ring, head);
 	vus_split_publish(ring);
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_pong(t, "xlat.indirect_span", 0, &ping);
+	vus_step_pong(t, "address_translation.indirect_span", 0, &ping);
 }
 
 /* A ring part that crosses into another region is served in both, or its ring
@@ -165,7 +165,7 @@ static bool lay_used_over_seam(struct vus_ctx *t)
 
 VUS_CASE(ring_part_over_a_seam_is_not_overrun,
 	 .title = "a used ring over two regions is used in both or not at all",
-	 .rules = { "xlat.ring_span" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "address_translation.ring_span" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true)
 {
 	const unsigned pings = 4;
@@ -189,7 +189,7 @@ VUS_CASE(ring_part_over_a_seam_is_not_overrun,
 			(void)!vus_step_until_used(t, 0, pings, &err);
 	}
 	bad = vus_layout_stray(t, 3, 0, 0);
-	VUS_CHECK(t, "xlat.ring_span", bad == UINT64_MAX,
+	VUS_CHECK(t, "address_translation.ring_span", bad == UINT64_MAX,
 		  "wrote used entries behind the region's end, at byte "
 		  "0x%" PRIx64 " of what follows in the file",
 		  bad - VUS_TIB);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* alone.c — protocol features one by one: each opens its messages without the
+/* feature_alone.c — protocol features one by one: each opens its messages without the
  * help of another. */
 #include "fixture/honest.h"
 #include "fixture/steps.h"
@@ -20,19 +20,19 @@ static const struct {
 	uint64_t pf, more;
 	uint32_t id;
 } features[] = {
-	{ "pf.mq", PF(MQ), 0, VUS_FE_GET_QUEUE_NUM },
-	{ "pf.log_shmfd", PF(LOG_SHMFD), 0, VUS_FE_SET_LOG_BASE },
-	{ "pf.rarp", PF(RARP), 0, VUS_FE_SEND_RARP },
-	{ "pf.reply_ack", PF(REPLY_ACK), 0, VUS_FE_SET_OWNER },
-	{ "pf.mtu", PF(NET_MTU), 0, VUS_FE_NET_SET_MTU },
-	{ "pf.backend_req", PF(BACKEND_REQ), 0, VUS_FE_SET_BACKEND_REQ_FD },
-	{ "pf.config", PF(CONFIG), 0, VUS_FE_GET_CONFIG },
-	{ "pf.inflight_shmfd", PF(INFLIGHT_SHMFD), 0, VUS_FE_GET_INFLIGHT_FD },
-	{ "pf.reset_device", PF(RESET_DEVICE), 0, VUS_FE_RESET_DEVICE },
-	{ "pf.configure_mem_slots", PF(CONFIGURE_MEM_SLOTS), 0,
+	{ "protocol_feature_bits.mq", PF(MQ), 0, VUS_FE_GET_QUEUE_NUM },
+	{ "protocol_feature_bits.log_shmfd", PF(LOG_SHMFD), 0, VUS_FE_SET_LOG_BASE },
+	{ "protocol_feature_bits.rarp", PF(RARP), 0, VUS_FE_SEND_RARP },
+	{ "protocol_feature_bits.reply_ack", PF(REPLY_ACK), 0, VUS_FE_SET_OWNER },
+	{ "protocol_feature_bits.mtu", PF(NET_MTU), 0, VUS_FE_NET_SET_MTU },
+	{ "protocol_feature_bits.backend_req", PF(BACKEND_REQ), 0, VUS_FE_SET_BACKEND_REQ_FD },
+	{ "protocol_feature_bits.config", PF(CONFIG), 0, VUS_FE_GET_CONFIG },
+	{ "protocol_feature_bits.inflight_shmfd", PF(INFLIGHT_SHMFD), 0, VUS_FE_GET_INFLIGHT_FD },
+	{ "protocol_feature_bits.reset_device", PF(RESET_DEVICE), 0, VUS_FE_RESET_DEVICE },
+	{ "protocol_feature_bits.configure_mem_slots", PF(CONFIGURE_MEM_SLOTS), 0,
 	  VUS_FE_GET_MAX_MEM_SLOTS },
-	{ "pf.status", PF(STATUS), 0, VUS_FE_GET_STATUS },
-	{ "pf.shmem", PF(SHMEM), PF(BACKEND_REQ), VUS_FE_GET_SHMEM_CONFIG },
+	{ "protocol_feature_bits.status", PF(STATUS), 0, VUS_FE_GET_STATUS },
+	{ "protocol_feature_bits.shmem", PF(SHMEM), PF(BACKEND_REQ), VUS_FE_GET_SHMEM_CONFIG },
 };
 
 /* An honest message with this id, and the descriptor that goes with it. */
@@ -86,10 +86,10 @@ static bool is_askable(struct vus_ctx *t, uint32_t id)
  * what else it needs.  REPLY_ACK is selected too, so that a refusal shows. */
 VUS_CASE(feature_opens_its_message,
 	 .title = "a protocol feature opens its message without any other",
-	 .rules = { "pf.mq", "pf.log_shmfd", "pf.rarp", "pf.reply_ack",
-		    "pf.mtu", "pf.backend_req", "pf.config",
-		    "pf.inflight_shmfd", "pf.reset_device",
-		    "pf.configure_mem_slots", "pf.status", "pf.shmem" },
+	 .rules = { "protocol_feature_bits.mq", "protocol_feature_bits.log_shmfd", "protocol_feature_bits.rarp", "protocol_feature_bits.reply_ack",
+		    "protocol_feature_bits.mtu", "protocol_feature_bits.backend_req", "protocol_feature_bits.config",
+		    "protocol_feature_bits.inflight_shmfd", "protocol_feature_bits.reset_device",
+		    "protocol_feature_bits.configure_mem_slots", "protocol_feature_bits.status", "protocol_feature_bits.shmem" },
 	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES),
 	 .rows = { "mq", "log_shmfd", "rarp", "reply_ack", "mtu", "backend_req",
 		   "config", "inflight_shmfd", "reset_device",
@@ -103,7 +103,7 @@ VUS_CASE(feature_opens_its_message,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_NEED(t, "feat.get_reply",
+	VUS_NEED(t, "features.get_reply",
 		 vus_fe_agree(s, vus_fe_wants(t) | VUS_BIT(VIRTIO_NET_F_MTU),
 			      pf | PF(REPLY_ACK), &err),
 		 &err);

@@ -18,9 +18,9 @@ static bool set_word(struct vus_session *s, uint64_t word, struct vus_err *err)
 
 /* "VHOST_USER_GET_FEATURES": answered with one u64.  Here it is the first
  * message of the connection, as with QEMU, which asks twice. */
-VUS_CASE(first_question_is_answered,
+VUS_CASE(first_get_features_is_answered,
 	 .title = "GET_FEATURES, sent first of all, is answered with one u64",
-	 .rules = { "feat.get_reply" }, .start = VUS_START_CONNECTED)
+	 .rules = { "features.get_reply" }, .start = VUS_START_CONNECTED)
 {
 	const struct vus_frame ask =
 		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
@@ -29,19 +29,19 @@ VUS_CASE(first_question_is_answered,
 	for (unsigned i = 0; i < 2; i++) {
 		VUS_AUTO_FRAME got = { 0 };
 
-		VUS_CHECK(t, "feat.get_reply",
+		VUS_CHECK(t, "features.get_reply",
 			  vus_fe_ask(vus_fe(t), &ask, &got, &err), "%s",
 			  err.text);
-		VUS_CHECK(t, "feat.get_reply", got.size == 8,
+		VUS_CHECK(t, "features.get_reply", got.size == 8,
 			  "answered with %u bytes of payload, not 8", got.size);
 	}
 }
 
 /* Front-ends without acknowledgements use the question as a barrier, with
  * rings running. */
-VUS_CASE(question_is_answered_while_rings_run,
+VUS_CASE(get_features_is_answered_while_rings_run,
 	 .title = "GET_FEATURES between requests is answered and harms none",
-	 .rules = { "feat.get_any_time" }, .start = VUS_START_RUNNING,
+	 .rules = { "features.get_any_time" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	const unsigned rounds = VUS_MIN(t->rounds, 50u);
@@ -49,16 +49,16 @@ VUS_CASE(question_is_answered_while_rings_run,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		const uint64_t cursor = s->guest.cursor;
 
 		if (!vus_step_offer(t, 0, t->seed + i, &ping))
 			return;
-		VUS_CHECK(t, "feat.get_any_time", vus_fe_barrier(s, &err), "%s",
+		VUS_CHECK(t, "features.get_any_time", vus_fe_barrier(s, &err), "%s",
 			  err.text);
-		if (!vus_step_pong(t, "feat.get_any_time", 0, &ping))
+		if (!vus_step_pong(t, "features.get_any_time", 0, &ping))
 			return;
 		s->guest.cursor = cursor;
 	}
@@ -76,7 +76,7 @@ static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
 	bool called;
 
 	if (!vus_fe_ping_on(s, 0, t->seed, &err) || !vus_fe_barrier(s, &err)) {
-		vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__,
+		vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__,
 				__LINE__);
 		return false;
 	}
@@ -98,7 +98,7 @@ static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
  * none of an earlier word. */
 VUS_CASE(only_acknowledged_features_act,
 	 .title = "EVENT_IDX that was not acknowledged has no effect",
-	 .rules = { "feat.set_activates" }, .start = VUS_START_MEMORY,
+	 .rules = { "features.set_activates" }, .start = VUS_START_MEMORY,
 	 .needs_vf = VF(RING_EVENT_IDX), .without_vf = VF(RING_EVENT_IDX),
 	 .pings = true, .rows = { "never_set", "set_and_taken_back" })
 {
@@ -107,13 +107,13 @@ VUS_CASE(only_acknowledged_features_act,
 	struct vus_err err;
 
 	if (t->row == 1) {
-		VUS_NEED(t, "feat.set_activates",
+		VUS_NEED(t, "features.set_activates",
 			 set_word(s, word | VF(RING_EVENT_IDX), &err), &err);
-		VUS_NEED(t, "feat.set_activates", set_word(s, word, &err),
+		VUS_NEED(t, "features.set_activates", set_word(s, word, &err),
 			 &err);
 	}
 	if (vus_step_ring(t, 0, 0, 0))
-		check_calls_without_event_idx(t, "feat.set_activates");
+		check_calls_without_event_idx(t, "features.set_activates");
 }
 
 /* A front-end that acknowledges what was not offered will use it.  A back-end
@@ -124,7 +124,7 @@ static const struct {
 
 VUS_CASE(unoffered_feature_is_refused,
 	 .title = "SET_FEATURES with a bit that was not offered is refused",
-	 .rules = { "feat.set_unoffered" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "features.set_unoffered" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "device_bit", "high_bit", "bit_63" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -135,14 +135,14 @@ VUS_CASE(unoffered_feature_is_refused,
 
 	if (bit == 0)
 		VUS_SKIP(t, "the back-end offers all of these bits");
-	VUS_TOLD(t, "feat.set_unoffered", vus_step_try(t, &f, NULL),
+	VUS_TOLD(t, "features.set_unoffered", vus_step_try(t, &f, NULL),
 		 VUS_REFUSED | VUS_CLOSED);
 }
 
 /* A word that was refused was not taken over in part. */
-VUS_CASE(refused_word_leaves_the_old_one,
+VUS_CASE(refused_features_leave_the_old_ones,
 	 .title = "after a refused SET_FEATURES the old word is in force",
-	 .rules = { "feat.set_refused_keeps_old" }, .start = VUS_START_MEMORY,
+	 .rules = { "features.set_refused_keeps_old" }, .start = VUS_START_MEMORY,
 	 .needs = PF(REPLY_ACK), .needs_vf = VF(RING_EVENT_IDX),
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
 {
@@ -160,9 +160,9 @@ VUS_CASE(refused_word_leaves_the_old_one,
 	outcome = vus_fe_try(s, &f, NULL, NULL);
 	if (outcome == VUS_CLOSED)
 		VUS_SKIP(t, "the back-end closes upon a word it refuses");
-	VUS_NEED(t, "feat.set_unoffered", outcome == VUS_REFUSED, &err);
+	VUS_NEED(t, "features.set_unoffered", outcome == VUS_REFUSED, &err);
 	if (vus_step_ring(t, 0, 0, 0))
-		check_calls_without_event_idx(t, "feat.set_refused_keeps_old");
+		check_calls_without_event_idx(t, "features.set_refused_keeps_old");
 }
 
 /* The request that was served last was not served again. */
@@ -173,7 +173,7 @@ static bool check_served_once(struct vus_ctx *t, const char *rule)
 	struct vus_err err;
 
 	if (!vus_fe_barrier(s, &err)) {
-		vus_need_failed(t, "feat.get_any_time", &err, __FILE__,
+		vus_need_failed(t, "features.get_any_time", &err, __FILE__,
 				__LINE__);
 		return false;
 	}
@@ -185,23 +185,23 @@ static bool check_served_once(struct vus_ctx *t, const char *rule)
 
 /* QEMU's block and SCSI devices send the word twice at each start, and a
  * migration sends it again and again: what runs goes on where it is. */
-VUS_CASE(repeated_word_changes_nothing,
+VUS_CASE(repeated_features_change_nothing,
 	 .title = "the same SET_FEATURES again and again leaves a ring alone",
-	 .rules = { "feat.set_repeat" }, .start = VUS_START_RUNNING,
+	 .rules = { "features.set_repeat" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	const unsigned rounds = VUS_MIN(t->rounds, 100u);
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
-		VUS_CHECK(t, "feat.set_repeat", set_word(s, s->features, &err),
+		VUS_CHECK(t, "features.set_repeat", set_word(s, s->features, &err),
 			  "%s", err.text);
-		VUS_NEED(t, "feat.never_disables",
+		VUS_NEED(t, "features.never_disables",
 			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
-		if (!check_served_once(t, "feat.set_repeat"))
+		if (!check_served_once(t, "features.set_repeat"))
 			return;
 	}
 }
@@ -211,9 +211,9 @@ VUS_CASE(repeated_word_changes_nothing,
 static const uint64_t live_bits[] = { VF(RING_INDIRECT_DESC),
 				      VF(RING_EVENT_IDX) };
 
-VUS_CASE(another_word_on_a_running_ring_is_harmless,
+VUS_CASE(other_features_on_a_running_ring_are_harmless,
 	 .title = "a feature taken back on a running ring leaves it consistent",
-	 .rules = { "feat.set_live_other" }, .start = VUS_START_RUNNING,
+	 .rules = { "features.set_live_other" }, .start = VUS_START_RUNNING,
 	 .needs = PF(REPLY_ACK), .pings = true,
 	 .rows = { "indirect", "event_idx" })
 {
@@ -225,18 +225,18 @@ VUS_CASE(another_word_on_a_running_ring_is_harmless,
 
 	if (word == s->features)
 		VUS_SKIP(t, "the back-end does not offer this feature");
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	outcome = vus_fe_try(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "feat.set_live_other", outcome,
+	VUS_EXPECT(t, "features.set_live_other", outcome,
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_CLOSED)
 		return;
 	if (outcome == VUS_ACCEPTED)
 		s->queues[0].ring->event_idx = word & VF(RING_EVENT_IDX);
 	for (unsigned i = 1; i <= 4; i++) {
-		VUS_PING(t, "feat.set_live_other", 0, t->seed + i);
-		if (!check_served_once(t, "feat.set_live_other"))
+		VUS_PING(t, "features.set_live_other", 0, t->seed + i);
+		if (!check_served_once(t, "features.set_live_other"))
 			return;
 	}
 }
@@ -246,9 +246,9 @@ VUS_CASE(another_word_on_a_running_ring_is_harmless,
  * without those bits are sent. */
 static const uint64_t plain_words[] = { VF(VERSION_1), VF(VERSION_1) | 0x16 };
 
-VUS_CASE(word_without_bit_30_enables_rings,
+VUS_CASE(features_without_bit_30_enable_rings,
 	 .title = "after SET_FEATURES without bit 30 a ring runs un-enabled",
-	 .rules = { "feat.no30_enables_all" }, .start = VUS_START_CONNECTED,
+	 .rules = { "features.without_bit30_enables_all" }, .start = VUS_START_CONNECTED,
 	 .pings = true,
 	 .rows = { "version_1_only", "with_device_bits", "bit_30_taken_back" })
 {
@@ -257,24 +257,24 @@ VUS_CASE(word_without_bit_30_enables_rings,
 	const uint64_t first = back ? vus_fe_wants(t) : plain_words[t->row];
 	struct vus_err err;
 
-	VUS_NEED(t, "feat.get_reply",
+	VUS_NEED(t, "features.get_reply",
 		 vus_fe_negotiate(s, first, vus_fe_wants_pf(t), &err), &err);
 	if (back && !(s->features & VF(PROTOCOL_FEATURES)))
 		VUS_SKIP(t, "the back-end does not offer PROTOCOL_FEATURES");
 	if (back)
 		VUS_NEED(
-			t, "feat.set_activates",
+			t, "features.set_activates",
 			set_word(s, s->features & ~VF(PROTOCOL_FEATURES), &err),
 			&err);
 	if (vus_step_memory(t) && vus_step_ring(t, 0, 0, 0))
-		VUS_PING(t, "feat.no30_enables_all", 0, t->seed);
+		VUS_PING(t, "features.without_bit30_enables_all", 0, t->seed);
 }
 
 /* The same heading: with bit 30 it is SET_VRING_ENABLE that enables a ring.
  * The word without bits 1 to 4 is the one that libvhost-user mistakes. */
-VUS_CASE(word_with_bit_30_enables_nothing,
+VUS_CASE(features_with_bit_30_enable_nothing,
 	 .title = "SET_FEATURES with bit 30 leaves a disabled ring disabled",
-	 .rules = { "feat.with30_no_enable" }, .start = VUS_START_VRINGS,
+	 .rules = { "features.with_bit30_no_enable" }, .start = VUS_START_VRINGS,
 	 .needs_vf = VF(PROTOCOL_FEATURES) | VF(VERSION_1), .pings = true,
 	 .rows = { "same_word", "version_1_only" })
 {
@@ -286,7 +286,7 @@ VUS_CASE(word_with_bit_30_enables_nothing,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, false, &err),
+	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		 &err);
 	if (!vus_step_offer(t, 0, t->seed, &ping))
 		return;
@@ -295,20 +295,20 @@ VUS_CASE(word_with_bit_30_enables_nothing,
 		return;
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
 		       "a disabled ring executes requests anyhow");
-	VUS_NEED(t, "venable.set", fate != VUS_FATE_EXECUTED, &err);
-	VUS_NEED(t, "feat.set_activates", set_word(s, word, &err), &err);
+	VUS_NEED(t, "ring_enable.set", fate != VUS_FATE_EXECUTED, &err);
+	VUS_NEED(t, "features.set_activates", set_word(s, word, &err), &err);
 	if (fate == VUS_FATE_RETURNED &&
 	    !vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
-	vus_step_unexecuted(t, "feat.with30_no_enable", 0, &ping,
+	vus_step_unexecuted(t, "features.with_bit30_no_enable", 0, &ping,
 			    "a disabled ring ran after SET_FEATURES with "
 			    "bit 30");
 }
 
 /* "Ring states": only SET_VRING_ENABLE disables. */
-VUS_CASE(word_with_bit_30_disables_nothing,
+VUS_CASE(features_with_bit_30_disable_nothing,
 	 .title = "SET_FEATURES with bit 30 leaves an enabled ring enabled",
-	 .rules = { "feat.never_disables" }, .start = VUS_START_RUNNING,
+	 .rules = { "features.never_disables" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -316,12 +316,12 @@ VUS_CASE(word_with_bit_30_disables_nothing,
 	struct vus_used used;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_NEED(t, "feat.set_repeat", set_word(s, s->features, &err), &err);
+	VUS_NEED(t, "features.set_repeat", set_word(s, s->features, &err), &err);
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
-	VUS_CHECK(t, "feat.never_disables",
+	VUS_CHECK(t, "features.never_disables",
 		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				   &err),
 		  "%s", err.text);
@@ -354,7 +354,7 @@ static bool ping_as_wanted(struct vus_ctx *t, const char *rule, uint64_t seed)
  * ever. */
 VUS_CASE(event_idx_needs_no_base,
 	 .title = "EVENT_IDX works without SET_VRING_BASE behind SET_FEATURES",
-	 .rules = { "feat.event_idx_without_base" }, .start = VUS_START_MEMORY,
+	 .rules = { "features.event_idx_without_base" }, .start = VUS_START_MEMORY,
 	 .needs_vf = VF(RING_EVENT_IDX), .without_vf = VF(RING_EVENT_IDX),
 	 .pings = true, .rows = { "no_base", "base_first" })
 {
@@ -363,16 +363,16 @@ VUS_CASE(event_idx_needs_no_base,
 	struct vus_err err;
 
 	if (t->row == 1)
-		VUS_NEED(t, "vbase.set",
+		VUS_NEED(t, "ring_base.set",
 			 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0,
 					  &err),
 			 &err);
-	VUS_NEED(t, "feat.set_activates",
+	VUS_NEED(t, "features.set_activates",
 		 set_word(s, s->features | VF(RING_EVENT_IDX), &err), &err);
 	if (!vus_step_companions(t))
 		return;
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	VUS_NEED(t, "vstate.any_order",
+	VUS_NEED(t, "ring_state.any_order",
 		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				  &err) &&
 			 vus_fe_queue_addr(s, 0, &err) &&
@@ -381,7 +381,7 @@ VUS_CASE(event_idx_needs_no_base,
 			  vus_fe_queue_enable(s, 0, true, &err)),
 		 &err);
 	for (unsigned i = 0; i < 4; i++) {
-		if (!ping_as_wanted(t, "feat.event_idx_without_base",
+		if (!ping_as_wanted(t, "features.event_idx_without_base",
 				    t->seed + i))
 			return;
 	}
@@ -391,15 +391,15 @@ VUS_CASE(event_idx_needs_no_base,
  * channel, and waits for the answer.  QEMU refuses such a device. */
 VUS_CASE(iommu_is_offered_with_a_channel,
 	 .title = "ACCESS_PLATFORM is offered along with a back-end channel",
-	 .rules = { "feat.iommu_needs_channel" }, .start = VUS_START_CONNECTED,
+	 .rules = { "features.iommu_needs_channel" }, .start = VUS_START_CONNECTED,
 	 .needs_vf = VF(ACCESS_PLATFORM))
 {
 	const uint64_t needed = PF(BACKEND_REQ) | PF(REPLY_ACK);
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "proto.get_reply", vus_fe_select(s, 0, &err), &err);
-	VUS_CHECK(t, "feat.iommu_needs_channel",
+	VUS_NEED(t, "protocol_features.get_reply", vus_fe_select(s, 0, &err), &err);
+	VUS_CHECK(t, "features.iommu_needs_channel",
 		  (s->pf_offered & needed) == needed, "%s is not offered",
 		  s->pf_offered & PF(BACKEND_REQ) ? "REPLY_ACK"
 						  : "BACKEND_REQ");

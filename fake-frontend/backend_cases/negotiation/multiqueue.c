@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mq.c — several rings: how many there are, and that each is one of its own. */
+/* multiqueue.c — several rings: how many there are, and that each is one of its own. */
 #include "fixture/steps.h"
 
 #include "base/clock.h"
@@ -9,16 +9,16 @@
 /* "VHOST_USER_GET_QUEUE_NUM": how many queues the back-end supports. */
 VUS_CASE(count_is_answered,
 	 .title = "GET_QUEUE_NUM is answered with at least 1",
-	 .rules = { "mq.get_reply" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "multiqueue.get_reply" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(MQ))
 {
 	struct vus_err err;
 	uint64_t n;
 
-	VUS_CHECK(t, "mq.get_reply",
+	VUS_CHECK(t, "multiqueue.get_reply",
 		  vus_fe_get_u64(vus_fe(t), VUS_FE_GET_QUEUE_NUM, &n, &err),
 		  "%s", err.text);
-	VUS_CHECK(t, "mq.get_reply", n >= 1, "answered %" PRIu64, n);
+	VUS_CHECK(t, "multiqueue.get_reply", n >= 1, "answered %" PRIu64, n);
 }
 
 static bool set_up_rings(struct vus_ctx *t, unsigned n)
@@ -34,7 +34,7 @@ static bool set_up_rings(struct vus_ctx *t, unsigned n)
 			vus_fe_queue_setup(s, i, 0, 0, &err) &&
 			(!enable || vus_fe_queue_enable(s, i, true, &err));
 
-		if (!vus_check(t, "mq.limit_usable", ok, "the ring is set up",
+		if (!vus_check(t, "multiqueue.limit_usable", ok, "the ring is set up",
 			       __FILE__, __LINE__,
 			       "ring %u, of those that GET_QUEUE_NUM counts: "
 			       "%s",
@@ -56,7 +56,7 @@ static bool ping_rings(struct vus_ctx *t, unsigned n, uint64_t seed)
 			return false;
 	}
 	for (unsigned i = n; i > 0; i--) {
-		if (!vus_step_pong(t, "mq.limit_usable", i - 1, &pings[i - 1]))
+		if (!vus_step_pong(t, "multiqueue.limit_usable", i - 1, &pings[i - 1]))
 			return false;
 	}
 	s->guest.cursor = cursor;
@@ -67,7 +67,7 @@ static bool ping_rings(struct vus_ctx *t, unsigned n, uint64_t seed)
  * use, so each ring below it works, and all of them at once. */
 VUS_CASE(every_counted_ring_works,
 	 .title = "all rings that GET_QUEUE_NUM counts work at once",
-	 .rules = { "mq.limit_usable" }, .start = VUS_START_MEMORY,
+	 .rules = { "multiqueue.limit_usable" }, .start = VUS_START_MEMORY,
 	 .needs = PF(MQ), .pings = true)
 {
 	const unsigned n =
@@ -86,7 +86,7 @@ VUS_CASE(every_counted_ring_works,
  * descriptor. */
 VUS_CASE(each_ring_has_its_own_call,
 	 .title = "a completion is signalled on the ring's own descriptor",
-	 .rules = { "mq.own_ring" }, .start = VUS_START_RUNNING,
+	 .rules = { "multiqueue.own_ring" }, .start = VUS_START_RUNNING,
 	 .without_vf = VF(RING_EVENT_IDX), .queues = 2, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -94,18 +94,18 @@ VUS_CASE(each_ring_has_its_own_call,
 	struct vus_err err;
 
 	for (unsigned i = 0; i < 2; i++) {
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_fe_ping_on(s, i, t->seed + i, &err), &err);
-		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	}
 	for (unsigned i = 0; i < 2; i++) {
 		/* A first event on a fresh descriptor may mean nothing. */
 		vus_event_drain(s->queues[i].call.rd, NULL);
 		if (!vus_step_offer(t, i, t->seed + 2 + i, &ping))
 			return;
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_step_until_used(t, i, 2, &err), &err);
-		VUS_CHECK(t, "mq.own_ring", vus_step_is_called(t, i),
+		VUS_CHECK(t, "multiqueue.own_ring", vus_step_is_called(t, i),
 			  "ring %u completed a request, and its call "
 			  "descriptor was not signalled",
 			  s->queues[i].index);

@@ -18,7 +18,7 @@ static const struct {
  * first. */
 VUS_CASE(negotiation_may_precede_the_owner,
 	 .title = "features, limits and channel are served before SET_OWNER",
-	 .rules = { "own.features_before_owner" }, .start = VUS_START_CONNECTED,
+	 .rules = { "owner.features_before_owner" }, .start = VUS_START_CONNECTED,
 	 .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	const uint64_t pf = PF(MQ) | PF(REPLY_ACK) | PF(BACKEND_REQ) |
@@ -27,17 +27,17 @@ VUS_CASE(negotiation_may_precede_the_owner,
 	struct vus_err err;
 	uint64_t value;
 
-	VUS_CHECK(t, "own.features_before_owner", vus_fe_select(s, pf, &err),
+	VUS_CHECK(t, "owner.features_before_owner", vus_fe_select(s, pf, &err),
 		  "%s", err.text);
 	for (unsigned i = 0; i < VUS_COUNT(early_questions); i++)
-		VUS_CHECK(t, "own.features_before_owner",
+		VUS_CHECK(t, "owner.features_before_owner",
 			  !(s->pf & early_questions[i].gate) ||
 				  vus_fe_get_u64(s, early_questions[i].id,
 						 &value, &err),
 			  "%s", err.text);
 	if (s->pf & PF(BACKEND_REQ))
 		VUS_OURS(t, vus_fe_open_channel(s, &err), &err);
-	VUS_CHECK(t, "own.features_before_owner", vus_fe_barrier(s, &err), "%s",
+	VUS_CHECK(t, "owner.features_before_owner", vus_fe_barrier(s, &err), "%s",
 		  err.text);
 }
 
@@ -59,7 +59,7 @@ static bool check_acks(struct vus_ctx *t, const char *rule)
  * more in the second row. */
 VUS_CASE(owner_leaves_the_negotiation,
 	 .title = "what was negotiated before SET_OWNER is in force behind it",
-	 .rules = { "own.set_keeps_negotiation" },
+	 .rules = { "owner.set_keeps_negotiation" },
 	 .start = VUS_START_NEGOTIATED, .rows = { "first", "again" })
 {
 	const struct vus_frame owner =
@@ -68,29 +68,29 @@ VUS_CASE(owner_leaves_the_negotiation,
 	struct vus_err err;
 
 	if (t->row == 1)
-		VUS_NEED(t, "own.set_twice",
+		VUS_NEED(t, "owner.set_twice",
 			 vus_fe_tell(s, &owner, &err) &&
 				 vus_fe_barrier(s, &err),
 			 &err);
-	check_acks(t, "own.set_keeps_negotiation");
+	check_acks(t, "owner.set_keeps_negotiation");
 }
 
 /* Whether SET_OWNER succeeds again is open; a device in use goes on.  rust-vmm
  * refuses it and closes. */
 VUS_CASE(second_owner_is_survivable,
 	 .title = "a second SET_OWNER leaves a running device running",
-	 .rules = { "own.set_twice" }, .start = VUS_START_RUNNING,
+	 .rules = { "owner.set_twice" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	const struct vus_frame f = vus_step_asking(VUS_FE_SET_OWNER, 0);
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_EXPECT(t, "own.set_twice", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "owner.set_twice", vus_fe_try(s, &f, NULL, NULL),
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_SILENT);
-	VUS_PING(t, "own.set_twice", 0, t->seed + 1);
+	VUS_PING(t, "owner.set_twice", 0, t->seed + 1);
 }
 
 static bool reset_owner(struct vus_session *s, struct vus_err *err)
@@ -106,7 +106,7 @@ static bool reset_owner(struct vus_session *s, struct vus_err *err)
  * protocol features is left to the next case. */
 VUS_CASE(reset_owner_disables_at_most,
 	 .title = "after RESET_OWNER a ring runs, enabled again if need be",
-	 .rules = { "own.reset_effect" }, .start = VUS_START_RUNNING,
+	 .rules = { "owner.reset_effect" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -116,13 +116,13 @@ VUS_CASE(reset_owner_disables_at_most,
 
 	enable.body.vring_state.index = s->queues[0].index;
 	enable.body.vring_state.num = 1;
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_CHECK(t, "own.reset_effect",
+	VUS_CHECK(t, "owner.reset_effect",
 		  reset_owner(s, &err) && vus_fe_tell(s, &enable, &err) &&
 			  vus_fe_barrier(s, &err),
 		  "%s", err.text);
-	VUS_PING(t, "own.reset_effect", 0, t->seed + 1);
+	VUS_PING(t, "owner.reset_effect", 0, t->seed + 1);
 }
 
 /* The same heading: to discard the connection's state "would lead to bugs".
@@ -130,22 +130,22 @@ VUS_CASE(reset_owner_disables_at_most,
  * memory. */
 VUS_CASE(reset_owner_keeps_the_session,
 	 .title = "RESET_OWNER keeps protocol features and memory",
-	 .rules = { "own.reset_keeps_session" }, .start = VUS_START_RUNNING,
+	 .rules = { "owner.reset_keeps_session" }, .start = VUS_START_RUNNING,
 	 .needs = PF(REPLY_ACK), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	uint16_t base;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	base = s->queues[0].ring->used_seen;
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	VUS_NEED(t, "own.reset_effect", reset_owner(s, &err), &err);
-	if (!check_acks(t, "own.reset_keeps_session"))
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "owner.reset_effect", reset_owner(s, &err), &err);
+	if (!check_acks(t, "owner.reset_keeps_session"))
 		return;
-	VUS_CHECK(t, "own.reset_keeps_session", vus_fe_queue_addr(s, 0, &err),
+	VUS_CHECK(t, "owner.reset_keeps_session", vus_fe_queue_addr(s, 0, &err),
 		  "%s", err.text);
 	if (vus_step_restart(t, 0, base))
-		VUS_PING(t, "own.reset_keeps_session", 0, t->seed + 1);
+		VUS_PING(t, "owner.reset_keeps_session", 0, t->seed + 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* proto.c — protocol features: what is offered, what is selected, when. */
+/* protocol_features.c — protocol features: what is offered, what is selected, when. */
 #include "fixture/honest.h"
 #include "fixture/steps.h"
 
@@ -15,7 +15,7 @@
  * queue pairs. */
 VUS_CASE(offer_is_answered,
 	 .title = "GET_PROTOCOL_FEATURES is answered with one u64",
-	 .rules = { "proto.get_reply" }, .start = VUS_START_CONNECTED,
+	 .rules = { "protocol_features.get_reply" }, .start = VUS_START_CONNECTED,
 	 .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	const struct vus_frame ask =
@@ -23,16 +23,16 @@ VUS_CASE(offer_is_answered,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "feat.get_reply",
+	VUS_NEED(t, "features.get_reply",
 		 vus_fe_negotiate(s, vus_fe_wants(t) & ~VF(PROTOCOL_FEATURES),
 				  0, &err),
 		 &err);
 	for (unsigned i = 0; i < 2; i++) {
 		VUS_AUTO_FRAME got = { 0 };
 
-		VUS_CHECK(t, "proto.get_reply", vus_fe_ask(s, &ask, &got, &err),
+		VUS_CHECK(t, "protocol_features.get_reply", vus_fe_ask(s, &ask, &got, &err),
 			  "%s", err.text);
-		VUS_CHECK(t, "proto.get_reply", got.size == 8,
+		VUS_CHECK(t, "protocol_features.get_reply", got.size == 8,
 			  "answered with %u bytes of payload, not 8", got.size);
 	}
 }
@@ -41,7 +41,7 @@ VUS_CASE(offer_is_answered,
  * the question even before SET_FEATURES. */
 VUS_CASE(offer_is_there_before_set_features,
 	 .title = "GET_PROTOCOL_FEATURES is answered before SET_FEATURES",
-	 .rules = { "proto.get_early" }, .start = VUS_START_CONNECTED,
+	 .rules = { "protocol_features.get_early" }, .start = VUS_START_CONNECTED,
 	 .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	struct vus_session *s = vus_fe(t);
@@ -49,18 +49,18 @@ VUS_CASE(offer_is_there_before_set_features,
 	struct vus_err err;
 	bool ok;
 
-	VUS_NEED(t, "feat.get_reply", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_reply", vus_fe_barrier(s, &err), &err);
 	ok = vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &value, &err);
-	VUS_NEED(t, "proto.get_reply", ok || err.kind != VUS_ERR_PROTOCOL,
+	VUS_NEED(t, "protocol_features.get_reply", ok || err.kind != VUS_ERR_PROTOCOL,
 		 &err);
-	VUS_CHECK(t, "proto.get_early", ok, "%s", err.text);
+	VUS_CHECK(t, "protocol_features.get_early", ok, "%s", err.text);
 }
 
 /* Bits without a name today are not wrong, only unknown to us. */
 VUS_CASE(offer_has_no_unassigned_bits,
 	 .title = "only protocol features that the specification names are "
 		  "offered",
-	 .rules = { "pf.reserved" }, .start = VUS_START_CONNECTED,
+	 .rules = { "protocol_feature_bits.reserved" }, .start = VUS_START_CONNECTED,
 	 .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	struct vus_session *s = vus_fe(t);
@@ -68,14 +68,14 @@ VUS_CASE(offer_has_no_unassigned_bits,
 	uint64_t unknown;
 	struct vus_err err;
 
-	VUS_NEED(t, "proto.get_early", vus_fe_select(s, 0, &err), &err);
+	VUS_NEED(t, "protocol_features.get_early", vus_fe_select(s, 0, &err), &err);
 	unknown = s->pf_offered;
 	for (unsigned bit = 0; bit < 64; bit++) {
 		if (vus_feature_find(true, bit))
 			unknown &= ~VUS_BIT(bit);
 	}
 	vus_format_features(unknown, true, &names);
-	VUS_CHECK(t, "pf.reserved", unknown == 0, "offers %s",
+	VUS_CHECK(t, "protocol_feature_bits.reserved", unknown == 0, "offers %s",
 		  vus_text_str(&names));
 }
 
@@ -83,14 +83,14 @@ VUS_CASE(offer_has_no_unassigned_bits,
  * devices with a fixed number of queues. */
 VUS_CASE(mq_is_offered,
 	 .title = "MQ is among the protocol features, whatever the device",
-	 .rules = { "mq.always_offered" }, .start = VUS_START_CONNECTED,
+	 .rules = { "multiqueue.always_offered" }, .start = VUS_START_CONNECTED,
 	 .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "proto.get_early", vus_fe_select(s, 0, &err), &err);
-	VUS_CHECK(t, "mq.always_offered", s->pf_offered & PF(MQ),
+	VUS_NEED(t, "protocol_features.get_early", vus_fe_select(s, 0, &err), &err);
+	VUS_CHECK(t, "multiqueue.always_offered", s->pf_offered & PF(MQ),
 		  "offers 0x%llx, without bit 0",
 		  (unsigned long long)s->pf_offered);
 }
@@ -137,28 +137,28 @@ static bool tell_selection(struct vus_session *s, uint64_t pf,
  * need_reply, before any SET_FEATURES. */
 VUS_CASE(selection_works_before_set_features,
 	 .title = "protocol features are in force before SET_FEATURES",
-	 .rules = { "proto.set_early" }, .start = VUS_START_CONNECTED,
+	 .rules = { "protocol_features.set_early" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(MQ))
 {
 	struct vus_session *s = vus_fe(t);
 	uint64_t value;
 	struct vus_err err;
 
-	VUS_NEED(t, "proto.get_early",
+	VUS_NEED(t, "protocol_features.get_early",
 		 vus_fe_select(s, PF(MQ) | PF(REPLY_ACK), &err), &err);
-	VUS_CHECK(t, "proto.set_early",
+	VUS_CHECK(t, "protocol_features.set_early",
 		  vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &value, &err), "%s",
 		  err.text);
 	if (s->pf & PF(REPLY_ACK))
-		VUS_EXPECT(t, "proto.set_early",
+		VUS_EXPECT(t, "protocol_features.set_early",
 			   ask_for_ack(s, VUS_FE_SET_OWNER),
 			   VUS_ACCEPTED | VUS_REFUSED);
 }
 
 /* The same heading: bit 30 does not need to be acknowledged. */
-VUS_CASE(selection_survives_a_word_without_bit_30,
+VUS_CASE(selection_survives_features_without_bit_30,
 	 .title = "protocol features stay when SET_FEATURES leaves bit 30 out",
-	 .rules = { "proto.no_ack_of_bit30" }, .start = VUS_START_NEGOTIATED)
+	 .rules = { "protocol_features.no_ack_of_bit30" }, .start = VUS_START_NEGOTIATED)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f;
@@ -166,15 +166,15 @@ VUS_CASE(selection_survives_a_word_without_bit_30,
 
 	s->features &= ~VF(PROTOCOL_FEATURES);
 	f = vus_honest_request(s, VUS_FE_SET_FEATURES);
-	VUS_NEED(t, "feat.set_activates",
+	VUS_NEED(t, "features.set_activates",
 		 vus_fe_tell(s, &f, &err) && vus_fe_barrier(s, &err), &err);
-	check_in_force(t, "proto.no_ack_of_bit30");
+	check_in_force(t, "protocol_features.no_ack_of_bit30");
 }
 
 /* A front-end that comes back after a reconnect may know the offer. */
-VUS_CASE(selection_needs_no_question,
+VUS_CASE(selection_needs_no_get,
 	 .title = "protocol features can be selected without asking first",
-	 .rules = { "proto.set_without_get" }, .start = VUS_START_CONNECTED,
+	 .rules = { "protocol_features.set_without_get" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(REPLY_ACK),
 	 .rows = { "offer_not_asked", "features_not_asked" })
 {
@@ -182,9 +182,9 @@ VUS_CASE(selection_needs_no_question,
 	struct vus_err err;
 
 	if (t->row == 0)
-		VUS_NEED(t, "feat.get_reply", vus_fe_barrier(s, &err), &err);
+		VUS_NEED(t, "features.get_reply", vus_fe_barrier(s, &err), &err);
 	VUS_OURS(t, tell_selection(s, PF(REPLY_ACK), &err), &err);
-	VUS_EXPECT(t, "proto.set_without_get", ask_for_ack(s, VUS_FE_SET_OWNER),
+	VUS_EXPECT(t, "protocol_features.set_without_get", ask_for_ack(s, VUS_FE_SET_OWNER),
 		   VUS_ACCEPTED | VUS_REFUSED);
 }
 
@@ -196,7 +196,7 @@ static const struct {
  * and rust-vmm store any word. */
 VUS_CASE(unoffered_selection_is_refused,
 	 .title = "selecting a protocol feature that is not offered is refused",
-	 .rules = { "proto.set_unoffered" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "protocol_features.set_unoffered" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "assigned_bit", "unassigned_bit", "bit_63" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -208,7 +208,7 @@ VUS_CASE(unoffered_selection_is_refused,
 
 	if (bit == 0)
 		VUS_SKIP(t, "the back-end offers all of these bits");
-	VUS_TOLD(t, "proto.set_unoffered", vus_step_try(t, &f, NULL),
+	VUS_TOLD(t, "protocol_features.set_unoffered", vus_step_try(t, &f, NULL),
 		 VUS_REFUSED | VUS_CLOSED);
 }
 
@@ -222,48 +222,48 @@ static bool acks_anyway(struct vus_ctx *t, enum vus_outcome outcome)
 		return false;
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
 		       "need_reply is answered without REPLY_ACK");
-	vus_need_failed(t, "ack.not_negotiated_be", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "reply_ack.not_negotiated_backend", &err, __FILE__, __LINE__);
 	return true;
 }
 
 /* The last word counts, and not all that were ever sent. */
 VUS_CASE(later_selection_replaces,
 	 .title = "a second selection without REPLY_ACK ends it",
-	 .rules = { "proto.set_replaces" }, .start = VUS_START_CONNECTED,
+	 .rules = { "protocol_features.set_replaces" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(MQ) | PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { .text = "need_reply is not answered" };
 
-	VUS_NEED(t, "feat.get_reply",
+	VUS_NEED(t, "features.get_reply",
 		 vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, &err),
 		 &err);
 	s->features = s->offered & vus_fe_wants(t);
 	if (acks_anyway(t, ask_for_ack(s, VUS_FE_SET_OWNER)))
 		return;
-	VUS_NEED(t, "proto.get_early",
+	VUS_NEED(t, "protocol_features.get_early",
 		 vus_fe_select(s, PF(MQ) | PF(REPLY_ACK), &err), &err);
-	VUS_NEED(t, "ack.sent",
+	VUS_NEED(t, "reply_ack.sent",
 		 ask_for_ack(s, VUS_FE_SET_FEATURES) == VUS_ACCEPTED, &err);
 	VUS_OURS(t, tell_selection(s, PF(MQ), &err), &err);
-	VUS_EXPECT(t, "proto.set_replaces", ask_for_ack(s, VUS_FE_SET_FEATURES),
+	VUS_EXPECT(t, "protocol_features.set_replaces", ask_for_ack(s, VUS_FE_SET_FEATURES),
 		   VUS_SILENT);
 }
 
 /* QEMU negotiates once a queue pair, over the one socket. */
 VUS_CASE(same_selection_again_is_harmless,
 	 .title = "the same selection five times over is as good as one",
-	 .rules = { "proto.set_same_twice" }, .start = VUS_START_NEGOTIATED)
+	 .rules = { "protocol_features.set_same_twice" }, .start = VUS_START_NEGOTIATED)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
 	for (unsigned i = 0; i < 5; i++)
-		VUS_CHECK(t, "proto.set_same_twice",
+		VUS_CHECK(t, "protocol_features.set_same_twice",
 			  tell_selection(s, s->pf, &err) &&
 				  vus_fe_barrier(s, &err),
 			  "%s", err.text);
-	check_in_force(t, "proto.set_same_twice");
+	check_in_force(t, "protocol_features.set_same_twice");
 }
 
 /* ---- the offer is served ---- */
@@ -341,25 +341,25 @@ static bool is_served(struct vus_session *s, unsigned i)
 /* What is offered and selected may be used. */
 VUS_CASE(offered_features_are_served,
 	 .title = "the messages of every offered protocol feature are served",
-	 .rules = { "proto.offer_is_served" }, .start = VUS_START_CONNECTED,
+	 .rules = { "protocol_features.offer_is_served" }, .start = VUS_START_CONNECTED,
 	 .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "feat.get_reply",
+	VUS_NEED(t, "features.get_reply",
 		 vus_fe_agree(s, vus_fe_wants(t), all_opened(), &err), &err);
 	for (unsigned i = 0; i < VUS_COUNT(opened); i++) {
 		const struct vus_msg *msg = vus_msg_find(VUS_FE, opened[i].id);
 
 		if (!(s->pf & opened[i].pf))
 			continue;
-		VUS_CHECK(t, "proto.offer_is_served", is_served(s, i),
+		VUS_CHECK(t, "protocol_features.offer_is_served", is_served(s, i),
 			  "offers its feature, and does not serve %s",
 			  msg->name);
 	}
 	if (s->pf & PF(DEVICE_STATE))
-		VUS_CHECK(t, "proto.offer_is_served", save_state(s, &err),
+		VUS_CHECK(t, "protocol_features.offer_is_served", save_state(s, &err),
 			  "offers DEVICE_STATE, and: %s", err.text);
 }
 
@@ -370,7 +370,7 @@ static const uint64_t inband[] = { 0, PF(BACKEND_REQ), PF(REPLY_ACK),
 
 VUS_CASE(inband_needs_channel_and_acks,
 	 .title = "INBAND_NOTIFICATIONS is taken with what it needs alone",
-	 .rules = { "proto.inband_deps" }, .start = VUS_START_CONNECTED,
+	 .rules = { "protocol_features.inband_deps" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(INBAND_NOTIFICATIONS),
 	 .rows = { "alone", "channel", "acks", "both" })
 {
@@ -380,9 +380,9 @@ VUS_CASE(inband_needs_channel_and_acks,
 				PF(INBAND_NOTIFICATIONS) | inband[t->row]);
 	struct vus_err err;
 
-	VUS_NEED(t, "proto.get_reply", vus_fe_select(s, 0, &err), &err);
+	VUS_NEED(t, "protocol_features.get_reply", vus_fe_select(s, 0, &err), &err);
 	s->pf = s->link.pf = inband[t->row];
-	VUS_EXPECT(t, "proto.inband_deps", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "protocol_features.inband_deps", vus_fe_try(s, &f, NULL, NULL),
 		   t->row == 3 ? VUS_ACCEPTED | VUS_SILENT
 			       : VUS_CLOSED | VUS_REFUSED);
 }
@@ -413,22 +413,22 @@ static bool connection(struct vus_ctx *t, uint64_t pf,
  * need_reply without it, and the third whether it does since the second. */
 VUS_CASE(connection_begins_without_features,
 	 .title = "a new connection begins without protocol features",
-	 .rules = { "proto.reset_on_connect" }, .start = VUS_START_CONNECTED,
+	 .rules = { "protocol_features.reset_on_connect" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(MQ) | PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
 	enum vus_outcome first = VUS_SILENT;
 	struct vus_err err;
 
-	VUS_NEED(t, "proto.get_early",
+	VUS_NEED(t, "protocol_features.get_early",
 		 vus_fe_select(s, PF(MQ), &err) && vus_fe_barrier(s, &err),
 		 &err);
 	vus_link_close(&s->link);
-	VUS_NEED(t, "sock.backend_reaccepts",
+	VUS_NEED(t, "socket.backend_reaccepts",
 		 connection(t, PF(MQ) | PF(REPLY_ACK), &first, &err), &err);
 	if (acks_anyway(t, first))
 		return;
-	VUS_NEED(t, "sock.backend_reaccepts", connection(t, 0, &first, &err),
+	VUS_NEED(t, "socket.backend_reaccepts", connection(t, 0, &first, &err),
 		 &err);
-	VUS_EXPECT(t, "proto.reset_on_connect", first, VUS_SILENT);
+	VUS_EXPECT(t, "protocol_features.reset_on_connect", first, VUS_SILENT);
 }

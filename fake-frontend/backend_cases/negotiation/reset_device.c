@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* reset.c — RESET_DEVICE: rings are disabled and the device is as at first; the
+/* reset_device.c — RESET_DEVICE: rings are disabled and the device is as at first; the
  * session goes on. */
 #include "fixture/rings.h"
 
@@ -35,7 +35,7 @@ static bool heeds_disable(struct vus_ctx *t)
  * requests on disabled rings too breaks another rule. */
 VUS_CASE(reset_disables_rings,
 	 .title = "after RESET_DEVICE no ring executes requests",
-	 .rules = { "reset.disables_rings" }, .start = VUS_START_RUNNING,
+	 .rules = { "reset_device.disables_rings" }, .start = VUS_START_RUNNING,
 	 .needs = PF(RESET_DEVICE), .needs_vf = VF(PROTOCOL_FEATURES),
 	 .pings = true)
 {
@@ -44,9 +44,9 @@ VUS_CASE(reset_disables_rings,
 	enum vus_fate fate;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_NEED(t, "ack.zero_on_success", reset(s, &err), &err);
+	VUS_NEED(t, "reply_ack.zero_on_success", reset(s, &err), &err);
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
 	fate = vus_step_fate(t, 0, &ping);
@@ -54,9 +54,9 @@ VUS_CASE(reset_disables_rings,
 		return;
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
 		       "a disabled ring executes requests anyhow");
-	VUS_NEED(t, "venable.set",
+	VUS_NEED(t, "ring_enable.set",
 		 fate != VUS_FATE_EXECUTED || heeds_disable(t), &err);
-	VUS_CHECK(t, "reset.disables_rings", fate != VUS_FATE_EXECUTED,
+	VUS_CHECK(t, "reset_device.disables_rings", fate != VUS_FATE_EXECUTED,
 		  "executed a request that was offered after the reset");
 }
 
@@ -67,7 +67,7 @@ VUS_CASE(reset_disables_rings,
  * have left its own behind. */
 VUS_CASE(reset_undoes_configuration,
 	 .title = "after RESET_DEVICE configuration space is as at first",
-	 .rules = { "reset.initial_state" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "reset_device.initial_state" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(RESET_DEVICE) | PF(CONFIG),
 	 .needs_vf = VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE), .devices = "blk")
 {
@@ -78,24 +78,24 @@ VUS_CASE(reset_undoes_configuration,
 	const uint32_t size = s->driver->config_size;
 	struct vus_err err = { 0 };
 
-	VUS_NEED(t, "ack.zero_on_success",
+	VUS_NEED(t, "reply_ack.zero_on_success",
 		 reset(s, &err) && vus_fe_set_u64(s, VUS_FE_SET_FEATURES,
 						  s->features, &err),
 		 &err);
-	VUS_NEED(t, "cfg.get_reply", vus_fe_get_config(s, 0, size, first, &err),
+	VUS_NEED(t, "config.get_reply", vus_fe_get_config(s, 0, size, first, &err),
 		 &err);
 	f.body.config.offset = at;
 	f.body.config.size = 1;
 	f.body.config.data[0] = !first[at];
-	VUS_NEED(t, "cfg.set_apply",
+	VUS_NEED(t, "config.set_apply",
 		 vus_fe_send(s, &f, &err) &&
 			 vus_fe_get_config(s, 0, size, now, &err) &&
 			 now[at] == f.body.config.data[0],
 		 &err);
-	VUS_NEED(t, "ack.zero_on_success", reset(s, &err), &err);
-	VUS_NEED(t, "cfg.get_reply", vus_fe_get_config(s, 0, size, now, &err),
+	VUS_NEED(t, "reply_ack.zero_on_success", reset(s, &err), &err);
+	VUS_NEED(t, "config.get_reply", vus_fe_get_config(s, 0, size, now, &err),
 		 &err);
-	VUS_CHECK(t, "reset.initial_state", memcmp(first, now, size) == 0,
+	VUS_CHECK(t, "reset_device.initial_state", memcmp(first, now, size) == 0,
 		  "the write cache was switched, and its byte is still %u "
 		  "after the reset",
 		  now[at]);
@@ -103,7 +103,7 @@ VUS_CASE(reset_undoes_configuration,
 
 VUS_CASE(reset_clears_the_status,
 	 .title = "after RESET_DEVICE the device status is 0",
-	 .rules = { "reset.initial_state" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "reset_device.initial_state" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(RESET_DEVICE) | PF(STATUS))
 {
 	const uint64_t seen =
@@ -117,11 +117,11 @@ VUS_CASE(reset_clears_the_status,
 			 vus_fe_get_u64(s, VUS_FE_GET_STATUS, &got, &err) &&
 			 got == seen,
 		 &err);
-	VUS_NEED(t, "ack.zero_on_success", reset(s, &err), &err);
+	VUS_NEED(t, "reply_ack.zero_on_success", reset(s, &err), &err);
 	VUS_NEED(t, "status.get",
 		 vus_fe_get_u64(s, VUS_FE_GET_STATUS, &got, &err), &err);
 	got &= UINT8_MAX;
-	VUS_CHECK(t, "reset.initial_state", got == 0,
+	VUS_CHECK(t, "reset_device.initial_state", got == 0,
 		  "the status is 0x%" PRIx64 " after the reset", got);
 }
 
@@ -162,7 +162,7 @@ static bool set_up_again(struct vus_session *s, struct vus_err *err)
  * behind one, ownership was lost; else the device was not made ready. */
 VUS_CASE(reset_device_can_be_set_up,
 	 .title = "after RESET_DEVICE the device is set up without SET_OWNER",
-	 .rules = { "reset.keeps_owner", "reset.initial_state" },
+	 .rules = { "reset_device.keeps_owner", "reset_device.initial_state" },
 	 .start = VUS_START_RUNNING, .needs = PF(RESET_DEVICE), .pings = true)
 {
 	const struct vus_frame owner =
@@ -171,23 +171,23 @@ VUS_CASE(reset_device_can_be_set_up,
 	struct vus_err err, why;
 	bool ok;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	VUS_NEED(t, "ack.zero_on_success", reset(s, &err), &err);
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "reply_ack.zero_on_success", reset(s, &err), &err);
 	ok = set_up_again(s, &why);
-	VUS_CHECK(t, "reset.keeps_owner",
+	VUS_CHECK(t, "reset_device.keeps_owner",
 		  ok || !vus_fe_tell(s, &owner, &err) || !set_up_again(s, &err),
 		  "the set-up works behind SET_OWNER, and not without: %s",
 		  why.text);
-	VUS_CHECK(t, "reset.initial_state", ok, "%s", why.text);
-	VUS_PING(t, "reset.initial_state", 0, t->seed + 1);
+	VUS_CHECK(t, "reset_device.initial_state", ok, "%s", why.text);
+	VUS_PING(t, "reset_device.initial_state", 0, t->seed + 1);
 }
 
 /* The session is not the device: front-ends do not negotiate anew. */
 VUS_CASE(reset_keeps_protocol_features,
 	 .title = "protocol features are in force after RESET_DEVICE",
-	 .rules = { "reset.keeps_protocol" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "reset_device.keeps_protocol" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(RESET_DEVICE) | PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
@@ -197,9 +197,9 @@ VUS_CASE(reset_keeps_protocol_features,
 		vus_step_asking(VUS_FE_SET_FEATURES, s->features);
 	struct vus_err err;
 
-	VUS_NEED(t, "ack.zero_on_success",
+	VUS_NEED(t, "reply_ack.zero_on_success",
 		 vus_fe_tell(s, &f, &err) && vus_fe_barrier(s, &err), &err);
-	VUS_EXPECT(t, "reset.keeps_protocol", vus_fe_try(s, &word, NULL, NULL),
+	VUS_EXPECT(t, "reset_device.keeps_protocol", vus_fe_try(s, &word, NULL, NULL),
 		   VUS_ACCEPTED | VUS_REFUSED);
 }
 
@@ -207,7 +207,7 @@ VUS_CASE(reset_keeps_protocol_features,
 VUS_CASE(
 	nothing_happens_after_a_reset,
 	.title = "an answered RESET_DEVICE is followed by no write and no call",
-	.rules = { "reset.quiet" }, .start = VUS_START_RUNNING,
+	.rules = { "reset_device.quiet" }, .start = VUS_START_RUNNING,
 	.needs = PF(RESET_DEVICE), .without_vf = VF(RING_EVENT_IDX),
 	.pings = true)
 {
@@ -218,18 +218,18 @@ VUS_CASE(
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned i = 1; i <= 4; i++) {
 		if (!vus_step_offer(t, 0, t->seed + i, &ping))
 			return;
 	}
-	VUS_NEED(t, "ack.zero_on_success", reset(s, &err), &err);
+	VUS_NEED(t, "reply_ack.zero_on_success", reset(s, &err), &err);
 	memcpy(before, q->ring->used, VUS_MIN(bytes, sizeof(before)));
 	vus_event_drain(q->call.rd, NULL);
-	VUS_CHECK(t, "reset.quiet", vus_step_is_mute(t, q->call.rd),
+	VUS_CHECK(t, "reset_device.quiet", vus_step_is_mute(t, q->call.rd),
 		  "signalled the call descriptor after the reset");
-	VUS_CHECK(t, "reset.quiet",
+	VUS_CHECK(t, "reset_device.quiet",
 		  memcmp(before, q->ring->used,
 			 VUS_MIN(bytes, sizeof(before))) == 0,
 		  "wrote to the used ring after the reset");

@@ -116,7 +116,7 @@ VUS_CASE(refused_features_are_not_ok,
 
 	if (outcome == VUS_CLOSED)
 		VUS_SKIP(t, "the back-end closes upon a word it refuses");
-	VUS_NEED(t, "feat.set_unoffered", outcome == VUS_REFUSED, &err);
+	VUS_NEED(t, "features.set_unoffered", outcome == VUS_REFUSED, &err);
 	if (vus_fe_try(s, &ok, NULL, NULL) == VUS_CLOSED)
 		VUS_SKIP(t, "the back-end closes upon a status it refuses");
 	VUS_NEED(t, "status.get", get_status(s, &got, &err), &err);
@@ -159,9 +159,9 @@ VUS_CASE(status_zero_is_a_reset,
 	uint64_t got;
 
 	VUS_NEED(t, "status.set", set_status(s, DRIVER_READY, &err), &err);
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
 	VUS_CHECK(t, "status.zero_resets",
 		  set_status(s, 0, &err) && get_status(s, &got, &err), "%s",
 		  err.text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* chain.c — descriptor chains: their order, shape and length, and the memory
+/* descriptor_chain.c — descriptor chains: their order, shape and length, and the memory
  * they point to. */
 #include "fixture/requests.h"
 
@@ -8,7 +8,7 @@
 #include <endian.h>
 #include <string.h>
 
-/* Pieces that every device has to take (split.desc.any_framing): more may be
+/* Pieces that every device has to take (split_ring.desc.any_framing): more may be
  * beyond "a reasonable limit of descriptors" (virtio 2.7.4.1). */
 #define PIECES_MAX 16
 
@@ -16,7 +16,7 @@
  * indexes need not rise or be adjacent. */
 VUS_CASE(descriptors_in_any_order,
 	 .title = "a chain is followed by next, wherever its descriptors stand",
-	 .rules = { "split.desc.any_order" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.desc.any_order" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "backwards", "shuffled" })
 {
 	static const uint16_t slots[][9] = { { 8, 7, 6, 5, 4, 3, 2, 1, 0 },
@@ -32,14 +32,14 @@ VUS_CASE(descriptors_in_any_order,
 	vus_chain_at(vus_fe(t)->queues[0].ring, shape.segs, shape.n,
 		     slots[t->row]);
 	if (vus_step_send_head(t, 0, slots[t->row][0]))
-		vus_step_pong(t, "split.desc.any_order", 0, &shape.ping);
+		vus_step_pong(t, "split_ring.desc.any_order", 0, &shape.ping);
 }
 
 /* virtio 2.7.5: next means something "if flags & NEXT" only.  The last
  * descriptor's names one outside of the ring, or one that could be written. */
 VUS_CASE(next_counts_with_its_flag,
 	 .title = "the next of a descriptor without NEXT is not followed",
-	 .rules = { "split.desc.next_needs_flag" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.desc.next_needs_flag" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "out_of_range", "a_writable_buffer" })
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
@@ -62,9 +62,9 @@ VUS_CASE(next_counts_with_its_flag,
 		last = le16toh(ring->desc[last].next);
 	ring->desc[last].next = htole16(t->row == 0 ? UINT16_MAX : decoy);
 	if (!vus_step_send_head(t, 0, head) ||
-	    !vus_step_pong(t, "split.desc.next_needs_flag", 0, &shape.ping))
+	    !vus_step_pong(t, "split_ring.desc.next_needs_flag", 0, &shape.ping))
 		return;
-	VUS_CHECK(t, "split.desc.next_needs_flag",
+	VUS_CHECK(t, "split_ring.desc.next_needs_flag",
 		  vus_photo_changed(&photo) == photo.len,
 		  "wrote into a buffer that no NEXT leads to");
 }
@@ -87,7 +87,7 @@ static bool cut_everywhere(struct vus_ctx *t, unsigned seg, bool from_end)
 		if (!vus_shape_cut(&shape, seg,
 				   from_end ? shape.segs[seg].len - at : at))
 			return true;
-		if (!vus_step_shape(t, "split.desc.any_framing", 0, &shape))
+		if (!vus_step_shape(t, "split_ring.desc.any_framing", 0, &shape))
 			return false;
 		vus_fe(t)->guest.cursor = cursor;
 	}
@@ -96,7 +96,7 @@ static bool cut_everywhere(struct vus_ctx *t, unsigned seg, bool from_end)
 
 VUS_CASE(requests_may_be_cut_anywhere,
 	 .title = "a request is served however it is cut into descriptors",
-	 .rules = { "split.desc.any_framing" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.desc.any_framing" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(VERSION_1), .pings = true,
 	 .rows = { "in_two", "into_bytes", "into_many" })
 {
@@ -117,7 +117,7 @@ VUS_CASE(requests_may_be_cut_anywhere,
 				     vus_shape_cut(&shape, k, 1);)
 			k++;
 		vus_shape_spread(&shape, PIECES_MAX);
-		if (!vus_step_shape(t, "split.desc.any_framing", 0, &shape))
+		if (!vus_step_shape(t, "split_ring.desc.any_framing", 0, &shape))
 			return;
 	}
 }
@@ -128,7 +128,7 @@ static const unsigned chain_sizes[] = { 4, 8, 16 };
 
 VUS_CASE(a_chain_may_take_the_whole_ring,
 	 .title = "a chain of as many descriptors as the ring has is served",
-	 .rules = { "split.desc.chain_up_to_num" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.desc.chain_up_to_num" }, .start = VUS_START_MEMORY,
 	 .needs_vf = VF(VERSION_1), .pings = true, .rows = { "4", "8", "16" })
 {
 	const unsigned num = chain_sizes[t->row];
@@ -140,7 +140,7 @@ VUS_CASE(a_chain_may_take_the_whole_ring,
 		if (!vus_shape_ping(t, t->seed + i, &shape))
 			return;
 		vus_shape_spread(&shape, num);
-		if (!vus_step_shape(t, "split.desc.chain_up_to_num", 0, &shape))
+		if (!vus_step_shape(t, "split_ring.desc.chain_up_to_num", 0, &shape))
 			return;
 	}
 }
@@ -155,7 +155,7 @@ static bool serve_untaken(struct vus_ctx *t, const struct vus_shape *shape)
 		return false;
 	if (vus_step_any_used(t, 0, &err))
 		return true;
-	vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -163,7 +163,7 @@ static bool serve_untaken(struct vus_ctx *t, const struct vus_shape *shape)
  * device, but not both", and 2.7.5 gives the table to the driver. */
 VUS_CASE(descriptor_table_is_only_read,
 	 .title = "the device writes nothing into the descriptor table",
-	 .rules = { "split.desc.table_read_only" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.desc.table_read_only" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	const struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
@@ -188,10 +188,10 @@ VUS_CASE(descriptor_table_is_only_read,
 		vus_photo_take(&photo, ring->desc, bytes);
 		if (!vus_step_send_head(t, 0, head))
 			return;
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_step_any_used(t, 0, &err), &err);
 		at = vus_photo_changed(&photo);
-		VUS_CHECK(t, "split.desc.table_read_only", at == bytes,
+		VUS_CHECK(t, "split_ring.desc.table_read_only", at == bytes,
 			  "descriptor %zu was changed", at / 16);
 		vus_reap_all(t, 0);
 	}
@@ -200,7 +200,7 @@ VUS_CASE(descriptor_table_is_only_read,
 /* virtio 2.7.5.1: "A device MUST NOT write to a device-readable buffer". */
 VUS_CASE(readable_buffers_stay_as_they_are,
 	 .title = "the device writes nothing into what it may only read",
-	 .rules = { "split.desc.readable_untouched" },
+	 .rules = { "split_ring.desc.readable_untouched" },
 	 .start = VUS_START_RUNNING, .devices = "blk invert", .pings = true)
 {
 	for (unsigned i = 0; i < 16; i++) {
@@ -216,7 +216,7 @@ VUS_CASE(readable_buffers_stay_as_they_are,
 			       shape.segs[0].len);
 		if (!serve_untaken(t, &shape))
 			return;
-		VUS_CHECK(t, "split.desc.readable_untouched",
+		VUS_CHECK(t, "split_ring.desc.readable_untouched",
 			  vus_photo_changed(&photo) == photo.len,
 			  "byte %zu of a readable buffer was changed",
 			  vus_photo_changed(&photo));
@@ -228,7 +228,7 @@ VUS_CASE(readable_buffers_stay_as_they_are,
  * same request over other bytes has the same answer. */
 VUS_CASE(writable_buffers_are_no_input,
 	 .title = "the answer does not depend on what a buffer held before",
-	 .rules = { "split.desc.writable_unread" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.desc.writable_unread" }, .start = VUS_START_RUNNING,
 	 .devices = "blk invert", .pings = true)
 {
 	uint8_t first[4096], again[4096];
@@ -248,7 +248,7 @@ VUS_CASE(writable_buffers_are_no_input,
 		if (!serve_untaken(t, &shape))
 			return;
 		vus_shape_gather(t, &shape, i == 0 ? first : again);
-		VUS_CHECK(t, "split.desc.writable_unread",
+		VUS_CHECK(t, "split_ring.desc.writable_unread",
 			  i == 0 || memcmp(first, again, len) == 0,
 			  "the answer differs where the buffer held %s",
 			  i == 1 ? "0xff" : "random bytes");

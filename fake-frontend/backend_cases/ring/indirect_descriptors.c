@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* indirect.c — requests whose descriptors stand in an indirect table.
+/* indirect_descriptors.c — requests whose descriptors stand in an indirect table.
  *
  * virtio 2.7.5.3: a driver that makes no use of the freedoms below keeps its
  * tables exact, aligned and alone; a device may rely on none of that. */
@@ -12,14 +12,14 @@
  * device-readable and device-writable descriptors", and the chain ends with
  * the entry without NEXT, not with the table. */
 static const char *const served_rules[] = {
-	"split.ind.mixed_direction",
-	"split.ind.longer_than_chain",
+	"split_ring.indirect.mixed_direction",
+	"split_ring.indirect.longer_than_chain",
 };
 
 VUS_CASE(indirect_requests_are_served,
 	 .title = "a request in an indirect table is served like a direct one",
-	 .rules = { "split.ind.mixed_direction",
-		    "split.ind.longer_than_chain" },
+	 .rules = { "split_ring.indirect.mixed_direction",
+		    "split_ring.indirect.longer_than_chain" },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true, .rows = { "exact_table", "longer_table" })
 {
@@ -39,7 +39,7 @@ VUS_CASE(indirect_requests_are_served,
  * The chain goes through the table backwards, with junk in between. */
 VUS_CASE(table_is_followed_by_next,
 	 .title = "the entries of an indirect table are visited by next",
-	 .rules = { "split.ind.table" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.indirect.table" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true)
 {
 	const struct vring_desc junk = { .addr = UINT64_MAX,
@@ -64,7 +64,7 @@ VUS_CASE(table_is_followed_by_next,
 		table.e[at].next = htole16((uint16_t)(2 * (shape.n - i - 1)));
 	}
 	if (vus_step_send_table(t, 0, &table))
-		vus_step_pong(t, "split.ind.table", 0, &shape.ping);
+		vus_step_pong(t, "split_ring.indirect.table", 0, &shape.ping);
 }
 
 /* virtio 2.7.5.3: a table is stored "anywhere in memory"; 2.7 knows alignment
@@ -73,7 +73,7 @@ static const uint64_t skews[] = { 1, 2, 4, 7, 8, 15 };
 
 VUS_CASE(table_may_stand_anywhere,
 	 .title = "an indirect table is read from any address",
-	 .rules = { "split.ind.any_address" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.indirect.any_address" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
 	 .rows = { "1", "2", "4", "7", "8", "15" })
 {
@@ -85,14 +85,14 @@ VUS_CASE(table_may_stand_anywhere,
 		return;
 	table.gpa += skews[t->row];
 	if (vus_step_send_table(t, 0, &table))
-		vus_step_pong(t, "split.ind.any_address", 0, &shape.ping);
+		vus_step_pong(t, "split_ring.indirect.any_address", 0, &shape.ping);
 }
 
 /* virtio 2.7.5.3.2: "The device MUST ignore the write-only flag" of the
  * descriptor that refers to a table. */
 VUS_CASE(write_flag_of_a_table_means_nothing,
 	 .title = "WRITE on the descriptor of an indirect table is ignored",
-	 .rules = { "split.ind.write_flag_ignored" },
+	 .rules = { "split_ring.indirect.write_flag_ignored" },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true)
 {
@@ -105,7 +105,7 @@ VUS_CASE(write_flag_of_a_table_means_nothing,
 	vus_fe(t)->queues[0].ring->desc[table.head].flags |=
 		htole16(VRING_DESC_F_WRITE);
 	if (vus_step_send_table(t, 0, &table))
-		vus_step_pong(t, "split.ind.write_flag_ignored", 0,
+		vus_step_pong(t, "split_ring.indirect.write_flag_ignored", 0,
 			      &shape.ping);
 }
 
@@ -115,7 +115,7 @@ VUS_CASE(write_flag_of_a_table_means_nothing,
  * for the flag in the head alone. */
 VUS_CASE(direct_descriptors_may_come_first,
 	 .title = "an indirect table may follow direct descriptors",
-	 .rules = { "split.ind.after_direct" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.indirect.after_direct" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true, .early = true,
 	 .rows = { "one", "two" })
 {
@@ -141,14 +141,14 @@ VUS_CASE(direct_descriptors_may_come_first,
 	ring->desc[last].next = htole16(table.head);
 	vus_table_store(t, 0, &table);
 	if (vus_step_send_head(t, 0, head))
-		vus_step_pong(t, "split.ind.after_direct", 0, &shape.ping);
+		vus_step_pong(t, "split_ring.indirect.after_direct", 0, &shape.ping);
 }
 
 /* virtio 2.7.5.1: "A device MUST NOT write to a device-readable buffer", and a
  * table is one. */
 VUS_CASE(indirect_table_is_only_read,
 	 .title = "the device writes nothing into an indirect table",
-	 .rules = { "split.ind.table_read_only" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.indirect.table_read_only" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true)
 {
 	VUS_AUTO_PHOTO photo = { 0 };
@@ -167,8 +167,8 @@ VUS_CASE(indirect_table_is_only_read,
 		       bytes);
 	if (!vus_step_send_head(t, 0, table.head))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs", vus_step_any_used(t, 0, &err), &err);
-	VUS_CHECK(t, "split.ind.table_read_only",
+	VUS_NEED(t, "ring_state.enabled_runs", vus_step_any_used(t, 0, &err), &err);
+	VUS_CHECK(t, "split_ring.indirect.table_read_only",
 		  vus_photo_changed(&photo) == bytes,
 		  "entry %zu of the table was changed",
 		  vus_photo_changed(&photo) / sizeof(table.e[0]));
@@ -197,7 +197,7 @@ static bool lay_tables(struct vus_ctx *t, struct vus_shape shapes[FULL],
 
 VUS_CASE(tables_take_one_descriptor_each,
 	 .title = "as many indirect requests wait as the ring has descriptors",
-	 .rules = { "split.ind.one_slot" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.indirect.one_slot" }, .start = VUS_START_MEMORY,
 	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -213,13 +213,13 @@ VUS_CASE(tables_take_one_descriptor_each,
 	for (unsigned n = 0; n < FULL; n++) {
 		unsigned i = 0;
 
-		VUS_CHECK(t, "split.ind.one_slot",
+		VUS_CHECK(t, "split_ring.indirect.one_slot",
 			  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
 					   &used, &err),
 			  "%u of %u requests came back: %s", n, FULL, err.text);
 		while (i < FULL && heads[i] != used.id)
 			i++;
-		VUS_CHECK(t, "split.ind.one_slot",
+		VUS_CHECK(t, "split_ring.indirect.one_slot",
 			  i < FULL && s->driver->pong(s, &shapes[i].ping,
 						      used.len, &err),
 			  "descriptor %u came back: %s", used.id,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* call.c — calls: which completions the driver is told of, and when.
+/* ring_calls.c — calls: which completions the driver is told of, and when.
  *
  * A call that was not owed is allowed nearly everywhere: drivers must handle
  * spurious notifications (virtio 2.7.7.1).  A call that is missing strands a
@@ -37,7 +37,7 @@ static bool serve_one(struct vus_ctx *t, uint64_t seed)
 	if (!vus_step_offer(t, 0, seed, &ping))
 		return false;
 	if (!vus_step_any_used(t, 0, &err)) {
-		vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__,
+		vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__,
 				__LINE__);
 		return false;
 	}
@@ -47,19 +47,19 @@ static bool serve_one(struct vus_ctx *t, uint64_t seed)
 }
 
 /* A first request, whose call was seen and taken: an event on a fresh call
- * descriptor (vfd.call_extra_ok) and the first completion's, which may call
+ * descriptor (ring_fds.call_extra_ok) and the first completion's, which may call
  * whatever used_event says, are out of the way.  That it is called for is
  * judged where the case's first rule is about just that. */
 static bool warm_up(struct vus_ctx *t)
 {
 	const char *rule = vus_fe(t)->queues[0].ring->event_idx
-				   ? "split.call.event_hit"
-				   : "split.call.flag_clear";
+				   ? "split_ring.call.event_hit"
+				   : "split_ring.call.flag_clear";
 	const bool judged = strcmp(t->c->rules[0], rule) == 0;
 	struct vus_err err;
 
 	if (!vus_fe_barrier(vus_fe(t), &err)) {
-		vus_need_failed(t, "feat.get_any_time", &err, __FILE__,
+		vus_need_failed(t, "features.get_any_time", &err, __FILE__,
 				__LINE__);
 		return false;
 	}
@@ -83,20 +83,20 @@ static bool warm_up(struct vus_ctx *t)
  * and no EVENT_IDX a notification follows the update of the used ring. */
 VUS_CASE(completion_is_notified,
 	 .title = "with avail.flags 0 a completion is followed by a call",
-	 .rules = { "split.call.flag_clear" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.call.flag_clear" }, .start = VUS_START_RUNNING,
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned i = 1; i <= 8; i++) {
-		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 		forget_calls(t);
 		if (!serve_one(t, t->seed + i))
 			return;
-		VUS_CHECK(t, "split.call.flag_clear", called(t),
+		VUS_CHECK(t, "split_ring.call.flag_clear", called(t),
 			  "no call came; used.idx is %u", vus_used_idx(t, 0));
 	}
 }
@@ -105,7 +105,7 @@ VUS_CASE(completion_is_notified,
  * notification." */
 VUS_CASE(no_interrupt_is_respected,
 	 .title = "with avail.flags 1 completions are not followed by calls",
-	 .rules = { "split.call.flag_set" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.call.flag_set" }, .start = VUS_START_RUNNING,
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
 {
 	struct vus_err err;
@@ -117,8 +117,8 @@ VUS_CASE(no_interrupt_is_respected,
 		if (!serve_one(t, t->seed + i))
 			return;
 	}
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
-	VUS_CHECK(t, "split.call.flag_set", vus_step_is_mute(t, call_fd(t)),
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
+	VUS_CHECK(t, "split_ring.call.flag_set", vus_step_is_mute(t, call_fd(t)),
 		  "called, though avail.flags is 1");
 }
 
@@ -126,7 +126,7 @@ VUS_CASE(no_interrupt_is_respected,
  * value". */
 VUS_CASE(used_event_needs_its_feature,
 	 .title = "without EVENT_IDX the word used_event stops no call",
-	 .rules = { "split.call.used_event_off" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.call.used_event_off" }, .start = VUS_START_RUNNING,
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
 {
 	struct vus_rand rand = { t->seed };
@@ -142,7 +142,7 @@ VUS_CASE(used_event_needs_its_feature,
 		vus_split_set_used_event(vus_fe(t)->queues[0].ring, word);
 		if (!serve_one(t, t->seed + i))
 			return;
-		VUS_CHECK(t, "split.call.used_event_off", called(t),
+		VUS_CHECK(t, "split_ring.call.used_event_off", called(t),
 			  "no call came where used_event holds %u", word);
 		forget_calls(t);
 	}
@@ -152,7 +152,7 @@ VUS_CASE(used_event_needs_its_feature,
  * index used_event is written, and should not be before. */
 VUS_CASE(used_event_decides_the_call,
 	 .title = "with EVENT_IDX the call comes at used_event, not before",
-	 .rules = { "split.call.event_hit", "split.call.event_quiet" },
+	 .rules = { "split_ring.call.event_hit", "split_ring.call.event_quiet" },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_EVENT_IDX),
 	 .pings = true)
 {
@@ -169,22 +169,22 @@ VUS_CASE(used_event_decides_the_call,
 		if (!serve_one(t, t->seed + i))
 			return;
 	}
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
-	VUS_CHECK(t, "split.call.event_quiet", vus_step_is_mute(t, call_fd(t)),
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
+	VUS_CHECK(t, "split_ring.call.event_quiet", vus_step_is_mute(t, call_fd(t)),
 		  "called when used.idx came to %u; entry %u, the used_event, "
 		  "was not written yet",
 		  vus_used_idx(t, 0), event);
 	if (!serve_one(t, t->seed + ahead + 1))
 		return;
-	VUS_CHECK(t, "split.call.event_hit", called(t),
+	VUS_CHECK(t, "split_ring.call.event_hit", called(t),
 		  "no call when entry %u, the used_event, was written", event);
 }
 
 /* The same heading, for completions that are exposed together: one of them is
  * the entry at used_event. */
-VUS_CASE(used_event_within_a_batch_is_told,
+VUS_CASE(used_event_within_a_batch_is_signalled,
 	 .title = "a batch that passes used_event is followed by a call",
-	 .rules = { "split.call.event_batch" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.call.event_batch" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_EVENT_IDX), .pings = true,
 	 .rows = { "first", "second", "third", "last" })
 {
@@ -206,11 +206,11 @@ VUS_CASE(used_event_within_a_batch_is_told,
 	}
 	vus_split_publish(ring);
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_NEED(t, "split.avail.batch",
+	VUS_NEED(t, "split_ring.avail.batch",
 		 vus_step_until_used(t, 0, (uint16_t)(ring->used_seen + batch),
 				     &err),
 		 &err);
-	VUS_CHECK(t, "split.call.event_batch", called(t),
+	VUS_CHECK(t, "split_ring.call.event_batch", called(t),
 		  "no call for entries %u to %u, with used_event %u",
 		  ring->used_seen, ring->used_seen + batch - 1, event);
 }
@@ -218,9 +218,9 @@ VUS_CASE(used_event_within_a_batch_is_told,
 /* The same heading: indexes are compared modulo 65536. */
 static const uint16_t wrap_events[] = { 65533, 65535, 0, 3 };
 
-VUS_CASE(used_event_is_told_across_the_wrap,
+VUS_CASE(used_event_is_signalled_across_the_wrap,
 	 .title = "used_event is reached across the wrap of the used index",
-	 .rules = { "split.call.event_wrap" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.call.event_wrap" }, .start = VUS_START_MEMORY,
 	 .needs_vf = VF(RING_EVENT_IDX), .pings = true,
 	 .rows = { "65533", "65535", "0", "3" })
 {
@@ -238,7 +238,7 @@ VUS_CASE(used_event_is_told_across_the_wrap,
 	forget_calls(t);
 	if (!serve_one(t, ~t->seed))
 		return;
-	VUS_CHECK(t, "split.call.event_wrap", called(t),
+	VUS_CHECK(t, "split_ring.call.event_wrap", called(t),
 		  "no call when entry %u, the used_event, was written", event);
 }
 
@@ -246,7 +246,7 @@ VUS_CASE(used_event_is_told_across_the_wrap,
  * flags". */
 VUS_CASE(flags_mean_nothing_with_event_idx,
 	 .title = "with EVENT_IDX the call comes in spite of avail.flags 1",
-	 .rules = { "split.call.event_flag_ignored" },
+	 .rules = { "split_ring.call.event_flag_ignored" },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_EVENT_IDX),
 	 .pings = true)
 {
@@ -258,7 +258,7 @@ VUS_CASE(flags_mean_nothing_with_event_idx,
 	vus_split_set_used_event(ring, ring->used_seen);
 	if (!serve_one(t, t->seed + 1))
 		return;
-	VUS_CHECK(t, "split.call.event_flag_ignored", called(t),
+	VUS_CHECK(t, "split_ring.call.event_flag_ignored", called(t),
 		  "no call at used_event, with avail.flags 1");
 }
 
@@ -288,7 +288,7 @@ static bool wake_until_used(struct vus_ctx *t)
  * finds nothing is spurious, and then another has to come. */
 VUS_CASE(sleeping_driver_is_woken,
 	 .title = "a driver that looks only when it is called loses nothing",
-	 .rules = { "split.call.after_used" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.call.after_used" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
@@ -304,7 +304,7 @@ VUS_CASE(sleeping_driver_is_woken,
 		forget_calls(t);
 		if (!vus_step_offer(t, 0, t->seed + i, &ping))
 			return;
-		VUS_CHECK(t, "split.call.after_used", wake_until_used(t),
+		VUS_CHECK(t, "split_ring.call.after_used", wake_until_used(t),
 			  "request %u: used.idx is %u, and no call told of it",
 			  i, vus_used_idx(t, 0));
 		vus_reap_all(t, 0);
@@ -325,9 +325,9 @@ static void suppress(struct vus_split_driver *ring, bool off)
  * looks at the ring once more, then sleeps.  What is completed after that look
  * has to be told of, so the device reads the driver's wish after it has
  * published.  Every other request is made while calls are off. */
-VUS_CASE(wish_is_read_after_publishing,
+VUS_CASE(flags_are_read_after_publishing,
 	 .title = "calls that are asked for again come",
-	 .rules = { "split.call.fresh_flags" }, .start = VUS_START_CONNECTED,
+	 .rules = { "split_ring.call.fresh_flags" }, .start = VUS_START_CONNECTED,
 	 .pings = true, .rows = { "flags", "event_idx" })
 {
 	const uint64_t off = t->row == 0 ? VF(RING_EVENT_IDX) : 0;
@@ -350,7 +350,7 @@ VUS_CASE(wish_is_read_after_publishing,
 			return;
 		forget_calls(t);
 		suppress(ring, false);
-		VUS_CHECK(t, "split.call.fresh_flags", wake_until_used(t),
+		VUS_CHECK(t, "split_ring.call.fresh_flags", wake_until_used(t),
 			  "round %u: used.idx is %u, and no call told of it", i,
 			  vus_used_idx(t, 0));
 		vus_reap_all(t, 0);
@@ -361,9 +361,9 @@ VUS_CASE(wish_is_read_after_publishing,
 /* virtio 6.3, NOTIFY_ON_EMPTY: a device that runs out of descriptors tells of
  * it, "even though notifications are suppressed".  The feature is for drivers
  * without VERSION_1 alone. */
-VUS_CASE(empty_ring_is_told_of,
+VUS_CASE(empty_ring_is_signalled,
 	 .title = "with NOTIFY_ON_EMPTY the last completion is always called",
-	 .rules = { "split.call.notify_on_empty" },
+	 .rules = { "split_ring.call.notify_on_empty" },
 	 .start = VUS_START_CONNECTED, .needs_vf = VF(NOTIFY_ON_EMPTY),
 	 .pings = true)
 {
@@ -374,11 +374,11 @@ VUS_CASE(empty_ring_is_told_of,
 	    !vus_step_ring(t, 0, 0, 0) || !warm_up(t))
 		return;
 	vus_split_no_interrupt(s->queues[0].ring, true);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	forget_calls(t);
 	if (!serve_one(t, t->seed + 1))
 		return;
-	VUS_CHECK(t, "split.call.notify_on_empty", called(t),
+	VUS_CHECK(t, "split_ring.call.notify_on_empty", called(t),
 		  "no call came after the last completion; used.idx is %u",
 		  vus_used_idx(t, 0));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* kick.c — kicks: what a back-end asks for, and what it does without. */
+/* ring_kicks.c — kicks: what a back-end asks for, and what it does without. */
 #include "fixture/requests.h"
 
 #include "base/rand.h"
@@ -9,23 +9,23 @@
 /* virtio 2.7.10.2: the device must handle spurious notifications. */
 VUS_CASE(empty_kicks_change_nothing,
 	 .title = "kicks that announce nothing complete nothing",
-	 .rules = { "split.avail.spurious_kick" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.avail.spurious_kick" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned i = 0; i < 1000; i++)
 		VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "split.avail.spurious_kick",
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_CHECK(t, "split_ring.avail.spurious_kick",
 		  vus_fe_quiet(s, 0, t->quiet_ms),
 		  "used.idx went to %u, and one request was made",
 		  vus_used_idx(t, 0));
-	VUS_PING(t, "split.avail.spurious_kick", 0, t->seed + 1);
-	VUS_CHECK(t, "split.avail.spurious_kick", vus_used_idx(t, 0) == 2,
+	VUS_PING(t, "split_ring.avail.spurious_kick", 0, t->seed + 1);
+	VUS_CHECK(t, "split_ring.avail.spurious_kick", vus_used_idx(t, 0) == 2,
 		  "used.idx is %u after two requests", vus_used_idx(t, 0));
 }
 
@@ -51,7 +51,7 @@ static bool sample_flags(struct vus_ctx *t, uint16_t *ret)
 							__ATOMIC_ACQUIRE));
 		} while (vus_used_idx(t, 0) != i && vus_left_ms(deadline) > 0);
 		if (!vus_step_until_used(t, 0, i, &err)) {
-			vus_need_failed(t, "vstate.enabled_runs", &err,
+			vus_need_failed(t, "ring_state.enabled_runs", &err,
 					__FILE__, __LINE__);
 			return false;
 		}
@@ -64,14 +64,14 @@ static bool sample_flags(struct vus_ctx *t, uint16_t *ret)
 /* virtio 2.7.10.2: without EVENT_IDX "the device MUST set flags to 0 or 1". */
 VUS_CASE(used_flags_are_zero_or_one,
 	 .title = "without EVENT_IDX used.flags is 0 or 1",
-	 .rules = { "split.kick.flags_values" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.kick.flags_values" }, .start = VUS_START_RUNNING,
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
 {
 	uint16_t bits;
 
 	if (!sample_flags(t, &bits))
 		return;
-	VUS_CHECK(t, "split.kick.flags_values",
+	VUS_CHECK(t, "split_ring.kick.flags_values",
 		  (bits & ~VRING_USED_F_NO_NOTIFY) == 0,
 		  "used.flags had bits 0x%x", bits);
 }
@@ -79,14 +79,14 @@ VUS_CASE(used_flags_are_zero_or_one,
 /* virtio 2.7.10.2: with EVENT_IDX "the device MUST set flags to 0". */
 VUS_CASE(used_flags_are_zero_with_event_idx,
 	 .title = "with EVENT_IDX used.flags is 0",
-	 .rules = { "split.kick.flags_zero_event" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.kick.flags_zero_event" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_EVENT_IDX), .pings = true)
 {
 	uint16_t bits;
 
 	if (!sample_flags(t, &bits))
 		return;
-	VUS_CHECK(t, "split.kick.flags_zero_event", bits == 0,
+	VUS_CHECK(t, "split_ring.kick.flags_zero_event", bits == 0,
 		  "used.flags had bits 0x%x", bits);
 }
 
@@ -165,7 +165,7 @@ static bool serve_obediently(struct vus_ctx *t, uint64_t area)
  * stranded tells which of the two it forgot. */
 VUS_CASE(driver_that_kicks_when_asked_is_served,
 	 .title = "a driver that kicks only when it is asked to is served",
-	 .rules = { "split.kick.armed", "split.avail.recheck" },
+	 .rules = { "split_ring.kick.armed", "split_ring.avail.recheck" },
 	 .start = VUS_START_CONNECTED, .pings = true,
 	 .rows = { "flags", "event_idx" })
 {
@@ -180,15 +180,15 @@ VUS_CASE(driver_that_kicks_when_asked_is_served,
 	    !vus_step_ring(t, 0, 0, OBEDIENT_BASE - 1))
 		return;
 	/* Its index is what all that follows is counted by. */
-	VUS_NEED(t, "vbase.any_16bit", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_base.any_16bit", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	VUS_OURS(t, vus_guest_alloc(&s->guest, 2 * AREA, 4096, &area, &err),
 		 &err);
 	served = serve_obediently(t, area);
-	VUS_CHECK(t, "split.kick.armed", served || is_armed(t),
+	VUS_CHECK(t, "split_ring.kick.armed", served || is_armed(t),
 		  "used.idx stays %u, and no kick was asked for",
 		  vus_used_idx(t, 0));
-	VUS_CHECK(t, "split.avail.recheck", served,
+	VUS_CHECK(t, "split_ring.avail.recheck", served,
 		  "used.idx stays %u: the kick was asked for when the request "
 		  "was there already",
 		  vus_used_idx(t, 0));

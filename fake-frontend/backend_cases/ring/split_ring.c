@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* split.c — the indexes and entries of a split ring: what is taken from the
+/* split_ring.c — the indexes and entries of a split ring: what is taken from the
  * available ring, and what comes back in the used ring. */
 #include "fixture/requests.h"
 
@@ -13,7 +13,7 @@
  * stands at another slot than its head's number. */
 VUS_CASE(used_entry_names_the_chain_head,
 	 .title = "a used entry carries the index of the chain's head",
-	 .rules = { "split.used.id_head" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.used.id_head" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -27,11 +27,11 @@ VUS_CASE(used_entry_names_the_chain_head,
 	    !vus_step_prepare(t, 0, t->seed + 1, &ping, &head) ||
 	    !vus_step_send_head(t, 0, head))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs",
+	VUS_NEED(t, "ring_state.enabled_runs",
 		 vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				  &err),
 		 &err);
-	VUS_CHECK(t, "split.used.id_head", used.id == head,
+	VUS_CHECK(t, "split_ring.used.id_head", used.id == head,
 		  "used entry names descriptor %u, not the head %u", used.id,
 		  head);
 }
@@ -71,7 +71,7 @@ static bool send_batch(struct vus_ctx *t, unsigned n, uint64_t seed,
  * a single kick. */
 VUS_CASE(one_kick_serves_a_batch,
 	 .title = "one kick serves everything that was made available",
-	 .rules = { "split.avail.batch" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.avail.batch" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	const unsigned most = vus_pings_that_fit(t, 0);
@@ -83,7 +83,7 @@ VUS_CASE(one_kick_serves_a_batch,
 		if (!send_batch(t, batches[i], t->seed + 100 * i, NULL))
 			return;
 		idx = (uint16_t)(idx + batches[i]);
-		VUS_CHECK(t, "split.avail.batch",
+		VUS_CHECK(t, "split_ring.avail.batch",
 			  vus_step_until_used(t, 0, idx, &err),
 			  "one kick for %u requests: %s", batches[i], err.text);
 		vus_reap_all(t, 0);
@@ -93,13 +93,13 @@ VUS_CASE(one_kick_serves_a_batch,
 /* virtio 2.7.13.3: going from 65535 to 0 loses, repeats and delays nothing. */
 VUS_CASE(indexes_wrap_at_65536,
 	 .title = "requests are served across the wrap of the ring indexes",
-	 .rules = { "split.avail.wrap_65536" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.avail.wrap_65536" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
 	if (!vus_step_ring(t, 0, 8, 65530))
 		return;
 	for (unsigned i = 0; i < 24; i++)
-		VUS_PING(t, "split.avail.wrap_65536", 0, t->seed + i);
+		VUS_PING(t, "split_ring.avail.wrap_65536", 0, t->seed + i);
 }
 
 /* virtio 2.7 and 2.7.6: a ring has a power of 2 of descriptors, at most 32768,
@@ -112,7 +112,7 @@ static const unsigned sizes[] = { 1, 2, 4, 8, 64, 256, 1024, 32768 };
 
 VUS_CASE(rings_of_any_size_are_served,
 	 .title = "a slot is the index modulo the ring's size, whatever it is",
-	 .rules = { "split.avail.free_running" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.avail.free_running" }, .start = VUS_START_MEMORY,
 	 .pings = true,
 	 .rows = { "1", "2", "4", "8", "64", "256", "1024", "32768" })
 {
@@ -129,7 +129,7 @@ VUS_CASE(rings_of_any_size_are_served,
 	if (!vus_step_ring(t, 0, num, laps ? 0 : (uint16_t)(2 * num - 24)))
 		return;
 	for (unsigned i = 0; i < n; i++)
-		VUS_PING(t, "split.avail.free_running", 0, t->seed + i);
+		VUS_PING(t, "split_ring.avail.free_running", 0, t->seed + i);
 }
 
 /* virtio 2.7.13: "the 16-bit idx value can always distinguish between a full
@@ -137,7 +137,7 @@ VUS_CASE(rings_of_any_size_are_served,
  * through indirect tables (2.7.5.3). */
 VUS_CASE(full_ring_is_served,
 	 .title = "a ring full of requests before the first kick is served",
-	 .rules = { "split.avail.full" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.avail.full" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
 	const unsigned num = 8;
@@ -167,7 +167,7 @@ VUS_CASE(full_ring_is_served,
 	}
 	vus_split_publish(vus_fe(t)->queues[0].ring);
 	VUS_OURS(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
-	VUS_CHECK(t, "split.avail.full",
+	VUS_CHECK(t, "split_ring.avail.full",
 		  vus_step_until_used(t, 0, (uint16_t)num, &err),
 		  "%u requests in a ring of %u: %s", num, num, err.text);
 }
@@ -181,7 +181,7 @@ VUS_CASE(full_ring_is_served,
  * Completions may overtake each other. */
 VUS_CASE(every_request_comes_back_once,
 	 .title = "of many requests each comes back, and once",
-	 .rules = { "split.avail.each_once", "split.used.once" },
+	 .rules = { "split_ring.avail.each_once", "split_ring.used.once" },
 	 .start = VUS_START_MEMORY, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -200,17 +200,17 @@ VUS_CASE(every_request_comes_back_once,
 		if (!send_batch(t, n, t->seed + done, &sent))
 			return;
 		for (unsigned i = 0; i < n; i++, done++) {
-			VUS_CHECK(t, "split.avail.each_once",
+			VUS_CHECK(t, "split_ring.avail.each_once",
 				  vus_fe_wait_used(
 					  s, 0, vus_deadline_ms(t->request_ms),
 					  &used, &err),
 				  "request %u of a batch of %u: %s", i, n,
 				  err.text);
-			VUS_CHECK(t, "split.used.once",
+			VUS_CHECK(t, "split_ring.used.once",
 				  used.id < ONCE_NUM && sent.out[used.id],
 				  "entry for %u, which was not out", used.id);
 			sent.out[used.id] = false;
-			VUS_NEED(t, "vstate.enabled_runs",
+			VUS_NEED(t, "ring_state.enabled_runs",
 				 s->driver->pong(s, &sent.ping[used.id],
 						 used.len, &err),
 				 &err);
@@ -223,7 +223,7 @@ VUS_CASE(every_request_comes_back_once,
  * other slots keep what we wrote there. */
 VUS_CASE(used_entries_fill_consecutive_slots,
 	 .title = "a used entry stands at used.idx modulo the ring's size",
-	 .rules = { "split.used.slot" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.used.slot" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
 	enum { NUM = 8, BASE = 65533, LAPS = 3 };
@@ -240,12 +240,12 @@ VUS_CASE(used_entries_fill_consecutive_slots,
 
 		if (!send_batch(t, 1, t->seed + i, NULL))
 			return;
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_step_until_used(t, 0, (uint16_t)(BASE + i + 1),
 					     &err),
 			 &err);
 		for (unsigned k = 0; k < NUM; k++)
-			VUS_CHECK(t, "split.used.slot",
+			VUS_CHECK(t, "split_ring.used.slot",
 				  (ring->used->ring[k].id != UINT32_MAX) ==
 					  (k == slot),
 				  "slot %u is %s, and the entry belongs to %u",
@@ -258,7 +258,7 @@ VUS_CASE(used_entries_fill_consecutive_slots,
 /* virtio 2.7.8: used entries are requests that were made available before. */
 VUS_CASE(used_index_never_leads,
 	 .title = "the used index never passes the available index",
-	 .rules = { "split.used.not_ahead" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.used.not_ahead" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	const struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
@@ -267,9 +267,9 @@ VUS_CASE(used_index_never_leads,
 	for (uint16_t i = 1; i <= 32; i++) {
 		if (!send_batch(t, 1, t->seed + i, NULL))
 			return;
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_step_any_used(t, 0, &err), &err);
-		VUS_CHECK(t, "split.used.not_ahead",
+		VUS_CHECK(t, "split_ring.used.not_ahead",
 			  vus_split_used_pending(ring) == 1,
 			  "used.idx is %u, and avail.idx %u",
 			  vus_used_idx(t, 0), i);
@@ -280,7 +280,7 @@ VUS_CASE(used_index_never_leads,
 /* virtio 2.7.6: the available ring "is only written by the driver". */
 VUS_CASE(available_ring_is_only_read,
 	 .title = "the device writes nothing into the available ring",
-	 .rules = { "split.avail.read_only" }, .start = VUS_START_CONNECTED,
+	 .rules = { "split_ring.avail.read_only" }, .start = VUS_START_CONNECTED,
 	 .pings = true, .rows = { "flags", "event_idx" })
 {
 	const uint64_t off = t->row == 0 ? VF(RING_EVENT_IDX) : 0;
@@ -305,10 +305,10 @@ VUS_CASE(available_ring_is_only_read,
 		vus_photo_take(&photo, ring->avail,
 			       vus_split_avail_bytes(ring->num));
 		VUS_OURS(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_step_until_used(t, 0, (uint16_t)i, &err), &err);
 		at = vus_photo_changed(&photo);
-		VUS_CHECK(t, "split.avail.read_only", at == photo.len,
+		VUS_CHECK(t, "split_ring.avail.read_only", at == photo.len,
 			  "byte %zu of the available ring was changed", at);
 		vus_reap_all(t, 0);
 	}
@@ -318,7 +318,7 @@ VUS_CASE(available_ring_is_only_read,
  * lie no better here. */
 VUS_CASE(least_alignment_is_enough,
 	 .title = "ring parts aligned to 16, 2 and 4 bytes are taken",
-	 .rules = { "split.layout.min_align" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.layout.min_align" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
 	const unsigned num = 16;
@@ -336,17 +336,17 @@ VUS_CASE(least_alignment_is_enough,
 	q->avail = page + 4096 + 2;
 	q->used = page + 8192 + 4;
 	vus_fe_queue_rewind(s, 0, 0);
-	VUS_NEED(t, "vnum.set",
+	VUS_NEED(t, "ring_size.set",
 		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, 0, q->num, &err),
 		 &err);
-	VUS_NEED(t, "vbase.set",
+	VUS_NEED(t, "ring_base.set",
 		 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, 0, 0, &err), &err);
-	VUS_CHECK(t, "split.layout.min_align", vus_fe_queue_addr(s, 0, &err),
+	VUS_CHECK(t, "split_ring.layout.min_align", vus_fe_queue_addr(s, 0, &err),
 		  "descriptors at 0x%" PRIx64 ", available ring at 0x%" PRIx64
 		  ", used ring at 0x%" PRIx64 ": %s",
 		  q->desc, q->avail, q->used, err.text);
 	if (!vus_step_restart(t, 0, 0))
 		return;
 	for (unsigned i = 0; i < 2 * num; i++)
-		VUS_PING(t, "split.layout.min_align", 0, t->seed + i);
+		VUS_PING(t, "split_ring.layout.min_align", 0, t->seed + i);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* used.c — what the used ring says of a request, when, and where it stands:
+/* used_ring.c — what the used ring says of a request, when, and where it stands:
  * used lengths, the order of writes, bounds. */
 #include "fixture/requests.h"
 
@@ -23,7 +23,7 @@ static bool serve(struct vus_ctx *t, const struct vus_shape *shape,
 		return false;
 	if (vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), ret, &err))
 		return true;
-	vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -31,7 +31,7 @@ static bool serve(struct vus_ctx *t, const struct vus_shape *shape,
  * writable, which is no more than there is. */
 VUS_CASE(used_length_fits_the_buffers,
 	 .title = "a used length is no larger than the writable buffers",
-	 .rules = { "split.used.len_cap" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.used.len_cap" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(VERSION_1), .pings = true)
 {
 	struct vus_shape shape;
@@ -39,7 +39,7 @@ VUS_CASE(used_length_fits_the_buffers,
 
 	if (!vus_shape_ping(t, t->seed, &shape) || !serve(t, &shape, &used))
 		return;
-	VUS_CHECK(t, "split.used.len_cap",
+	VUS_CHECK(t, "split_ring.used.len_cap",
 		  used.len <= vus_shape_writable(&shape),
 		  "used length %u in buffers of %u bytes", used.len,
 		  vus_shape_writable(&shape));
@@ -49,7 +49,7 @@ VUS_CASE(used_length_fits_the_buffers,
  * tolerated ("permitted to be an underestimate"), and breaks drivers. */
 VUS_CASE(used_length_counts_what_was_written,
 	 .title = "a used length is the number of bytes that were written",
-	 .rules = { "split.used.len_exact" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.used.len_exact" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(VERSION_1), .devices = "blk invert", .pings = true)
 {
 	struct vus_shape shape;
@@ -59,10 +59,10 @@ VUS_CASE(used_length_counts_what_was_written,
 	if (!vus_shape_ping(t, t->seed, &shape) || !serve(t, &shape, &used))
 		return;
 	VUS_NEED(
-		t, "vstate.enabled_runs",
+		t, "ring_state.enabled_runs",
 		vus_fe(t)->driver->pong(vus_fe(t), &shape.ping, used.len, &err),
 		&err);
-	VUS_CHECK(t, "split.used.len_exact",
+	VUS_CHECK(t, "split_ring.used.len_exact",
 		  used.len == vus_shape_writable(&shape),
 		  "used length %u, and %u bytes were written", used.len,
 		  vus_shape_writable(&shape));
@@ -71,7 +71,7 @@ VUS_CASE(used_length_counts_what_was_written,
 /* virtio 2.7.8.2: where nothing can be written, nothing was. */
 VUS_CASE(used_length_of_nothing_is_zero,
 	 .title = "a request without writable buffers comes back with length 0",
-	 .rules = { "split.used.len_zero" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.used.len_zero" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(VERSION_1), .devices = "invert", .pings = true)
 {
 	struct vus_shape shape;
@@ -83,7 +83,7 @@ VUS_CASE(used_length_of_nothing_is_zero,
 		shape.n--;
 	if (!serve(t, &shape, &used))
 		return;
-	VUS_CHECK(t, "split.used.len_zero", used.len == 0,
+	VUS_CHECK(t, "split_ring.used.len_zero", used.len == 0,
 		  "used length %u of a request that can only be read",
 		  used.len);
 }
@@ -111,10 +111,10 @@ static bool serve_prefilled(struct vus_ctx *t, uint64_t seed,
 	if (!serve(t, &shape, ret))
 		return false;
 	vus_shape_gather(t, &shape, *ret_is);
-	ret->len = VUS_MIN(ret->len, len); /* more is split.used.len_cap */
+	ret->len = VUS_MIN(ret->len, len); /* more is split_ring.used.len_cap */
 	if (s->driver->pong(s, &shape.ping, ret->len, &err))
 		return true;
-	vus_need_failed(t, "vstate.enabled_runs", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -129,7 +129,7 @@ static void drop(uint8_t **p)
  * byte that is as it was both times was not written. */
 VUS_CASE(used_length_is_no_overestimate,
 	 .title = "as many bytes were written as the used length says",
-	 .rules = { "split.used.len_not_over" }, .start = VUS_START_RUNNING,
+	 .rules = { "split_ring.used.len_not_over" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(VERSION_1), .devices = "blk invert", .pings = true)
 {
 	AUTO_BYTES was_a = NULL;
@@ -147,7 +147,7 @@ VUS_CASE(used_length_is_no_overestimate,
 		if (was_a[i] != was_b[i] && is_a[i] == was_a[i] &&
 		    is_b[i] == was_b[i])
 			break;
-	VUS_CHECK(t, "split.used.len_not_over", i >= len,
+	VUS_CHECK(t, "split_ring.used.len_not_over", i >= len,
 		  "byte %u was not written, and the used length is %u", i, len);
 }
 
@@ -174,7 +174,7 @@ static bool watch(const struct vus_ctx *t, uint16_t idx, struct vus_used *ret,
  * used idx.  Whoever sees the index sees both. */
 VUS_CASE(index_moves_last,
 	 .title = "entry and data are there when the used index moves",
-	 .rules = { "split.used.len_before_idx", "split.used.data_before_idx" },
+	 .rules = { "split_ring.used.len_before_idx", "split_ring.used.data_before_idx" },
 	 .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -192,14 +192,14 @@ VUS_CASE(index_moves_last,
 		e->id = e->len = POISON;
 		if (!vus_step_offer(t, 0, t->seed + i, &ping))
 			return;
-		VUS_NEED(t, "vstate.enabled_runs", watch(t, i, &used, &err),
+		VUS_NEED(t, "ring_state.enabled_runs", watch(t, i, &used, &err),
 			 &err);
 		done = s->driver->pong(s, &ping, used.len, &err);
-		VUS_CHECK(t, "split.used.len_before_idx",
+		VUS_CHECK(t, "split_ring.used.len_before_idx",
 			  used.id != POISON && used.len != POISON,
 			  "used.idx moved to %u before its entry was written",
 			  i);
-		VUS_CHECK(t, "split.used.data_before_idx", done,
+		VUS_CHECK(t, "split_ring.used.data_before_idx", done,
 			  "as used.idx moved: %s", err.text);
 		vus_reap_all(t, 0);
 		s->guest.cursor = cursor;
@@ -214,7 +214,7 @@ VUS_CASE(index_moves_last,
  * not the device's. */
 VUS_CASE(nothing_around_the_used_ring_is_written,
 	 .title = "no byte before or behind the used ring is written",
-	 .rules = { "split.used.bounds" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.used.bounds" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
 	const unsigned num = 8;
@@ -243,12 +243,12 @@ VUS_CASE(nothing_around_the_used_ring_is_written,
 	if (!vus_step_restart(t, 0, 0))
 		return;
 	for (unsigned i = 0; i < 3 * num; i++)
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
-	VUS_CHECK(t, "split.used.bounds", vus_photo_changed(&before) == GUARD,
+	VUS_CHECK(t, "split_ring.used.bounds", vus_photo_changed(&before) == GUARD,
 		  "%zu bytes before the used ring were written",
 		  GUARD - vus_photo_changed(&before));
-	VUS_CHECK(t, "split.used.bounds", vus_photo_changed(&behind) == GUARD,
+	VUS_CHECK(t, "split_ring.used.bounds", vus_photo_changed(&behind) == GUARD,
 		  "byte %zu behind the used ring was written",
 		  vus_photo_changed(&behind));
 }
@@ -256,7 +256,7 @@ VUS_CASE(nothing_around_the_used_ring_is_written,
 /* virtio 2.7.8: avail_event is there "only if VIRTIO_F_EVENT_IDX". */
 VUS_CASE(avail_event_is_left_alone,
 	 .title = "without EVENT_IDX the avail_event word is not written",
-	 .rules = { "split.used.event_unasked" }, .start = VUS_START_MEMORY,
+	 .rules = { "split_ring.used.event_unasked" }, .start = VUS_START_MEMORY,
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -270,8 +270,8 @@ VUS_CASE(avail_event_is_left_alone,
 	word = (uint16_t *)(void *)&ring->used->ring[ring->num];
 	*word = 0x5a5a;
 	for (unsigned i = 0; i < 3 * ring->num; i++)
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
-	VUS_CHECK(t, "split.used.event_unasked", *word == 0x5a5a,
+	VUS_CHECK(t, "split_ring.used.event_unasked", *word == 0x5a5a,
 		  "avail_event holds 0x%04x", *word);
 }

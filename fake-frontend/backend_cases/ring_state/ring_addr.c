@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vaddr.c — SET_VRING_ADDR with addresses and flags that no ring can have.
+/* ring_addr.c — SET_VRING_ADDR with addresses and flags that no ring can have.
  *
  * A back-end may refuse such a message, close, or keep it for later: then the
  * ring is started, kicked, and must stand still. */
@@ -25,7 +25,7 @@ static bool start_at(struct vus_ctx *t, const char *rule, uint32_t num,
 	struct vus_err err = { 0 };
 
 	return vus_step_companions(t) &&
-	       vus_step_need(t, "vnum.set",
+	       vus_step_need(t, "ring_size.set",
 			     vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index,
 					      num, &err),
 			     &err) &&
@@ -38,7 +38,7 @@ static bool start_at(struct vus_ctx *t, const char *rule, uint32_t num,
  * that contains them.  One that lies in none cannot be looked up. */
 VUS_CASE(parts_outside_of_memory_do_not_run,
 	 .title = "a ring of which a part lies in no region does not run",
-	 .rules = { "vaddr.unmapped" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_addr.unmapped" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "desc", "avail", "used" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -50,10 +50,10 @@ VUS_CASE(parts_outside_of_memory_do_not_run,
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	f = vus_ring_addr(s, 0);
 	*part_of(&f, t->row) = r->user - 4096;
-	if (!start_at(t, "vaddr.unmapped", s->queues[0].num, &f) ||
+	if (!start_at(t, "ring_addr.unmapped", s->queues[0].num, &f) ||
 	    !vus_step_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_CHECK(t, "vaddr.unmapped", vus_fe_quiet(s, 0, t->quiet_ms),
+	VUS_CHECK(t, "ring_addr.unmapped", vus_fe_quiet(s, 0, t->quiet_ms),
 		  "served a ring that lies outside of memory");
 }
 
@@ -131,7 +131,7 @@ static bool use_up(struct vus_ctx *t, unsigned n)
 
 VUS_CASE(parts_that_leave_memory_do_not_run,
 	 .title = "a ring of which a part ends outside its region does not run",
-	 .rules = { "vaddr.end_checked" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "ring_addr.end_checked" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "desc", "avail", "used" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -143,19 +143,19 @@ VUS_CASE(parts_that_leave_memory_do_not_run,
 		return;
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 64, INSIDE, &err), &err);
 	place_over_end(s, t->row);
-	VUS_NEED(t, "vbase.set",
+	VUS_NEED(t, "ring_base.set",
 		 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
 				  INSIDE, &err),
 		 &err);
 	f = vus_ring_addr(s, 0);
-	if (!start_at(t, "vaddr.end_checked", 64, &f) ||
+	if (!start_at(t, "ring_addr.end_checked", 64, &f) ||
 	    !use_up(t, t->row == 0 ? INSIDE : 0) ||
 	    !vus_step_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_CHECK(t, "vaddr.end_checked", vus_fe_quiet(s, 0, t->quiet_ms),
+	VUS_CHECK(t, "ring_addr.end_checked", vus_fe_quiet(s, 0, t->quiet_ms),
 		  "served a request of a ring through what lies behind its "
 		  "region");
-	vus_step_survived(t, "vaddr.end_checked");
+	vus_step_survived(t, "ring_addr.end_checked");
 }
 
 /* virtio, "Virtqueues": descriptor table, available and used ring are aligned
@@ -165,7 +165,7 @@ static const uint64_t off_by[] = { 8, 1, 2 };
 
 VUS_CASE(unaligned_parts_do_no_harm,
 	 .title = "a ring whose parts are not aligned is refused or survived",
-	 .rules = { "vaddr.alignment" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_addr.alignment" }, .start = VUS_START_MEMORY,
 	 .rows = { "desc_by_8", "avail_by_1", "used_by_2" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -175,11 +175,11 @@ VUS_CASE(unaligned_parts_do_no_harm,
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	f = vus_ring_addr(s, 0);
 	*part_of(&f, t->row) += off_by[t->row];
-	if (!start_at(t, "vaddr.alignment", s->queues[0].num, &f))
+	if (!start_at(t, "ring_addr.alignment", s->queues[0].num, &f))
 		return;
 	/* Taken: the ring is empty, and looked at. */
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_CHECK(t, "vaddr.alignment",
+	VUS_CHECK(t, "ring_addr.alignment",
 		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
 		  err.text);
 }
@@ -188,7 +188,7 @@ VUS_CASE(unaligned_parts_do_no_harm,
  * does or be refused; they are not to be followed before. */
 VUS_CASE(addresses_before_memory_do_no_harm,
 	 .title = "addresses that come before memory are kept or refused",
-	 .rules = { "vaddr.before_mem_table" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "ring_addr.before_mem_table" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -201,11 +201,11 @@ VUS_CASE(addresses_before_memory_do_no_harm,
 		return;
 	f = vus_ring_addr(s, 0);
 	outcome = vus_fe_try(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "vaddr.before_mem_table", outcome, VUS_ORDERLY);
+	VUS_EXPECT(t, "ring_addr.before_mem_table", outcome, VUS_ORDERLY);
 	/* What came too early spoils nothing that comes in time. */
 	if (outcome != VUS_CLOSED && vus_step_memory(t) &&
 	    vus_step_ring(t, 0, 0, 0))
-		VUS_PING(t, "vaddr.before_mem_table", 0, t->seed);
+		VUS_PING(t, "ring_addr.before_mem_table", 0, t->seed);
 }
 
 /* "Migration" defines bit 0 of the flags.  The others may be ignored or
@@ -215,7 +215,7 @@ static const uint32_t odd_flags[] = { 2, UINT32_C(1) << 31, UINT32_MAX - 1 };
 VUS_CASE(
 	unknown_flags_do_no_harm,
 	.title = "undefined flags of a ring's addresses are ignored or refused",
-	.rules = { "vaddr.flags_unknown" }, .start = VUS_START_MEMORY,
+	.rules = { "ring_addr.flags_unknown" }, .start = VUS_START_MEMORY,
 	.pings = true, .rows = { "2", "bit_31", "all_but_bit_0" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -225,6 +225,6 @@ VUS_CASE(
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	f = vus_ring_addr(s, 0);
 	f.body.vring_addr.flags = odd_flags[t->row];
-	if (start_at(t, "vaddr.flags_unknown", s->queues[0].num, &f))
-		VUS_PING(t, "vaddr.flags_unknown", 0, t->seed);
+	if (start_at(t, "ring_addr.flags_unknown", s->queues[0].num, &f))
+		VUS_PING(t, "ring_addr.flags_unknown", 0, t->seed);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vbase.c — SET_VRING_BASE: where a ring begins to take, and where it does not
+/* ring_base.c — SET_VRING_BASE: where a ring begins to take, and where it does not
  * begin to give back. */
 #include "fixture/rings.h"
 
@@ -12,13 +12,13 @@ static const uint16_t bases[] = { 1, 255, 32767, 65535 };
 
 VUS_CASE(any_base_is_taken,
 	 .title = "a ring begins at whatever 16-bit base was set",
-	 .rules = { "vbase.any_16bit" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_base.any_16bit" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "1", "255", "32767", "65535" })
 {
 	if (!vus_step_ring(t, 0, 0, bases[t->row]))
 		return;
-	VUS_PING(t, "vbase.any_16bit", 0, t->seed);
-	VUS_PING(t, "vbase.any_16bit", 0, t->seed + 1);
+	VUS_PING(t, "ring_base.any_16bit", 0, t->seed);
+	VUS_PING(t, "ring_base.any_16bit", 0, t->seed + 1);
 }
 
 /* "VHOST_USER_SET_VRING_BASE": with the base equal to the used index,
@@ -26,7 +26,7 @@ VUS_CASE(any_base_is_taken,
  * a request as well, which must not be taken. */
 VUS_CASE(ring_begins_at_its_base,
 	 .title = "the first request taken is the one at the base's slot",
-	 .rules = { "vbase.set" }, .start = VUS_START_MEMORY, .pings = true)
+	 .rules = { "ring_base.set" }, .start = VUS_START_MEMORY, .pings = true)
 {
 	const uint16_t base = 5;
 	struct vus_session *s = vus_fe(t);
@@ -46,11 +46,11 @@ VUS_CASE(ring_begins_at_its_base,
 	for (unsigned slot = 0; slot < base; slot++)
 		ring->avail->ring[slot] = decoy_head;
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_CHECK(t, "vbase.set",
+	VUS_CHECK(t, "ring_base.set",
 		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				   &err),
 		  "did not serve the request at slot %u: %s", base, err.text);
-	VUS_CHECK(t, "vbase.set", used.id != decoy_head,
+	VUS_CHECK(t, "ring_base.set", used.id != decoy_head,
 		  "served slot 0, not slot %u where the base is", base);
 }
 
@@ -94,7 +94,7 @@ static const struct {
 
 VUS_CASE(first_completion_goes_to_the_used_index,
 	 .title = "the first used entry stands at the slot used.idx names",
-	 .rules = { "vaddr.used_idx_read" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_addr.used_idx_read" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "3_base_7", "65530_base_2" })
 {
 	const uint16_t first = crossings[t->row].used;
@@ -105,11 +105,11 @@ VUS_CASE(first_completion_goes_to_the_used_index,
 	if (!start_between(t, first, crossings[t->row].base, 2))
 		return;
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_NEED(t, "vstate.enabled_runs",
+	VUS_NEED(t, "ring_state.enabled_runs",
 		 vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				  &err),
 		 &err);
-	VUS_CHECK(t, "vaddr.used_idx_read", used.id != VUS_RING_UNUSED,
+	VUS_CHECK(t, "ring_addr.used_idx_read", used.id != VUS_RING_UNUSED,
 		  "used.idx stood at %u, and that entry was not written",
 		  first);
 }
@@ -133,7 +133,7 @@ static bool entries_are_written(const struct vus_split_driver *ring,
  * must do so over entries that were written. */
 VUS_CASE(base_leaves_the_used_index,
 	 .title = "a base unlike used.idx does not change used.idx",
-	 .rules = { "vbase.no_used_change" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_base.no_used_change" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
 	const uint16_t first = 4, base = 9;
@@ -145,9 +145,9 @@ VUS_CASE(base_leaves_the_used_index,
 		return;
 	ring = s->queues[0].ring;
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	(void)vus_fe_quiet(s, 0, t->quiet_ms);
-	VUS_CHECK(t, "vbase.no_used_change", entries_are_written(ring, first),
+	VUS_CHECK(t, "ring_base.no_used_change", entries_are_written(ring, first),
 		  "used.idx went from %u to %u with base %u, over entries that "
 		  "were not written",
 		  first, le16toh(ring->used->idx), base);
@@ -159,7 +159,7 @@ static const uint32_t wide_bases[] = { 0x00010003, 0xffff0003 };
 
 VUS_CASE(bits_above_the_base_do_no_harm,
 	 .title = "a base with bits above 16 is refused or cut to 16 bits",
-	 .rules = { "vbase.high_bits" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_base.high_bits" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "bit_16", "all_above" })
 {
 	const uint16_t low = 3;
@@ -172,7 +172,7 @@ VUS_CASE(bits_above_the_base_do_no_harm,
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, low, &err), &err);
 	f = vus_ring_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
 			   wide_bases[t->row]);
-	if (vus_step_taken(t, "vbase.high_bits", &f) && vus_step_arm(t, 0) &&
+	if (vus_step_taken(t, "ring_base.high_bits", &f) && vus_step_arm(t, 0) &&
 	    vus_step_enable(t, 0))
-		vus_step_once(t, "vbase.high_bits", 0, t->seed);
+		vus_step_once(t, "ring_base.high_bits", 0, t->seed);
 }

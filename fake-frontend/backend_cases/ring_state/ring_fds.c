@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* notify.c — the descriptors by which rings are kicked, called and found
+/* ring_fds.c — the descriptors by which rings are kicked, called and found
  * broken: absent, replaced, full.
  *
  * Calls are judged without EVENT_IDX and with avail.flags 0: each completion
@@ -33,7 +33,7 @@ static bool send_nofd(struct vus_session *s, uint32_t id, struct vus_err *err)
  * instead of waiting for the kick. */
 VUS_CASE(ring_without_kick_is_polled,
 	 .title = "with bit 8 in SET_VRING_KICK requests are found by polling",
-	 .rules = { "vfd.nofd_kick" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_fds.nofd_kick" }, .start = VUS_START_RUNNING,
 	 .pings = true, .early = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -41,13 +41,13 @@ VUS_CASE(ring_without_kick_is_polled,
 	struct vus_err err;
 	uint16_t head;
 
-	VUS_CHECK(t, "vfd.nofd_kick", send_nofd(s, VUS_FE_SET_VRING_KICK, &err),
+	VUS_CHECK(t, "ring_fds.nofd_kick", send_nofd(s, VUS_FE_SET_VRING_KICK, &err),
 		  "%s", err.text);
 	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
 		return;
 	vus_split_put(s->queues[0].ring, head);
 	vus_split_publish(s->queues[0].ring);
-	vus_step_pong(t, "vfd.nofd_kick", 0, &ping);
+	vus_step_pong(t, "ring_fds.nofd_kick", 0, &ping);
 }
 
 /* "VHOST_USER_SET_VRING_CALL": bit 8 signals that polling will be used instead
@@ -56,7 +56,7 @@ VUS_CASE(ring_without_kick_is_polled,
  * not to -1, which must not break the ring. */
 VUS_CASE(ring_without_call_goes_on,
 	 .title = "with bit 8 in SET_VRING_CALL requests complete in silence",
-	 .rules = { "vfd.nofd_call", "vfd.nofd_call_unsuppressed" },
+	 .rules = { "ring_fds.nofd_call", "ring_fds.nofd_call_unsuppressed" },
 	 .start = VUS_START_RUNNING, .without_vf = VF(RING_EVENT_IDX),
 	 .pings = true, .early = true)
 {
@@ -65,30 +65,30 @@ VUS_CASE(ring_without_call_goes_on,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_CHECK(t, "vfd.nofd_call", send_nofd(s, VUS_FE_SET_VRING_CALL, &err),
+	VUS_CHECK(t, "ring_fds.nofd_call", send_nofd(s, VUS_FE_SET_VRING_CALL, &err),
 		  "%s", err.text);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(q->call.rd, NULL);
 	for (unsigned i = 1; i <= 2; i++) {
 		if (!vus_step_offer(t, 0, t->seed + i, &ping))
 			return;
-		VUS_CHECK(t, "vfd.nofd_call_unsuppressed",
+		VUS_CHECK(t, "ring_fds.nofd_call_unsuppressed",
 			  vus_step_until_used(
 				  t, 0, (uint16_t)(q->ring->used_seen + i),
 				  &err) &&
 				  vus_fe_barrier(s, &err),
 			  "a call was owed to no descriptor: %s", err.text);
 	}
-	VUS_CHECK(t, "vfd.nofd_call", vus_step_is_mute(t, q->call.rd),
+	VUS_CHECK(t, "ring_fds.nofd_call", vus_step_is_mute(t, q->call.rd),
 		  "signals the call descriptor that bit 8 took away");
 }
 
 /* The same bit in a message that has a descriptor all the same. */
 VUS_CASE(descriptor_beside_bit_8_is_closed,
 	 .title = "a descriptor that comes with bit 8 is closed",
-	 .rules = { "vfd.nofd_with_fd" }, .start = VUS_START_VRINGS,
+	 .rules = { "ring_fds.nofd_with_fd" }, .start = VUS_START_VRINGS,
 	 .rows = { "kick", "call", "err" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -99,10 +99,10 @@ VUS_CASE(descriptor_beside_bit_8_is_closed,
 	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
 	f = vus_ring_event(s, events[t->row],
 			   s->queues[0].index | VUS_VRING_NOFD, wr);
-	VUS_EXPECT(t, "vfd.nofd_with_fd", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "ring_fds.nofd_with_fd", vus_fe_try(s, &f, NULL, NULL),
 		   VUS_ORDERLY);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "vfd.nofd_with_fd", vus_pipe_released(t, rd),
+	VUS_CHECK(t, "ring_fds.nofd_with_fd", vus_pipe_released(t, rd),
 		  "still holds the descriptor %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }
@@ -110,14 +110,14 @@ VUS_CASE(descriptor_beside_bit_8_is_closed,
 /* Neither: the number of an older descriptor must not be taken for one. */
 VUS_CASE(message_has_descriptor_or_bit_8,
 	 .title = "a message with neither descriptor nor bit 8 is refused",
-	 .rules = { "vfd.missing" }, .start = VUS_START_VRINGS,
+	 .rules = { "ring_fds.missing" }, .start = VUS_START_VRINGS,
 	 .rows = { "kick", "call", "err" })
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f =
 		vus_ring_event(s, events[t->row], s->queues[0].index, -1);
 
-	VUS_TOLD(t, "vfd.missing", vus_fe_try(s, &f, NULL, NULL),
+	VUS_TOLD(t, "ring_fds.missing", vus_fe_try(s, &f, NULL, NULL),
 		 VUS_REFUSED | VUS_CLOSED);
 }
 
@@ -127,7 +127,7 @@ static const unsigned high_bits[] = { 9, 31, 32, 63 };
 
 VUS_CASE(bits_beside_the_index_do_no_harm,
 	 .title = "undefined bits of an event message reach no other ring",
-	 .rules = { "vfd.high_bits" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_fds.high_bits" }, .start = VUS_START_RUNNING,
 	 .rows = { "bit_9", "bit_31", "bit_32", "bit_63" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -139,12 +139,12 @@ VUS_CASE(bits_beside_the_index_do_no_harm,
 	struct vus_err err;
 
 	if (s->driver)
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_fe_ping_on(s, 0, t->seed, &err), &err);
 	outcome = vus_fe_try(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "vfd.high_bits", outcome, VUS_ORDERLY);
+	VUS_EXPECT(t, "ring_fds.high_bits", outcome, VUS_ORDERLY);
 	if (outcome != VUS_CLOSED && s->driver)
-		VUS_PING(t, "vfd.high_bits", 0, t->seed + 1);
+		VUS_PING(t, "ring_fds.high_bits", 0, t->seed + 1);
 }
 
 /* ---- another descriptor ---- */
@@ -171,10 +171,10 @@ static bool swap(struct vus_session *s, uint32_t id, struct vus_event *ev,
 
 /* "Ring states": some settings change while rings are processed; a front-end
  * that masks an interrupt sets another call descriptor.  One event on a fresh
- * descriptor is allowed (vfd.call_extra_ok), so both are emptied first. */
+ * descriptor is allowed (ring_fds.call_extra_ok), so both are emptied first. */
 VUS_CASE(new_call_descriptor_is_signalled,
 	 .title = "calls go to the descriptor that was set last",
-	 .rules = { "vfd.replace" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_fds.replace" }, .start = VUS_START_RUNNING,
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -183,46 +183,46 @@ VUS_CASE(new_call_descriptor_is_signalled,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_CHECK(t, "vfd.replace",
+	VUS_CHECK(t, "ring_fds.replace",
 		  swap(s, VUS_FE_SET_VRING_CALL, &q->call, &old, &err), "%s",
 		  err.text);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(old.rd, NULL);
 	vus_event_drain(q->call.rd, NULL);
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
-	VUS_CHECK(t, "vfd.replace", vus_step_is_called(t, 0),
+	VUS_CHECK(t, "ring_fds.replace", vus_step_is_called(t, 0),
 		  "no call on the new descriptor; used.idx is %u",
 		  q->ring->used->idx);
-	VUS_CHECK(t, "vfd.replace", vus_step_is_mute(t, old.rd),
+	VUS_CHECK(t, "ring_fds.replace", vus_step_is_mute(t, old.rd),
 		  "signals the old call descriptor as well");
 }
 
 VUS_CASE(new_kick_descriptor_is_watched,
 	 .title = "a kick on the descriptor that was set last is seen",
-	 .rules = { "vfd.replace" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "ring_fds.replace" }, .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	VUS_AUTO_EVENT old = VUS_EVENT_NONE;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	/* Who still looks for requests finds the next one without a kick. */
 	(void)vus_fe_quiet(s, 0, t->quiet_ms);
 	VUS_CHECK(
-		t, "vfd.replace",
+		t, "ring_fds.replace",
 		swap(s, VUS_FE_SET_VRING_KICK, &s->queues[0].kick, &old, &err),
 		"%s", err.text);
-	VUS_PING(t, "vfd.replace", 0, t->seed + 1);
+	VUS_PING(t, "ring_fds.replace", 0, t->seed + 1);
 }
 
 /* What was replaced is closed.  A pipe shows it. */
 VUS_CASE(replaced_descriptor_is_closed,
 	 .title = "a descriptor that another one replaced is closed",
-	 .rules = { "vfd.replace" }, .start = VUS_START_VRINGS,
+	 .rules = { "ring_fds.replace" }, .start = VUS_START_VRINGS,
 	 .rows = { "kick", "call", "err" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -231,13 +231,13 @@ VUS_CASE(replaced_descriptor_is_closed,
 	struct vus_err err;
 
 	s->notify = VUS_PIPE;
-	VUS_NEED(t, "sock.notify_pipe_fallback",
+	VUS_NEED(t, "socket.notify_pipe_fallback",
 		 swap(s, events[t->row], &ev, &old, &err), &err);
 	s->notify = VUS_EVENTFD;
-	VUS_CHECK(t, "vfd.replace", swap(s, events[t->row], &ev, &old, &err),
+	VUS_CHECK(t, "ring_fds.replace", swap(s, events[t->row], &ev, &old, &err),
 		  "%s", err.text);
 	vus_fd_close(is_kick ? &old.rd : &old.wr);
-	VUS_CHECK(t, "vfd.replace",
+	VUS_CHECK(t, "ring_fds.replace",
 		  is_kick ? vus_pipe_is_unread(t, old.wr)
 			  : vus_pipe_released(t, old.rd),
 		  "still holds the old descriptor %d ms after it was replaced",
@@ -276,7 +276,7 @@ static bool kick_and_swap(struct vus_ctx *t, uint64_t seed,
  * driver will not kick again. */
 VUS_CASE(swap_loses_no_kick,
 	 .title = "a kick that waits on a descriptor outlives its replacement",
-	 .rules = { "vfd.replace_no_loss" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_fds.replace_no_loss" }, .start = VUS_START_RUNNING,
 	 .pings = true, .early = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -284,14 +284,14 @@ VUS_CASE(swap_loses_no_kick,
 	struct vus_used used;
 	struct vus_err err = { 0 };
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		VUS_AUTO_EVENT old = VUS_EVENT_NONE;
 
-		VUS_NEED(t, "vfd.replace",
+		VUS_NEED(t, "ring_fds.replace",
 			 kick_and_swap(t, t->seed + i, &old, &err), &err);
-		VUS_CHECK(t, "vfd.replace_no_loss",
+		VUS_CHECK(t, "ring_fds.replace_no_loss",
 			  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
 					   &used, &err),
 			  "a kick before SET_VRING_KICK went unnoticed, the "
@@ -330,7 +330,7 @@ static const enum vus_event_kind kinds[] = { VUS_EVENTFD, VUS_PIPE };
 VUS_CASE(full_call_descriptor_blocks_nothing,
 	 .title = "a call descriptor without room keeps the back-end from "
 		  "nothing",
-	 .rules = { "vfd.call_full" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_fds.call_full" }, .start = VUS_START_MEMORY,
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true, .early = true,
 	 .rows = { "eventfd", "pipe" })
 {
@@ -341,17 +341,17 @@ VUS_CASE(full_call_descriptor_blocks_nothing,
 	s->notify = kinds[t->row];
 	if (!vus_step_ring(t, 0, 0, 0))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_OURS(t, fill(&s->queues[0].call, &err), &err);
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
-	VUS_CHECK(t, "vfd.call_full",
+	VUS_CHECK(t, "ring_fds.call_full",
 		  vus_step_until_used(t, 0, 2, &err) && vus_fe_barrier(s, &err),
 		  "%s", err.text);
 	/* A thread of its own that waits for room must still be stopped. */
-	VUS_CHECK(t, "vfd.call_full", vus_fe_queue_stop(s, 0, NULL, &err), "%s",
+	VUS_CHECK(t, "ring_fds.call_full", vus_fe_queue_stop(s, 0, NULL, &err), "%s",
 		  err.text);
 }
 
@@ -386,16 +386,16 @@ static bool error_is_told(struct vus_ctx *t)
  * occurs.  Few back-ends do. */
 VUS_CASE(ring_error_is_signalled,
 	 .title = "a ring that the driver broke is told on its err descriptor",
-	 .rules = { "vfd.err_signal" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_fds.err_signal" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	VUS_OURS(t, break_ring(s, &err), &err);
-	VUS_CHECK(t, "vfd.err_signal", error_is_told(t),
+	VUS_CHECK(t, "ring_fds.err_signal", error_is_told(t),
 		  "descriptor %u of %u was offered, and no error signalled",
 		  s->queues[0].num, s->queues[0].num);
 }
@@ -404,7 +404,7 @@ VUS_CASE(ring_error_is_signalled,
  * before.  Judged where an error was just seen to be told. */
 VUS_CASE(ring_without_err_breaks_in_silence,
 	 .title = "with bit 8 in SET_VRING_ERR the old one is not signalled",
-	 .rules = { "vfd.nofd_err" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "ring_fds.nofd_err" }, .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	const int rd = s->queues[0].err.rd;
@@ -413,17 +413,17 @@ VUS_CASE(ring_without_err_breaks_in_silence,
 	VUS_OURS(t, break_ring(s, &err), &err);
 	if (!error_is_told(t))
 		VUS_SKIP(t, "the back-end signals no error of a ring");
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
 	vus_fe_queue_rewind(s, 0, 0);
 	if (!vus_step_restart(t, 0, 0))
 		return;
-	VUS_NEED(t, "vrestart.new_base", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_restart.new_base", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_CHECK(t, "vfd.nofd_err", send_nofd(s, VUS_FE_SET_VRING_ERR, &err),
+	VUS_CHECK(t, "ring_fds.nofd_err", send_nofd(s, VUS_FE_SET_VRING_ERR, &err),
 		  "%s", err.text);
 	vus_event_drain(rd, NULL);
 	VUS_OURS(t, break_ring(s, &err), &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "vfd.nofd_err", vus_step_is_mute(t, rd),
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_CHECK(t, "ring_fds.nofd_err", vus_step_is_mute(t, rd),
 		  "signals the err descriptor that bit 8 took away");
 }

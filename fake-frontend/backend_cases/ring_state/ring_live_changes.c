@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vlive.c — what may change while a ring runs, and what may come late. */
+/* ring_live_changes.c — what may change while a ring runs, and what may come late. */
 #include "fixture/rings.h"
 
 #include "base/own.h"
@@ -27,7 +27,7 @@ static bool start_without_call(struct vus_ctx *t)
 	if (vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) &&
 	    vus_fe_queue_addr(s, 0, &err) && vus_fe_send(s, &kick, &err))
 		return vus_step_enable(t, 0);
-	vus_need_failed(t, "vstate.any_order", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "ring_state.any_order", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -36,9 +36,9 @@ static bool start_without_call(struct vus_ctx *t)
  * back-end may as well serve nothing before. */
 VUS_CASE(late_call_descriptor_is_used,
 	 .title = "a call descriptor that comes after a request is signalled",
-	 .rules = { "vfd.call_late" }, .start = VUS_START_MEMORY, .pings = true)
+	 .rules = { "ring_fds.call_late" }, .start = VUS_START_MEMORY, .pings = true)
 {
-	static const char rule[] = "vfd.call_late";
+	static const char rule[] = "ring_fds.call_late";
 	struct vus_session *s = vus_fe(t);
 	const struct vus_queue *q = &s->queues[0];
 	struct vus_ping first, next;
@@ -105,10 +105,10 @@ static bool change(struct vus_session *s, unsigned what, bool odd,
  * hand. */
 VUS_CASE(running_ring_takes_changes,
 	 .title = "descriptors and memory may change while requests are served",
-	 .rules = { "vstate.change_live" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_state.change_live" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
-	static const char rule[] = "vstate.change_live";
+	static const char rule[] = "ring_state.change_live";
 	const unsigned rounds = 2 + t->rounds / 100;
 	struct vus_session *s = vus_fe(t);
 	const uint64_t cursor = s->guest.cursor;
@@ -117,7 +117,7 @@ VUS_CASE(running_ring_takes_changes,
 	struct vus_err err;
 	bool odd = false;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		const unsigned what = (unsigned)vus_rand_below(&rand, 3);
@@ -156,25 +156,25 @@ static bool give_log(struct vus_ctx *t, int *ret_fd)
 	if (vus_fe_try(s, &f, NULL, NULL) == VUS_ACCEPTED)
 		return true;
 	(void)vus_fail(&err, VUS_ERR_REFUSED, "SET_LOG_BASE was not answered");
-	vus_need_failed(t, "dlog.base.reply", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "dirty_log.base.reply", &err, __FILE__, __LINE__);
 	return false;
 }
 
 /* "Migration": dirty logging is switched on and off by SET_FEATURES with and
  * without VHOST_F_LOG_ALL while the rings run; nothing else changes. */
-VUS_CASE(logging_is_switched_under_way,
+VUS_CASE(logging_is_switched_while_running,
 	 .title = "SET_FEATURES that differs in LOG_ALL stops no request",
-	 .rules = { "feat.log_all_live" }, .start = VUS_START_RUNNING,
+	 .rules = { "features.log_all_live" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(LOG_ALL), .without_vf = VF(LOG_ALL), .pings = true)
 {
-	static const char rule[] = "feat.log_all_live";
+	static const char rule[] = "features.log_all_live";
 	struct vus_session *s = vus_fe(t);
 	const uint64_t cursor = s->guest.cursor;
 	VUS_AUTO_FD log = -1;
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	if ((s->pf & PF(LOG_SHMFD)) && !give_log(t, &log))
 		return;

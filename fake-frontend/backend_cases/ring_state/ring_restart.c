@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vrestart.c — a ring that was stopped starts again: from where, and by what.
+/* ring_restart.c — a ring that was stopped starts again: from where, and by what.
  */
 #include "fixture/rings.h"
 
@@ -7,7 +7,7 @@
  * SET_VRING_BASE; no request is lost or repeated. */
 VUS_CASE(restart_goes_on_where_it_stopped,
 	 .title = "restarted with the base it answered, a ring goes on",
-	 .rules = { "vrestart.same_base" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_restart.same_base" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	uint32_t base;
@@ -15,7 +15,7 @@ VUS_CASE(restart_goes_on_where_it_stopped,
 	for (unsigned round = 0; round < 3; round++) {
 		if (!vus_step_serve_and_stop(t, 2, &base) ||
 		    !vus_step_restart(t, 0, (uint16_t)base) ||
-		    !vus_step_once(t, "vrestart.same_base", 0, t->seed + round))
+		    !vus_step_once(t, "ring_restart.same_base", 0, t->seed + round))
 			return;
 	}
 }
@@ -24,12 +24,12 @@ VUS_CASE(restart_goes_on_where_it_stopped,
  * on as well. */
 VUS_CASE(position_outlives_the_stop,
 	 .title = "restarted without a base, a ring goes on where it stopped",
-	 .rules = { "vrestart.kept_base" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_restart.kept_base" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	if (vus_step_serve_and_stop(t, 3, NULL) && vus_step_arm(t, 0) &&
 	    vus_step_enable(t, 0))
-		vus_step_once(t, "vrestart.kept_base", 0, t->seed + 3);
+		vus_step_once(t, "ring_restart.kept_base", 0, t->seed + 3);
 }
 
 /* "VHOST_USER_SET_VRING_BASE" sets the next index, whatever it was before: a
@@ -39,7 +39,7 @@ static const uint16_t new_bases[] = { 0, 77, 65535 };
 
 VUS_CASE(new_base_counts,
 	 .title = "a stopped ring begins anew at whatever base is set",
-	 .rules = { "vrestart.new_base" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_restart.new_base" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "0", "77", "65535" })
 {
 	const uint16_t base = new_bases[t->row];
@@ -48,15 +48,15 @@ VUS_CASE(new_base_counts,
 		return;
 	vus_fe_queue_rewind(vus_fe(t), 0, base);
 	if (vus_step_restart(t, 0, base) &&
-	    vus_step_once(t, "vrestart.new_base", 0, t->seed + 3))
-		vus_step_once(t, "vrestart.new_base", 0, t->seed + 4);
+	    vus_step_once(t, "ring_restart.new_base", 0, t->seed + 3))
+		vus_step_once(t, "ring_restart.new_base", 0, t->seed + 4);
 }
 
 /* "Ring states": a ring starts upon its kick.  All other messages only prepare
  * it, and the descriptor of the last run is gone. */
 VUS_CASE(nothing_but_a_kick_restarts,
 	 .title = "a stopped ring stays so until SET_VRING_KICK comes",
-	 .rules = { "vrestart.needs_kick" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_restart.needs_kick" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_ping ping;
@@ -68,7 +68,7 @@ VUS_CASE(nothing_but_a_kick_restarts,
 	    !vus_step_unkicked(t, 0, (uint16_t)base) || !vus_step_enable(t, 0))
 		return;
 	VUS_OURS(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
-	vus_step_idle(t, "vrestart.needs_kick", 0,
+	vus_step_idle(t, "ring_restart.needs_kick", 0,
 		      "completed a request on a stopped ring without "
 		      "SET_VRING_KICK");
 }
@@ -77,11 +77,11 @@ VUS_CASE(nothing_but_a_kick_restarts,
  * started, so a stop leaves it enabled. */
 VUS_CASE(enable_outlives_the_stop,
 	 .title = "a ring that was enabled when it stopped restarts enabled",
-	 .rules = { "vstop.keeps_enable" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_stop.keeps_enable" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	if (vus_step_serve_and_stop(t, 1, NULL) && vus_step_rearm(t, 0, 1))
-		VUS_PING(t, "vstop.keeps_enable", 0, t->seed + 1);
+		VUS_PING(t, "ring_stop.keeps_enable", 0, t->seed + 1);
 }
 
 /* The driver's wishes stand in memory and outlive the stop: with EVENT_IDX and
@@ -89,7 +89,7 @@ VUS_CASE(enable_outlives_the_stop,
  * called for. */
 VUS_CASE(first_completion_is_called,
 	 .title = "the first completion after a restart is signalled",
-	 .rules = { "vrestart.notify" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_restart.notify" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(RING_EVENT_IDX), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -99,12 +99,12 @@ VUS_CASE(first_completion_is_called,
 
 	if (!vus_step_serve_and_stop(t, 2, NULL) || !vus_step_restart(t, 0, 2))
 		return;
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(q->call.rd, NULL);
 	vus_split_set_used_event(q->ring, q->ring->used_seen);
 	if (!vus_step_offer(t, 0, t->seed + 2, &ping))
 		return;
-	VUS_CHECK(t, "vrestart.notify", vus_step_is_called(t, 0),
+	VUS_CHECK(t, "ring_restart.notify", vus_step_is_called(t, 0),
 		  "no call; used.idx is %u, used_event %u", q->ring->used->idx,
 		  q->ring->used_seen);
 }

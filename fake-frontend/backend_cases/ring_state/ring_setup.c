@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vring.c — setting a ring up: its size, its place, in which order, and under
+/* ring_setup.c — setting a ring up: its size, its place, in which order, and under
  * which index. */
 #include "fixture/rings.h"
 
@@ -24,7 +24,7 @@ static const unsigned sizes[] = { 4, 16, 256, 1024 };
 
 VUS_CASE(ring_wraps_at_its_size,
 	 .title = "a ring of any usual size wraps where SET_VRING_NUM says",
-	 .rules = { "vnum.set" }, .start = VUS_START_MEMORY, .pings = true,
+	 .rules = { "ring_size.set" }, .start = VUS_START_MEMORY, .pings = true,
 	 .rows = { "4", "16", "256", "1024" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -39,7 +39,7 @@ VUS_CASE(ring_wraps_at_its_size,
 	if (!vus_step_ring(t, 0, num, 0))
 		return;
 	for (unsigned n = 0; n < 3 * num; n += batch) {
-		if (!vus_step_batch(t, "vnum.set", 0, batch, t->seed + n))
+		if (!vus_step_batch(t, "ring_size.set", 0, batch, t->seed + n))
 			return;
 	}
 }
@@ -50,7 +50,7 @@ static const unsigned large_sizes[] = { 4096, 32768 };
 
 VUS_CASE(large_ring_runs_or_is_refused,
 	 .title = "a very large ring that is not refused runs",
-	 .rules = { "vnum.max" }, .start = VUS_START_MEMORY, .pings = true,
+	 .rules = { "ring_size.max" }, .start = VUS_START_MEMORY, .pings = true,
 	 .rows = { "4096", "32768" })
 {
 	const unsigned num = large_sizes[t->row];
@@ -63,9 +63,9 @@ VUS_CASE(large_ring_runs_or_is_refused,
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, num, (uint16_t)(num - 2), &err),
 		 &err);
 	f = vus_ring_state(s, VUS_FE_SET_VRING_NUM, s->queues[0].index, num);
-	if (vus_step_taken(t, "vnum.max", &f) &&
+	if (vus_step_taken(t, "ring_size.max", &f) &&
 	    vus_step_restart(t, 0, (uint16_t)(num - 2)))
-		(void)vus_step_batch(t, "vnum.max", 0, 4, t->seed);
+		(void)vus_step_batch(t, "ring_size.max", 0, 4, t->seed);
 }
 
 /* Announce a size that is none for a ring of a usual one.  A back-end may
@@ -101,16 +101,16 @@ static const uint32_t odd_sizes[] = { 3, 5, 255, 1000 };
 
 VUS_CASE(size_is_a_power_of_two,
 	 .title = "a split ring whose size is no power of 2 does not run",
-	 .rules = { "vnum.split_pow2" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_size.split_pow2" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "3", "5", "255", "1000" })
 {
-	announce_size(t, "vnum.split_pow2", odd_sizes[t->row]);
+	announce_size(t, "ring_size.split_pow2", odd_sizes[t->row]);
 }
 
 VUS_CASE(size_is_not_zero, .title = "a ring of size 0 does not run",
-	 .rules = { "vnum.zero" }, .start = VUS_START_MEMORY, .pings = true)
+	 .rules = { "ring_size.zero" }, .start = VUS_START_MEMORY, .pings = true)
 {
-	announce_size(t, "vnum.zero", 0);
+	announce_size(t, "ring_size.zero", 0);
 }
 
 /* virtio, "Virtqueues": the largest size is 32768.  One that is cut to 16 bits
@@ -119,10 +119,10 @@ static const uint32_t huge_sizes[] = { 32769, 65536, 65536 + 256, UINT32_MAX };
 
 VUS_CASE(size_is_at_most_32768,
 	 .title = "a ring of more than 32768 descriptors does not run",
-	 .rules = { "vnum.too_big" }, .start = VUS_START_MEMORY, .pings = true,
+	 .rules = { "ring_size.too_big" }, .start = VUS_START_MEMORY, .pings = true,
 	 .rows = { "32769", "65536", "65792", "all_ones" })
 {
-	announce_size(t, "vnum.too_big", huge_sizes[t->row]);
+	announce_size(t, "ring_size.too_big", huge_sizes[t->row]);
 }
 
 /* ---- place ---- */
@@ -131,7 +131,7 @@ VUS_CASE(size_is_at_most_32768,
  * Here they stand in the reverse of the usual order, with room between. */
 VUS_CASE(parts_lie_anywhere,
 	 .title = "descriptors, available and used ring may lie in any order",
-	 .rules = { "vaddr.set" }, .start = VUS_START_MEMORY, .pings = true)
+	 .rules = { "ring_addr.set" }, .start = VUS_START_MEMORY, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
@@ -141,14 +141,14 @@ VUS_CASE(parts_lie_anywhere,
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	VUS_OURS(t, vus_ring_move(s, 0, 0, &err), &err);
 	if (vus_step_restart(t, 0, 0))
-		VUS_PING(t, "vaddr.set", 0, t->seed);
+		VUS_PING(t, "ring_addr.set", 0, t->seed);
 }
 
 /* The same message sets the addresses, whatever they were: a driver that
  * resets its ring after a first run puts it somewhere else. */
 VUS_CASE(last_addresses_count,
 	 .title = "a ring that was stopped may be moved before it starts again",
-	 .rules = { "vaddr.set" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "ring_addr.set" }, .start = VUS_START_RUNNING, .pings = true)
 {
 	const uint16_t base = 1;
 	struct vus_err err;
@@ -157,25 +157,25 @@ VUS_CASE(last_addresses_count,
 		return;
 	VUS_OURS(t, vus_ring_move(vus_fe(t), 0, base, &err), &err);
 	if (vus_step_restart(t, 0, base))
-		VUS_PING(t, "vaddr.set", 0, t->seed + 1);
+		VUS_PING(t, "ring_addr.set", 0, t->seed + 1);
 }
 
 /* "Migration": SET_VRING_ADDR is sent again to a running ring to switch the
  * logging of its used ring.  All else stays as it was. */
 VUS_CASE(same_addresses_change_nothing,
 	 .title = "sending a running ring's addresses again moves nothing",
-	 .rules = { "vaddr.live_same" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_addr.live_same" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned round = 1; round <= 3; round++) {
-		VUS_CHECK(t, "vaddr.live_same", vus_fe_queue_addr(s, 0, &err),
+		VUS_CHECK(t, "ring_addr.live_same", vus_fe_queue_addr(s, 0, &err),
 			  "%s", err.text);
-		if (!vus_step_once(t, "vaddr.live_same", 0, t->seed + round))
+		if (!vus_step_once(t, "ring_addr.live_same", 0, t->seed + round))
 			return;
 	}
 }
@@ -227,7 +227,7 @@ static const char *const orders[] = { "NBARCKE", "KCRNBAE", "ENBARCK",
 
 VUS_CASE(set_up_order_is_free,
 	 .title = "a ring works in whatever order its set-up messages came",
-	 .rules = { "vstate.any_order" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_state.any_order" }, .start = VUS_START_MEMORY,
 	 .pings = true,
 	 .rows = { "usual", "descriptors_first", "enable_first",
 		   "addresses_first", "base_first", "size_last" })
@@ -240,12 +240,12 @@ VUS_CASE(set_up_order_is_free,
 		return;
 	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	for (unsigned i = 0; order[i]; i++)
-		VUS_CHECK(t, "vstate.any_order", send_part(s, order[i], &err),
+		VUS_CHECK(t, "ring_state.any_order", send_part(s, order[i], &err),
 			  "in the order %s: %s", order, err.text);
 	/* A kick that overtakes the enable may be thrown away. */
-	VUS_CHECK(t, "vstate.any_order", vus_fe_barrier(s, &err),
+	VUS_CHECK(t, "ring_state.any_order", vus_fe_barrier(s, &err),
 		  "in the order %s: %s", order, err.text);
-	VUS_PING(t, "vstate.any_order", 0, t->seed);
+	VUS_PING(t, "ring_state.any_order", 0, t->seed);
 }
 
 /* ---- index ---- */
@@ -328,7 +328,7 @@ static struct vus_frame indexed_frame(const struct vus_session *s, uint32_t id,
  * leave the question unanswered. */
 VUS_CASE(ring_index_is_bounded,
 	 .title = "a message about a ring that does not exist is refused",
-	 .rules = { "vstate.index_sweep", "vstate.index_told" },
+	 .rules = { "ring_state.index_out_of_range", "ring_state.index_beyond_count" },
 	 .start = VUS_START_RUNNING,
 	 .rows = { "set_vring_num", "set_vring_addr", "set_vring_base",
 		   "get_vring_base", "set_vring_kick", "set_vring_call",
@@ -342,9 +342,9 @@ VUS_CASE(ring_index_is_bounded,
 	unsigned n;
 
 	if (s->driver)
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_fe_ping_on(s, 0, t->seed, &err), &err);
-	VUS_NEED(t, "mq.get_reply", first_bad_index(s, &first, &err), &err);
+	VUS_NEED(t, "multiqueue.get_reply", first_bad_index(s, &first, &err), &err);
 	n = bad_indexes(first, has_byte_index(id), indexes);
 	if (n == 0)
 		VUS_SKIP(t, "every index that the message holds is a ring's");
@@ -357,15 +357,15 @@ VUS_CASE(ring_index_is_bounded,
 			return;
 		VUS_EXPECT(t,
 			   outcome == VUS_ACCEPTED && fits
-				   ? "vstate.index_told"
-				   : "vstate.index_sweep",
+				   ? "ring_state.index_beyond_count"
+				   : "ring_state.index_out_of_range",
 			   outcome,
 			   VUS_REFUSED | VUS_CLOSED | (asks ? VUS_SILENT : 0));
 		if (outcome == VUS_CLOSED &&
-		    vus_fe_sequel(t, "vstate.index_sweep", VUS_START_RUNNING) !=
+		    vus_fe_sequel(t, "ring_state.index_out_of_range", VUS_START_RUNNING) !=
 			    VUS_SEQUEL_SERVED)
 			return;
 	}
 	if (s->driver)
-		VUS_PING(t, "vstate.index_sweep", 0, t->seed);
+		VUS_PING(t, "ring_state.index_out_of_range", 0, t->seed);
 }

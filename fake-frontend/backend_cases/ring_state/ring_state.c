@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vstate.c — stopped, started, enabled: what a ring does in which state.
+/* ring_state.c — stopped, started, enabled: what a ring does in which state.
  *
  * "Ring states" knows two flags.  A stopped ring must not be processed at all:
  * any used entry is a breach.  A started but disabled ring is processed without
@@ -13,10 +13,10 @@
  * SET_VRING_KICK gave becoming readable.  It may have started it earlier. */
 VUS_CASE(kick_starts_the_ring,
 	 .title = "a ring is served once its kick descriptor is readable",
-	 .rules = { "vstate.start_on_kick" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_state.start_on_kick" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
-	VUS_PING(t, "vstate.start_on_kick", 0, t->seed);
+	VUS_PING(t, "ring_state.start_on_kick", 0, t->seed);
 }
 
 /* Ring 0, laid out and announced. */
@@ -33,7 +33,7 @@ static bool set_up_without_kick(struct vus_ctx *t)
 /* "Ring states": a stopped ring must not be processed, enabled or not. */
 VUS_CASE(ring_without_kick_is_left_alone,
 	 .title = "a ring that was never started is left alone, though enabled",
-	 .rules = { "vstate.stopped_untouched" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_state.stopped_untouched" }, .start = VUS_START_MEMORY,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -42,11 +42,11 @@ VUS_CASE(ring_without_kick_is_left_alone,
 
 	if (!set_up_without_kick(t))
 		return;
-	VUS_NEED(t, "venable.before_start",
+	VUS_NEED(t, "ring_enable.before_start",
 		 vus_fe_queue_enable(s, 0, true, &err), &err);
 	if (!vus_step_offer(t, 0, t->seed, &ping))
 		return;
-	vus_step_idle(t, "vstate.stopped_untouched", 0,
+	vus_step_idle(t, "ring_state.stopped_untouched", 0,
 		      "completed a request on a ring that was never started");
 }
 
@@ -54,13 +54,13 @@ VUS_CASE(ring_without_kick_is_left_alone,
  * ring begins stopped. */
 VUS_CASE(ring_begins_stopped,
 	 .title = "a ring that was set up and never started is left alone",
-	 .rules = { "vstate.initial" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_state.initial" }, .start = VUS_START_MEMORY,
 	 .without_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_ping ping;
 
 	if (set_up_without_kick(t) && vus_step_offer(t, 0, t->seed, &ping))
-		vus_step_idle(t, "vstate.initial", 0,
+		vus_step_idle(t, "ring_state.initial", 0,
 			      "completed a request on a ring without "
 			      "SET_VRING_KICK");
 }
@@ -68,7 +68,7 @@ VUS_CASE(ring_begins_stopped,
 /* "Ring states": a started but disabled ring has no side effects. */
 VUS_CASE(disabled_ring_executes_nothing,
 	 .title = "a started ring that was never enabled executes no request",
-	 .rules = { "vstate.disabled_no_effect" }, .start = VUS_START_VRINGS,
+	 .rules = { "ring_state.disabled_no_effect" }, .start = VUS_START_VRINGS,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_ping ping;
@@ -76,7 +76,7 @@ VUS_CASE(disabled_ring_executes_nothing,
 	if (!vus_step_offer(t, 0, t->seed, &ping))
 		return;
 	vus_step_unexecuted(
-		t, "vstate.disabled_no_effect", 0, &ping,
+		t, "ring_state.disabled_no_effect", 0, &ping,
 		"executed a request on a ring that was never enabled");
 }
 
@@ -97,7 +97,7 @@ static bool offer_and_wait_in_vain(struct vus_ctx *t, struct vus_ping *ret)
 	case VUS_FATE_EXECUTED:
 		(void)vus_fail(&err, VUS_ERR_PROTOCOL,
 			       "executed a request on a disabled ring");
-		vus_need_failed(t, "vstate.disabled_no_effect", &err, __FILE__,
+		vus_need_failed(t, "ring_state.disabled_no_effect", &err, __FILE__,
 				__LINE__);
 		return false;
 	default:
@@ -110,7 +110,7 @@ static bool offer_and_wait_in_vain(struct vus_ctx *t, struct vus_ping *ret)
  * back-end that took and dropped it before has nothing left to do. */
 VUS_CASE(requests_wait_for_the_enable,
 	 .title = "requests that wait when a ring is enabled are then executed",
-	 .rules = { "vstate.pending_at_enable" }, .start = VUS_START_VRINGS,
+	 .rules = { "ring_state.pending_at_enable" }, .start = VUS_START_VRINGS,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -119,29 +119,29 @@ VUS_CASE(requests_wait_for_the_enable,
 
 	if (!offer_and_wait_in_vain(t, &ping))
 		return;
-	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
-	vus_step_pong(t, "vstate.pending_at_enable", 0, &ping);
+	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
+	vus_step_pong(t, "ring_state.pending_at_enable", 0, &ping);
 }
 
 /* "VHOST_USER_SET_VRING_ENABLE": num 0 disables the ring.  Order is made by a
  * request that completed and by an acknowledged (or barriered) disable. */
 VUS_CASE(disabling_stops_execution,
 	 .title = "a running ring that is disabled executes nothing more",
-	 .rules = { "venable.set" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_enable.set" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, false, &err),
+	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		 &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
-	vus_step_unexecuted(t, "venable.set", 0, &ping,
+	vus_step_unexecuted(t, "ring_enable.set", 0, &ping,
 			    "executed a request after SET_VRING_ENABLE 0");
 }
 
@@ -172,7 +172,7 @@ static bool offer_write(struct vus_ctx *t, const struct vus_disk *d,
  * before its place on the disk is read. */
 VUS_CASE(disabled_ring_writes_nothing,
 	 .title = "a write on a disabled ring does not reach the disk",
-	 .rules = { "vstate.disabled_no_effect" }, .devices = "blk",
+	 .rules = { "ring_state.disabled_no_effect" }, .devices = "blk",
 	 .start = VUS_START_RUNNING, .needs_vf = VF(PROTOCOL_FEATURES),
 	 .pings = true, .writes = true)
 {
@@ -185,20 +185,20 @@ VUS_CASE(disabled_ring_writes_nothing,
 	    !vus_disk_need(t, VIRTIO_BLK_T_OUT, d.place, d.block, t->seed,
 			   &before))
 		return;
-	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, false, &err),
+	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		 &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	if (!offer_write(t, &d, t->seed + 1))
 		return;
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	(void)vus_fe_quiet(s, 0, t->quiet_ms);
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
 	vus_fe_queue_rewind(s, 0, 0);
 	if (!vus_step_restart(t, 0, 0) ||
 	    !vus_disk_need(t, VIRTIO_BLK_T_IN, d.place, d.block, t->seed + 2,
 			   &after))
 		return;
-	VUS_CHECK(t, "vstate.disabled_no_effect",
+	VUS_CHECK(t, "ring_state.disabled_no_effect",
 		  !vus_blk_holds(s, &after, t->seed + 1),
 		  "the disk holds what was written on a disabled ring");
 }
@@ -206,25 +206,25 @@ VUS_CASE(disabled_ring_writes_nothing,
 /* The same message names one ring, and switches no other. */
 VUS_CASE(rings_are_disabled_one_by_one,
 	 .title = "disabling one ring leaves another running",
-	 .rules = { "venable.per_ring" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_enable.per_ring" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .queues = 2, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
 	for (unsigned i = 0; i < 2; i++)
-		VUS_NEED(t, "vstate.enabled_runs",
+		VUS_NEED(t, "ring_state.enabled_runs",
 			 vus_fe_ping_on(s, i, t->seed + i, &err), &err);
-	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, false, &err),
+	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		 &err);
-	VUS_PING(t, "venable.per_ring", 1, t->seed + 2);
+	VUS_PING(t, "ring_enable.per_ring", 1, t->seed + 2);
 }
 
 /* "Ring states": the two states are independent, so a ring may be enabled
  * before it is started, and before anything else is known of it. */
 VUS_CASE(enable_before_the_start_is_kept,
 	 .title = "a ring that was enabled before its set-up runs when started",
-	 .rules = { "venable.before_start" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_enable.before_start" }, .start = VUS_START_MEMORY,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -232,14 +232,14 @@ VUS_CASE(enable_before_the_start_is_kept,
 
 	if (!vus_step_companions(t))
 		return;
-	VUS_CHECK(t, "venable.before_start",
+	VUS_CHECK(t, "ring_enable.before_start",
 		  vus_fe_queue_enable(s, 0, true, &err), "%s", err.text);
 	/* A kick that overtakes the start may be thrown away. */
-	VUS_NEED(t, "vaddr.set",
+	VUS_NEED(t, "ring_addr.set",
 		 vus_fe_queue_setup(s, 0, 0, 0, &err) &&
 			 vus_fe_barrier(s, &err),
 		 &err);
-	VUS_PING(t, "venable.before_start", 0, t->seed);
+	VUS_PING(t, "ring_enable.before_start", 0, t->seed);
 }
 
 /* The other direction: enabled and disabled again while it is stopped, a ring
@@ -247,7 +247,7 @@ VUS_CASE(enable_before_the_start_is_kept,
  * to execute nothing. */
 VUS_CASE(disable_before_the_start_is_kept,
 	 .title = "a ring that was disabled while stopped starts disabled",
-	 .rules = { "venable.before_start" }, .start = VUS_START_VRINGS,
+	 .rules = { "ring_enable.before_start" }, .start = VUS_START_VRINGS,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -257,15 +257,15 @@ VUS_CASE(disable_before_the_start_is_kept,
 
 	if (!offer_and_wait_in_vain(t, &ping))
 		return;
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, &base, &err), &err);
-	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
-	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, false, &err),
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, &base, &err), &err);
+	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
+	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		 &err);
 	if (!vus_step_rearm(t, 0, (uint16_t)base))
 		return;
 	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
 	vus_step_unexecuted(
-		t, "venable.before_start", 0, &ping,
+		t, "ring_enable.before_start", 0, &ping,
 		"executed a request on a ring disabled before its start");
 }
 
@@ -273,7 +273,7 @@ VUS_CASE(disable_before_the_start_is_kept,
  * discard any TX packets".  DPDK leaves them where they are. */
 VUS_CASE(disabled_transmit_ring_is_drained,
 	 .title = "packets sent on a disabled ring are taken and dropped",
-	 .rules = { "vstate.disabled_drain" }, .devices = "net",
+	 .rules = { "ring_state.disabled_drain" }, .devices = "net",
 	 .start = VUS_START_RUNNING, .needs_vf = VF(PROTOCOL_FEATURES),
 	 .pings = true)
 {
@@ -281,17 +281,17 @@ VUS_CASE(disabled_transmit_ring_is_drained,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, false, &err),
+	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		 &err);
 	for (unsigned i = 1; i <= 3; i++) {
 		if (!vus_step_offer(t, 0, t->seed + i, &ping) ||
-		    !vus_step_pong(t, "vstate.disabled_drain", 0, &ping))
+		    !vus_step_pong(t, "ring_state.disabled_drain", 0, &ping))
 			return;
 	}
-	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
-	VUS_PING(t, "vstate.disabled_drain", 0, t->seed);
+	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
+	VUS_PING(t, "ring_state.disabled_drain", 0, t->seed);
 }
 
 /* The message's payload is a 32-bit num of which the text defines 0 and 1.
@@ -302,7 +302,7 @@ static const uint32_t enable_values[] = { 2, 256, UINT32_MAX };
 VUS_CASE(enable_value_is_refused_or_true,
 	 .title = "SET_VRING_ENABLE with another value than 0 and 1 is refused "
 		  "or enables",
-	 .rules = { "venable.other_values" }, .start = VUS_START_VRINGS,
+	 .rules = { "ring_enable.other_values" }, .start = VUS_START_VRINGS,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true,
 	 .rows = { "2", "256", "all_ones" })
 {
@@ -312,17 +312,17 @@ VUS_CASE(enable_value_is_refused_or_true,
 			       enable_values[t->row]);
 	const enum vus_outcome outcome = vus_fe_try(s, &f, NULL, NULL);
 
-	VUS_TOLD(t, "venable.other_values", outcome,
+	VUS_TOLD(t, "ring_enable.other_values", outcome,
 		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_ACCEPTED)
-		VUS_PING(t, "venable.other_values", 0, t->seed);
+		VUS_PING(t, "ring_enable.other_values", 0, t->seed);
 }
 
 /* "Multiple queue support": each queue is identified by its index; nothing
  * makes one depend on those before it.  Only the last ring is set up. */
 VUS_CASE(last_ring_runs_alone,
 	 .title = "the last ring works though no other was configured",
-	 .rules = { "vstate.sparse" }, .start = VUS_START_MEMORY, .queues = 2,
+	 .rules = { "ring_state.sparse" }, .start = VUS_START_MEMORY, .queues = 2,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -331,5 +331,5 @@ VUS_CASE(last_ring_runs_alone,
 	if (s->ncompanions > 0)
 		VUS_SKIP(t, "a ring of this device needs others beside it");
 	if (vus_step_ring(t, last, 0, 0))
-		VUS_PING(t, "vstate.sparse", last, t->seed);
+		VUS_PING(t, "ring_state.sparse", last, t->seed);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vstop.c — GET_VRING_BASE: the ring stops, and says where. */
+/* ring_stop.c — GET_VRING_BASE: the ring stops, and says where. */
 #include "fixture/rings.h"
 
 #include "base/own.h"
@@ -11,26 +11,26 @@
  * and the position. */
 VUS_CASE(reply_is_a_vring_state_of_that_ring,
 	 .title = "GET_VRING_BASE answers with the index it was asked for",
-	 .rules = { "vstop.reply" }, .start = VUS_START_RUNNING)
+	 .rules = { "ring_stop.reply" }, .start = VUS_START_RUNNING)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame ask = vus_request_frame(VUS_FE, VUS_FE_GET_VRING_BASE);
 	VUS_AUTO_FRAME got = { 0 };
 	struct vus_err err;
 
-	VUS_CHECK(t, "vstop.reply", vus_fe_ask(s, &ask, &got, &err), "%s",
+	VUS_CHECK(t, "ring_stop.reply", vus_fe_ask(s, &ask, &got, &err), "%s",
 		  err.text);
-	VUS_CHECK(t, "vstop.reply", got.size == 8,
+	VUS_CHECK(t, "ring_stop.reply", got.size == 8,
 		  "answered %u bytes of payload, not 8", got.size);
-	VUS_CHECK(t, "vstop.reply", got.body.vring_state.index == 0,
+	VUS_CHECK(t, "ring_stop.reply", got.body.vring_state.index == 0,
 		  "answered for ring %u, not 0", got.body.vring_state.index);
 }
 
 /* The position is the free-running index of the next available entry to
  * process, not reduced by the ring's size. */
-VUS_CASE(value_counts_requests_freely,
+VUS_CASE(base_is_free_running,
 	 .title = "the base answered counts every request taken, unreduced",
-	 .rules = { "vstop.split_value" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_stop.split_value" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
 	const uint16_t base = 65533;
@@ -40,7 +40,7 @@ VUS_CASE(value_counts_requests_freely,
 	if (!vus_step_ring(t, 0, 4, base) ||
 	    !vus_step_serve_and_stop(t, pings, &got))
 		return;
-	VUS_CHECK(t, "vstop.split_value", got == (uint16_t)(base + pings),
+	VUS_CHECK(t, "ring_stop.split_value", got == (uint16_t)(base + pings),
 		  "answered %u after base %u and %u requests, not %u", got,
 		  base, pings, (uint16_t)(base + pings));
 }
@@ -49,13 +49,13 @@ VUS_CASE(value_counts_requests_freely,
  * ring must not be processed.  Kicked on the old descriptor, too. */
 VUS_CASE(nothing_is_served_after_the_reply,
 	 .title = "a stopped ring serves nothing, kicked or not",
-	 .rules = { "vstop.stops" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "ring_stop.stops" }, .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_ping ping;
 
 	if (vus_step_serve_and_stop(t, 1, NULL) &&
 	    vus_step_offer(t, 0, t->seed + 9, &ping))
-		vus_step_idle(t, "vstop.stops", 0,
+		vus_step_idle(t, "ring_stop.stops", 0,
 			      "completed a request after GET_VRING_BASE was "
 			      "answered");
 }
@@ -63,20 +63,20 @@ VUS_CASE(nothing_is_served_after_the_reply,
 /* "Suspended device state": the front-end's messages are still processed. */
 VUS_CASE(messages_are_answered_while_stopped,
 	 .title = "with all rings stopped the back-end still answers",
-	 .rules = { "vstop.still_replies" }, .start = VUS_START_RUNNING)
+	 .rules = { "ring_stop.still_replies" }, .start = VUS_START_RUNNING)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	VUS_CHECK(t, "vstop.still_replies", vus_fe_barrier(s, &err), "%s",
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_CHECK(t, "ring_stop.still_replies", vus_fe_barrier(s, &err), "%s",
 		  err.text);
 }
 
 /* A second GET_VRING_BASE finds the ring as the first left it. */
 VUS_CASE(asking_twice_gives_the_same_base,
 	 .title = "a second GET_VRING_BASE answers what the first did",
-	 .rules = { "vstop.repeat" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "ring_stop.repeat" }, .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	uint32_t first, second;
@@ -84,9 +84,9 @@ VUS_CASE(asking_twice_gives_the_same_base,
 
 	if (!vus_step_serve_and_stop(t, 3, &first))
 		return;
-	VUS_CHECK(t, "vstop.repeat", vus_fe_queue_stop(s, 0, &second, &err),
+	VUS_CHECK(t, "ring_stop.repeat", vus_fe_queue_stop(s, 0, &second, &err),
 		  "%s", err.text);
-	VUS_CHECK(t, "vstop.repeat", first == second,
+	VUS_CHECK(t, "ring_stop.repeat", first == second,
 		  "answered %u first and %u then", first, second);
 }
 
@@ -95,7 +95,7 @@ static const uint16_t unstarted[] = { 0, 9, 65535 };
 
 VUS_CASE(unstarted_ring_answers_its_base,
 	 .title = "a ring that was never started answers the base it was given",
-	 .rules = { "vstop.repeat" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "ring_stop.repeat" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "0", "9", "65535" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -103,13 +103,13 @@ VUS_CASE(unstarted_ring_answers_its_base,
 	struct vus_err err;
 	uint32_t got;
 
-	VUS_NEED(t, "vbase.any_16bit",
+	VUS_NEED(t, "ring_base.any_16bit",
 		 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
 				  base, &err),
 		 &err);
-	VUS_CHECK(t, "vstop.repeat", vus_fe_queue_stop(s, 0, &got, &err), "%s",
+	VUS_CHECK(t, "ring_stop.repeat", vus_fe_queue_stop(s, 0, &got, &err), "%s",
 		  err.text);
-	VUS_CHECK(t, "vstop.repeat", got == base,
+	VUS_CHECK(t, "ring_stop.repeat", got == base,
 		  "answered %u for a ring with base %u", got, base);
 }
 
@@ -117,7 +117,7 @@ VUS_CASE(unstarted_ring_answers_its_base,
  * start what GET_VRING_BASE stopped. */
 VUS_CASE(enabling_does_not_restart,
 	 .title = "a stopped ring that is enabled stays stopped",
-	 .rules = { "vstop.enable_after" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_stop.enable_after" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -126,32 +126,32 @@ VUS_CASE(enabling_does_not_restart,
 
 	if (!vus_step_serve_and_stop(t, 1, NULL))
 		return;
-	VUS_NEED(t, "venable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
+	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
 	if (vus_step_offer(t, 0, t->seed + 9, &ping))
-		vus_step_idle(t, "vstop.enable_after", 0,
+		vus_step_idle(t, "ring_stop.enable_after", 0,
 			      "completed a request on a stopped ring that was "
 			      "enabled");
 }
 
 /* GET_VRING_BASE stops the ring that it names. */
 VUS_CASE(other_rings_go_on, .title = "stopping one ring leaves another running",
-	 .rules = { "vstop.only_that_ring" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_stop.only_that_ring" }, .start = VUS_START_RUNNING,
 	 .queues = 2, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs",
+	VUS_NEED(t, "ring_state.enabled_runs",
 		 vus_fe_ping_on(s, 1, t->seed + 10, &err), &err);
 	if (vus_step_serve_and_stop(t, 1, NULL))
-		VUS_PING(t, "vstop.only_that_ring", 1, t->seed + 11);
+		VUS_PING(t, "ring_stop.only_that_ring", 1, t->seed + 11);
 }
 
 /* A ring that is started again gets other descriptors: those it had are
  * released.  Pipes show it; our ends that the back-end has copies of go. */
 VUS_CASE(descriptors_are_released,
 	 .title = "a stopped ring holds neither kick nor call descriptor",
-	 .rules = { "vstop.fds_dropped" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_stop.fds_dropped" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -162,10 +162,10 @@ VUS_CASE(descriptors_are_released,
 		return;
 	vus_fd_close(&q->call.wr);
 	vus_fd_close(&q->kick.rd);
-	VUS_CHECK(t, "vstop.fds_dropped", vus_pipe_released(t, q->call.rd),
+	VUS_CHECK(t, "ring_stop.fds_dropped", vus_pipe_released(t, q->call.rd),
 		  "still holds the call descriptor %d ms after the stop",
 		  VUS_RELEASE_MS);
-	VUS_CHECK(t, "vstop.fds_dropped", vus_pipe_is_unread(t, q->kick.wr),
+	VUS_CHECK(t, "ring_stop.fds_dropped", vus_pipe_is_unread(t, q->kick.wr),
 		  "still holds the kick descriptor %d ms after the stop",
 		  VUS_RELEASE_MS);
 }
@@ -183,12 +183,12 @@ static bool suspend(struct vus_ctx *t)
 	for (unsigned i = 1; i < VUS_MAX_QUEUES; i++) {
 		if (!s->queues[i].set_up || vus_fe_queue_stop(s, i, NULL, &err))
 			continue;
-		vus_need_failed(t, "vstop.reply", &err, __FILE__, __LINE__);
+		vus_need_failed(t, "ring_stop.reply", &err, __FILE__, __LINE__);
 		return false;
 	}
 	if (vus_fe_barrier(s, &err))
 		return true;
-	vus_need_failed(t, "vstop.still_replies", &err, __FILE__, __LINE__);
+	vus_need_failed(t, "ring_stop.still_replies", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -198,7 +198,7 @@ static bool suspend(struct vus_ctx *t)
  * back-end may take or leave. */
 VUS_CASE(answer_comes_when_all_is_done,
 	 .title = "no request completes after GET_VRING_BASE was answered",
-	 .rules = { "vstop.drain" }, .start = VUS_START_RUNNING, .pings = true,
+	 .rules = { "ring_stop.drain" }, .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "taken", "kicked", "not_kicked" })
 {
 	const unsigned n = 4;
@@ -209,9 +209,9 @@ VUS_CASE(answer_comes_when_all_is_done,
 	struct vus_err err;
 	uint16_t head;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	for (unsigned i = 1; i <= n; i++) {
 		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
 			return;
@@ -221,11 +221,11 @@ VUS_CASE(answer_comes_when_all_is_done,
 	if (t->row <= 1)
 		VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
 	if (t->row == 0)
-		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
 	while (vus_split_reap(ring, &used))
 		;
-	VUS_CHECK(t, "vstop.drain", vus_fe_quiet(s, 0, t->quiet_ms),
+	VUS_CHECK(t, "ring_stop.drain", vus_fe_quiet(s, 0, t->quiet_ms),
 		  "%u of %u requests completed after the answer",
 		  vus_split_used_pending(ring), n);
 }
@@ -234,7 +234,7 @@ VUS_CASE(answer_comes_when_all_is_done,
  * write to guest memory.  Compared is all that was ever handed out. */
 VUS_CASE(suspended_device_writes_nothing,
 	 .title = "with all rings stopped guest memory stays as it is",
-	 .rules = { "vstop.no_late_write" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_stop.no_late_write" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -254,15 +254,15 @@ VUS_CASE(suspended_device_writes_nothing,
 	(void)vus_fe_quiet(s, 0, t->quiet_ms);
 	while (i < len && before[i] == now[i])
 		i++;
-	VUS_CHECK(t, "vstop.no_late_write", i == len,
+	VUS_CHECK(t, "ring_stop.no_late_write", i == len,
 		  "the byte at 0x%llx changed after the last ring was stopped",
 		  (unsigned long long)(from + i));
 }
 
 /* The same heading: no notifications to the guest. */
-VUS_CASE(suspended_device_calls_nobody,
+VUS_CASE(suspended_device_signals_nothing,
 	 .title = "with all rings stopped no descriptor is signalled",
-	 .rules = { "vstop.no_late_call" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_stop.no_late_call" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -276,16 +276,16 @@ VUS_CASE(suspended_device_calls_nobody,
 		return;
 	vus_event_drain(q->call.rd, NULL);
 	vus_event_drain(q->err.rd, NULL);
-	VUS_CHECK(t, "vstop.no_late_call",
+	VUS_CHECK(t, "ring_stop.no_late_call",
 		  vus_fe_silent(s, p, VUS_COUNT(p), t->quiet_ms),
 		  "signalled the %s descriptor after the last ring was stopped",
 		  p[0].revents ? "call" : "err");
 }
 
 /* The same heading: no messages to the front-end. */
-VUS_CASE(suspended_device_asks_nothing,
+VUS_CASE(suspended_device_sends_no_request,
 	 .title = "with all rings stopped the back-end channel is silent",
-	 .rules = { "vstop.no_late_request" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_stop.no_late_request" }, .start = VUS_START_RUNNING,
 	 .needs = PF(BACKEND_REQ), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -300,7 +300,7 @@ VUS_CASE(suspended_device_asks_nothing,
 		if (!vus_link_recv(&s->back, &before, vus_now(), &err))
 			break;
 	}
-	VUS_CHECK(t, "vstop.no_late_request",
+	VUS_CHECK(t, "ring_stop.no_late_request",
 		  vus_step_is_mute(t, s->back.fd) ||
 			  !vus_link_recv(&s->back, &late, vus_now(), &err),
 		  "sent request %u after the last ring was stopped", late.id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vbusy.c — GET_VRING_BASE at bad moments: right behind the start, in the
+/* ring_stop_busy.c — GET_VRING_BASE at bad moments: right behind the start, in the
  * middle of work, and where there has never been any. */
 #include "fixture/requests.h"
 #include "fixture/rings.h"
@@ -91,11 +91,11 @@ static bool start_and_stop(struct vus_session *s, bool table,
  * stops, or when its memory goes: daemons have died of it. */
 VUS_CASE(start_may_be_followed_at_once,
 	 .title = "a stop or a new table right behind a ring's start is safe",
-	 .rules = { "vstop.race_start" }, .start = VUS_START_MEMORY,
+	 .rules = { "ring_stop.race_start" }, .start = VUS_START_MEMORY,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
 	 .rows = { "get_vring_base", "set_mem_table" })
 {
-	static const char rule[] = "vstop.race_start";
+	static const char rule[] = "ring_stop.race_start";
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 	uint64_t cursor;
@@ -160,7 +160,7 @@ static bool stop(struct vus_session *s, bool twice, uint16_t *ret_base,
  * hangs otherwise, and its front-end with it. */
 VUS_CASE(busy_ring_stops_in_time,
 	 .title = "GET_VRING_BASE is answered while the ring is full of work",
-	 .rules = { "vstop.bounded", "vrestart.same_base" },
+	 .rules = { "ring_stop.bounded", "ring_restart.same_base" },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "once", "twice_at_once" })
 {
@@ -175,13 +175,13 @@ VUS_CASE(busy_ring_stops_in_time,
 
 		if (n == 0)
 			return;
-		VUS_CHECK(t, "vstop.bounded", stop(s, t->row == 1, &base, &err),
+		VUS_CHECK(t, "ring_stop.bounded", stop(s, t->row == 1, &base, &err),
 			  "with %u requests in the ring: %s", n, err.text);
 		end = (uint16_t)(end + n);
 		if (!vus_step_restart(t, 0, base))
 			return;
 		VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-		VUS_CHECK(t, "vrestart.same_base",
+		VUS_CHECK(t, "ring_restart.same_base",
 			  vus_step_until_used(t, 0, end, &err),
 			  "stopped with requests in the ring at base %u, and "
 			  "started again there: %s",
@@ -199,7 +199,7 @@ static bool stops(struct vus_ctx *t, unsigned queue)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	return vus_check(t, "vstop.empty_rx",
+	return vus_check(t, "ring_stop.empty_rx",
 			 vus_fe_queue_stop(s, queue, NULL, &err),
 			 "the stop is answered", __FILE__, __LINE__,
 			 "ring %u, kicked and without a request: %s",
@@ -210,7 +210,7 @@ static bool stops(struct vus_ctx *t, unsigned queue)
  * that would fill them, has nothing to wait for when it is stopped. */
 VUS_CASE(ring_that_waits_stops_in_time,
 	 .title = "GET_VRING_BASE is answered by a ring without a request",
-	 .rules = { "vstop.empty_rx" }, .start = VUS_START_RUNNING,
+	 .rules = { "ring_stop.empty_rx" }, .start = VUS_START_RUNNING,
 	 .rows = { "requests", "companions" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -222,7 +222,7 @@ VUS_CASE(ring_that_waits_stops_in_time,
 		VUS_SKIP(t, "the device has no other rings");
 	for (unsigned i = first; i < first + n; i++) {
 		VUS_OURS(t, vus_fe_kick(s, i, &err), &err);
-		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 		if (!stops(t, i))
 			return;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* shortage.c — a back-end with very many descriptors, and one with none left.
+/* fd_limits.c — a back-end with very many descriptors, and one with none left.
  */
 #include "fixture/rings.h"
 
@@ -102,7 +102,7 @@ static bool serves_with(struct vus_ctx *t, unsigned taken, struct vus_err *err)
  * then. */
 VUS_CASE(high_numbers_work,
 	 .title = "a back-end with 1100 open descriptors serves a session",
-	 .rules = { "fd.high_numbers" }, .start = VUS_START_RUNNING,
+	 .rules = { "fds.high_numbers" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_err err = { 0 }, alone;
@@ -110,7 +110,7 @@ VUS_CASE(high_numbers_work,
 
 	if (!vus_fe_reach(t)->words)
 		VUS_SKIP(t, "the back-end was not started by vuspec");
-	VUS_NEED(t, "vstate.enabled_runs",
+	VUS_NEED(t, "ring_state.enabled_runs",
 		 vus_fe_ping_on(vus_fe(t), 0, t->seed, &err), &err);
 	served = serves_with(t, TAKEN, &err);
 	if (!served && err.kind == VUS_ERR_USAGE)
@@ -118,7 +118,7 @@ VUS_CASE(high_numbers_work,
 	VUS_OURS(t, served || err.kind != VUS_ERR_SYSTEM, &err);
 	if (!served && !serves_with(t, 0, &alone))
 		VUS_SKIP(t, "a second one cannot be started beside the first");
-	VUS_CHECK(t, "fd.high_numbers", served,
+	VUS_CHECK(t, "fds.high_numbers", served,
 		  "with %u descriptors in use: %s; with none it works", TAKEN,
 		  err.text);
 }
@@ -190,7 +190,7 @@ static void serves_anew(struct vus_ctx *t, struct another *a)
 	vus_fe_close(vus_fe(t));
 	if (!served)
 		served = has_left(t, a);
-	VUS_CHECK(t, "fd.exhaustion_recovers", served, "with room again: %s",
+	VUS_CHECK(t, "fds.exhaustion_recovers", served, "with room again: %s",
 		  err.text);
 }
 
@@ -214,7 +214,7 @@ static void goes_on(struct vus_ctx *t, const struct vus_frame *f, bool call)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	VUS_CHECK(t, "fd.exhaustion_recovers",
+	VUS_CHECK(t, "fds.exhaustion_recovers",
 		  vus_fe_send(s, f, &err) &&
 			  (!call || vus_fe_ping_on(s, 0, t->seed + 1, &err)),
 		  "with room again: %s", err.text);
@@ -223,9 +223,9 @@ static void goes_on(struct vus_ctx *t, const struct vus_frame *f, bool call)
 /* "derived": a descriptor for which there is no room is not there, and recvmsg
  * says so (MSG_CTRUNC).  The message cannot be carried out, least of all as if
  * it had said that none comes. */
-VUS_CASE(lost_descriptors_are_missed,
+VUS_CASE(message_that_lost_its_descriptor_is_refused,
 	 .title = "a message whose descriptor found no room is refused",
-	 .rules = { "fd.exhaustion_recovers" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "fds.exhaustion_recovers" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "call", "memory" })
 {
 	const bool call = t->row == 0;
@@ -243,7 +243,7 @@ VUS_CASE(lost_descriptors_are_missed,
 		VUS_BLIND(t, &err);
 	outcome = vus_step_try(t, &f, NULL);
 	vus_shortage_end(&shortage);
-	VUS_TOLD(t, "fd.exhaustion_recovers", outcome,
+	VUS_TOLD(t, "fds.exhaustion_recovers", outcome,
 		 VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED)
 		goes_on(t, &f, call);
@@ -290,7 +290,7 @@ static bool knock(struct vus_ctx *t, const struct another *a, pid_t pid,
  * when there is room. */
 VUS_CASE(connections_are_accepted_again,
 	 .title = "after a connection found no room the next one is served",
-	 .rules = { "fd.exhaustion_recovers" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "fds.exhaustion_recovers" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .early = true)
 {
 	VUS_AUTO_SHORTAGE shortage = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fd.c — descriptors that come with messages: too few, too many, of the wrong
+/* fds.c — descriptors that come with messages: too few, too many, of the wrong
  * kind, and whether the back-end gives them back. */
 #include "fixture/honest.h"
 #include "fixture/steps.h"
@@ -16,7 +16,7 @@
  * could pile them up.  libvhost-user keeps them. */
 VUS_CASE(stray_descriptor_is_closed,
 	 .title = "a descriptor with a message that takes none is closed",
-	 .rules = { "fd.none_expected_closed" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "fds.none_expected_closed" }, .start = VUS_START_NEGOTIATED,
 	 .early = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -30,7 +30,7 @@ VUS_CASE(stray_descriptor_is_closed,
 	/* Answered, refused or closed: only the descriptor is judged. */
 	(void)vus_fe_try(s, &ask, NULL, NULL);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "fd.none_expected_closed", vus_pipe_released(t, rd),
+	VUS_CHECK(t, "fds.none_expected_closed", vus_pipe_released(t, rd),
 		  "still holds the descriptor %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }
@@ -66,7 +66,7 @@ static const uint32_t fd_messages[] = {
  * the message cannot be carried out, and a stale number must not be used. */
 VUS_CASE(missing_descriptor_is_refused,
 	 .title = "a message without the descriptor it needs is refused",
-	 .rules = { "fd.missing_rejected" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "fds.missing_rejected" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "set_mem_table", "add_mem_reg", "set_vring_kick" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -74,14 +74,14 @@ VUS_CASE(missing_descriptor_is_refused,
 
 	if (t->row == 1 && !(s->pf & PF(CONFIGURE_MEM_SLOTS)))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
-	VUS_TOLD(t, "fd.missing_rejected", vus_step_try(t, &f, NULL),
+	VUS_TOLD(t, "fds.missing_rejected", vus_step_try(t, &f, NULL),
 		 VUS_REFUSED | VUS_CLOSED);
 }
 
 /* More descriptors than the message takes: refused, and all of them closed. */
 VUS_CASE(surplus_descriptors_are_refused,
 	 .title = "a message with more descriptors than it takes is refused",
-	 .rules = { "fd.too_many_rejected" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "fds.too_many_rejected" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "set_mem_table", "add_mem_reg", "set_vring_kick" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -96,8 +96,8 @@ VUS_CASE(surplus_descriptors_are_refused,
 	f = frame_with_fds(s, fd_messages[t->row], wr, 2);
 	outcome = vus_step_try(t, &f, NULL);
 	vus_fd_close(&wr);
-	VUS_TOLD(t, "fd.too_many_rejected", outcome, VUS_REFUSED | VUS_CLOSED);
-	VUS_CHECK(t, "fd.too_many_rejected", vus_pipe_released(t, rd),
+	VUS_TOLD(t, "fds.too_many_rejected", outcome, VUS_REFUSED | VUS_CLOSED);
+	VUS_CHECK(t, "fds.too_many_rejected", vus_pipe_released(t, rd),
 		  "refused the message and kept its descriptor");
 }
 
@@ -106,7 +106,7 @@ VUS_CASE(surplus_descriptors_are_refused,
  * table, re-read until the deadline before it is called a leak. */
 VUS_CASE(replaced_tables_leave_no_descriptors,
 	 .title = "replacing the memory table again and again piles up nothing",
-	 .rules = { "fd.closed_after_map" }, .start = VUS_START_MEMORY,
+	 .rules = { "fds.closed_after_map" }, .start = VUS_START_MEMORY,
 	 .without = PF(CONFIGURE_MEM_SLOTS))
 {
 	const unsigned rounds = 8;
@@ -121,19 +121,19 @@ VUS_CASE(replaced_tables_leave_no_descriptors,
 	if (!vus_proc_of_socket(s->link.fd, &pid, &err))
 		VUS_BLIND(t, &err);
 	for (unsigned i = 0; i < 2 + rounds; i++) {
-		VUS_NEED(t, "mem.table_sets", vus_fe_share_memory(s, &err),
+		VUS_NEED(t, "mem_table.set", vus_fe_share_memory(s, &err),
 			 &err);
-		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 		if (i == 1 && !vus_proc_fds(pid, &before, &err))
 			VUS_BLIND(t, &err);
 	}
 	v = vus_step_release(t);
 	do {
-		VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 		if (!vus_proc_fds(pid, &after, &err))
 			VUS_BLIND(t, &err);
 	} while (after >= before + rounds && vus_vigil_goes_on(&v, NULL, 0));
-	VUS_CHECK(t, "fd.closed_after_map", after < before + rounds,
+	VUS_CHECK(t, "fds.closed_after_map", after < before + rounds,
 		  "holds %u descriptors after %u more tables, %u before", after,
 		  rounds, before);
 }
@@ -142,7 +142,7 @@ VUS_CASE(replaced_tables_leave_no_descriptors,
  * descriptor, which the back-end has every reason to keep until then. */
 VUS_CASE(disconnect_releases_descriptors,
 	 .title = "descriptors of a session are closed when it ends",
-	 .rules = { "fd.disconnect_releases" }, .start = VUS_START_NEGOTIATED)
+	 .rules = { "fds.disconnect_releases" }, .start = VUS_START_NEGOTIATED)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame call =
@@ -153,11 +153,11 @@ VUS_CASE(disconnect_releases_descriptors,
 	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
 	call.fds[0] = wr;
 	call.nfds = 1;
-	VUS_NEED(t, "vfd.replace", vus_fe_send(s, &call, &err), &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "ring_fds.replace", vus_fe_send(s, &call, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_fd_close(&wr);
 	vus_link_close(&s->link);
-	VUS_CHECK(t, "fd.disconnect_releases", vus_pipe_released(t, rd),
+	VUS_CHECK(t, "fds.disconnect_releases", vus_pipe_released(t, rd),
 		  "still holds the call descriptor %d ms after the disconnect",
 		  VUS_RELEASE_MS);
 }
@@ -174,7 +174,7 @@ static unsigned holds(pid_t pid, const struct vus_file_id *file)
 /* The same for memory: neither mapped nor open once the session is over. */
 VUS_CASE(disconnect_releases_memory,
 	 .title = "memory of a session is let go when it ends",
-	 .rules = { "fd.disconnect_releases" }, .start = VUS_START_RUNNING)
+	 .rules = { "fds.disconnect_releases" }, .start = VUS_START_RUNNING)
 {
 	struct vus_session *s = vus_fe(t);
 	const pid_t pid = vus_peer_server(t, s->link.fd);
@@ -191,7 +191,7 @@ VUS_CASE(disconnect_releases_memory,
 	v = vus_step_release(t);
 	while ((n = holds(pid, &file)) > 0 && vus_vigil_goes_on(&v, NULL, 0))
 		continue;
-	VUS_CHECK(t, "fd.disconnect_releases", n == 0,
+	VUS_CHECK(t, "fds.disconnect_releases", n == 0,
 		  "still maps or holds the memory %u times, %d ms after the "
 		  "disconnect",
 		  n, VUS_RELEASE_MS);
@@ -202,7 +202,7 @@ VUS_CASE(disconnect_releases_memory,
  * read again until the deadline before it is called a leak. */
 VUS_CASE(sessions_pile_up_no_descriptors,
 	 .title = "session after session the back-end has no more descriptors",
-	 .rules = { "fd.disconnect_releases", "sock.backend_reaccepts" },
+	 .rules = { "fds.disconnect_releases", "socket.backend_reaccepts" },
 	 .start = VUS_START_RUNNING)
 {
 	const unsigned rounds = 8;
@@ -217,7 +217,7 @@ VUS_CASE(sessions_pile_up_no_descriptors,
 	for (unsigned i = 0; i < 1 + rounds; i++) {
 		if (i == 1 && !vus_proc_fds(pid, &before, &err))
 			VUS_BLIND(t, &err);
-		sequel = vus_fe_sequel(t, "sock.backend_reaccepts",
+		sequel = vus_fe_sequel(t, "socket.backend_reaccepts",
 				       VUS_START_RUNNING);
 		if (sequel == VUS_SEQUEL_LEFT)
 			VUS_SKIP(t, "the back-end serves one connection");
@@ -226,12 +226,12 @@ VUS_CASE(sessions_pile_up_no_descriptors,
 	}
 	v = vus_step_release(t);
 	do {
-		VUS_NEED(t, "feat.get_any_time",
+		VUS_NEED(t, "features.get_any_time",
 			 vus_fe_barrier(vus_fe(t), &err), &err);
 		if (!vus_proc_fds(pid, &after, &err))
 			VUS_BLIND(t, &err);
 	} while (after >= before + rounds && vus_vigil_goes_on(&v, NULL, 0));
-	VUS_CHECK(t, "fd.disconnect_releases", after < before + rounds,
+	VUS_CHECK(t, "fds.disconnect_releases", after < before + rounds,
 		  "has %u descriptors after %u more sessions, %u before", after,
 		  rounds, before);
 }
@@ -319,7 +319,7 @@ static enum vus_outcome try_and_linger(struct vus_ctx *t,
  * comes, not found out when it is needed. */
 VUS_CASE(descriptors_of_the_wrong_kind_are_refused,
 	 .title = "a descriptor that cannot be used for its purpose is refused",
-	 .rules = { "fd.wrong_type" },
+	 .rules = { "fds.wrong_type" },
 	 .rows = { "memory_in_a_pipe", "memory_in_a_folder", "folder_as_kick",
 		   "file_as_kick", "unwritable_call", "pipe_as_channel" })
 {
@@ -329,7 +329,7 @@ VUS_CASE(descriptors_of_the_wrong_kind_are_refused,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_NEED(t, "feat.get_reply",
+	VUS_NEED(t, "features.get_reply",
 		 vus_fe_agree(s, vus_fe_wants(t), pf, &err), &err);
 	if (wrong[t->row].id == VUS_FE_SET_BACKEND_REQ_FD &&
 	    !(s->pf & PF(BACKEND_REQ)))
@@ -337,16 +337,16 @@ VUS_CASE(descriptors_of_the_wrong_kind_are_refused,
 	fd = wrong[t->row].make(&err);
 	VUS_OURS(t, fd >= 0, &err);
 	f = wrong_frame(s, t->row, fd);
-	VUS_TOLD(t, "fd.wrong_type", try_and_linger(t, &f),
+	VUS_TOLD(t, "fds.wrong_type", try_and_linger(t, &f),
 		 VUS_REFUSED | VUS_CLOSED);
 }
 
 /* A reader may be gone by the time it is called: the write fails, and raises
  * SIGPIPE in a program that did not say that it does not want it.  Going on
  * and closing the connection are both in order. */
-VUS_CASE(calls_that_nobody_reads_do_no_harm,
+VUS_CASE(call_pipe_without_a_reader_is_survived,
 	 .title = "a call pipe without a reader does not end the back-end",
-	 .rules = { "fd.wrong_type" }, .start = VUS_START_RUNNING,
+	 .rules = { "fds.wrong_type" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -358,11 +358,11 @@ VUS_CASE(calls_that_nobody_reads_do_no_harm,
 	f.body.vring_fd.value = s->queues[0].index;
 	f.fds[0] = wr;
 	f.nfds = 1;
-	VUS_NEED(t, "sock.notify_pipe_fallback", vus_fe_send(s, &f, &err),
+	VUS_NEED(t, "socket.notify_pipe_fallback", vus_fe_send(s, &f, &err),
 		 &err);
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_fd_close(&rd);
-	VUS_CHECK(t, "fd.wrong_type",
+	VUS_CHECK(t, "fds.wrong_type",
 		  (vus_fe_ping_on(s, 0, t->seed, &err) &&
 		   vus_fe_barrier(s, &err)) ||
 			  err.kind == VUS_ERR_EOF,
@@ -375,7 +375,7 @@ VUS_CASE(calls_that_nobody_reads_do_no_harm,
  * makes it non-blocking does so for both. */
 VUS_CASE(memory_descriptors_keep_their_flags,
 	 .title = "the status flags of memory descriptors are left alone",
-	 .rules = { "fd.flags_untouched" }, .start = VUS_START_NEGOTIATED)
+	 .rules = { "fds.flags_untouched" }, .start = VUS_START_NEGOTIATED)
 {
 	struct vus_session *s = vus_fe(t);
 	const int fd = s->guest.backings[0].fd;
@@ -385,9 +385,9 @@ VUS_CASE(memory_descriptors_keep_their_flags,
 
 	if (!vus_step_memory(t) || !vus_step_ring(t, 0, 0, 0))
 		return;
-	VUS_NEED(t, "feat.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	after = fcntl(fd, F_GETFL);
-	VUS_CHECK(t, "fd.flags_untouched", before == after,
+	VUS_CHECK(t, "fds.flags_untouched", before == after,
 		  "the flags were 0x%x, and are 0x%x", (unsigned)before,
 		  (unsigned)after);
 }

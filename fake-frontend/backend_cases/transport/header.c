@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* hdr.c — the words of a header: in every answer, and in requests that no good
+/* header.c — the words of a header: in every answer, and in requests that no good
  * front-end would send.
  *
  * The answers are judged in a loop over the message table: whatever is answered
@@ -37,7 +37,7 @@ static bool ask_and_judge(struct vus_ctx *t, uint32_t id, uint32_t flags,
 	ask.flags |= flags;
 	if (!vus_link_ask(&s->link, &ask, &got, vus_deadline_ms(s->request_ms),
 			  &err)) {
-		vus_need_failed(t, "ack.own_reply_once", &err, __FILE__,
+		vus_need_failed(t, "reply_ack.own_reply_once", &err, __FILE__,
 				__LINE__);
 		return false;
 	}
@@ -52,7 +52,7 @@ static void each_answer(struct vus_ctx *t, uint32_t flags, judge *j)
 	struct vus_err err;
 
 	VUS_NEED(
-		t, "feat.get_reply",
+		t, "features.get_reply",
 		vus_fe_agree(s, vus_fe_wants(t), ASK_PF & ~t->c->without, &err),
 		&err);
 	for (size_t i = 0; i < vus_nmsgs; i++)
@@ -71,7 +71,7 @@ static void each_answer(struct vus_ctx *t, uint32_t flags, judge *j)
 static bool has_version_1(struct vus_ctx *t, const struct vus_msg *msg,
 			  const struct vus_frame *got)
 {
-	return JUDGE(t, "hdr.version",
+	return JUDGE(t, "header.version",
 		     (got->flags & VUS_VERSION_MASK) == VUS_VERSION,
 		     "answered %s with flags 0x%" PRIx32 ", version %" PRIu32,
 		     msg->name, got->flags, got->flags & VUS_VERSION_MASK);
@@ -80,7 +80,7 @@ static bool has_version_1(struct vus_ctx *t, const struct vus_msg *msg,
 /* "Header": the lower 2 bits are the version, 0x01. */
 VUS_CASE(answers_are_of_version_1,
 	 .title = "the version bits of every answer are 01",
-	 .rules = { "hdr.version" })
+	 .rules = { "header.version" })
 {
 	each_answer(t, 0, has_version_1);
 }
@@ -88,7 +88,7 @@ VUS_CASE(answers_are_of_version_1,
 static bool is_marked(struct vus_ctx *t, const struct vus_msg *msg,
 		      const struct vus_frame *got)
 {
-	return JUDGE(t, "hdr.reply_flag_set", got->flags & VUS_FLAG_REPLY,
+	return JUDGE(t, "header.reply_flag_set", got->flags & VUS_FLAG_REPLY,
 		     "answered %s with flags 0x%" PRIx32
 		     ", without the reply flag",
 		     msg->name, got->flags);
@@ -97,7 +97,7 @@ static bool is_marked(struct vus_ctx *t, const struct vus_msg *msg,
 /* "Header": bit 2 is the reply flag, needed on each reply from the back-end. */
 VUS_CASE(answers_carry_the_reply_flag,
 	 .title = "every answer has the reply flag set",
-	 .rules = { "hdr.reply_flag_set" })
+	 .rules = { "header.reply_flag_set" })
 {
 	each_answer(t, 0, is_marked);
 }
@@ -105,7 +105,7 @@ VUS_CASE(answers_carry_the_reply_flag,
 static bool asks_nothing(struct vus_ctx *t, const struct vus_msg *msg,
 			 const struct vus_frame *got)
 {
-	return JUDGE(t, "hdr.need_reply_clear_in_reply",
+	return JUDGE(t, "header.need_reply_clear_in_reply",
 		     !(got->flags & VUS_FLAG_NEED_REPLY),
 		     "answered %s with flags 0x%" PRIx32
 		     ", need_reply among them",
@@ -117,7 +117,7 @@ static bool asks_nothing(struct vus_ctx *t, const struct vus_msg *msg,
  * a word, which it never provokes; libblkio's provokes and tolerates it. */
 VUS_CASE(need_reply_is_not_copied_into_answers,
 	 .title = "an answer to a request with need_reply does not ask in turn",
-	 .rules = { "hdr.need_reply_clear_in_reply" })
+	 .rules = { "header.need_reply_clear_in_reply" })
 {
 	each_answer(t, VUS_FLAG_NEED_REPLY, asks_nothing);
 }
@@ -128,7 +128,7 @@ static bool is_plain(struct vus_ctx *t, const struct vus_msg *msg,
 	const uint32_t known =
 		VUS_VERSION_MASK | VUS_FLAG_REPLY | VUS_FLAG_NEED_REPLY;
 
-	return JUDGE(t, "hdr.reserved_bits_zero", !(got->flags & ~known),
+	return JUDGE(t, "header.reserved_bits_zero", !(got->flags & ~known),
 		     "answered %s with flags 0x%" PRIx32 ", of which 0x%" PRIx32
 		     " have no meaning",
 		     msg->name, got->flags, got->flags & ~known);
@@ -137,7 +137,7 @@ static bool is_plain(struct vus_ctx *t, const struct vus_msg *msg,
 /* "Header" gives bits 0 to 3 a meaning, and none to the others. */
 VUS_CASE(answers_set_no_undefined_flag,
 	 .title = "no answer has a flag set that has no meaning",
-	 .rules = { "hdr.reserved_bits_zero" })
+	 .rules = { "header.reserved_bits_zero" })
 {
 	each_answer(t, 0, is_plain);
 }
@@ -145,7 +145,7 @@ VUS_CASE(answers_set_no_undefined_flag,
 static bool names_request(struct vus_ctx *t, const struct vus_msg *msg,
 			  const struct vus_frame *got)
 {
-	return JUDGE(t, "hdr.request", got->id == msg->id,
+	return JUDGE(t, "header.request", got->id == msg->id,
 		     "answered %s with a message of type %" PRIu32, msg->name,
 		     got->id);
 }
@@ -153,7 +153,7 @@ static bool names_request(struct vus_ctx *t, const struct vus_msg *msg,
 /* "Header": the request word is the type of the message, of a reply too. */
 VUS_CASE(answers_name_their_request,
 	 .title = "every answer has the type of the request it answers",
-	 .rules = { "hdr.request" })
+	 .rules = { "header.request" })
 {
 	each_answer(t, 0, names_request);
 }
@@ -164,7 +164,7 @@ static bool has_its_size(struct vus_ctx *t, const struct vus_msg *msg,
 	const bool failed = msg->empty_reply_fails && got->size == 0;
 
 	return JUDGE(
-		t, "hdr.size_exact", got->decoded || failed || msg->reply_open,
+		t, "header.size_exact", got->decoded || failed || msg->reply_open,
 		"answered %s with %" PRIu32 " bytes, which are not its payload",
 		msg->name, got->size);
 }
@@ -173,7 +173,7 @@ static bool has_its_size(struct vus_ctx *t, const struct vus_msg *msg,
  * the text leaves a size open the table says so, and none is wrong. */
 VUS_CASE(answers_have_the_size_of_their_payload,
 	 .title = "every answer is as long as the payload it must have",
-	 .rules = { "hdr.size_exact" })
+	 .rules = { "header.size_exact" })
 {
 	each_answer(t, 0, has_its_size);
 }
@@ -193,11 +193,11 @@ static bool is_framed(struct vus_ctx *t, const struct vus_msg *msg)
 	if (!vus_link_send(&s->link, &ask, NULL, deadline, &err) ||
 	    !vus_link_send(&s->link, &next, NULL, deadline, &err) ||
 	    !vus_link_recv(&s->link, &got, deadline, &err)) {
-		vus_need_failed(t, "ack.own_reply_once", &err, __FILE__,
+		vus_need_failed(t, "reply_ack.own_reply_once", &err, __FILE__,
 				__LINE__);
 		return false;
 	}
-	return JUDGE(t, "hdr.size_is_payload",
+	return JUDGE(t, "header.size_is_payload",
 		     vus_link_recv(&s->link, &then, deadline, &err) &&
 			     then.id == next.id && then.decoded,
 		     "behind the answer to %s, of %" PRIu32
@@ -209,12 +209,12 @@ static bool is_framed(struct vus_ctx *t, const struct vus_msg *msg)
 VUS_CASE(size_word_is_that_of_the_payload,
 	 .title = "behind as many bytes as the size word says the next answer "
 		  "begins",
-	 .rules = { "hdr.size_is_payload" })
+	 .rules = { "header.size_is_payload" })
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "feat.get_reply",
+	VUS_NEED(t, "features.get_reply",
 		 vus_fe_agree(s, vus_fe_wants(t), ASK_PF, &err), &err);
 	for (size_t i = 0; i < vus_nmsgs; i++)
 		if (vus_is_question(s, &vus_msgs[i]) &&
@@ -241,10 +241,10 @@ static const uint32_t versions[] = { 0, 2, 3 };
  * implementations do not look. */
 VUS_CASE(other_versions_are_not_served,
 	 .title = "a request of another version is not carried out",
-	 .rules = { "hdr.version_other" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "header.version_other" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "0", "2", "3" })
 {
-	VUS_EXPECT(t, "hdr.version_other", try_flags(t, versions[t->row]),
+	VUS_EXPECT(t, "header.version_other", try_flags(t, versions[t->row]),
 		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 }
 
@@ -252,10 +252,10 @@ VUS_CASE(other_versions_are_not_served,
  * socket, so there is nothing that this could answer. */
 VUS_CASE(replies_are_not_served,
 	 .title = "a message that calls itself a reply is not carried out",
-	 .rules = { "hdr.reply_flag_on_request_reject" },
+	 .rules = { "header.reply_flag_on_request_reject" },
 	 .start = VUS_START_NEGOTIATED)
 {
-	VUS_EXPECT(t, "hdr.reply_flag_on_request_reject",
+	VUS_EXPECT(t, "header.reply_flag_on_request_reject",
 		   try_flags(t, VUS_VERSION | VUS_FLAG_REPLY),
 		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 }
@@ -264,9 +264,9 @@ VUS_CASE(replies_are_not_served,
  * the session goes on or ends in order. */
 VUS_CASE(undefined_flags_do_no_harm,
 	 .title = "undefined flags in a request are ignored, or refused",
-	 .rules = { "hdr.reserved_bits_set" }, .start = VUS_START_NEGOTIATED)
+	 .rules = { "header.reserved_bits_set" }, .start = VUS_START_NEGOTIATED)
 {
-	VUS_EXPECT(t, "hdr.reserved_bits_set", try_flags(t, 0xfffffff1),
+	VUS_EXPECT(t, "header.reserved_bits_set", try_flags(t, 0xfffffff1),
 		   VUS_ORDERLY);
 }
 
@@ -280,7 +280,7 @@ static const uint32_t strangers[] = { 1000, 0x10001, 0x7fffffff, 0xffffffff };
 VUS_CASE(unknown_types_are_refused,
 	 .title = "a message of an unknown type is refused, its descriptor "
 		  "closed",
-	 .rules = { "hdr.request_unknown" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "header.request_unknown" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "1000", "0x10001", "0x7fffffff", "0xffffffff" })
 {
 	struct vus_frame f = vus_request_frame(VUS_FE, strangers[t->row]);
@@ -293,8 +293,8 @@ VUS_CASE(unknown_types_are_refused,
 	f.nfds = 1;
 	outcome = vus_step_try(t, &f, NULL);
 	vus_fd_close(&wr);
-	VUS_TOLD(t, "hdr.request_unknown", outcome, VUS_REFUSED | VUS_CLOSED);
-	VUS_CHECK(t, "hdr.request_unknown", vus_pipe_released(t, rd),
+	VUS_TOLD(t, "header.request_unknown", outcome, VUS_REFUSED | VUS_CLOSED);
+	VUS_CHECK(t, "header.request_unknown", vus_pipe_released(t, rd),
 		  "refused the message and kept its descriptor");
 }
 
@@ -302,11 +302,11 @@ VUS_CASE(unknown_types_are_refused,
  * session after another.  That it does is seen first. */
 VUS_CASE(type_zero_is_refused,
 	 .title = "a message of type 0 is refused, and others are served",
-	 .rules = { "hdr.request_none" }, .start = VUS_START_NEGOTIATED)
+	 .rules = { "header.request_none" }, .start = VUS_START_NEGOTIATED)
 {
 	const struct vus_frame f = vus_request_frame(VUS_FE, 0);
 
-	switch (vus_fe_sequel(t, "hdr.request_none", VUS_START_NEGOTIATED)) {
+	switch (vus_fe_sequel(t, "header.request_none", VUS_START_NEGOTIATED)) {
 	case VUS_SEQUEL_SERVED:
 		break;
 	case VUS_SEQUEL_LEFT:
@@ -314,10 +314,10 @@ VUS_CASE(type_zero_is_refused,
 	default:
 		return;
 	}
-	VUS_EXPECT(t, "hdr.request_none", vus_fe_try(vus_fe(t), &f, NULL, NULL),
+	VUS_EXPECT(t, "header.request_none", vus_fe_try(vus_fe(t), &f, NULL, NULL),
 		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
-	VUS_CHECK(t, "hdr.request_none",
-		  vus_fe_sequel(t, "hdr.request_none", VUS_START_NEGOTIATED) !=
+	VUS_CHECK(t, "header.request_none",
+		  vus_fe_sequel(t, "header.request_none", VUS_START_NEGOTIATED) !=
 			  VUS_SEQUEL_LEFT,
 		  "ended its program upon a message of type 0");
 }
@@ -333,7 +333,7 @@ VUS_CASE(type_zero_is_refused,
  * and to answer them here is right. */
 VUS_CASE(messages_need_their_feature,
 	 .title = "a message of a feature that was not negotiated is refused",
-	 .rules = { "hdr.request_ungated" },
+	 .rules = { "header.request_ungated" },
 	 .rows = { "GET_CONFIG", "GET_MAX_MEM_SLOTS", "ADD_MEM_REG",
 		   "GET_STATUS" })
 {
@@ -343,7 +343,7 @@ VUS_CASE(messages_need_their_feature,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_NEED(t, "feat.get_reply",
+	VUS_NEED(t, "features.get_reply",
 		 vus_fe_agree(s, vus_fe_wants(t), PF(REPLY_ACK), &err), &err);
 	if (msg->needs & ~s->pf_offered)
 		VUS_SKIP(t, "the back-end does not offer its feature");
@@ -355,6 +355,6 @@ VUS_CASE(messages_need_their_feature,
 						: vus_step_try(t, &f, NULL);
 	if (msg->answer != VUS_ANSWER_OWN && !vus_step_told(t, outcome))
 		return;
-	VUS_EXPECT(t, "hdr.request_ungated", outcome,
+	VUS_EXPECT(t, "header.request_ungated", outcome,
 		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* frame.c — messages in a stream of bytes: their sizes, in pieces, together,
+/* message_framing.c — messages in a stream of bytes: their sizes, in pieces, together,
  * and cut off. */
 #include "fixture/honest.h"
 #include "fixture/steps.h"
@@ -68,7 +68,7 @@ static enum vus_outcome try_short(struct vus_ctx *t, const struct odd *odd,
  * there before.  Each is sent without its last byte, then without any. */
 VUS_CASE(short_payloads_are_refused,
 	 .title = "a message whose payload is too short is refused",
-	 .rules = { "hdr.size_too_small" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "header.size_too_small" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { WITH_PAYLOAD })
 {
 	const struct odd odd = odd_of(t);
@@ -80,12 +80,12 @@ VUS_CASE(short_payloads_are_refused,
 	if (!is_ready(t, &odd))
 		return;
 	outcome = try_short(t, &odd, odd.whole - 1);
-	VUS_TOLD(t, "hdr.size_too_small", outcome, VUS_REFUSED | VUS_CLOSED);
+	VUS_TOLD(t, "header.size_too_small", outcome, VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_CLOSED &&
-	    vus_fe_sequel(t, "hdr.size_too_small", VUS_START_NEGOTIATED) !=
+	    vus_fe_sequel(t, "header.size_too_small", VUS_START_NEGOTIATED) !=
 		    VUS_SEQUEL_SERVED)
 		return;
-	VUS_TOLD(t, "hdr.size_too_small", try_short(t, &odd, 0),
+	VUS_TOLD(t, "header.size_too_small", try_short(t, &odd, 0),
 		 VUS_REFUSED | VUS_CLOSED);
 }
 
@@ -93,7 +93,7 @@ VUS_CASE(short_payloads_are_refused,
  * or refused; the next message begins behind it either way. */
 VUS_CASE(long_payloads_keep_the_framing,
 	 .title = "bytes behind a payload are not taken for the next message",
-	 .rules = { "hdr.size_extra" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "header.size_extra" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { WITH_PAYLOAD })
 {
 	const struct odd odd = odd_of(t);
@@ -102,7 +102,7 @@ VUS_CASE(long_payloads_keep_the_framing,
 		return;
 	/* No acknowledgement is waited for: the next message is there when this
 	 * one is read. */
-	VUS_EXPECT(t, "hdr.size_extra", try_size(t, &odd, odd.whole + 8),
+	VUS_EXPECT(t, "header.size_extra", try_size(t, &odd, odd.whole + 8),
 		   VUS_ORDERLY);
 }
 
@@ -112,7 +112,7 @@ static const uint32_t huge[] = { 0x10000, 0x7fffffff, 0xffffffff };
  * back-end that goes on to wait for it would wait for ever. */
 VUS_CASE(huge_sizes_are_refused,
 	 .title = "a size word beyond any payload is refused at once",
-	 .rules = { "hdr.size_too_big" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "header.size_too_big" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "0x10000", "0x7fffffff", "0xffffffff" })
 {
 	const struct vus_frame f =
@@ -121,7 +121,7 @@ VUS_CASE(huge_sizes_are_refused,
 					 .size = huge[t->row],
 					 .payload = "" };
 
-	VUS_EXPECT(t, "hdr.size_too_big",
+	VUS_EXPECT(t, "header.size_too_big",
 		   vus_fe_try(vus_fe(t), &f, &twist, NULL),
 		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 }
@@ -145,7 +145,7 @@ static enum vus_outcome try_padding(struct vus_ctx *t, uint32_t id, int byte)
  * receiver.  rust-vmm refuses a table whose padding is not zero. */
 VUS_CASE(padding_has_no_meaning,
 	 .title = "a payload is taken whatever stands in its padding",
-	 .rules = { "pl.padding_ignored" },
+	 .rules = { "payload.padding_ignored" },
 	 .rows = { "SET_MEM_TABLE", "ADD_MEM_REG" })
 {
 	const uint64_t slots = PF(CONFIGURE_MEM_SLOTS);
@@ -157,7 +157,7 @@ VUS_CASE(padding_has_no_meaning,
 	struct vus_err err;
 
 	pf = table ? pf & ~slots : pf | slots;
-	VUS_NEED(t, "feat.get_reply",
+	VUS_NEED(t, "features.get_reply",
 		 vus_fe_agree(s, vus_fe_wants(t), pf, &err), &err);
 	if (!table && !(s->pf & slots))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
@@ -165,7 +165,7 @@ VUS_CASE(padding_has_no_meaning,
 	/* What is refused without it too is refused for something else. */
 	if (outcome == VUS_REFUSED && try_padding(t, id, 0) == VUS_REFUSED)
 		VUS_SKIP(t, "the message is refused without it, too");
-	VUS_TOLD(t, "pl.padding_ignored", outcome, VUS_ACCEPTED);
+	VUS_TOLD(t, "payload.padding_ignored", outcome, VUS_ACCEPTED);
 }
 
 /* ---- pieces ---- */
@@ -182,7 +182,7 @@ static const struct vus_twist header_cuts[] = {
  * header. */
 VUS_CASE(header_may_come_in_pieces,
 	 .title = "a message whose header comes in pieces is served",
-	 .rules = { "hdr.partial_header" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "header.partial_header" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "cut_at_1", "cut_at_4", "cut_at_11", "byte_by_byte" })
 {
 	const struct vus_frame f =
@@ -193,11 +193,11 @@ VUS_CASE(header_may_come_in_pieces,
 	uint64_t pf;
 
 	twist.settle_ms = SETTLE_MS;
-	VUS_EXPECT(t, "hdr.partial_header", vus_fe_try(s, &f, &twist, NULL),
+	VUS_EXPECT(t, "header.partial_header", vus_fe_try(s, &f, &twist, NULL),
 		   VUS_ACCEPTED);
 	/* Flags that are taken for another message's type ask the same. */
 	if (s->offered & VF(PROTOCOL_FEATURES))
-		VUS_CHECK(t, "hdr.partial_header",
+		VUS_CHECK(t, "header.partial_header",
 			  vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &pf,
 					 &err),
 			  "lost where messages begin: %s", err.text);
@@ -208,7 +208,7 @@ VUS_CASE(header_may_come_in_pieces,
 VUS_CASE(descriptors_of_a_header_in_pieces_are_kept,
 	 .title = "a descriptor counts that came with the first byte of a "
 		  "header in pieces",
-	 .rules = { "hdr.partial_header" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "header.partial_header" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(REPLY_ACK))
 {
 	const struct vus_twist twist = { .ncuts = 1,
@@ -222,9 +222,9 @@ VUS_CASE(descriptors_of_a_header_in_pieces_are_kept,
 	VUS_OURS(t, vus_event_open(VUS_EVENTFD, &call, &err), &err);
 	f.fds[0] = call.wr;
 	f.nfds = 1;
-	VUS_NEED(t, "vfd.replace", vus_fe_send(s, &f, &err), &err);
+	VUS_NEED(t, "ring_fds.replace", vus_fe_send(s, &f, &err), &err);
 	f.flags |= VUS_FLAG_NEED_REPLY;
-	VUS_EXPECT(t, "hdr.partial_header", vus_fe_try(s, &f, &twist, NULL),
+	VUS_EXPECT(t, "header.partial_header", vus_fe_try(s, &f, &twist, NULL),
 		   VUS_ACCEPTED);
 }
 
@@ -237,7 +237,7 @@ static const struct vus_twist payload_cuts[] = {
 /* "derived": the same for a payload. */
 VUS_CASE(payload_may_come_in_pieces,
 	 .title = "a message whose payload comes in pieces is served",
-	 .rules = { "hdr.partial_payload" }, .start = VUS_START_RUNNING,
+	 .rules = { "header.partial_payload" }, .start = VUS_START_RUNNING,
 	 .rows = { "behind_the_header", "in_the_middle", "byte_by_byte" })
 {
 	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_GET_VRING_BASE);
@@ -245,12 +245,12 @@ VUS_CASE(payload_may_come_in_pieces,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
 	if (!vus_step_stoppable(t))
 		return;
 	twist.settle_ms = SETTLE_MS;
 	f.body.vring_state.index = s->queues[0].index;
-	VUS_EXPECT(t, "hdr.partial_payload", vus_fe_try(s, &f, &twist, NULL),
+	VUS_EXPECT(t, "header.partial_payload", vus_fe_try(s, &f, &twist, NULL),
 		   VUS_ACCEPTED);
 }
 
@@ -275,7 +275,7 @@ static size_t append(uint8_t *buf, const struct vus_session *s, uint32_t id)
  * questions are two. */
 VUS_CASE(messages_sent_together_are_all_answered,
 	 .title = "messages that arrive together are answered one by one",
-	 .rules = { "hdr.coalesced" }, .start = VUS_START_RUNNING)
+	 .rules = { "header.coalesced" }, .start = VUS_START_RUNNING)
 {
 	static const uint32_t ids[] = { VUS_FE_GET_FEATURES,
 					VUS_FE_GET_FEATURES,
@@ -287,7 +287,7 @@ VUS_CASE(messages_sent_together_are_all_answered,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
 	if (!vus_step_stoppable(t))
 		return;
 	/* To the link they are the payload of the first, which has none. */
@@ -300,12 +300,12 @@ VUS_CASE(messages_sent_together_are_all_answered,
 	for (size_t i = 0; i < VUS_COUNT(ids); i++) {
 		VUS_AUTO_FRAME got = { 0 };
 
-		VUS_CHECK(t, "hdr.coalesced",
+		VUS_CHECK(t, "header.coalesced",
 			  vus_link_recv(&s->link, &got,
 					vus_deadline_ms(t->request_ms), &err),
 			  "answered %zu of %zu: %s", i, VUS_COUNT(ids),
 			  err.text);
-		VUS_CHECK(t, "hdr.coalesced", got.id == ids[i],
+		VUS_CHECK(t, "header.coalesced", got.id == ids[i],
 			  "answered message %u where %u was due", got.id,
 			  ids[i]);
 	}
@@ -320,7 +320,7 @@ static const size_t ends[] = { 5, VUS_HEADER_SIZE, VUS_HEADER_SIZE + 3 };
 VUS_CASE(cut_message_ends_the_session_only,
 	 .title = "a connection that ends inside a message is over, and the "
 		  "next is served",
-	 .rules = { "hdr.eof_mid_message" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "header.eof_mid_message" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "in_the_header", "behind_the_header", "in_the_payload" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -334,5 +334,5 @@ VUS_CASE(cut_message_ends_the_session_only,
 		 vus_link_send(&s->link, &f, &twist,
 			       vus_deadline_ms(t->request_ms), &err),
 		 &err);
-	(void)vus_fe_sequel(t, "hdr.eof_mid_message", VUS_START_NEGOTIATED);
+	(void)vus_fe_sequel(t, "header.eof_mid_message", VUS_START_NEGOTIATED);
 }

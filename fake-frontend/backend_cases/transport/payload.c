@@ -10,7 +10,7 @@
 VUS_CASE(split_base_has_16_bits,
 	 .title = "the upper half of a split ring's base is zero, also behind "
 		  "65535",
-	 .rules = { "pl.vring_index_split.reserved" },
+	 .rules = { "payload.vring_index_split.reserved" },
 	 .start = VUS_START_MEMORY, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -20,10 +20,10 @@ VUS_CASE(split_base_has_16_bits,
 	if (!vus_step_ring(t, 0, 0, UINT16_MAX))
 		return;
 	for (unsigned i = 0; i < 2; i++)
-		VUS_NEED(t, "vbase.any_16bit",
+		VUS_NEED(t, "ring_base.any_16bit",
 			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
-	VUS_NEED(t, "vstop.reply", vus_fe_queue_stop(s, 0, &base, &err), &err);
-	VUS_CHECK(t, "pl.vring_index_split.reserved", base <= UINT16_MAX,
+	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, &base, &err), &err);
+	VUS_CHECK(t, "payload.vring_index_split.reserved", base <= UINT16_MAX,
 		  "answered 0x%x, of which the upper 16 bits are reserved",
 		  base);
 }
@@ -33,7 +33,7 @@ VUS_CASE(split_base_has_16_bits,
  * that memory shows that it was taken. */
 VUS_CASE(table_is_as_long_as_its_rows,
 	 .title = "a table of one region needs no room for eight",
-	 .rules = { "pl.mem_table.size_rule" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "payload.mem_table.size_rule" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS))
 {
 	struct vus_session *s = vus_fe(t);
@@ -42,9 +42,9 @@ VUS_CASE(table_is_as_long_as_its_rows,
 
 	outcome = vus_step_try(t, &f, NULL);
 	if (outcome != VUS_SILENT || (s->pf & PF(REPLY_ACK)))
-		VUS_EXPECT(t, "pl.mem_table.size_rule", outcome, VUS_ACCEPTED);
+		VUS_EXPECT(t, "payload.mem_table.size_rule", outcome, VUS_ACCEPTED);
 	else if (!s->driver)
 		VUS_SKIP(t, "no driver for this device");
 	else if (vus_step_ring(t, 0, 0, 0))
-		VUS_PING(t, "pl.mem_table.size_rule", 0, t->seed);
+		VUS_PING(t, "payload.mem_table.size_rule", 0, t->seed);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ack.c — REPLY_ACK: which messages are acknowledged, when, and with what.
+/* reply_ack.c — REPLY_ACK: which messages are acknowledged, when, and with what.
  *
  * One answer missing or too many shifts the whole stream, and every later reply
  * is taken for another's.  So each message is followed by a question whose
@@ -93,7 +93,7 @@ static bool begin(struct vus_ctx *t, uint64_t pf)
 	struct vus_err err = { 0 };
 
 	if (!vus_fe_select(s, pf, &err)) {
-		vus_need_failed(t, "proto.get_early", &err, __FILE__, __LINE__);
+		vus_need_failed(t, "protocol_features.get_early", &err, __FILE__, __LINE__);
 		return false;
 	}
 	s->features = s->offered & vus_fe_wants(t);
@@ -121,7 +121,7 @@ static bool send_one(struct vus_ctx *t, const struct vus_msg *msg, bool ask,
 
 		if (vus_fe_ask(s, &f, &got, &err))
 			return true;
-		vus_need_failed(t, "vstop.reply", &err, __FILE__, __LINE__);
+		vus_need_failed(t, "ring_stop.reply", &err, __FILE__, __LINE__);
 		return false;
 	}
 	if (ask)
@@ -170,11 +170,11 @@ static bool is_acknowledged(struct vus_ctx *t, const struct vus_msg *msg,
 			    __attribute__((unused))
 			    const struct vus_msg **ret_note)
 {
-	return JUDGE(t, "ack.format", outcome != VUS_GARBLED,
+	return JUDGE(t, "reply_ack.format", outcome != VUS_GARBLED,
 		     "%s with need_reply was answered with something else than "
 		     "one u64 under its own type",
 		     msg->name) &&
-	       JUDGE(t, "ack.sent", outcome & (VUS_ACCEPTED | VUS_REFUSED),
+	       JUDGE(t, "reply_ack.sent", outcome & (VUS_ACCEPTED | VUS_REFUSED),
 		     "%s with need_reply was not answered", msg->name);
 }
 
@@ -182,14 +182,14 @@ static bool is_acknowledged(struct vus_ctx *t, const struct vus_msg *msg,
  * asks for a u64 where the message has no reply of its own. */
 VUS_CASE(every_message_is_acknowledged_when_asked,
 	 .title = "each message with need_reply is answered with one u64",
-	 .rules = { "ack.sent", "ack.format" }, .start = VUS_START_CONNECTED,
+	 .rules = { "reply_ack.sent", "reply_ack.format" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(REPLY_ACK))
 {
 	struct vus_err err;
 
 	if (!begin(t, SWEEP_PF))
 		return;
-	VUS_NEED(t, "ack.not_requested", vus_fe_barrier(vus_fe(t), &err), &err);
+	VUS_NEED(t, "reply_ack.not_requested", vus_fe_barrier(vus_fe(t), &err), &err);
 	sweep(t, true, 0, is_acknowledged, NULL);
 }
 
@@ -213,7 +213,7 @@ static bool note_failure(__attribute__((unused)) struct vus_ctx *t,
  * is shown by the ring that they set up. */
 VUS_CASE(success_is_acknowledged_with_zero,
 	 .title = "what was carried out is acknowledged with 0",
-	 .rules = { "ack.zero_on_success" }, .start = VUS_START_CONNECTED,
+	 .rules = { "reply_ack.zero_on_success" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(REPLY_ACK), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -224,9 +224,9 @@ VUS_CASE(success_is_acknowledged_with_zero,
 	    !sweep(t, true, VUS_FE_GET_VRING_BASE, note_failure, &failed) ||
 	    !vus_step_companions(t))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
-	VUS_CHECK(t, "ack.zero_on_success", !failed,
+	VUS_CHECK(t, "reply_ack.zero_on_success", !failed,
 		  "%s was not acknowledged with 0, and the ring runs",
 		  failed ? failed->name : "");
 }
@@ -237,7 +237,7 @@ static bool is_silent(struct vus_ctx *t, const struct vus_msg *msg,
 		      enum vus_outcome outcome,
 		      __attribute__((unused)) const struct vus_msg **ret_note)
 {
-	return JUDGE(t, "ack.not_requested", outcome == VUS_SILENT,
+	return JUDGE(t, "reply_ack.not_requested", outcome == VUS_SILENT,
 		     "%s without need_reply was answered", msg->name);
 }
 
@@ -246,7 +246,7 @@ static bool is_silent(struct vus_ctx *t, const struct vus_msg *msg,
  * it lists. */
 VUS_CASE(nothing_is_acknowledged_unasked,
 	 .title = "messages without need_reply are not answered",
-	 .rules = { "ack.not_requested" }, .start = VUS_START_CONNECTED,
+	 .rules = { "reply_ack.not_requested" }, .start = VUS_START_CONNECTED,
 	 .rows = { "with_REPLY_ACK", "without" })
 {
 	struct vus_err err;
@@ -255,7 +255,7 @@ VUS_CASE(nothing_is_acknowledged_unasked,
 		return;
 	if (t->row == 0 && !(vus_fe(t)->pf & PF(REPLY_ACK)))
 		VUS_SKIP(t, "the back-end does not offer REPLY_ACK");
-	VUS_CHECK(t, "ack.not_requested", vus_fe_barrier(vus_fe(t), &err),
+	VUS_CHECK(t, "reply_ack.not_requested", vus_fe_barrier(vus_fe(t), &err),
 		  "SET_PROTOCOL_FEATURES came before, without need_reply: %s",
 		  err.text);
 	sweep(t, false, 0, is_silent, NULL);
@@ -266,7 +266,7 @@ static bool is_silent_without(struct vus_ctx *t, const struct vus_msg *msg,
 			      __attribute__((unused))
 			      const struct vus_msg **ret_note)
 {
-	return JUDGE(t, "ack.not_negotiated_be", outcome == VUS_SILENT,
+	return JUDGE(t, "reply_ack.not_negotiated_backend", outcome == VUS_SILENT,
 		     "answered need_reply in %s; REPLY_ACK is not negotiated",
 		     msg->name);
 }
@@ -275,7 +275,7 @@ static bool is_silent_without(struct vus_ctx *t, const struct vus_msg *msg,
  * DPDK answer all the same. */
 VUS_CASE(nothing_is_acknowledged_without_the_feature,
 	 .title = "without REPLY_ACK need_reply is not answered",
-	 .rules = { "ack.not_negotiated_be" }, .start = VUS_START_CONNECTED,
+	 .rules = { "reply_ack.not_negotiated_backend" }, .start = VUS_START_CONNECTED,
 	 .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	if (begin(t, SWEEP_PF & ~PF(REPLY_ACK)))
@@ -301,19 +301,19 @@ static bool ask_thrice(struct vus_ctx *t, const struct vus_msg *msg)
 	if (msg->id == VUS_FE_GET_VRING_BASE && !vus_step_stoppable(t))
 		return false;
 	if (!vus_fe_ask(s, &ask, &plain, &err)) {
-		vus_need_failed(t, "hdr.size_exact", &err, __FILE__, __LINE__);
+		vus_need_failed(t, "header.size_exact", &err, __FILE__, __LINE__);
 		return false;
 	}
 	if (msg->id == VUS_FE_GET_VRING_BASE && !vus_step_stoppable(t))
 		return false;
 	ask.flags |= VUS_FLAG_NEED_REPLY;
-	return JUDGE(t, "ack.own_reply_once",
+	return JUDGE(t, "reply_ack.own_reply_once",
 		     vus_fe_ask(s, &ask, &flagged, &err), "with need_reply: %s",
 		     err.text) &&
-	       JUDGE(t, "ack.own_reply_once", flagged.size == plain.size,
+	       JUDGE(t, "reply_ack.own_reply_once", flagged.size == plain.size,
 		     "%s is answered with %u bytes, with need_reply with %u",
 		     msg->name, plain.size, flagged.size) &&
-	       JUDGE(t, "ack.own_reply_once",
+	       JUDGE(t, "reply_ack.own_reply_once",
 		     vus_fe_get_u64(s, other, &value, &err),
 		     "%s with need_reply was answered more than once: %s",
 		     msg->name, err.text);
@@ -322,7 +322,7 @@ static bool ask_thrice(struct vus_ctx *t, const struct vus_msg *msg)
 /* The same heading: "unless the message already has an explicit reply body". */
 VUS_CASE(own_reply_is_the_only_one,
 	 .title = "need_reply changes nothing where there is a reply anyway",
-	 .rules = { "ack.own_reply_once" }, .start = VUS_START_CONNECTED,
+	 .rules = { "reply_ack.own_reply_once" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(REPLY_ACK))
 {
 	const uint64_t pf = PF(MQ) | PF(REPLY_ACK) | PF(CONFIG) |
@@ -331,7 +331,7 @@ VUS_CASE(own_reply_is_the_only_one,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "feat.get_reply",
+	VUS_NEED(t, "features.get_reply",
 		 vus_fe_agree(s, vus_fe_wants(t), pf, &err), &err);
 	for (size_t i = 0; i < vus_nmsgs; i++) {
 		if (vus_is_question(s, &vus_msgs[i]) &&
@@ -345,9 +345,9 @@ VUS_CASE(own_reply_is_the_only_one,
 
 /* "SET_VRING_CALL" takes effect before it is acknowledged: completions behind
  * the acknowledgement are signalled on the new descriptor. */
-VUS_CASE(acknowledged_is_done,
+VUS_CASE(ack_follows_the_effect,
 	 .title = "after the ack of SET_VRING_CALL the old descriptor is quiet",
-	 .rules = { "ack.after_effect" }, .start = VUS_START_RUNNING,
+	 .rules = { "reply_ack.after_effect" }, .start = VUS_START_RUNNING,
 	 .needs = PF(REPLY_ACK), .without_vf = VF(RING_EVENT_IDX),
 	 .pings = true)
 {
@@ -363,26 +363,26 @@ VUS_CASE(acknowledged_is_done,
 	/* The last event for the old descriptor is there before it goes. */
 	if (!vus_step_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs", vus_step_until_used(t, 0, 1, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_step_until_used(t, 0, 1, &err),
 		 &err);
 	(void)vus_fail(&err, VUS_ERR_TIMEOUT, "no call");
-	VUS_NEED(t, "split.call.flag_clear", vus_step_is_called(t, 0), &err);
-	VUS_NEED(t, "vfd.replace", vus_fe_send(s, &swap, &err), &err);
+	VUS_NEED(t, "split_ring.call.flag_clear", vus_step_is_called(t, 0), &err);
+	VUS_NEED(t, "ring_fds.replace", vus_fe_send(s, &swap, &err), &err);
 	vus_event_drain(q->call.rd, NULL);
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
 		return;
-	VUS_NEED(t, "vstate.enabled_runs", vus_step_until_used(t, 0, 2, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_step_until_used(t, 0, 2, &err),
 		 &err);
-	VUS_CHECK(t, "ack.after_effect", vus_step_is_mute(t, q->call.rd),
+	VUS_CHECK(t, "reply_ack.after_effect", vus_step_is_mute(t, q->call.rd),
 		  "signalled the old descriptor after it had acknowledged "
 		  "the new one");
 }
 
 /* The same heading: non-zero on failure.  A pipe cannot be mapped, so this
  * region is not there whatever is said.  libvhost-user says 0 and closes. */
-VUS_CASE(failed_mapping_is_not_called_a_success,
+VUS_CASE(failed_mapping_is_not_acknowledged_with_zero,
 	 .title = "a region that cannot be mapped is not acknowledged with 0",
-	 .rules = { "ack.nonzero_on_failure" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "reply_ack.nonzero_on_failure" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
@@ -399,7 +399,7 @@ VUS_CASE(failed_mapping_is_not_called_a_success,
 	for (unsigned i = 0; i < f.nfds; i++)
 		f.fds[i] = rd;
 	outcome = vus_fe_try(s, &f, NULL, &ack);
-	VUS_CHECK(t, "ack.nonzero_on_failure", ack != 0,
+	VUS_CHECK(t, "reply_ack.nonzero_on_failure", ack != 0,
 		  "acknowledged a region on a pipe with 0%s",
 		  outcome == VUS_CLOSED ? ", and closed" : "");
 }
@@ -407,9 +407,9 @@ VUS_CASE(failed_mapping_is_not_called_a_success,
 /* "VHOST_USER_SET_CONFIG": a write to a read-only field must not be accepted.
  * The capacity of a disk is one.  Where it does change, that is another
  * rule's. */
-VUS_CASE(refused_config_write_is_not_called_a_success,
+VUS_CASE(refused_config_write_is_not_acknowledged_with_zero,
 	 .title = "a write to a read-only field is not acknowledged with 0",
-	 .rules = { "ack.nonzero_on_failure" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "reply_ack.nonzero_on_failure" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(REPLY_ACK) | PF(CONFIG), .devices = "blk")
 {
 	struct vus_session *s = vus_fe(t);
@@ -418,7 +418,7 @@ VUS_CASE(refused_config_write_is_not_called_a_success,
 	enum vus_outcome outcome;
 	struct vus_err err;
 
-	VUS_NEED(t, "cfg.get_reply",
+	VUS_NEED(t, "config.get_reply",
 		 vus_fe_get_config(s, 0, sizeof(before), &before, &err), &err);
 	after = ~before;
 	f.flags |= VUS_FLAG_NEED_REPLY;
@@ -426,14 +426,14 @@ VUS_CASE(refused_config_write_is_not_called_a_success,
 	memcpy(f.body.config.data, &after, sizeof(after));
 	outcome = vus_fe_try(s, &f, NULL, &ack);
 	if (outcome == VUS_ACCEPTED) {
-		VUS_NEED(t, "cfg.get_reply",
+		VUS_NEED(t, "config.get_reply",
 			 vus_fe_get_config(s, 0, sizeof(after), &after, &err),
 			 &err);
 		(void)vus_fail(&err, VUS_ERR_PROTOCOL,
 			       "the capacity was written");
-		VUS_NEED(t, "cfg.set_readonly", after == before, &err);
+		VUS_NEED(t, "config.set_readonly", after == before, &err);
 	}
-	VUS_CHECK(t, "ack.nonzero_on_failure", ack != 0,
+	VUS_CHECK(t, "reply_ack.nonzero_on_failure", ack != 0,
 		  "acknowledged a write to the capacity with 0%s",
 		  outcome == VUS_CLOSED ? ", and closed" : "");
 }
@@ -458,9 +458,9 @@ static struct vus_frame refusable(const struct vus_session *s, unsigned row)
 /* Whatever a back-end holds while it looks at a message, it gives back where
  * the message turns out to be bad: the next question is answered and a ring
  * can be stopped, or the connection is closed. */
-VUS_CASE(refusal_blocks_nothing,
+VUS_CASE(messages_are_answered_after_a_refusal,
 	 .title = "after a refused message the back-end answers, or has closed",
-	 .rules = { "ack.alive_after_refusal" }, .start = VUS_START_RUNNING,
+	 .rules = { "reply_ack.alive_after_refusal" }, .start = VUS_START_RUNNING,
 	 .rows = { "unknown_type", "no_such_ring", "no_descriptor",
 		   "unoffered_bit" })
 {
@@ -469,8 +469,8 @@ VUS_CASE(refusal_blocks_nothing,
 	enum vus_outcome outcome = vus_step_try(t, &f, NULL);
 	struct vus_err err;
 
-	VUS_EXPECT(t, "ack.alive_after_refusal", outcome, VUS_ORDERLY);
+	VUS_EXPECT(t, "reply_ack.alive_after_refusal", outcome, VUS_ORDERLY);
 	if (outcome != VUS_CLOSED)
-		VUS_CHECK(t, "ack.alive_after_refusal",
+		VUS_CHECK(t, "reply_ack.alive_after_refusal",
 			  vus_fe_queue_stop(s, 0, NULL, &err), "%s", err.text);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sock.c — notifiers of whatever kind, and sockets that are closed at a bad
+/* socket.c — notifiers of whatever kind, and sockets that are closed at a bad
  * moment. */
 #include "fixture/steps.h"
 
@@ -18,7 +18,7 @@
  * looks at an int. */
 VUS_CASE(event_values_mean_nothing,
 	 .title = "a kick is a kick whatever value is written",
-	 .rules = { "sock.notify_value_opaque" }, .start = VUS_START_RUNNING,
+	 .rules = { "socket.notify_value_opaque" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	static const uint64_t values[] = { 1, 2, 0x1234567890,
@@ -38,7 +38,7 @@ VUS_CASE(event_values_mean_nothing,
 			t,
 			vus_event_signal(s->queues[0].kick.wr, values[i], &err),
 			&err);
-		if (!vus_step_pong(t, "sock.notify_value_opaque", 0, &ping))
+		if (!vus_step_pong(t, "socket.notify_value_opaque", 0, &ping))
 			return;
 	}
 }
@@ -69,7 +69,7 @@ static bool ring_with_pipes(struct vus_ctx *t, const char *rule)
 		ok = vus_fe_queue_enable(s, 0, true, &err);
 	if (!ok)
 		vus_need_failed(
-			t, rule ? "vaddr.set" : "sock.notify_pipe_fallback",
+			t, rule ? "ring_addr.set" : "socket.notify_pipe_fallback",
 			&err, __FILE__, __LINE__);
 	return ok;
 }
@@ -77,18 +77,18 @@ static bool ring_with_pipes(struct vus_ctx *t, const char *rule)
 /* The same heading: a front-end without eventfd falls back to pipes. */
 VUS_CASE(pipes_serve_as_notifiers,
 	 .title = "a ring whose notifiers are pipes is served",
-	 .rules = { "sock.notify_pipe_fallback" }, .start = VUS_START_MEMORY,
+	 .rules = { "socket.notify_pipe_fallback" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
-	if (!ring_with_pipes(t, "sock.notify_pipe_fallback"))
+	if (!ring_with_pipes(t, "socket.notify_pipe_fallback"))
 		return;
-	VUS_PING(t, "sock.notify_pipe_fallback", 0, t->seed);
-	VUS_PING(t, "sock.notify_pipe_fallback", 0, t->seed + 1);
+	VUS_PING(t, "socket.notify_pipe_fallback", 0, t->seed);
+	VUS_PING(t, "socket.notify_pipe_fallback", 0, t->seed + 1);
 }
 
 /* The same heading: a pipe shows how many bytes an event has. */
 VUS_CASE(calls_are_eight_bytes, .title = "a call is one write of 8 bytes",
-	 .rules = { "sock.notify_eight_bytes" }, .start = VUS_START_MEMORY,
+	 .rules = { "socket.notify_eight_bytes" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -99,13 +99,13 @@ VUS_CASE(calls_are_eight_bytes, .title = "a call is one write of 8 bytes",
 	if (!ring_with_pipes(t, NULL) || !vus_step_offer(t, 0, t->seed, &ping))
 		return;
 	rd = s->queues[0].call.rd;
-	VUS_NEED(t, "vstate.enabled_runs", vus_step_until_used(t, 0, 1, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_step_until_used(t, 0, 1, &err),
 		 &err);
 	(void)vus_fail(&err, VUS_ERR_TIMEOUT, "no call came");
-	VUS_NEED(t, "vfd.replace",
+	VUS_NEED(t, "ring_fds.replace",
 		 vus_step_is_called(t, 0) && ioctl(rd, FIONREAD, &waiting) == 0,
 		 &err);
-	VUS_CHECK(t, "sock.notify_eight_bytes", waiting % 8 == 0,
+	VUS_CHECK(t, "socket.notify_eight_bytes", waiting % 8 == 0,
 		  "the call's pipe holds %d bytes, not 8", waiting);
 }
 
@@ -135,7 +135,7 @@ static int knock(struct vus_ctx *t)
 VUS_CASE(
 	first_session_goes_on_beside_others,
 	.title = "connections that come and go leave the running session alone",
-	.rules = { "sock.second_connection" }, .start = VUS_START_RUNNING,
+	.rules = { "socket.second_connection" }, .start = VUS_START_RUNNING,
 	.pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -143,7 +143,7 @@ VUS_CASE(
 
 	if (!vus_fe_reach(t)->socket[0])
 		VUS_SKIP(t, VUS_ONE_WAY);
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	for (unsigned round = 0; round < GUESTS; round++) {
 		int others[GUESTS];
@@ -151,13 +151,13 @@ VUS_CASE(
 		for (unsigned i = 0; i < GUESTS; i++)
 			others[i] = knock(t);
 		vus_note(t, "%d others connected", GUESTS);
-		vus_step_ping(t, "sock.second_connection", 0, t->seed);
+		vus_step_ping(t, "socket.second_connection", 0, t->seed);
 		/* Another one is the first to go in each round. */
 		for (unsigned i = 0; i < GUESTS; i++)
 			vus_fd_close(&others[(round + i) % GUESTS]);
-		VUS_CHECK(t, "sock.second_connection", vus_fe_barrier(s, &err),
+		VUS_CHECK(t, "socket.second_connection", vus_fe_barrier(s, &err),
 			  "%s", err.text);
-		VUS_PING(t, "sock.second_connection", 0, t->seed + 1);
+		VUS_PING(t, "socket.second_connection", 0, t->seed + 1);
 	}
 }
 
@@ -188,17 +188,17 @@ static const unsigned depths[] = { 1, 8, 65536 };
 
 /* The guest's memory may be unmapped with the session: whatever is in hand must
  * be finished or dropped before. */
-VUS_CASE(requests_in_hand_end_with_their_session,
+VUS_CASE(requests_in_flight_end_with_their_session,
 	 .title = "a session that ends with requests in hand does no harm",
-	 .rules = { "sock.disconnect_inflight" }, .start = VUS_START_RUNNING,
+	 .rules = { "socket.disconnect_inflight" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "one", "eight", "full_ring" })
 {
 	for (unsigned round = 0; round < 3; round++) {
 		if (!offer_many(t, depths[t->row]) ||
-		    vus_fe_sequel(t, "sock.disconnect_inflight",
+		    vus_fe_sequel(t, "socket.disconnect_inflight",
 				  VUS_START_RUNNING) != VUS_SEQUEL_SERVED)
 			return;
-		VUS_PING(t, "sock.disconnect_inflight", 0, t->seed + round);
+		VUS_PING(t, "socket.disconnect_inflight", 0, t->seed + round);
 	}
 }
 
@@ -206,7 +206,7 @@ VUS_CASE(requests_in_hand_end_with_their_session,
  * writing to it. */
 VUS_CASE(kicks_of_a_closed_session_do_no_harm,
 	 .title = "kicks after the end of their session are not followed",
-	 .rules = { "sock.kick_after_close" }, .start = VUS_START_RUNNING,
+	 .rules = { "socket.kick_after_close" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -214,7 +214,7 @@ VUS_CASE(kicks_of_a_closed_session_do_no_harm,
 	uint64_t until;
 	struct vus_err err;
 
-	VUS_NEED(t, "vstate.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
+	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
 		 &err);
 	vus_link_close(&s->link);
 	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
@@ -225,17 +225,17 @@ VUS_CASE(kicks_of_a_closed_session_do_no_harm,
 			 &err);
 		vus_poll(NULL, 0, VUS_MIN(until, vus_deadline_ms(1)));
 	}
-	if (vus_fe_sequel(t, "sock.kick_after_close", VUS_START_RUNNING) ==
+	if (vus_fe_sequel(t, "socket.kick_after_close", VUS_START_RUNNING) ==
 	    VUS_SEQUEL_SERVED)
-		vus_step_ping(t, "sock.kick_after_close", 0, t->seed + 2);
+		vus_step_ping(t, "socket.kick_after_close", 0, t->seed + 2);
 }
 
 /* Who writes into a socket that nobody reads gets EPIPE, and SIGPIPE unless it
  * said that it does not want it. */
-VUS_CASE(answers_that_nobody_reads_do_no_harm,
+VUS_CASE(reply_to_a_closed_socket_is_survived,
 	 .title = "a question from a front-end that is gone ends its session "
 		  "only",
-	 .rules = { "sock.reply_to_closed" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "socket.reply_to_closed" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "closed", "shut_for_reading" })
 {
 	const struct vus_frame ask =
@@ -252,7 +252,7 @@ VUS_CASE(answers_that_nobody_reads_do_no_harm,
 				   vus_deadline_ms(t->request_ms), &err))
 			break;
 	}
-	(void)vus_fe_sequel(t, "sock.reply_to_closed", VUS_START_NEGOTIATED);
+	(void)vus_fe_sequel(t, "socket.reply_to_closed", VUS_START_NEGOTIATED);
 }
 
 /* ---- idle ---- */
@@ -281,7 +281,7 @@ static bool is_idle(struct vus_ctx *t, pid_t pid, struct vus_err *err)
  * design is seen to be busy before, and not judged. */
 VUS_CASE(waiting_uses_no_processor,
 	 .title = "once a session is over the back-end waits without spinning",
-	 .rules = { "sock.idle_quiet" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "socket.idle_quiet" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "after_negotiation", "with_a_ring", "half_closed" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -298,7 +298,7 @@ VUS_CASE(waiting_uses_no_processor,
 		(void)shutdown(s->link.fd, SHUT_WR);
 	else
 		vus_link_close(&s->link);
-	VUS_CHECK(t, "sock.idle_quiet", is_idle(t, pid, &err), "%s", err.text);
+	VUS_CHECK(t, "socket.idle_quiet", is_idle(t, pid, &err), "%s", err.text);
 }
 
 /* ---- signals ---- */
@@ -324,7 +324,7 @@ static bool stop(struct vus_ctx *t, pid_t pid, struct vus_err *err)
  * place; system calls that were waiting end early when it is continued. */
 VUS_CASE(stopped_program_goes_on,
 	 .title = "a back-end that was stopped and continued goes on",
-	 .rules = { "sock.eintr" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "socket.eintr" }, .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	const pid_t pid = vus_peer_server(t, s->link.fd);
@@ -338,8 +338,8 @@ VUS_CASE(stopped_program_goes_on,
 		(void)kill(pid, SIGCONT);
 		if (!stopped)
 			VUS_BLIND(t, &err);
-		VUS_CHECK(t, "sock.eintr", vus_fe_barrier(s, &err), "%s",
+		VUS_CHECK(t, "socket.eintr", vus_fe_barrier(s, &err), "%s",
 			  err.text);
-		VUS_PING(t, "sock.eintr", 0, t->seed + i);
+		VUS_PING(t, "socket.eintr", 0, t->seed + i);
 	}
 }

@@ -25,7 +25,7 @@ static void text_and_attributes_are_escaped(void **state)
 static json_t *result(const char *id, const char *verdict, const char *word)
 {
 	return json_pack("{s:s s:s s:s s:s s:s s:s s:[s]}", "id", id, "verdict",
-			 verdict, "rule", "hdr.version", "reason", word,
+			 verdict, "rule", "header.version", "reason", word,
 			 "stderr", word, "rerun", word, "exchange", word);
 }
 
@@ -63,7 +63,7 @@ static void cases_stand_against_peers(void **state)
 	(void)state;
 	vus_html(peers, 2, "t", &page);
 	assert_says(&page, "<tr><td>a.one</td><td class=\"pass\">pass"
-			   "<br><small>hdr.version</small></td>"
+			   "<br><small>header.version</small></td>"
 			   "<td class=\"\"></td></tr>\n<tr><td>b.two</td>"
 			   "<td class=\"fail\"><a href=\"#p1r1\">fail</a>");
 	assert_says(&page, "<td class=\"skip\">skip<br>");

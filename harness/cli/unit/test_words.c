@@ -26,11 +26,11 @@ static void assert_near(const char *word, const char *const *candidates,
 static void slips_are_near_and_sorted(void **state)
 {
 	(void)state;
-	NEAR("hdr.versoin", "; near it: hdr.verso, hdr.version", "mem.region",
-	     "hdr.verso", "hdr.version");
-	NEAR("version", "; near it: hdr.version", "hdr.version", "hdr.size");
+	NEAR("hdr.versoin", "; near it: hdr.verso, header.version", "mem.region",
+	     "hdr.verso", "header.version");
+	NEAR("version", "; near it: header.version", "header.version", "hdr.size");
 	NEAR("abc", "", "xyzuvw");
-	NEAR("", "", "hdr.version");
+	NEAR("", "", "header.version");
 }
 
 static void only_the_nearest_are_told(void **state)
@@ -42,16 +42,16 @@ static void only_the_nearest_are_told(void **state)
 
 static void the_strictest_rule_gives_the_level(void **state)
 {
-	struct vus_case c = { .rules = { "hdr.version_other" } };
+	struct vus_case c = { .rules = { "header.version_other" } };
 
 	(void)state;
 	assert_string_equal(vus_case_level(&c), "SHOULD");
-	c.rules[1] = "sock.second_connection";
+	c.rules[1] = "socket.second_connection";
 	assert_string_equal(vus_case_level(&c), "HARDEN");
-	c.rules[2] = "hdr.version";
+	c.rules[2] = "header.version";
 	assert_string_equal(vus_case_level(&c), "MUST");
-	assert_true(vus_case_cites(&c, "hdr.version"));
-	assert_false(vus_case_cites(&c, "hdr.size12"));
+	assert_true(vus_case_cites(&c, "header.version"));
+	assert_false(vus_case_cites(&c, "header.size12"));
 	c = (struct vus_case){ .rules = { "no.rule" } };
 	assert_string_equal(vus_case_level(&c), "?");
 }

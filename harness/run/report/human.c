@@ -138,7 +138,7 @@ static void human_begin(struct vus_output *o, const struct vus_report *r)
 	print(o, &head);
 }
 
-/* "    rule      mem.offset_nonzero, MUST: ..." */
+/* "    rule      mem_table.offset_nonzero, MUST: ..." */
 static void add_detail(const struct human_state *s, struct vus_text *ret,
 		       const char *name, const char *text, bool verbatim)
 {

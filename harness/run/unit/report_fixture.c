@@ -20,7 +20,7 @@ static const struct vus_case case_offset = {
 	.name = "offset_is_respected",
 	.file = "x/cases/mem.c",
 	.title = "a region begins at its mmap offset",
-	.rules = { "mem.offset_nonzero" },
+	.rules = { "mem_table.offset_nonzero" },
 	.each_memory = true,
 	.run = run,
 };
@@ -28,7 +28,7 @@ static const struct vus_case case_version = {
 	.name = "version_is_one",
 	.file = "x/cases/hdr.c",
 	.title = "messages have version 1",
-	.rules = { "hdr.version" },
+	.rules = { "header.version" },
 	.rows = { "zero", "three" },
 	.run = run,
 };
@@ -40,7 +40,7 @@ static void fill(struct fixture *f)
 {
 	static char hostile[] = HOSTILE;
 	static char secret[] = "SECRET stack of the crash";
-	static char skip[] = "needs hdr.version: no answer";
+	static char skip[] = "needs header.version: no answer";
 	static char ours[] = "out of descriptors";
 
 	f->v[PASSED] = (struct vus_variant){ .c = &case_offset,
@@ -55,7 +55,7 @@ static void fill(struct fixture *f)
 		.id = "mem.offset_is_respected[memfd]",
 		.memory = VUS_MEMFD,
 		.verdict = VUS_FAIL,
-		.rule = vus_rule_find("mem.offset_nonzero"),
+		.rule = vus_rule_find("mem_table.offset_nonzero"),
 		.result = &f->failed,
 		.reason = hostile,
 		.peer_stderr = hostile,
@@ -68,14 +68,14 @@ static void fill(struct fixture *f)
 		.id = "hdr.version_is_one[row=three]",
 		.row = 1,
 		.verdict = VUS_WARN,
-		.rule = vus_rule_find("hdr.version_other"),
+		.rule = vus_rule_find("header.version_other"),
 	};
 	f->v[SKIPPED] =
 		(struct vus_variant){ .c = &case_version,
 				      .group = "hdr",
 				      .id = "hdr.version_is_one[row=zero]",
 				      .verdict = VUS_SKIP,
-				      .rule = vus_rule_find("hdr.version"),
+				      .rule = vus_rule_find("header.version"),
 				      .reason = skip };
 	f->v[BROKE] = (struct vus_variant){ .c = &case_version,
 					    .group = "hdr",
@@ -91,7 +91,7 @@ static void fill(struct fixture *f)
 		.memory = VUS_FILE,
 		.verdict = VUS_FAIL,
 		.crashed = true,
-		.rule = vus_rule_find("sock.second_connection"),
+		.rule = vus_rule_find("socket.second_connection"),
 		.result = &f->failed,
 		.reason = secret,
 		.peer_stderr = secret,
@@ -114,12 +114,12 @@ int vus_fixture_set_up(void **state)
 		return -1;
 	f->failed = (struct vus_result){ .finished = true,
 					 .verdict = VUS_FAIL,
-					 .rule = "mem.offset_nonzero",
+					 .rule = "mem_table.offset_nonzero",
 					 .expected = "got == want",
 					 .file = "fake-frontend/cases/mem.c",
 					 .line = 41,
-					 .judged = { "mem.offset_nonzero",
-						     "hdr.version" },
+					 .judged = { "mem_table.offset_nonzero",
+						     "header.version" },
 					 .njudged = 2 };
 	memcpy(f->failed.exchange, exchange, sizeof(exchange));
 	f->failed.exchange_len = sizeof(exchange) - 1;

@@ -126,20 +126,20 @@ static void known_ones_are_known_and_others_are_not(void **state)
 
 	take(f, "mem.one[shm]\tfail\thdr.version\tbug 7\thttp://x\n"
 		"mem.two\twarn\thdr.version_other\n");
-	v = variant(&a_case, "mem.one[shm]", VUS_FAIL, "hdr.version");
+	v = variant(&a_case, "mem.one[shm]", VUS_FAIL, "header.version");
 	assert_string_equal(vus_baseline_note(&f->b, &v), "bug 7");
-	v = variant(&a_case, "mem.one[file]", VUS_FAIL, "hdr.version");
+	v = variant(&a_case, "mem.one[file]", VUS_FAIL, "header.version");
 	assert_null(vus_baseline_note(&f->b, &v));
 	/* A case's line is about all of its variants. */
-	v = variant(&b_case, "mem.two[file]", VUS_WARN, "hdr.version_other");
+	v = variant(&b_case, "mem.two[file]", VUS_WARN, "header.version_other");
 	assert_string_equal(vus_baseline_note(&f->b, &v), "");
 	v = variant(&b_case, "mem.two[shm]", VUS_PASS, NULL);
 	assert_null(vus_baseline_note(&f->b, &v));
 	assert_int_equal(vus_baseline_changes(&f->b), 0);
 	/* Another rule, or a worse verdict, is another deviation. */
-	v = variant(&b_case, "mem.two[shm]", VUS_FAIL, "hdr.version_other");
+	v = variant(&b_case, "mem.two[shm]", VUS_FAIL, "header.version_other");
 	assert_null(vus_baseline_note(&f->b, &v));
-	v = variant(&a_case, "mem.one[shm]", VUS_FAIL, "hdr.version_other");
+	v = variant(&a_case, "mem.one[shm]", VUS_FAIL, "header.version_other");
 	assert_null(vus_baseline_note(&f->b, &v));
 }
 
@@ -150,12 +150,12 @@ static void changes_are_told_in_words(void **state)
 		const char *rule, *says;
 	} rows[] = {
 		{ VUS_PASS, NULL, "better: fail is now pass" },
-		{ VUS_WARN, "hdr.version", "better: fail is now warn" },
-		{ VUS_FAIL, "hdr.version_other",
-		  "fail, but no longer of hdr.version" },
+		{ VUS_WARN, "header.version", "better: fail is now warn" },
+		{ VUS_FAIL, "header.version_other",
+		  "fail, but no longer of header.version" },
 		{ VUS_SKIP, NULL, NULL },
 		{ VUS_BROKEN, NULL, NULL },
-		{ VUS_FAIL, "hdr.version", NULL },
+		{ VUS_FAIL, "header.version", NULL },
 	};
 	struct box *f = *state;
 
@@ -180,7 +180,7 @@ static void one_repeat_confirms(void **state)
 {
 	struct box *f = *state;
 	struct vus_variant v =
-		variant(&a_case, "mem.one", VUS_FAIL, "hdr.version");
+		variant(&a_case, "mem.one", VUS_FAIL, "header.version");
 
 	take(f, "mem.one\tfail\thdr.version\n");
 	assert_non_null(vus_baseline_note(&f->b, &v));
@@ -204,7 +204,7 @@ static void a_new_file_explains_itself(void **state)
 	struct box *f = *state;
 	struct vus_err err;
 
-	f->v[0] = variant(&a_case, "mem.one", VUS_FAIL, "hdr.version");
+	f->v[0] = variant(&a_case, "mem.one", VUS_FAIL, "header.version");
 	write_all(f, 1);
 	assert_true(vus_baseline_read(f->path, false, &f->b, &err));
 	assert_int_equal(f->b.n, 4);
@@ -219,9 +219,9 @@ static void written_lines_say_what_was_seen(void **state)
 	char print[17], want[1024];
 
 	f->v[0] =
-		variant(&b_case, "mem.two[shm]", VUS_WARN, "hdr.version_other");
+		variant(&b_case, "mem.two[shm]", VUS_WARN, "header.version_other");
 	f->v[0].reason = reason;
-	f->v[1] = variant(&a_case, "mem.one", VUS_FAIL, "hdr.version");
+	f->v[1] = variant(&a_case, "mem.one", VUS_FAIL, "header.version");
 	f->v[1].crashed = true;
 	f->v[1].reason = secret;
 	(void)snprintf(f->v[1].peer_end, sizeof(f->v[1].peer_end),
@@ -243,10 +243,10 @@ static void people_s_words_and_order_are_kept(void **state)
 {
 	struct box *f = *state;
 
-	f->v[0] = variant(&b_case, "mem.two[shm]", VUS_FAIL, "hdr.version");
+	f->v[0] = variant(&b_case, "mem.two[shm]", VUS_FAIL, "header.version");
 	f->v[1] = variant(&a_case, "mem.one[file]", VUS_PASS, NULL);
 	f->v[2] =
-		variant(&a_case, "mem.one[shm]", VUS_WARN, "hdr.version_other");
+		variant(&a_case, "mem.one[shm]", VUS_WARN, "header.version_other");
 	take(f, "# first\n"
 		"mem.two[shm]\tfail\thdr.version\tbug 7\thttp://x\n"
 		"\n"
@@ -269,10 +269,10 @@ static void a_case_s_line_stays_while_one_variant_deviates(void **state)
 {
 	struct box *f = *state;
 
-	f->v[0] = variant(&a_case, "mem.one[shm]", VUS_FAIL, "hdr.version");
+	f->v[0] = variant(&a_case, "mem.one[shm]", VUS_FAIL, "header.version");
 	f->v[1] = variant(&a_case, "mem.one[file]", VUS_PASS, NULL);
 	f->v[2] = variant(&a_case, "mem.one[memfd]", VUS_WARN,
-			  "hdr.version_other");
+			  "header.version_other");
 	take(f, "mem.one\tfail\thdr.version\tall of them\n");
 	write_all(f, 3);
 	assert_file(f, "mem.one\tfail\thdr.version\tall of them\n"

@@ -23,7 +23,7 @@ static void human_shows_failures_in_full(void **state)
 			   "cases for other devices left out\n");
 	vus_assert_says(f, "\nfail    mem     1 passed, 2 failed\n");
 	vus_assert_says(f, "  fail  mem.offset_is_respected[memfd]\n");
-	vus_assert_says(f, "mem.offset_nonzero, MUST: vhost-user, \"");
+	vus_assert_says(f, "mem_table.offset_nonzero, MUST: vhost-user, \"");
 	vus_assert_says(f, "got == want");
 	vus_assert_says(f, "fake-frontend/cases/mem.c:41\n");
 	vus_assert_says(f, "    exchange  -> GET_FEATURES\n");
@@ -35,7 +35,7 @@ static void human_shows_failures_in_full(void **state)
 			   "'my daemon' --path={socket}\n");
 	vus_assert_says(f, "version_is_one[row=zero] (repeat 2)\n");
 	vus_assert_says(f, "Skipped, by reason\n  skip       1  needs "
-			   "hdr.version, which did not work\n");
+			   "header.version, which did not work\n");
 	vus_assert_says(
 		f,
 		"\nbroken  hdr     1 warned, 1 skipped, 1 broken, 1 not run\n");
@@ -85,7 +85,7 @@ static void known_deviations_are_quiet(void **state)
 static void what_changed_in_the_baseline_is_told(void **state)
 {
 	static struct vus_known lines[] = {
-		{ .id = "mem.one", .rule = "hdr.version" },
+		{ .id = "mem.one", .rule = "header.version" },
 		{ .id = NULL },
 		{ .id = "mem.two", .verdict = VUS_FAIL, .ran = true },
 	};
@@ -138,7 +138,7 @@ static void crashes_stay_private(void **state)
 		vus_assert_says(f, "signal 11 (SIGSEGV)");
 		vus_assert_says(f,
 				vus_report_fingerprint(&f->v[CRASHED], print));
-		vus_assert_says(f, "sock.second_connection");
+		vus_assert_says(f, "socket.second_connection");
 		f->opt.show_crashes = true;
 		vus_fixture_play(f, formats[i]);
 		vus_assert_says(f, "SECRET");

@@ -50,7 +50,7 @@ static void json_tells_everything(void **state)
 	assert_string_equal(str(r, "name"), "offset_is_respected");
 	assert_string_equal(str(r, "memory"), "memfd");
 	assert_string_equal(str(r, "verdict"), "fail");
-	assert_string_equal(str(r, "rule"), "mem.offset_nonzero");
+	assert_string_equal(str(r, "rule"), "mem_table.offset_nonzero");
 	assert_string_equal(str(r, "level"), "MUST");
 	assert_string_equal(str(r, "reason"), CLEANED);
 	assert_string_equal(str(r, "stderr"), CLEANED);
@@ -70,7 +70,7 @@ static void json_tells_everything(void **state)
 	assert_string_equal(str(r, "row"), "three");
 	assert_false(json_boolean_value(json_object_get(r, "fails_run")));
 	r = json_array_get(results, SKIPPED);
-	assert_string_equal(str(r, "reason"), "needs hdr.version: no answer");
+	assert_string_equal(str(r, "reason"), "needs header.version: no answer");
 	json_decref(root);
 }
 
@@ -107,12 +107,12 @@ static void json_tells_what_is_known_and_what_changed(void **state)
 		{ .id = "mem.two",
 		  .verdict = VUS_FAIL,
 		  .ran = true,
-		  .rule = "hdr.version" },
+		  .rule = "header.version" },
 		{ .id = "mem.three",
 		  .verdict = VUS_FAIL,
 		  .ran = true,
 		  .confirmed = true,
-		  .rule = "hdr.version" },
+		  .rule = "header.version" },
 	};
 	static struct vus_baseline b = { .path = "known.tsv",
 					 .lines = lines,

@@ -31,7 +31,7 @@ static bool attr_is(xmlTextReader *r, const char *name, const char *want)
 static void visit(xmlTextReader *r, struct seen *seen)
 {
 	const char *name = (const char *)xmlTextReaderConstName(r);
-	char hostile[] = "mem.offset_nonzero: " CLEANED;
+	char hostile[] = "mem_table.offset_nonzero: " CLEANED;
 	int type = xmlTextReaderNodeType(r);
 
 	if (type == XML_READER_TYPE_TEXT) {
@@ -109,7 +109,7 @@ static void levels_decide_what_fails_the_run(void **state)
 	assert_true(vus_report_fails_run(&f->opt, &f->v[WARNED]));
 	vus_fixture_play(f, "junit");
 	assert_int_equal(read_xml(f).failures, 3);
-	f->v[WARNED].rule = vus_rule_find("hdr.size12"); /* DEF */
+	f->v[WARNED].rule = vus_rule_find("header.size12"); /* DEF */
 	assert_false(vus_report_fails_run(&f->opt, &f->v[WARNED]));
 	f->opt.level = 2;
 	assert_true(vus_report_fails_run(&f->opt, &f->v[WARNED]));

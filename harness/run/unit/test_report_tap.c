@@ -21,11 +21,11 @@ static void every_line_has_its_number_and_directive(void **state)
 	vus_assert_says(f, "\nok 1 - mem.offset_is_respected[shm]\n");
 	vus_assert_says(f, "\nnot ok 2 - mem.offset_is_respected[memfd]\n"
 			   "  ---\n  verdict: fail\n  rule: |\n"
-			   "    mem.offset_nonzero, MUST: ");
+			   "    mem_table.offset_nonzero, MUST: ");
 	vus_assert_says(f, "\nok 3 - hdr.version_is_one[row=three]\n"
 			   "  ---\n  verdict: warn\n");
 	vus_assert_says(f, "\nok 4 - hdr.version_is_one[row=zero] # SKIP "
-			   "needs hdr.version: no answer\n");
+			   "needs header.version: no answer\n");
 	vus_assert_says(f, "\nnot ok 5 - hdr.version_is_one[row=zero] "
 			   "(repeat 2)\n");
 	vus_assert_says(f, "\nnot ok 6 - mem.offset_is_respected[file]\n");

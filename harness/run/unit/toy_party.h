@@ -9,9 +9,9 @@
 extern const struct vus_party toy_party;
 
 /* Rules of the catalogue that the toy's cases borrow. */
-#define TOY_MUST   "hdr.version"
-#define TOY_SHOULD "hdr.request_none"
-#define TOY_LATE   "vstop.drain" /* since 11 */
+#define TOY_MUST   "header.version"
+#define TOY_SHOULD "header.request_none"
+#define TOY_LATE   "ring_stop.drain" /* since 11 */
 
 /* Send a byte, take the answer: 0 for none before the deadline. */
 char toy_ask(struct vus_ctx *t, char word);

@@ -37,7 +37,7 @@ static void unknown_ids_are_not_found(void **state)
 
 static void fields_come_from_their_columns(void **state)
 {
-	const struct vus_rule *r = vus_rule_find("hdr.version");
+	const struct vus_rule *r = vus_rule_find("header.version");
 
 	(void)state;
 	assert_non_null(r);
