@@ -44,11 +44,11 @@ uint64_t vus_be_offer(const struct vus_be *be)
 
 	uint64_t features = be->cfg.features;
 
-	if (VUS_FAULTY(be, feat, logging_halts))
+	if (VUS_FAULTY(be, features, logging_halts))
 		features |= VF(LOG_ALL);
-	if (VUS_FAULTY(be, pf, mtu_unserved))
+	if (VUS_FAULTY(be, protocol_feature_bits, mtu_unserved))
 		features |= VUS_BIT(VIRTIO_NET_F_MTU);
-	if (VUS_FAULTY(be, feat, iommu_alone))
+	if (VUS_FAULTY(be, features, iommu_alone))
 		features |= VF(ACCESS_PLATFORM);
 	return features | (d->offer ? d->offer(&be->cfg) : d->features);
 }
@@ -57,15 +57,15 @@ uint64_t vus_be_pf_offer(const struct vus_be *be)
 {
 	uint64_t pf = be->cfg.pf | vus_lie_in_pf_offer(be);
 
-	if (VUS_FAULTY(be, mq, not_offered))
+	if (VUS_FAULTY(be, multiqueue, not_offered))
 		pf &= ~PF(MQ);
-	if (VUS_FAULTY(be, proto, offers_what_it_lacks))
+	if (VUS_FAULTY(be, protocol_features, offers_what_it_lacks))
 		pf |= PF(DEVICE_STATE);
-	if (VUS_FAULTY(be, feat, iommu_alone))
+	if (VUS_FAULTY(be, features, iommu_alone))
 		pf &= ~PF(BACKEND_REQ);
-	if (VUS_FAULTY(be, proto, inband_alone))
+	if (VUS_FAULTY(be, protocol_features, inband_alone))
 		pf |= PF(INBAND_NOTIFICATIONS);
-	if (VUS_FAULTY(be, pf, offers_unknown_bits))
+	if (VUS_FAULTY(be, protocol_feature_bits, offers_unknown_bits))
 		pf |= VUS_BIT(63);
 	return pf;
 }
@@ -94,16 +94,16 @@ void vus_be_init(struct vus_be *be, const struct vus_be_config *cfg, int fd,
 {
 	*be = (struct vus_be){ .cfg = *cfg, .back = VUS_LINK_NONE };
 	vus_link_open(&be->link, fd, VUS_FE, false, trace);
-	if (fd > 1023 && VUS_FAULTY(be, fd, dies_of_high_numbers))
+	if (fd > 1023 && VUS_FAULTY(be, fds, aborts_on_high_numbers))
 		vus_die();
 	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
 		vus_vq_init(&be->vqs[i], be, i);
-	if (VUS_FAULTY(be, proto, survives_connections))
+	if (VUS_FAULTY(be, protocol_features, survives_connections))
 		be->pf = be->link.pf = cfg->last_pf;
 	be->bad.deaf = (cfg->connections > 0 &&
-			VUS_FAULTY(be, sock, deaf_after_first_session)) ||
+			VUS_FAULTY(be, socket, deaf_after_first_session)) ||
 		       (cfg->stopped_a_ring &&
-			VUS_FAULTY(be, sock, deaf_after_a_stop));
+			VUS_FAULTY(be, socket, deaf_after_a_stop));
 	be->state = calloc(1, cfg->device->state_size + 1);
 	if (!be->state)
 		abort();
@@ -114,10 +114,10 @@ void vus_be_close(struct vus_be *be)
 {
 	vus_lie_at_the_end(be);
 	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++) {
-		if (!VUS_FAULTY(be, fd, keeps_all_at_disconnect))
+		if (!VUS_FAULTY(be, fds, keeps_all_at_disconnect))
 			vus_vq_reset(&be->vqs[i]);
 	}
-	if (!VUS_FAULTY(be, fd, keeps_memory_at_disconnect))
+	if (!VUS_FAULTY(be, fds, keeps_memory_at_disconnect))
 		vus_regions_clear(&be->mem);
 	vus_regions_clear(&be->bad.old);
 	free(be->bad.pages);
@@ -133,7 +133,7 @@ static void reset_rings(struct vus_be *be)
 		struct vus_vq *vq = &be->vqs[i];
 		int call = -1;
 
-		if (VUS_FAULTY(be, reset, calls_late))
+		if (VUS_FAULTY(be, reset_device, calls_late))
 			call = vus_fd_take(&vq->call);
 		vus_vq_reset(vq);
 		if (call >= 0)
@@ -143,9 +143,9 @@ static void reset_rings(struct vus_be *be)
 
 void vus_be_reset_device(struct vus_be *be)
 {
-	if (!VUS_FAULTY(be, reset, leaves_rings_running))
+	if (!VUS_FAULTY(be, reset_device, leaves_rings_running))
 		reset_rings(be);
-	if (VUS_FAULTY(be, reset, keeps_state))
+	if (VUS_FAULTY(be, reset_device, keeps_state))
 		return;
 	be->status = 0;
 	reset_state(be);
@@ -153,10 +153,10 @@ void vus_be_reset_device(struct vus_be *be)
 
 struct vus_vq *vus_be_vq(struct vus_be *be, uint64_t index)
 {
-	if (VUS_FAULTY(be, vring, index_wraps))
+	if (VUS_FAULTY(be, ring_state, index_wraps))
 		index %= be->cfg.queues;
-	if (VUS_FAULTY(be, vring, has_spare_rings) && index >= be->cfg.queues &&
-	    index <= UINT8_MAX)
+	if (VUS_FAULTY(be, ring_state, has_spare_rings) &&
+	    index >= be->cfg.queues && index <= UINT8_MAX)
 		return &be->vqs[VUS_BE_MAX_QUEUES - 1];
 	return index < be->cfg.queues ? &be->vqs[index] : NULL;
 }
@@ -181,8 +181,8 @@ void vus_be_note(struct vus_be *be, const char *fmt, ...)
  * skips negative numbers. */
 #define NPOLL (VUS_BE_MAX_QUEUES + 2)
 
-static void what_to_wait_for(const struct vus_be *be, int stop_fd,
-			     struct pollfd fds[NPOLL])
+static void fill_poll_set(const struct vus_be *be, int stop_fd,
+			  struct pollfd fds[NPOLL])
 {
 	fds[0] = (struct pollfd){ .fd = be->link.fd, .events = POLLIN };
 	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++) {
@@ -206,8 +206,8 @@ static uint64_t wake_by(const struct vus_be *be, uint64_t deadline)
 	return deadline;
 }
 
-static enum vus_step receive(struct vus_be *be, int stop_fd,
-			     struct vus_err *err)
+static enum vus_be_step_result take_frame(struct vus_be *be, int stop_fd,
+					  struct vus_err *err)
 {
 	struct vus_frame frame;
 	struct vus_err why;
@@ -215,24 +215,24 @@ static enum vus_step receive(struct vus_be *be, int stop_fd,
 	be->link.watch_fd = stop_fd;
 	if (vus_lie_about_arrival(be)) {
 		vus_link_close(&be->link);
-		return VUS_STEP_CLOSED;
+		return VUS_BE_STEP_CLOSED;
 	}
 	if (vus_link_recv(&be->link, &frame, vus_deadline_ms(FRAME_MS), &why)) {
 		if (be->intercept && be->intercept(be, &frame))
-			return be->link.fd < 0 ? VUS_STEP_CLOSED
-					       : VUS_STEP_DONE;
+			return be->link.fd < 0 ? VUS_BE_STEP_CLOSED
+					       : VUS_BE_STEP_DONE;
 		return vus_be_frame(be, &frame, err);
 	}
 	vus_be_note(be, "the connection ends: %s", why.text);
 	if (why.kind == VUS_ERR_EOF && strstr(why.text, "inside") &&
-	    VUS_FAULTY(be, hdr, dies_of_a_cut_message))
+	    VUS_FAULTY(be, header, aborts_on_cut_message))
 		vus_die();
 	vus_link_close(&be->link);
 	if (why.kind == VUS_ERR_SYSTEM) {
 		*err = why;
-		return VUS_STEP_BROKEN;
+		return VUS_BE_STEP_BROKEN;
 	}
-	return VUS_STEP_CLOSED;
+	return VUS_BE_STEP_CLOSED;
 }
 
 /* A kick whose other end is gone stays readable for ever. */
@@ -247,10 +247,11 @@ static void take_kick(struct vus_be *be, unsigned queue, short revents)
 /* The first ready entry behind the one that was served last: a flood of kicks
  * starves neither the socket nor another ring, and kicks come before the frame
  * that was sent behind them. */
-static enum vus_step serve(struct vus_be *be, int stop_fd,
-			   const struct pollfd fds[NPOLL], struct vus_err *err)
+static enum vus_be_step_result serve_event(struct vus_be *be, int stop_fd,
+					   const struct pollfd fds[NPOLL],
+					   struct vus_err *err)
 {
-	if (VUS_FAULTY(be, vring, swap_loses_kicks))
+	if (VUS_FAULTY(be, ring_fds, swap_loses_kicks))
 		be->turn = NPOLL - 2;
 	for (unsigned n = 1; n < NPOLL; n++) {
 		unsigned i = (be->turn + n) % (NPOLL - 1);
@@ -260,40 +261,40 @@ static enum vus_step serve(struct vus_be *be, int stop_fd,
 			continue;
 		be->turn = i;
 		if (i == 0)
-			return receive(be, stop_fd, err);
+			return take_frame(be, stop_fd, err);
 		take_kick(be, i - 1, fds[i].revents);
-		return VUS_STEP_DONE;
+		return VUS_BE_STEP_DONE;
 	}
-	return VUS_STEP_IDLE;
+	return VUS_BE_STEP_IDLE;
 }
 
-enum vus_step vus_be_step(struct vus_be *be, int stop_fd, uint64_t deadline,
-			  struct vus_err *err)
+enum vus_be_step_result vus_be_step(struct vus_be *be, int stop_fd,
+				    uint64_t deadline, struct vus_err *err)
 {
 	struct pollfd fds[NPOLL];
 
 	for (;;) {
-		bool busy = vus_be_settle(be);
+		bool busy = vus_be_run_rings(be);
 		int n;
 
 		if (vus_late_strike(be))
-			return VUS_STEP_DONE;
+			return VUS_BE_STEP_DONE;
 
 		if (be->link.fd < 0)
-			return VUS_STEP_CLOSED;
-		what_to_wait_for(be, stop_fd, fds);
+			return VUS_BE_STEP_CLOSED;
+		fill_poll_set(be, stop_fd, fds);
 		n = vus_poll(fds, NPOLL, busy ? 0 : wake_by(be, deadline));
 		if (n < 0) {
 			(void)vus_fail_sys(err, "poll");
-			return VUS_STEP_BROKEN;
+			return VUS_BE_STEP_BROKEN;
 		}
 		if (fds[NPOLL - 1].revents != 0)
-			return VUS_STEP_IDLE;
+			return VUS_BE_STEP_IDLE;
 		if (n > 0)
-			return serve(be, stop_fd, fds, err);
+			return serve_event(be, stop_fd, fds, err);
 		if (busy)
-			return VUS_STEP_DONE;
+			return VUS_BE_STEP_DONE;
 		if (vus_now() >= deadline)
-			return VUS_STEP_IDLE;
+			return VUS_BE_STEP_IDLE;
 	}
 }

@@ -83,12 +83,12 @@ struct vus_be {
 	void *judge; /* for it */
 };
 
-enum vus_step {
-	VUS_STEP_DONE,   /* handled something */
-	VUS_STEP_IDLE,   /* the deadline passed, or stop_fd is readable */
-	VUS_STEP_CLOSED, /* the front-end went away, or we closed it */
-	VUS_STEP_BROKEN, /* our own side failed: err */
-	VUS_STEP_EXIT,   /* a fault ends the program */
+enum vus_be_step_result {
+	VUS_BE_STEP_DONE,   /* handled something */
+	VUS_BE_STEP_IDLE,   /* the deadline passed, or stop_fd is readable */
+	VUS_BE_STEP_CLOSED, /* the front-end went away, or we closed it */
+	VUS_BE_STEP_BROKEN, /* our own side failed: err */
+	VUS_BE_STEP_EXIT,   /* a fault ends the program */
 };
 
 /* The virtio and protocol features of the honest back-end with `device`. */
@@ -109,17 +109,17 @@ void vus_be_close(struct vus_be *be);
 
 /* Wait until `deadline` for a frame or a kick, and handle exactly one.
  * `stop_fd` (or -1) becoming readable ends the wait as IDLE. */
-enum vus_step vus_be_step(struct vus_be *be, int stop_fd, uint64_t deadline,
-			  struct vus_err *err);
+enum vus_be_step_result vus_be_step(struct vus_be *be, int stop_fd,
+				    uint64_t deadline, struct vus_err *err);
 
 /* The two halves, without waiting (fuzzers call them).  The frame's
  * descriptors are used or closed. */
-enum vus_step vus_be_frame(struct vus_be *be, struct vus_frame *frame,
-			   struct vus_err *err);
+enum vus_be_step_result vus_be_frame(struct vus_be *be, struct vus_frame *frame,
+				     struct vus_err *err);
 void vus_be_kick(struct vus_be *be, unsigned queue);
 
 /* Look at every ring for which something changed; true: more is to be done. */
-bool vus_be_settle(struct vus_be *be);
+bool vus_be_run_rings(struct vus_be *be);
 
 /* ---- for message handlers ---- */
 
@@ -183,7 +183,7 @@ bool vus_vq_running(const struct vus_vq *vq);
 void vus_vq_start(struct vus_vq *vq);
 void vus_vq_stop(struct vus_vq *vq);
 /* The driver broke the ring: remember, and signal the error descriptor. */
-void vus_vq_break(struct vus_vq *vq, const char *why);
+void vus_vq_mark_broken(struct vus_vq *vq, const char *why);
 /* A ring without kick descriptor is looked at on each step. */
 bool vus_vq_polled(const struct vus_vq *vq);
 

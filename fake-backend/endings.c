@@ -15,10 +15,10 @@ bool vus_lie_about_call(const struct vus_vq *vq)
 	struct pollfd p = { .fd = vq->call };
 	struct stat st;
 
-	if (VUS_FAULTY(be, fd, dies_of_a_lost_reader) &&
+	if (VUS_FAULTY(be, fds, aborts_on_pipe_without_reader) &&
 	    vus_poll(&p, 1, 0) > 0 && (p.revents & POLLERR))
 		vus_die();
-	return VUS_FAULTY(be, sock, one_byte_calls) &&
+	return VUS_FAULTY(be, socket, one_byte_calls) &&
 	       fstat(vq->call, &st) == 0 && S_ISFIFO(st.st_mode) &&
 	       (vus_poll_one(vq->call, POLLOUT, 0) <= 0 ||
 		write(vq->call, "", 1) == 1);
@@ -26,15 +26,15 @@ bool vus_lie_about_call(const struct vus_vq *vq)
 
 void vus_lie_at_the_end(const struct vus_be *be)
 {
-	if (VUS_FAULTY(be, fd, opens_one_more_a_session))
+	if (VUS_FAULTY(be, fds, opens_one_more_a_session))
 		(void)!open("/dev/null", O_RDONLY | O_CLOEXEC);
 	for (unsigned i = 0; i < be->cfg.queues; i++) {
 		const struct vus_vq *vq = &be->vqs[i];
 
-		if (VUS_FAULTY(be, sock, dies_of_half_a_ring) && vq->num > 0 &&
-		    !vq->addr_set)
+		if (VUS_FAULTY(be, socket, aborts_on_unconfigured_ring) &&
+		    vq->num > 0 && !vq->addr_set)
 			vus_die();
-		if (VUS_FAULTY(be, sock, dies_with_requests_in_hand) &&
+		if (VUS_FAULTY(be, socket, aborts_with_requests_in_flight) &&
 		    vq->bad.late == VUS_LATE_LOOK)
 			vus_die();
 	}
@@ -42,8 +42,8 @@ void vus_lie_at_the_end(const struct vus_be *be)
 
 bool vus_lie_for_newcomers(const struct vus_be *be, int listen_fd)
 {
-	return VUS_FAULTY(be, sock, newcomer_ends_session) && listen_fd >= 0 &&
-	       vus_poll_one(listen_fd, POLLIN, 0) > 0;
+	return VUS_FAULTY(be, socket, second_connection_ends_session) &&
+	       listen_fd >= 0 && vus_poll_one(listen_fd, POLLIN, 0) > 0;
 }
 
 void vus_lie_afterwards(const struct vus_be *be, struct vus_be_config *cfg)
@@ -51,7 +51,7 @@ void vus_lie_afterwards(const struct vus_be *be, struct vus_be_config *cfg)
 	const int kick = be->vqs[0].kick;
 
 	vus_fd_close(&cfg->old_kick);
-	if (kick >= 0 && VUS_FAULTY(be, sock, follows_old_kicks))
+	if (kick >= 0 && VUS_FAULTY(be, socket, follows_old_kicks))
 		cfg->old_kick = fcntl(kick, F_DUPFD_CLOEXEC, 0);
 }
 

@@ -3,7 +3,7 @@
  *
  * A fault sits at the place where the right behaviour is coded:
  *
- *	if (VUS_FAULTY(be, mem, ignores_mmap_offset))
+ *	if (VUS_FAULTY(be, mem_table, ignores_mmap_offset))
  *		row.mmap_offset = 0;
  *
  * Its row in faults.def names the one rule it breaks. */

@@ -41,16 +41,16 @@ void vus_late_at_stop(struct vus_vq *vq)
 
 	if (!vq->live)
 		return;
-	if (VUS_FAULTY(be, vstop, goes_on))
+	if (VUS_FAULTY(be, ring_stop, goes_on))
 		vus_late_plan(vq, VUS_LATE_RUN, -1);
-	if (VUS_FAULTY(be, vstop, completes_late) && take_in_hand(vq))
+	if (VUS_FAULTY(be, ring_stop, completes_late) && take_in_hand(vq))
 		vus_late_plan(vq, VUS_LATE_PUSH, -1);
-	if (VUS_FAULTY(be, vstop, writes_late))
+	if (VUS_FAULTY(be, ring_stop, writes_late))
 		vus_late_plan(vq, VUS_LATE_WRITE, -1);
-	if (VUS_FAULTY(be, vstop, calls_late) && vq->call >= 0)
+	if (VUS_FAULTY(be, ring_stop, calls_late) && vq->call >= 0)
 		vus_late_plan(vq, VUS_LATE_CALL,
 			      fcntl(vq->call, F_DUPFD_CLOEXEC, 0));
-	if (VUS_FAULTY(be, vstop, requests_late) && be->back.fd >= 0)
+	if (VUS_FAULTY(be, ring_stop, requests_late) && be->back.fd >= 0)
 		vus_late_plan(vq, VUS_LATE_REQUEST, -1);
 }
 

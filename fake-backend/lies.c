@@ -16,15 +16,15 @@ void vus_die(void)
 static uint32_t lie_in_flags(const struct vus_be *be, uint32_t asked,
 			     uint32_t flags)
 {
-	if (VUS_FAULTY(be, hdr, reply_flag_missing))
+	if (VUS_FAULTY(be, header, reply_flag_missing))
 		flags &= ~VUS_FLAG_REPLY;
-	if (VUS_FAULTY(be, hdr, need_reply_echoed))
+	if (VUS_FAULTY(be, header, need_reply_echoed))
 		flags |= asked & VUS_FLAG_NEED_REPLY;
-	if (VUS_FAULTY(be, hdr, version_0_in_replies))
+	if (VUS_FAULTY(be, header, version_0_in_replies))
 		flags &= ~VUS_VERSION_MASK;
-	if (VUS_FAULTY(be, hdr, version_2_in_replies))
+	if (VUS_FAULTY(be, header, version_2_in_replies))
 		flags = (flags & ~VUS_VERSION_MASK) | 2;
-	if (VUS_FAULTY(be, hdr, reserved_bit_in_replies))
+	if (VUS_FAULTY(be, header, reserved_bit_in_replies))
 		flags |= 0x10;
 	return flags;
 }
@@ -46,24 +46,25 @@ void vus_lie_in_reply(const struct vus_be *be, const struct vus_frame *req,
 {
 	reply->flags = lie_in_flags(be, req->flags, reply->flags);
 	if (req->id == VUS_FE_GET_QUEUE_NUM) {
-		if (VUS_FAULTY(be, hdr, reply_of_another_id)) {
+		if (VUS_FAULTY(be, header, reply_of_another_id)) {
 			payload_of(reply, 8, ret_twist, ret_payload);
 			reply->id++;
 		}
-		if (VUS_FAULTY(be, hdr, half_a_u64))
+		if (VUS_FAULTY(be, header, half_a_u64))
 			payload_of(reply, 4, ret_twist, ret_payload);
-		if (VUS_FAULTY(be, hdr, size_word_counts_header)) {
+		if (VUS_FAULTY(be, header, size_word_counts_header)) {
 			ret_twist->set_size = true;
 			ret_twist->size = 8 + VUS_HEADER_SIZE;
 		}
 	}
 	if (req->id == VUS_FE_GET_FEATURES && be->bad.gets > 1 &&
-	    VUS_FAULTY(be, feat, half_an_offer))
+	    VUS_FAULTY(be, features, half_an_offer))
 		payload_of(reply, 4, ret_twist, ret_payload);
 	if (req->id == VUS_FE_GET_PROTOCOL_FEATURES && be->bad.pf_gets > 1 &&
-	    VUS_FAULTY(be, proto, half_an_offer))
+	    VUS_FAULTY(be, protocol_features, half_an_offer))
 		payload_of(reply, 4, ret_twist, ret_payload);
-	if (req->id == VUS_FE_SET_OWNER && VUS_FAULTY(be, ack, sixteen_bytes))
+	if (req->id == VUS_FE_SET_OWNER &&
+	    VUS_FAULTY(be, reply_ack, sixteen_bytes))
 		payload_of(reply, 16, ret_twist, ret_payload);
 }
 
@@ -93,14 +94,14 @@ bool vus_lie_about_arrival(struct vus_be *be)
 
 	if (len < VUS_HEADER_SIZE)
 		return len > 0 &&
-		       VUS_FAULTY(be, hdr, partial_header_is_an_error);
+		       VUS_FAULTY(be, header, partial_header_is_an_error);
 	whole = len >= VUS_HEADER_SIZE + (uint64_t)words[2];
 	if (words[2] > VUS_MAX_PAYLOAD &&
-	    VUS_FAULTY(be, hdr, dies_of_a_huge_size))
+	    VUS_FAULTY(be, header, aborts_on_huge_size))
 		vus_die();
-	if (VUS_FAULTY(be, hdr, merges_equal_requests))
+	if (VUS_FAULTY(be, header, merges_equal_requests))
 		merge(be, words, len);
-	return !whole && VUS_FAULTY(be, hdr, partial_payload_is_an_error);
+	return !whole && VUS_FAULTY(be, header, partial_payload_is_an_error);
 }
 
 static const struct {
@@ -160,13 +161,13 @@ void vus_lie_about_order(struct vus_be *be, const struct vus_frame *frame)
 	be->bad.last_id = frame->id;
 	if (last == VUS_FE_SET_VRING_KICK &&
 	    (stops || frame->id == VUS_FE_SET_MEM_TABLE) &&
-	    VUS_FAULTY(be, vstop, dies_of_haste))
+	    VUS_FAULTY(be, ring_stop, aborts_on_early_stop))
 		vus_die();
 	if (!stops || !frame->decoded)
 		return;
-	if ((last == frame->id && VUS_FAULTY(be, vstop, second_is_mute)) ||
+	if ((last == frame->id && VUS_FAULTY(be, ring_stop, second_is_mute)) ||
 	    (waits(be, frame->body.vring_state.index) &&
-	     VUS_FAULTY(be, vstop, waits_for_a_request)))
+	     VUS_FAULTY(be, ring_stop, waits_for_a_request)))
 		be->bad.deaf = true;
 }
 
@@ -209,8 +210,8 @@ static bool takes_table(const struct vus_be *be, const struct vus_frame *frame)
 	memcpy(&count, frame->payload,
 	       VUS_MIN(frame->payload_len, sizeof(count)));
 	return count > VUS_MAX_REGIONS
-		       ? VUS_FAULTY(be, mem, nine_is_eight)
-		       : VUS_FAULTY(be, mem, counts_unsent_regions);
+		       ? VUS_FAULTY(be, mem_table, nine_is_eight)
+		       : VUS_FAULTY(be, mem_table, counts_unsent_regions);
 }
 
 /* A size that is wrong, as faults take it; VUS_NACK: as it should be. */
@@ -224,10 +225,10 @@ enum vus_handled vus_lie_about_size(struct vus_be *be, struct vus_frame *frame,
 	if (takes_table(be, frame))
 		return VUS_OK;
 	if (row && frame->payload_len < row->min_size &&
-	    VUS_FAULTY(be, hdr, pads_short_payloads))
+	    VUS_FAULTY(be, header, pads_short_payloads))
 		return force(be, frame, reply);
 	if (frame->payload_len > max &&
-	    VUS_FAULTY(be, hdr, loses_framing_after_extra_bytes)) {
+	    VUS_FAULTY(be, header, loses_framing_after_extra_bytes)) {
 		swallow(be, frame->payload_len - max);
 		return VUS_OK;
 	}
@@ -240,23 +241,23 @@ enum vus_handled vus_lie_about_fds(struct vus_be *be, struct vus_frame *frame)
 	struct vus_fd_range fds =
 		vus_msg_fds(vus_msg_find(VUS_FE, frame->id), be->pf);
 
-	if (fds.max == 0 && VUS_FAULTY(be, fd, keeps_the_uninvited))
+	if (fds.max == 0 && VUS_FAULTY(be, fds, keeps_unexpected))
 		frame->nfds = 0;
 	if (fds.max > 0 && frame->nfds <= fds.max &&
-	    VUS_FAULTY(be, fd, accepts_missing))
+	    VUS_FAULTY(be, fds, accepts_missing))
 		return VUS_OK;
 	if (frame->id == VUS_FE_ADD_MEM_REG && frame->nfds == 0 &&
-	    VUS_FAULTY(be, slot, add_needs_no_descriptor))
+	    VUS_FAULTY(be, mem_slots, add_needs_no_descriptor))
 		return VUS_OK;
 	if (frame->id == VUS_FE_SET_BACKEND_REQ_FD && frame->nfds == 0 &&
-	    VUS_FAULTY(be, chan, needs_no_descriptor))
+	    VUS_FAULTY(be, backend_channel, needs_no_descriptor))
 		return VUS_OK;
 	if (frame->id == VUS_FE_SET_MEM_TABLE &&
 	    frame->nfds > frame->body.mem_table.nregions &&
-	    VUS_FAULTY(be, mem, keeps_surplus_descriptors))
+	    VUS_FAULTY(be, mem_table, keeps_surplus_descriptors))
 		frame->nfds = 0;
 	if (frame->id == VUS_FE_SET_MEM_TABLE &&
-	    VUS_FAULTY(be, mem, matches_no_descriptor_count))
+	    VUS_FAULTY(be, mem_table, matches_no_descriptor_count))
 		return VUS_OK;
 	return VUS_NACK;
 }

@@ -24,7 +24,7 @@ static void gap(void)
 
 bool vus_lie_about_the_socket(const struct vus_be *be)
 {
-	return VUS_FAULTY(be, split, kicks_come_first) &&
+	return VUS_FAULTY(be, split_ring, kicks_come_first) &&
 	       vus_now() < be->bad.kicked + KICKS_MS * VUS_MS;
 }
 
@@ -37,7 +37,8 @@ static void move_idx(const struct vus_vq *vq)
 
 void vus_lie_about_nothing(struct vus_vq *vq)
 {
-	if (vq->bad.served && VUS_FAULTY(vq->be, split_ring, empty_kick_repeats))
+	if (vq->bad.served &&
+	    VUS_FAULTY(vq->be, split_ring, empty_kick_repeats))
 		vq->ring.last_avail--;
 }
 
@@ -124,7 +125,8 @@ static struct raw look(const struct vus_vq *vq)
 /* It is not what it was a moment ago. */
 static bool changes(const struct vus_vq *vq, const struct raw *before)
 {
-	if (!VUS_FAULTY(vq->be, split_ring, aborts_on_changed_requests) || before->there == 0)
+	if (!VUS_FAULTY(vq->be, split_ring, aborts_on_changed_requests) ||
+	    before->there == 0)
 		return false;
 	gap();
 	return look(vq).sum != before->sum;
@@ -139,13 +141,16 @@ void vus_lie_before_pop(struct vus_vq *vq)
 		bool holds;
 	} deadly[] = {
 		{ VUS_FAULT_split_ring_aborts_on_empty_buffers, raw.empty > 0 },
-		{ VUS_FAULT_split_ring_aborts_on_many_empty_buffers, raw.empty > 1 },
+		{ VUS_FAULT_split_ring_aborts_on_many_empty_buffers,
+		  raw.empty > 1 },
 		{ VUS_FAULT_split_ring_aborts_on_unknown_flags, raw.odd_flags },
 		{ VUS_FAULT_split_ring_aborts_on_tables_with_next,
 		  raw.table_with_next },
-		{ VUS_FAULT_split_ring_aborts_on_self_reference, raw.over_ring },
+		{ VUS_FAULT_split_ring_aborts_on_self_reference,
+		  raw.over_ring },
 		{ VUS_FAULT_split_ring_aborts_on_repeated_heads, raw.repeated },
-		{ VUS_FAULT_split_ring_aborts_on_changed_requests, changes(vq, &raw) },
+		{ VUS_FAULT_split_ring_aborts_on_changed_requests,
+		  changes(vq, &raw) },
 		{ VUS_FAULT_split_ring_aborts_on_foreign_used_idx,
 		  le16toh(vq->ring.used->idx) != vq->ring.used_idx },
 	};
@@ -156,7 +161,7 @@ void vus_lie_before_pop(struct vus_vq *vq)
 	}
 	if (raw.table && 3 * raw.there > vq->ring.num &&
 	    VUS_FAULTY(vq->be, split_ring, tables_fill_the_ring))
-		vus_vq_break(vq, "no room for so many tables");
+		vus_vq_mark_broken(vq, "no room for so many tables");
 }
 
 void vus_lie_about_bad(const struct vus_vq *vq, const char *why)
@@ -168,8 +173,10 @@ void vus_lie_about_bad(const struct vus_vq *vq, const char *why)
 		{ VUS_FAULT_split_ring_aborts_on_heads, "head " },
 		{ VUS_FAULT_split_ring_aborts_on_nexts, "next" },
 		{ VUS_FAULT_split_ring_aborts_on_jumps, "the available index" },
-		{ VUS_FAULT_split_ring_aborts_on_long_tables, "a chain of more than" },
-		{ VUS_FAULT_split_ring_aborts_on_large_sums, "buffers of more than" },
+		{ VUS_FAULT_split_ring_aborts_on_long_tables,
+		  "a chain of more than" },
+		{ VUS_FAULT_split_ring_aborts_on_large_sums,
+		  "buffers of more than" },
 		{ VUS_FAULT_split_ring_aborts_on_table_lengths,
 		  "an indirect table of" },
 		{ VUS_FAULT_split_ring_aborts_on_nested_tables,

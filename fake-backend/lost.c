@@ -5,7 +5,7 @@
  * gets memory of our own in its place, so that the access comes to an end, and
  * no request is given back until memory is announced again: what was read or
  * written since is worth nothing. */
-#include "memory.h"
+#include "guest_memory.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -41,7 +41,8 @@ static void on_bus(int signum, siginfo_t *info, void *context)
 
 	(void)context;
 	if (be && is_mapped(&be->mem, at) &&
-	    !VUS_FAULTY(be, mem, dies_of_cut_files) && put_page(at)) {
+	    !VUS_FAULTY(be, mem_table, crashes_on_truncated_files) &&
+	    put_page(at)) {
 		be->lost = true;
 		return;
 	}

@@ -24,13 +24,13 @@ VUS_BE_HANDLER(GET_CONFIG)
 		.size = want->size,
 		.flags = want->flags,
 	};
-	if (VUS_FAULTY(be, cfg, get_answers_all)) {
+	if (VUS_FAULTY(be, config, get_answers_all)) {
 		got->offset = 0;
 		got->size = d->config_size;
 	}
-	if (VUS_FAULTY(be, cfg, noise_beyond_the_end))
+	if (VUS_FAULTY(be, config, noise_beyond_the_end))
 		memset(got->data, 0xa5, sizeof(got->data));
-	from = VUS_FAULTY(be, cfg, get_ignores_offset) ? 0 : got->offset;
+	from = VUS_FAULTY(be, config, get_ignores_offset) ? 0 : got->offset;
 	if (from < d->config_size)
 		d->config_read(be, from, got->data,
 			       VUS_MIN(got->size, d->config_size - from));
@@ -44,12 +44,13 @@ static bool pretends(struct vus_be *be, const struct vus_p_config *want,
 	bool driver = want->flags == CONFIG_WRITE;
 
 	if (!inside)
-		return VUS_FAULTY(be, cfg, accepts_any_range);
-	if ((driver && VUS_FAULTY(be, cfg, migration_is_a_write)) ||
-	    (want->flags > 1 && VUS_FAULTY(be, cfg, unknown_flags_write_all)))
+		return VUS_FAULTY(be, config, accepts_any_range);
+	if ((driver && VUS_FAULTY(be, config, migration_is_a_write)) ||
+	    (want->flags > 1 &&
+	     VUS_FAULTY(be, config, unknown_flags_write_all)))
 		be->bad.config_written = true;
 	return be->bad.config_written ||
-	       (driver && VUS_FAULTY(be, cfg, accepts_read_only_fields));
+	       (driver && VUS_FAULTY(be, config, accepts_read_only_fields));
 }
 
 VUS_BE_HANDLER(SET_CONFIG)
@@ -59,7 +60,8 @@ VUS_BE_HANDLER(SET_CONFIG)
 	bool inside = want->size > 0 && want->offset < d->config_size &&
 		      want->size <= d->config_size - want->offset;
 
-	if (VUS_FAULTY(be, cfg, set_is_forgotten) && inside && want->size == 1)
+	if (VUS_FAULTY(be, config, set_is_forgotten) && inside &&
+	    want->size == 1)
 		return VUS_OK;
 	if (inside && want->flags == CONFIG_WRITE && d->config_write &&
 	    d->config_write(be, want->offset, want->data, want->size))

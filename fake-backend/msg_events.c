@@ -14,7 +14,7 @@ static bool can_signal(const struct vus_be *be, int fd, int mode)
 	struct stat st;
 	int have = fcntl(fd, F_GETFL);
 
-	if (VUS_FAULTY(be, fd, accepts_wrong_types))
+	if (VUS_FAULTY(be, fds, accepts_wrong_types))
 		return true;
 	if (have < 0 || fstat(fd, &st) < 0)
 		return false;
@@ -22,7 +22,7 @@ static bool can_signal(const struct vus_be *be, int fd, int mode)
 	if (have != O_RDWR && have != mode)
 		return false;
 	if (S_ISFIFO(st.st_mode))
-		return !VUS_FAULTY(be, sock, takes_eventfds_only);
+		return !VUS_FAULTY(be, socket, takes_eventfds_only);
 	/* An eventfd is an anonymous inode and has no type. */
 	return (st.st_mode & S_IFMT) == 0;
 }
@@ -37,17 +37,17 @@ static struct vus_vq *event_of(struct vus_be *be, struct vus_frame *req,
 	bool nofd = (word & VUS_VRING_NOFD) != 0;
 
 	if (word & ~(VUS_VRING_IDX_MASK | VUS_VRING_NOFD)) {
-		if (VUS_FAULTY(be, vring, high_bits_reach_index))
+		if (VUS_FAULTY(be, ring_fds, high_bits_reach_index))
 			vus_die();
 		return NULL;
 	}
 	if (nofd && req->nfds > 0 &&
-	    VUS_FAULTY(be, vring, nofd_keeps_descriptor))
+	    VUS_FAULTY(be, ring_fds, nofd_keeps_descriptor))
 		req->nfds = 0;
-	if (be->link.fds_truncated && VUS_FAULTY(be, fd, lost_is_nofd))
+	if (be->link.fds_truncated && VUS_FAULTY(be, fds, lost_is_nofd))
 		nofd = true;
-	if (req->nfds == 0 && (VUS_FAULTY(be, vring, missing_is_nofd) ||
-			       VUS_FAULTY(be, fd, accepts_missing)))
+	if (req->nfds == 0 && (VUS_FAULTY(be, ring_fds, missing_is_nofd) ||
+			       VUS_FAULTY(be, fds, accepts_missing)))
 		nofd = true;
 	if (!vq || nofd != (req->nfds == 0))
 		return NULL;
@@ -74,11 +74,11 @@ VUS_BE_HANDLER(SET_VRING_KICK)
 
 	if (!vq)
 		return VUS_NACK;
-	if (vq->kick >= 0 && VUS_FAULTY(be, vring, watches_old_kick)) {
+	if (vq->kick >= 0 && VUS_FAULTY(be, ring_fds, watches_old_kick)) {
 		vus_fd_close(&fd);
 		return VUS_OK;
 	}
-	if (vq->kick >= 0 && !VUS_FAULTY(be, vring, swap_loses_kicks) &&
+	if (vq->kick >= 0 && !VUS_FAULTY(be, ring_fds, swap_loses_kicks) &&
 	    vus_notify_take(vq->kick, NULL))
 		vus_vq_start(vq);
 	replace(vq, &vq->kick, fd);
@@ -97,12 +97,12 @@ static bool swaps_badly(struct vus_vq *vq, int fd)
 	if (vq->call < 0)
 		return false;
 	if (fd < 0)
-		return VUS_FAULTY(be, vring, nofd_call_keeps_old);
-	if (VUS_FAULTY(be, ack, before_effect)) {
+		return VUS_FAULTY(be, ring_fds, nofd_call_keeps_old);
+	if (VUS_FAULTY(be, reply_ack, before_effect)) {
 		vus_late_plan(vq, VUS_LATE_SWAP, fd);
 		return true;
 	}
-	if (!VUS_FAULTY(be, vring, calls_old_descriptor))
+	if (!VUS_FAULTY(be, ring_fds, calls_old_descriptor))
 		return false;
 	vus_fd_close(&fd);
 	return true;
@@ -120,7 +120,7 @@ VUS_BE_HANDLER(SET_VRING_CALL)
 		return VUS_OK;
 	replace(vq, &vq->call, fd);
 	/* A completion before the first descriptor: tell the driver now. */
-	if (vq->owed && VUS_FAULTY(be, vring, early_completion_mutes))
+	if (vq->owed && VUS_FAULTY(be, ring_fds, early_completion_mutes))
 		vq->bad.mute = true;
 	else if (vq->owed && fd >= 0)
 		vus_notify(fd);
@@ -135,10 +135,10 @@ VUS_BE_HANDLER(SET_VRING_ERR)
 
 	if (!vq)
 		return VUS_NACK;
-	if (fd < 0 && VUS_FAULTY(be, vring, nofd_err_keeps_old))
+	if (fd < 0 && VUS_FAULTY(be, ring_fds, nofd_err_keeps_old))
 		return VUS_OK;
 	replace(vq, &vq->err, fd);
-	if (vq->live && VUS_FAULTY(be, vring, new_err_breaks))
+	if (vq->live && VUS_FAULTY(be, ring_state, new_err_breaks))
 		vq->broken = true;
 	return VUS_OK;
 }

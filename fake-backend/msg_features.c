@@ -17,7 +17,7 @@ static bool any_live(const struct vus_be *be)
 VUS_BE_HANDLER(GET_FEATURES)
 {
 	be->bad.gets++;
-	if (VUS_FAULTY(be, feat, tires_while_running) && be->bad.gets > 20 &&
+	if (VUS_FAULTY(be, features, closes_at_21st_get) && be->bad.gets > 20 &&
 	    any_live(be))
 		return VUS_CLOSE;
 	reply->body.features.value = vus_be_offer(be);
@@ -40,12 +40,12 @@ static void after_set(struct vus_be *be, bool repeated)
 	for (unsigned i = 0; i < be->cfg.queues; i++) {
 		struct vus_vq *vq = &be->vqs[i];
 
-		if (VUS_FAULTY(be, feat, set_disables))
+		if (VUS_FAULTY(be, features, set_disables))
 			vq->enabled = false;
-		if (repeated && VUS_FAULTY(be, feat, repeat_rewinds))
+		if (repeated && VUS_FAULTY(be, features, repeat_rewinds))
 			vq->ring.last_avail = 0;
 	}
-	if (VUS_FAULTY(be, feat, with_30_enables))
+	if (VUS_FAULTY(be, features, with_bit_30_enables))
 		enable_all(be);
 }
 
@@ -55,15 +55,15 @@ static bool acceptable(struct vus_be *be, uint64_t want)
 {
 	uint64_t changed = (want ^ be->features) & ~LIVE_BITS;
 
-	if (VUS_FAULTY(be, feat, logging_halts))
+	if (VUS_FAULTY(be, features, logging_halts))
 		changed &= ~VF(LOG_ALL);
 
 	if ((want & ~vus_be_offer(be)) &&
-	    !VUS_FAULTY(be, feat, accepts_unoffered))
+	    !VUS_FAULTY(be, features, accepts_unoffered))
 		return false;
 	if (!any_live(be) || changed == 0)
 		return true;
-	if (!VUS_FAULTY(be, feat, mixes_rules_live))
+	if (!VUS_FAULTY(be, features, mixes_rules_live))
 		return false;
 	for (unsigned i = 0; i < be->cfg.queues; i++)
 		be->vqs[i].ring.last_avail++;
@@ -87,21 +87,21 @@ VUS_BE_HANDLER(SET_FEATURES)
 
 	be->features_refused = !acceptable(be, want);
 	if (be->features_refused) {
-		if (VUS_FAULTY(be, feat, keeps_half_of_a_refused_set))
+		if (VUS_FAULTY(be, features, keeps_half_of_a_refused_set))
 			be->features = want & vus_be_offer(be);
 		return VUS_NACK;
 	}
 	if ((want ^ be->features) & VF(LOG_ALL))
 		halt(be);
 	be->features =
-		want | (VUS_FAULTY(be, feat, words_add_up) ? be->features : 0);
+		want | (VUS_FAULTY(be, features, adds_up) ? be->features : 0);
 	be->features_set = true;
 	if (want & VF(PROTOCOL_FEATURES))
 		after_set(be, repeated);
-	else if (!VUS_FAULTY(be, feat, without_30_stays_disabled))
+	else if (!VUS_FAULTY(be, features, without_bit_30_stays_disabled))
 		enable_all(be);
 	if (!(want & VF(PROTOCOL_FEATURES)) &&
-	    VUS_FAULTY(be, proto, forgotten_without_30))
+	    VUS_FAULTY(be, protocol_features, forgotten_without_bit_30))
 		be->pf = be->link.pf = 0;
 	return VUS_OK;
 }
@@ -109,7 +109,8 @@ VUS_BE_HANDLER(SET_FEATURES)
 VUS_BE_HANDLER(GET_PROTOCOL_FEATURES)
 {
 	be->bad.pf_gets++;
-	if (VUS_FAULTY(be, proto, waits_for_features) && !be->features_set)
+	if (VUS_FAULTY(be, protocol_features, waits_for_features) &&
+	    !be->features_set)
 		return VUS_CLOSE;
 	reply->body.protocol_features.value = vus_be_pf_offer(be);
 	return VUS_OK;
@@ -120,18 +121,20 @@ VUS_BE_HANDLER(SET_PROTOCOL_FEATURES)
 	uint64_t want = req->body.protocol_features.value;
 
 	if ((want & ~vus_be_pf_offer(be)) &&
-	    !VUS_FAULTY(be, proto, accepts_unoffered))
+	    !VUS_FAULTY(be, protocol_features, accepts_unoffered))
 		return VUS_NACK;
 	/* Spec: "Ring states", in-band notifications without what they need:
 	 * "the back-end should close the connection". */
-	if (vus_features_missing(want) && !VUS_FAULTY(be, proto, inband_alone))
+	if (vus_features_missing(want) &&
+	    !VUS_FAULTY(be, protocol_features, inband_alone))
 		return VUS_CLOSE;
-	if (VUS_FAULTY(be, proto, adds_up))
+	if (VUS_FAULTY(be, protocol_features, adds_up))
 		want |= be->pf;
-	if (VUS_FAULTY(be, proto, repeat_clears) && be->bad.pf_sets++ > 0 &&
-	    want == be->pf)
+	if (VUS_FAULTY(be, protocol_features, repeat_clears) &&
+	    be->bad.pf_sets++ > 0 && want == be->pf)
 		want = 0;
-	if (VUS_FAULTY(be, proto, needs_a_question) && be->bad.pf_gets == 0)
+	if (VUS_FAULTY(be, protocol_features, needs_a_get) &&
+	    be->bad.pf_gets == 0)
 		want = 0;
 	be->pf = want;
 	be->link.pf = want;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* msg_memory.c — the table of guest memory, set as a whole. */
-#include "memory.h"
+#include "guest_memory.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -26,10 +26,11 @@ static bool rises(const struct vus_p_mem_table *table)
 static bool map_all(struct vus_be *be, struct vus_p_mem_table *table,
 		    const int *fds, struct vus_regions *fresh)
 {
-	if (VUS_FAULTY(be, mem, sorts_regions_not_descriptors))
+	if (VUS_FAULTY(be, mem_table, sorts_regions_not_descriptors))
 		qsort(table->regions, table->nregions,
 		      sizeof(table->regions[0]), by_address);
-	if (VUS_FAULTY(be, mem, refuses_falling_addresses) && !rises(table))
+	if (VUS_FAULTY(be, mem_table, refuses_falling_addresses) &&
+	    !rises(table))
 		return false;
 	for (unsigned i = 0; i < table->nregions; i++) {
 		if (!vus_be_region_add(be, fresh, &table->regions[i], fds[i]))
@@ -59,25 +60,25 @@ VUS_BE_HANDLER(SET_MEM_TABLE)
 	struct vus_regions fresh = { 0 };
 	bool ok;
 
-	if (VUS_FAULTY(be, mem, dies_of_live_tables) && has_run(be))
+	if (VUS_FAULTY(be, mem_table, aborts_on_live_tables) && has_run(be))
 		vus_die();
-	if (VUS_FAULTY(be, mem, table_is_forgotten) ||
-	    (VUS_FAULTY(be, mem, empty_table_is_ignored) &&
+	if (VUS_FAULTY(be, mem_table, is_forgotten) ||
+	    (VUS_FAULTY(be, mem_table, empty_table_is_ignored) &&
 	     table->nregions == 0))
 		return VUS_OK;
 	ok = map_all(be, table, req->fds, &fresh);
 
-	if (!ok && !VUS_FAULTY(be, mem, half_of_a_refused_table)) {
+	if (!ok && !VUS_FAULTY(be, mem_table, half_of_a_refused_table)) {
 		/* The old view stays whole: none of the new one leaks in. */
 		vus_regions_clear(&fresh);
 		return VUS_NACK;
 	}
-	if (VUS_FAULTY(be, mem, tables_add_up))
+	if (VUS_FAULTY(be, mem_table, tables_add_up))
 		vus_regions_keep(&be->mem, &fresh, true);
-	if (VUS_FAULTY(be, mem, keeps_ring_mappings) ||
-	    VUS_FAULTY(be, mem, leaks_old_mappings))
+	if (VUS_FAULTY(be, mem_table, keeps_ring_mappings) ||
+	    VUS_FAULTY(be, mem_table, leaks_old_mappings))
 		vus_regions_keep(&be->mem, &be->bad.old, false);
-	if (VUS_FAULTY(be, mem, punches_old_memory))
+	if (VUS_FAULTY(be, mem_table, punches_old_memory))
 		punch(&be->mem);
 	vus_regions_clear(&be->mem);
 	be->mem = fresh;

@@ -12,9 +12,9 @@ VUS_BE_HANDLER(SET_OWNER)
 	be->bad.needs_owner = false;
 	if (be->bad.owners++ == 0)
 		return VUS_OK;
-	if (VUS_FAULTY(be, own, repeat_closes))
+	if (VUS_FAULTY(be, owner, repeat_closes))
 		return VUS_CLOSE;
-	if (VUS_FAULTY(be, own, repeat_forgets_protocol))
+	if (VUS_FAULTY(be, owner, repeat_forgets_protocol))
 		be->pf = be->link.pf = 0;
 	return VUS_OK;
 }
@@ -23,11 +23,11 @@ VUS_BE_HANDLER(SET_OWNER)
  * second could not be undone where bit 30 is not negotiated. */
 VUS_BE_HANDLER(RESET_OWNER)
 {
-	if (VUS_FAULTY(be, own, reset_stops_for_good)) {
+	if (VUS_FAULTY(be, owner, reset_stops_for_good)) {
 		for (unsigned i = 0; i < be->cfg.queues; i++)
 			vus_vq_reset(&be->vqs[i]);
 	}
-	if (VUS_FAULTY(be, own, reset_forgets_session)) {
+	if (VUS_FAULTY(be, owner, reset_forgets_session)) {
 		vus_regions_clear(&be->mem);
 		vus_be_remap(be);
 		be->pf = be->link.pf = 0;
@@ -38,8 +38,8 @@ VUS_BE_HANDLER(RESET_OWNER)
 VUS_BE_HANDLER(RESET_DEVICE)
 {
 	vus_be_reset_device(be);
-	be->bad.needs_owner = VUS_FAULTY(be, reset, forgets_owner);
-	if (VUS_FAULTY(be, reset, forgets_protocol))
+	be->bad.needs_owner = VUS_FAULTY(be, reset_device, forgets_owner);
+	if (VUS_FAULTY(be, reset_device, forgets_protocol))
 		be->pf = be->link.pf = 0;
 	return VUS_OK;
 }
@@ -47,9 +47,9 @@ VUS_BE_HANDLER(RESET_DEVICE)
 VUS_BE_HANDLER(GET_QUEUE_NUM)
 {
 	reply->body.u64.value = be->cfg.queues;
-	if (VUS_FAULTY(be, mq, counts_none))
+	if (VUS_FAULTY(be, multiqueue, counts_none))
 		reply->body.u64.value = 0;
-	if (VUS_FAULTY(be, mq, counts_one_too_many))
+	if (VUS_FAULTY(be, multiqueue, counts_one_too_many))
 		reply->body.u64.value++;
 	return VUS_OK;
 }
@@ -100,11 +100,11 @@ static bool is_stream_socket(int fd)
 VUS_BE_HANDLER(SET_BACKEND_REQ_FD)
 {
 	if (!is_stream_socket(req->fds[0]))
-		return VUS_FAULTY(be, chan, takes_anything) ||
-				       VUS_FAULTY(be, fd, accepts_wrong_types)
+		return VUS_FAULTY(be, backend_channel, takes_anything) ||
+				       VUS_FAULTY(be, fds, accepts_wrong_types)
 			       ? VUS_OK
 			       : VUS_NACK;
-	if (VUS_FAULTY(be, chan, keeps_the_first))
+	if (VUS_FAULTY(be, backend_channel, keeps_the_first))
 		be->back = VUS_LINK_NONE;
 	vus_link_close(&be->back);
 	vus_link_open(&be->back, vus_fd_take(&req->fds[0]), VUS_BE, true,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* msg_slots.c — memory regions added and removed one at a time. */
-#include "memory.h"
+#include "guest_memory.h"
 
 #include <fcntl.h>
 
@@ -8,9 +8,9 @@ VUS_BE_HANDLER(GET_MAX_MEM_SLOTS)
 {
 	uint64_t n = be->cfg.slots ? be->cfg.slots : VUS_BE_MAX_SLOTS;
 
-	if (VUS_FAULTY(be, slot, max_is_none))
+	if (VUS_FAULTY(be, mem_slots, max_is_none))
 		n = 0;
-	if (VUS_FAULTY(be, slot, max_overstated))
+	if (VUS_FAULTY(be, mem_slots, max_overstated))
 		n *= 2;
 	reply->body.u64.value = n;
 	return VUS_OK;
@@ -40,18 +40,19 @@ VUS_BE_HANDLER(ADD_MEM_REG)
 {
 	const struct vus_p_region *row = &req->body.mem_reg.region;
 
-	if (VUS_FAULTY(be, slot, add_replaces))
+	if (VUS_FAULTY(be, mem_slots, add_replaces))
 		vus_regions_clear(&be->mem);
-	if (VUS_FAULTY(be, slot, add_stops_rings))
+	if (VUS_FAULTY(be, mem_slots, add_stops_rings))
 		stop_rings(be);
-	if (!(VUS_FAULTY(be, slot, readd_uses_old_file) && take_old(be, row)) &&
+	if (!(VUS_FAULTY(be, mem_slots, readd_uses_old_file) &&
+	      take_old(be, row)) &&
 	    !vus_be_region_add(be, &be->mem, row, req->fds[0]))
 		return VUS_NACK;
 	vus_be_remap(be);
 	return VUS_OK;
 }
 
-static int find(const struct vus_be *be, const struct vus_p_region *row)
+static int find_slot(const struct vus_be *be, const struct vus_p_region *row)
 {
 	for (unsigned i = 0; i < be->mem.n; i++) {
 		const struct vus_p_region *r = &be->mem.r[i].row;
@@ -68,16 +69,16 @@ static bool misread(struct vus_be *be, struct vus_p_region *row)
 	int i;
 
 	/* These faults have changed the size in the table, too. */
-	if (VUS_FAULTY(be, mem, stops_before_last_byte))
+	if (VUS_FAULTY(be, mem_table, stops_before_last_byte))
 		row->size--;
-	i = find(be, row);
+	i = find_slot(be, row);
 	if (i < 0)
 		return true;
-	if (VUS_FAULTY(be, slot, rem_ignores_user_address))
+	if (VUS_FAULTY(be, mem_slots, rem_ignores_user_address))
 		row->user_addr = be->mem.r[i].row.user_addr;
-	if (VUS_FAULTY(be, slot, readd_uses_old_file))
+	if (VUS_FAULTY(be, mem_slots, readd_uses_old_file))
 		vus_regions_move(&be->mem, (unsigned)i, &be->bad.old);
-	return !VUS_FAULTY(be, slot, rem_compares_offset) ||
+	return !VUS_FAULTY(be, mem_slots, rem_compares_offset) ||
 	       row->mmap_offset == be->mem.r[i].row.mmap_offset;
 }
 
@@ -85,10 +86,12 @@ static bool remove_region(struct vus_be *be, struct vus_p_region *row)
 {
 	struct vus_err err;
 
-	if (VUS_FAULTY(be, slot, rem_keeps_region) && find(be, row) >= 0)
+	if (VUS_FAULTY(be, mem_slots, rem_keeps_region) &&
+	    find_slot(be, row) >= 0)
 		return true;
-	if (VUS_FAULTY(be, slot, rem_leaves_rings) && find(be, row) >= 0) {
-		vus_regions_move(&be->mem, (unsigned)find(be, row),
+	if (VUS_FAULTY(be, mem_slots, rem_leaves_rings) &&
+	    find_slot(be, row) >= 0) {
+		vus_regions_move(&be->mem, (unsigned)find_slot(be, row),
 				 &be->bad.old);
 		return true;
 	}
@@ -96,10 +99,10 @@ static bool remove_region(struct vus_be *be, struct vus_p_region *row)
 		return false;
 	if (!vus_regions_remove(&be->mem, row, &err)) {
 		vus_be_note(be, "the removal is refused: %s", err.text);
-		return VUS_FAULTY(be, slot, rem_accepts_unknown) ||
-		       VUS_FAULTY(be, slot, readd_uses_old_file);
+		return VUS_FAULTY(be, mem_slots, rem_accepts_unknown) ||
+		       VUS_FAULTY(be, mem_slots, readd_uses_old_file);
 	}
-	if (VUS_FAULTY(be, slot, rem_takes_the_last_too) && be->mem.n > 0)
+	if (VUS_FAULTY(be, mem_slots, rem_takes_the_last_too) && be->mem.n > 0)
 		vus_map_drop(&be->mem.r[--be->mem.n].map);
 	return true;
 }
@@ -107,11 +110,11 @@ static bool remove_region(struct vus_be *be, struct vus_p_region *row)
 /* A descriptor that an old front-end attached is closed with the frame. */
 VUS_BE_HANDLER(REM_MEM_REG)
 {
-	if (req->nfds > 0 && VUS_FAULTY(be, slot, rem_keeps_descriptor))
+	if (req->nfds > 0 && VUS_FAULTY(be, mem_slots, rem_keeps_descriptor))
 		(void)fcntl(req->fds[0], F_DUPFD_CLOEXEC, 0);
 	if (!remove_region(be, &req->body.mem_reg.region))
 		return VUS_NACK;
-	if (!VUS_FAULTY(be, slot, rem_leaves_rings))
+	if (!VUS_FAULTY(be, mem_slots, rem_leaves_rings))
 		vus_be_remap(be);
 	return VUS_OK;
 }

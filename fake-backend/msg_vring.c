@@ -13,15 +13,15 @@ static bool is_size(uint32_t num)
 /* The size as faults take it. */
 static uint32_t taken_size(const struct vus_be *be, uint32_t num)
 {
-	if (num == 0 && VUS_FAULTY(be, vring, takes_size_zero))
+	if (num == 0 && VUS_FAULTY(be, ring_size, takes_size_zero))
 		return 64;
-	return VUS_FAULTY(be, vring, cuts_size) ? num & UINT16_MAX : num;
+	return VUS_FAULTY(be, ring_size, cuts_size) ? num & UINT16_MAX : num;
 }
 
 static bool takes_size(const struct vus_be *be, uint32_t num)
 {
 	return is_size(num) || (num > 0 && num <= VUS_RING_MAX &&
-				VUS_FAULTY(be, vring, takes_any_size));
+				VUS_FAULTY(be, ring_size, takes_any_size));
 }
 
 VUS_BE_HANDLER(SET_VRING_NUM)
@@ -34,7 +34,7 @@ VUS_BE_HANDLER(SET_VRING_NUM)
 		return VUS_NACK;
 	if (vq->live)
 		return num == vq->num ? VUS_OK : VUS_NACK;
-	if (VUS_FAULTY(be, vring, drops_early_call) && vq->num == 0) {
+	if (VUS_FAULTY(be, ring_state, drops_early_call) && vq->num == 0) {
 		vus_fd_close(&vq->kick);
 		vus_fd_close(&vq->call);
 	}
@@ -48,7 +48,7 @@ static bool aligned(const struct vus_be *be,
 		    const struct vus_p_vring_addr *addr)
 {
 	const unsigned more =
-		VUS_FAULTY(be, split, wants_more_alignment) ? 2 : 1;
+		VUS_FAULTY(be, split_ring, wants_more_alignment) ? 2 : 1;
 
 	return addr->desc % (16 * more) == 0 && addr->avail % (2 * more) == 0 &&
 	       addr->used % (4 * more) == 0;
@@ -76,10 +76,10 @@ static enum vus_handled set_addr_live(struct vus_vq *vq,
 static bool swallows(const struct vus_be *be,
 		     const struct vus_p_vring_addr *addr)
 {
-	if (be->mem.n == 0 && VUS_FAULTY(be, vring, memory_comes_first))
+	if (be->mem.n == 0 && VUS_FAULTY(be, ring_addr, memory_comes_first))
 		vus_die();
 	return (addr->flags & ~ADDR_FLAG_LOG) &&
-	       VUS_FAULTY(be, vring, ignores_odd_addresses);
+	       VUS_FAULTY(be, ring_addr, ignores_odd_addresses);
 }
 
 /* An address that cannot be looked up yet, because memory or size are still
@@ -90,7 +90,7 @@ VUS_BE_HANDLER(SET_VRING_ADDR)
 	struct vus_vq *vq = vus_be_vq(be, addr->index);
 	struct vus_vq before;
 
-	if (!aligned(be, addr) && VUS_FAULTY(be, vring, takes_unaligned))
+	if (!aligned(be, addr) && VUS_FAULTY(be, ring_addr, takes_unaligned))
 		be->bad.deaf = true;
 	if (swallows(be, addr))
 		return VUS_OK;
@@ -98,9 +98,10 @@ VUS_BE_HANDLER(SET_VRING_ADDR)
 		return VUS_NACK;
 	if (vq->live)
 		return set_addr_live(vq, addr);
-	if (VUS_FAULTY(be, vring, first_addr_sticks) && vq->addr_set)
+	if (VUS_FAULTY(be, ring_addr, first_addr_sticks) && vq->addr_set)
 		return VUS_OK;
-	if (VUS_FAULTY(be, vrestart, starts_at_address) && vq->bad.was_stopped)
+	if (VUS_FAULTY(be, ring_restart, starts_at_address) &&
+	    vq->bad.was_stopped)
 		vus_vq_start(vq);
 	before = *vq;
 	vq->addr = *addr;
@@ -121,7 +122,7 @@ VUS_BE_HANDLER(SET_VRING_BASE)
 	struct vus_vq *vq = vus_be_vq(be, state->index);
 
 	if (vq && state->num > UINT16_MAX &&
-	    VUS_FAULTY(be, vring, base_from_high_bits)) {
+	    VUS_FAULTY(be, ring_base, base_from_high_bits)) {
 		vq->ring.last_avail = (uint16_t)(state->num >> 16);
 		return VUS_OK;
 	}
@@ -130,8 +131,8 @@ VUS_BE_HANDLER(SET_VRING_BASE)
 	if (vq->live)
 		return state->num == vq->ring.last_avail ? VUS_OK : VUS_NACK;
 	vq->bad.event_idx_at_base = (be->features & VF(RING_EVENT_IDX)) != 0;
-	if (VUS_FAULTY(be, vring, ignores_base) ||
-	    (VUS_FAULTY(be, vrestart, first_base_sticks) &&
+	if (VUS_FAULTY(be, ring_base, ignores_base) ||
+	    (VUS_FAULTY(be, ring_restart, first_base_sticks) &&
 	     vq->bad.bases++ > 0))
 		return VUS_OK;
 	vq->ring.last_avail = (uint16_t)state->num;
@@ -153,15 +154,16 @@ static uint32_t told_base(const struct vus_vq *vq)
 	const struct vus_be *be = vq->be;
 	uint32_t base = vq->ring.last_avail;
 
-	if (VUS_FAULTY(be, vstop, off_by_one))
+	if (VUS_FAULTY(be, ring_stop, off_by_one))
 		base = (uint16_t)(base + 1);
-	if (VUS_FAULTY(be, vstop, reduced) && vq->num > 0)
+	if (VUS_FAULTY(be, ring_stop, reduced) && vq->num > 0)
 		base %= vq->num;
-	if (VUS_FAULTY(be, vstop, second_answer_is_zero) && vq->bad.stopped)
+	if (VUS_FAULTY(be, ring_stop, second_answer_is_zero) && vq->bad.stopped)
 		base = 0;
-	if (VUS_FAULTY(be, vstop, unstarted_is_zero) && vq->bad.runs == 0)
+	if (VUS_FAULTY(be, ring_stop, unstarted_is_zero) && vq->bad.runs == 0)
 		base = 0;
-	if (VUS_FAULTY(be, pl, counts_turns) && base < vq->bad.began)
+	if (VUS_FAULTY(be, payload, keeps_base_above_16_bits) &&
+	    base < vq->bad.began)
 		base += 1u << 16;
 	return base;
 }
@@ -172,15 +174,15 @@ static void after_stop(struct vus_vq *vq)
 	struct vus_be *be = vq->be;
 
 	vq->bad.stopped = true;
-	if (VUS_FAULTY(be, vstop, disables))
+	if (VUS_FAULTY(be, ring_stop, disables))
 		vq->enabled = false;
-	if (VUS_FAULTY(be, vrestart, forgets_base))
+	if (VUS_FAULTY(be, ring_restart, forgets_base))
 		vq->ring.last_avail = 0;
 	for (unsigned i = 0; i < be->cfg.queues; i++) {
-		if (VUS_FAULTY(be, vstop, stops_all) && be->vqs[i].started)
+		if (VUS_FAULTY(be, ring_stop, stops_all) && be->vqs[i].started)
 			vus_vq_stop(&be->vqs[i]);
 	}
-	if (VUS_FAULTY(be, vstop, deaf) && all_stopped(be))
+	if (VUS_FAULTY(be, ring_stop, deaf) && all_stopped(be))
 		be->bad.deaf = true;
 }
 
@@ -194,41 +196,43 @@ VUS_BE_HANDLER(GET_VRING_BASE)
 		return VUS_NACK;
 	vus_vq_stop(vq);
 	reply->body.vring_state.index = vq->index;
-	if (VUS_FAULTY(be, vstop, names_another_ring))
+	if (VUS_FAULTY(be, ring_stop, names_another_ring))
 		reply->body.vring_state.index++;
 	reply->body.vring_state.num = told_base(vq);
 	after_stop(vq);
 	return VUS_OK;
 }
 
-static void disable(struct vus_vq *vq)
+static void disable_ring(struct vus_vq *vq)
 {
 	struct vus_be *be = vq->be;
 
-	if (VUS_FAULTY(be, vring, never_disables))
+	if (VUS_FAULTY(be, ring_enable, never_disables))
 		return;
-	if (VUS_FAULTY(be, vring, early_disable_is_lost) && !vq->started)
+	if (VUS_FAULTY(be, ring_enable, early_disable_is_lost) && !vq->started)
 		return;
 	vq->enabled = false;
 	for (unsigned i = 0; i < be->cfg.queues; i++) {
-		if (VUS_FAULTY(be, vring, disables_all))
+		if (VUS_FAULTY(be, ring_enable, disables_all))
 			be->vqs[i].enabled = false;
 	}
 }
 
 /* A stopped ring stays stopped, and what waits in a started one is done. */
-static void enable(struct vus_vq *vq)
+static void enable_ring(struct vus_vq *vq)
 {
 	const struct vus_be *be = vq->be;
 
-	if (VUS_FAULTY(be, vring, early_enable_is_lost) && vq->num == 0)
+	if (VUS_FAULTY(be, ring_enable, early_enable_is_lost) && vq->num == 0)
 		return;
 	vq->enabled = true;
 	vq->look = vq->started;
-	if (VUS_FAULTY(be, vring, enable_needs_another_kick))
+	if (VUS_FAULTY(be, ring_state, enable_needs_another_kick))
 		vq->look = false;
-	if ((VUS_FAULTY(be, vring, starts_at_enable) && vq->bad.runs == 0) ||
-	    (VUS_FAULTY(be, vring, enable_restarts) && vq->bad.was_stopped)) {
+	if ((VUS_FAULTY(be, ring_state, starts_at_enable) &&
+	     vq->bad.runs == 0) ||
+	    (VUS_FAULTY(be, ring_stop, enable_restarts) &&
+	     vq->bad.was_stopped)) {
 		vus_vq_start(vq);
 		vus_late_plan(vq, VUS_LATE_LOOK, -1);
 	}
@@ -242,13 +246,13 @@ VUS_BE_HANDLER(SET_VRING_ENABLE)
 	if (!vq)
 		return VUS_NACK;
 	if (state->num > 1) {
-		if (!VUS_FAULTY(be, vring, enable_two_disables))
+		if (!VUS_FAULTY(be, ring_enable, enable_two_disables))
 			return VUS_NACK;
 		vq->enabled = false;
 	} else if (state->num == 1) {
-		enable(vq);
+		enable_ring(vq);
 	} else {
-		disable(vq);
+		disable_ring(vq);
 	}
 	return VUS_OK;
 }

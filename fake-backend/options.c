@@ -73,8 +73,9 @@ static const struct word {
 #undef AT
 };
 
-static bool number(const char *word, const char *text, unsigned long max,
-		   unsigned long *ret, struct vus_err *err)
+static bool read_number_option(const char *word, const char *text,
+			       unsigned long max, unsigned long *ret,
+			       struct vus_err *err)
 {
 	char *end;
 	unsigned long n;
@@ -89,7 +90,8 @@ static bool number(const char *word, const char *text, unsigned long max,
 	return true;
 }
 
-static bool take(const struct word *w, struct said *said, struct vus_err *err)
+static bool take_option(const struct word *w, struct said *said,
+			struct vus_err *err)
 {
 	char *at = (char *)said + w->at;
 	const char *text = optarg;
@@ -123,7 +125,8 @@ static bool refuse_word(int argc, char **argv, int opt, struct vus_err *err)
 
 #define FIRST_VAL 256 /* above what getopt_long() returns by itself */
 
-static bool scan(int argc, char **argv, struct said *said, struct vus_err *err)
+static bool scan_options(int argc, char **argv, struct said *said,
+			 struct vus_err *err)
 {
 	struct option options[VUS_COUNT(words) + 1] = { 0 };
 
@@ -143,7 +146,7 @@ static bool scan(int argc, char **argv, struct said *said, struct vus_err *err)
 			break;
 		if (what < FIRST_VAL)
 			return refuse_word(argc, argv, what, err);
-		if (!take(&words[what - FIRST_VAL], said, err))
+		if (!take_option(&words[what - FIRST_VAL], said, err))
 			return false;
 	}
 	if (optind < argc)
@@ -180,7 +183,8 @@ static bool set_device(struct said *said, struct vus_err *err)
 		cfg.pf &= ~PF(CONFIGURE_MEM_SLOTS);
 	max = d->max_queues ? d->max_queues : d->queues;
 	if (said->num_queues) {
-		if (!number("--num-queues", said->num_queues, max, &n, err))
+		if (!read_number_option("--num-queues", said->num_queues, max,
+					&n, err))
 			return false;
 		if (n == 0)
 			return vus_fail(err, VUS_ERR_USAGE,
@@ -193,19 +197,19 @@ static bool set_device(struct said *said, struct vus_err *err)
 	return true;
 }
 
-static bool check(struct said *said, struct vus_err *err)
+static bool check_options(struct said *said, struct vus_err *err)
 {
 	struct vus_be_options *o = &said->o;
 	unsigned long n;
 
 	if (said->fd && o->socket_path &&
-	    VUS_FAULTY(o, prog, takes_two_sockets))
+	    VUS_FAULTY(o, program, takes_two_sockets))
 		said->fd = NULL;
 	if (said->fd && o->socket_path)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--fd and --socket-path exclude each other");
 	if (!said->fd && !o->socket_path &&
-	    VUS_FAULTY(o, prog, succeeds_at_nothing)) {
+	    VUS_FAULTY(o, program, no_socket_is_success)) {
 		o->mode = VUS_BE_HELP;
 		return true;
 	}
@@ -216,7 +220,7 @@ static bool check(struct said *said, struct vus_err *err)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--client needs --socket-path");
 	if (said->fd) {
-		if (!number("--fd", said->fd, INT32_MAX, &n, err))
+		if (!read_number_option("--fd", said->fd, INT32_MAX, &n, err))
 			return false;
 		o->fd = (int)n;
 	}
@@ -237,7 +241,7 @@ static bool only_capabilities(int argc, char **argv, struct vus_be_options *o)
 			(void)!vus_faults_add(&o->cfg.faults, vus_faults,
 					      VUS_NFAULTS, argv[i + 1], NULL);
 	}
-	return found && !VUS_FAULTY(o, prog, minds_all_words);
+	return found && !VUS_FAULTY(o, program, capabilities_refuse_options);
 }
 
 bool vus_be_options(int argc, char **argv, struct vus_be_options *ret,
@@ -250,10 +254,10 @@ bool vus_be_options(int argc, char **argv, struct vus_be_options *ret,
 		*ret = said.o;
 		return true;
 	}
-	if (!scan(argc, argv, &said, err))
+	if (!scan_options(argc, argv, &said, err))
 		return false;
 	if (said.o.mode == VUS_BE_SERVE &&
-	    (!check(&said, err) || !set_device(&said, err)))
+	    (!check_options(&said, err) || !set_device(&said, err)))
 		return false;
 	*ret = said.o;
 	return true;

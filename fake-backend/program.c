@@ -6,11 +6,11 @@
 #include "program.h"
 
 #include "base/clock.h"
-#include "base/program.h"
+#include "base/signals.h"
 #include "link/record.h"
-#include "link/show.h"
+#include "link/print_trace.h"
 #include "device.h"
-#include "memory.h"
+#include "guest_memory.h"
 #include "server.h"
 
 #include <stdio.h>
@@ -18,19 +18,20 @@
 /* ---- serving ---- */
 
 /* One connection from accept to its end. */
-static enum vus_step converse(struct vus_be_options *o, int fd, int listen_fd,
-			      int stop_fd, const struct vus_trace *trace,
-			      struct vus_err *err)
+static enum vus_be_step_result converse(struct vus_be_options *o, int fd,
+					int listen_fd, int stop_fd,
+					const struct vus_trace *trace,
+					struct vus_err *err)
 {
 	struct sigaction old;
 	struct vus_be be;
-	enum vus_step step;
+	enum vus_be_step_result step;
 
 	vus_be_init(&be, &o->cfg, fd, trace);
 	vus_lost_guard(&be, &old);
 	do {
 		step = vus_be_step(&be, stop_fd, VUS_NEVER, err);
-	} while (step == VUS_STEP_DONE &&
+	} while (step == VUS_BE_STEP_DONE &&
 		 !vus_lie_for_newcomers(&be, listen_fd));
 	o->cfg.last_pf = be.pf;
 	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
@@ -43,13 +44,14 @@ static enum vus_step converse(struct vus_be_options *o, int fd, int listen_fd,
 }
 
 /* Returns the exit status. */
-static int serve(struct vus_be_options *o, struct vus_server *server,
-		 int stop_fd, const struct vus_trace *trace)
+static int serve_connections(struct vus_be_options *o,
+			     struct vus_server *server, int stop_fd,
+			     const struct vus_trace *trace)
 {
 	struct vus_err err;
 
 	for (;;) {
-		enum vus_step step;
+		enum vus_be_step_result step;
 		int fd = -1;
 
 		vus_lie_between(&o->cfg, server->listen_fd, stop_fd);
@@ -64,12 +66,12 @@ static int serve(struct vus_be_options *o, struct vus_server *server,
 			break;
 		}
 		step = converse(o, fd, server->listen_fd, stop_fd, trace, &err);
-		if (step == VUS_STEP_BROKEN)
+		if (step == VUS_BE_STEP_BROKEN)
 			(void)fprintf(stderr, "fake-backend: %s\n", err.text);
-		if (step == VUS_STEP_IDLE || step == VUS_STEP_EXIT)
+		if (step == VUS_BE_STEP_IDLE || step == VUS_BE_STEP_EXIT)
 			return 0;
 		if (o->once)
-			return step == VUS_STEP_BROKEN ? 1 : 0;
+			return step == VUS_BE_STEP_BROKEN ? 1 : 0;
 	}
 }
 
@@ -77,16 +79,16 @@ static int serve(struct vus_be_options *o, struct vus_server *server,
 static int serve_traced(struct vus_be_options *o, struct vus_server *server,
 			int stop_fd)
 {
-	struct vus_show show;
+	struct vus_print_trace show;
 	struct vus_recorder recorder;
 	struct vus_err err;
 	int status;
 
-	vus_show_init(&show, "fake-backend");
+	vus_print_trace_init(&show, "fake-backend");
 	if (vus_recorder_open(&recorder, o->record, false,
 			      o->verbose ? &show.trace : NULL, &err)) {
-		status = serve(o, server, stop_fd,
-			       vus_recorder_trace(&recorder));
+		status = serve_connections(o, server, stop_fd,
+					   vus_recorder_trace(&recorder));
 		if (vus_recorder_close(&recorder, status == 0, &err) ||
 		    status != 0)
 			return status; /* which it has told of */
@@ -95,7 +97,7 @@ static int serve_traced(struct vus_be_options *o, struct vus_server *server,
 	return 1;
 }
 
-static int start(struct vus_be_options *o)
+static int start_server(struct vus_be_options *o)
 {
 	struct vus_server server = VUS_SERVER_NONE;
 	struct vus_signals signals;
@@ -103,16 +105,15 @@ static int start(struct vus_be_options *o)
 	int status = 1;
 
 	vus_stdio_fill();
-	if (!vus_signals_take(&signals,
-			      VUS_FAULTY(o, sock, ends_when_continued) ? SIGCONT
-								       : 0,
-			      &err))
+	if (!vus_signals_block(
+		    &signals,
+		    VUS_FAULTY(o, socket, ends_on_sigcont) ? SIGCONT : 0, &err))
 		goto out;
 	if (vus_be_config_open(&o->cfg, &err)) {
 		if (vus_server_open(o, &server, &err)) {
 			status = serve_traced(
 				o, &server,
-				VUS_FAULTY(o, prog, ignores_sigterm)
+				VUS_FAULTY(o, program, ignores_sigterm)
 					? -1
 					: signals.fd);
 			err.text[0] = '\0';
@@ -120,7 +121,7 @@ static int start(struct vus_be_options *o)
 		vus_server_close(&server);
 		vus_be_config_close(&o->cfg);
 	}
-	(void)vus_signals_give_back(&signals);
+	(void)vus_signals_restore(&signals);
 out:
 	if (status != 0 && err.text[0] != '\0')
 		(void)fprintf(stderr, "fake-backend: %s\n", err.text);
@@ -133,10 +134,9 @@ out:
 static int print_capabilities(const struct vus_be_options *o)
 {
 	const char *banner =
-		VUS_FAULTY(o, prog, prints_a_banner) ? "fake-backend\n" : "";
-	const char *type = VUS_FAULTY(o, prog, has_a_type_of_its_own)
-				   ? "virtio-blk"
-				   : "block";
+		VUS_FAULTY(o, program, prints_a_banner) ? "fake-backend\n" : "";
+	const char *type =
+		VUS_FAULTY(o, program, unknown_type) ? "virtio-blk" : "block";
 
 	return printf("%s{\n  \"type\": \"%s\",\n"
 		      "  \"features\": [\n    \"read-only\",\n"
@@ -176,6 +176,6 @@ int vus_fake_backend_main(int argc, char **argv)
 		return puts("fake-backend " VUSPEC_VERSION) < 0 ||
 		       fflush(stdout) != 0;
 	default:
-		return start(&o);
+		return start_server(&o);
 	}
 }

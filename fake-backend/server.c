@@ -44,7 +44,7 @@ static bool use_fd(int fd, struct vus_server *s, struct vus_err *err)
 }
 
 /* Does somebody listen at this socket? */
-static bool is_served(const char *path)
+static bool has_server(const char *path)
 {
 	VUS_AUTO_FD fd =
 		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -63,12 +63,13 @@ static bool make_way(const struct vus_be_options *o, struct vus_err *err)
 	const char *path = o->socket_path;
 	struct stat st;
 
-	if (lstat(path, &st) < 0 || VUS_FAULTY(o, prog, trips_over_its_socket))
+	if (lstat(path, &st) < 0 ||
+	    VUS_FAULTY(o, program, refuses_stale_socket))
 		return true; /* binding will say what is wrong */
-	if (!S_ISSOCK(st.st_mode) && !VUS_FAULTY(o, prog, deletes_files))
+	if (!S_ISSOCK(st.st_mode) && !VUS_FAULTY(o, program, deletes_files))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"%s exists and is not a socket", path);
-	if (S_ISSOCK(st.st_mode) && is_served(path))
+	if (S_ISSOCK(st.st_mode) && has_server(path))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"%s is served by somebody already", path);
 	if (unlink(path) < 0)
@@ -98,17 +99,17 @@ bool vus_server_open(const struct vus_be_options *o, struct vus_server *ret,
 	struct vus_server s = VUS_SERVER_NONE;
 	bool ok;
 
-	s.gives_up = VUS_FAULTY(o, fd, gives_up_accepting);
+	s.gives_up = VUS_FAULTY(o, fds, gives_up_accepting);
 	if (!o->socket_path)
 		ok = use_fd(o->fd, &s, err) ||
-		     VUS_FAULTY(o, prog, never_says_no);
+		     VUS_FAULTY(o, program, bad_descriptor_is_success);
 	else if (o->client)
 		ok = vus_link_connect(o->socket_path, -1,
 				      vus_deadline_ms(CONNECT_MS), &s.connected,
 				      err);
 	else
 		ok = listen_at(o, &s, err);
-	if (!o->socket_path && VUS_FAULTY(o, prog, loses_its_descriptor))
+	if (!o->socket_path && VUS_FAULTY(o, program, loses_its_descriptor))
 		vus_server_close(&s);
 	if (ok)
 		*ret = s;

@@ -7,7 +7,7 @@
 #include "device.h"
 
 #include "base/clock.h"
-#include "memory.h"
+#include "guest_memory.h"
 #include "notify.h"
 
 #include <endian.h>
@@ -28,7 +28,7 @@ void vus_vq_init(struct vus_vq *vq, struct vus_be *be, unsigned index)
 		.call = -1,
 		.err = -1,
 		.bad.fd = -1,
-		.started = VUS_FAULTY(be, vring, begins_started),
+		.started = VUS_FAULTY(be, ring_state, begins_started),
 	};
 }
 
@@ -50,10 +50,11 @@ static void *ring_part(const struct vus_vq *vq, uint64_t user, uint64_t bytes,
 	uint64_t len = 0;
 	void *p = vus_be_ring_part(be, user, bytes, &len);
 
-	if (!p && be->mem.n > 0 && VUS_FAULTY(be, vring, runs_at_any_address))
+	if (!p && be->mem.n > 0 &&
+	    VUS_FAULTY(be, ring_addr, runs_at_any_address))
 		p = vus_be_ring_part(be, be->mem.r[0].row.user_addr, bytes,
 				     &len);
-	if (p && VUS_FAULTY(be, vring, looks_at_first_bytes))
+	if (p && VUS_FAULTY(be, ring_addr, looks_at_first_bytes))
 		len = bytes;
 	if (!p || len < bytes || (uintptr_t)p % align != 0)
 		return NULL;
@@ -106,7 +107,7 @@ static bool runs_disabled(const struct vus_vq *vq)
 {
 	const struct vus_be *be = vq->be;
 
-	return VUS_FAULTY(be, vring, runs_while_disabled) ||
+	return VUS_FAULTY(be, ring_state, runs_while_disabled) ||
 	       (role_of(vq) == VUS_RING_DRAIN &&
 		!VUS_FAULTY(be, net, keeps_packets));
 }
@@ -116,7 +117,7 @@ static bool may_run(const struct vus_vq *vq)
 {
 	const struct vus_be *be = vq->be;
 
-	if (VUS_FAULTY(be, vring, needs_ring_zero) && !be->vqs[0].started)
+	if (VUS_FAULTY(be, ring_state, needs_ring_zero) && !be->vqs[0].started)
 		return false;
 	if (VUS_FAULTY(be, status, needs_driver_ok) &&
 	    !(be->pf & (PF(STATUS) | PF(RESET_DEVICE))) &&
@@ -134,7 +135,8 @@ bool vus_vq_running(const struct vus_vq *vq)
 bool vus_vq_polled(const struct vus_vq *vq)
 {
 	/* Nobody has kicked it: the fault looks by itself. */
-	if (VUS_FAULTY(vq->be, ring_state, begins_started) && vus_vq_running(vq))
+	if (VUS_FAULTY(vq->be, ring_state, begins_started) &&
+	    vus_vq_running(vq))
 		return true;
 	return vq->kick_set && vq->kick < 0 && vus_vq_running(vq) &&
 	       !VUS_FAULTY(vq->be, ring_fds, kick_needs_descriptor);
@@ -171,7 +173,7 @@ static void break_all(struct vus_be *be)
 		be->vqs[i].broken = true;
 }
 
-void vus_vq_break(struct vus_vq *vq, const char *why)
+void vus_vq_mark_broken(struct vus_vq *vq, const char *why)
 {
 	if (vq->broken)
 		return;
@@ -187,16 +189,17 @@ static void take_position(struct vus_vq *vq)
 	const struct vus_be *be = vq->be;
 	struct vus_split_device *r = &vq->ring;
 
-	if (VUS_FAULTY(be, vring, base_to_used))
+	if (VUS_FAULTY(be, ring_base, base_to_used))
 		r->used->idx = htole16(r->last_avail);
 	vus_split_device_begin(r, r->last_avail);
-	if (VUS_FAULTY(be, vring, used_idx_from_base))
+	if (VUS_FAULTY(be, ring_addr, used_idx_from_base))
 		r->used_idx = r->signalled = r->last_avail;
-	if (VUS_FAULTY(be, vring, reduces_base))
+	if (VUS_FAULTY(be, ring_base, reduces_base))
 		r->last_avail %= (uint16_t)r->num;
-	if (VUS_FAULTY(be, vrestart, repeats_the_last) && vq->bad.runs > 0)
+	if (VUS_FAULTY(be, ring_restart, repeats_the_last) && vq->bad.runs > 0)
 		r->last_avail--;
-	if (VUS_FAULTY(be, vrestart, hides_the_first_call) && vq->bad.runs > 0)
+	if (VUS_FAULTY(be, ring_restart, hides_the_first_call) &&
+	    vq->bad.runs > 0)
 		r->signalled++;
 }
 
@@ -215,9 +218,9 @@ static void go_live(struct vus_vq *vq)
 	vq->ring.on_empty =
 		(be->features & (VF(NOTIFY_ON_EMPTY) | VF(VERSION_1))) ==
 			VF(NOTIFY_ON_EMPTY) &&
-		!VUS_FAULTY(be, split, runs_empty_silently);
+		!VUS_FAULTY(be, split_ring, runs_empty_silently);
 	vus_faults_of_ring(&be->cfg.faults, &vq->ring.faults);
-	if (VUS_FAULTY(be, feat, event_idx_taken_at_base))
+	if (VUS_FAULTY(be, features, event_idx_taken_at_base))
 		vq->ring.event_idx = vq->bad.event_idx_at_base;
 	take_position(vq);
 	vq->bad.began = vq->ring.last_avail;
@@ -225,7 +228,7 @@ static void go_live(struct vus_vq *vq)
 	vq->bad.stopped = false;
 }
 
-static bool more(const struct vus_vq *vq)
+static bool has_more(const struct vus_vq *vq)
 {
 	uint16_t idx;
 
@@ -237,22 +240,22 @@ static bool more(const struct vus_vq *vq)
 }
 
 /* Let the device do its share, then arm the kicks and look again. */
-static void run(struct vus_vq *vq)
+static void run_ring(struct vus_vq *vq)
 {
 	vq->look = false;
 	vq->budget = STEP_BUDGET;
-	if (!more(vq))
+	if (!has_more(vq))
 		vus_lie_about_nothing(vq);
 	vq->be->cfg.device->kick(vq->be, vq);
 	if (vq->broken)
 		return;
 	vus_lie_before_arming(vq);
 	vus_split_want_kicks(&vq->ring, true);
-	if (more(vq) && !VUS_FAULTY(vq->be, split_ring, never_looks_again))
+	if (has_more(vq) && !VUS_FAULTY(vq->be, split_ring, never_looks_again))
 		vq->look = true;
 }
 
-bool vus_be_settle(struct vus_be *be)
+bool vus_be_run_rings(struct vus_be *be)
 {
 	bool again = false;
 
@@ -266,8 +269,8 @@ bool vus_be_settle(struct vus_be *be)
 			vq->look = false;
 			continue;
 		}
-		if (vus_vq_running(vq) && (vq->look || more(vq)))
-			run(vq);
+		if (vus_vq_running(vq) && (vq->look || has_more(vq)))
+			run_ring(vq);
 		again |= vq->look && vus_vq_running(vq);
 	}
 	return again;
@@ -281,20 +284,20 @@ void vus_be_kick(struct vus_be *be, unsigned queue)
 	if (vq->kick >= 0 && !vus_notify_take(vq->kick, &value))
 		return;
 	be->bad.kicked = vus_now();
-	if (VUS_FAULTY(be, sock, kick_value_counts) &&
+	if (VUS_FAULTY(be, socket, kick_value_counts) &&
 	    (value & UINT32_MAX) == 0)
 		return;
-	if (VUS_FAULTY(be, vring, first_kick_is_lost) && !vq->bad.kicked) {
+	if (VUS_FAULTY(be, ring_state, first_kick_is_lost) && !vq->bad.kicked) {
 		vq->bad.kicked = true;
 		return;
 	}
-	if (VUS_FAULTY(be, sock, dies_with_requests_in_hand)) {
+	if (VUS_FAULTY(be, socket, aborts_with_requests_in_flight)) {
 		vq->started = true;
 		vus_late_plan(vq, VUS_LATE_LOOK, -1);
 		return;
 	}
 	vus_vq_start(vq);
-	(void)vus_be_settle(be);
+	(void)vus_be_run_rings(be);
 }
 
 void vus_be_remap(struct vus_be *be)
@@ -303,13 +306,13 @@ void vus_be_remap(struct vus_be *be)
 	for (unsigned i = 0; i < be->cfg.queues; i++) {
 		struct vus_vq *vq = &be->vqs[i];
 
-		if (VUS_FAULTY(be, mem, keeps_ring_mappings) && vq->live)
+		if (VUS_FAULTY(be, mem_table, keeps_ring_mappings) && vq->live)
 			continue;
-		if (VUS_FAULTY(be, mem, table_stops_rings) && vq->started)
+		if (VUS_FAULTY(be, mem_table, stops_rings) && vq->started)
 			vus_vq_stop(vq);
 		if (!vus_vq_map(vq) && vq->live)
 			vq->bad.lost =
-				VUS_FAULTY(be, mem, lost_rings_stay_lost);
+				VUS_FAULTY(be, mem_table, lost_rings_stay_lost);
 		vq->look = vq->started;
 	}
 }
@@ -326,7 +329,8 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 		vus_lie_before_pop(vq);
 	if (vq->broken)
 		return false;
-	switch (vus_split_pop(&vq->ring, vus_be_buffers(vq->be), ret, &err)) {
+	switch (vus_split_pop(&vq->ring, vus_be_gpa_regions(vq->be), ret,
+			      &err)) {
 	case VUS_POP_CHAIN:
 		vq->budget--;
 		vus_lie_at_pop(vq, ret);
@@ -335,13 +339,15 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 		vus_split_push(&vq->ring, ret->head, 0);
 		return false;
 	case VUS_POP_BAD:
-		if (VUS_FAULTY(vq->be, address_translation, aborts_on_bad_requests))
+		if (VUS_FAULTY(vq->be, address_translation,
+			       aborts_on_bad_requests))
 			vus_die();
-		if (VUS_FAULTY(vq->be, address_translation, bad_requests_break_all) ||
+		if (VUS_FAULTY(vq->be, address_translation,
+			       bad_requests_break_all) ||
 		    VUS_FAULTY(vq->be, split_ring, one_broken_ring_breaks_all))
 			break_all(vq->be);
 		vus_lie_about_bad(vq, err.text);
-		vus_vq_break(vq, err.text);
+		vus_vq_mark_broken(vq, err.text);
 		return false;
 	default:
 		return false;
@@ -351,7 +357,7 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 void vus_vq_push(struct vus_vq *vq, const struct vus_chain *c, uint32_t written)
 {
 	if (vq->be->lost) {
-		vus_vq_break(vq, "its memory was cut away");
+		vus_vq_mark_broken(vq, "its memory was cut away");
 		return;
 	}
 	if (vus_lie_at_push(vq))
@@ -363,8 +369,9 @@ void vus_vq_push(struct vus_vq *vq, const struct vus_chain *c, uint32_t written)
 /* The descriptor that completions of this ring are signalled on. */
 static int call_of(const struct vus_vq *vq)
 {
-	return VUS_FAULTY(vq->be, multiqueue, calls_ring_zero) ? vq->be->vqs[0].call
-						       : vq->call;
+	return VUS_FAULTY(vq->be, multiqueue, calls_ring_zero)
+		       ? vq->be->vqs[0].call
+		       : vq->call;
 }
 
 void vus_vq_notify(struct vus_vq *vq)
@@ -379,5 +386,5 @@ void vus_vq_notify(struct vus_vq *vq)
 	else if (!vq->call_set)
 		vq->owed = true;
 	else if (VUS_FAULTY(vq->be, ring_fds, nofd_call_breaks))
-		vus_vq_break(vq, "there is no call descriptor");
+		vus_vq_mark_broken(vq, "there is no call descriptor");
 }

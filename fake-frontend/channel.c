@@ -22,7 +22,7 @@ bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
 	f.fds[0] = theirs;
 	f.nfds = 1;
 	/* Not acknowledged: before SET_FEATURES not every back-end would. */
-	if (!vus_fe_tell(s, &f, err))
+	if (!vus_fe_send_noack(s, &f, err))
 		return false;
 	vus_link_close(&s->back);
 	vus_link_open(&s->back, vus_fd_take(&ours), VUS_BE, false,
@@ -32,7 +32,8 @@ bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
 }
 
 /* What a request of the back-end asks for; the value of its answer. */
-static uint64_t carry_out(struct vus_session *s, const struct vus_frame *f)
+static uint64_t carry_out_request(struct vus_session *s,
+				  const struct vus_frame *f)
 {
 	uint8_t config[VUS_CONFIG_MAX];
 	uint32_t size = s->driver ? s->driver->config_size : 0;
@@ -44,7 +45,7 @@ static uint64_t carry_out(struct vus_session *s, const struct vus_frame *f)
 	return 1; /* nothing else is implemented here */
 }
 
-void vus_fe_answer_back(struct vus_session *s)
+void vus_fe_answer_channel(struct vus_session *s)
 {
 	VUS_AUTO_FRAME f = { 0 };
 	struct vus_frame reply;
@@ -57,10 +58,10 @@ void vus_fe_answer_back(struct vus_session *s)
 		return;
 	}
 	reply = vus_reply_frame(&f);
-	reply.body.u64.value = carry_out(s, &f);
-	if (VUS_FE_FAULTY(s, ack, silent_to_backend))
+	reply.body.u64.value = carry_out_request(s, &f);
+	if (VUS_FE_FAULTY(s, reply_ack, silent_to_backend))
 		return;
-	if (VUS_FE_FAULTY(s, hdr, answers_without_flag))
+	if (VUS_FE_FAULTY(s, header, answers_without_flag))
 		reply.flags &= ~VUS_FLAG_REPLY;
 	memcpy(reply.payload, &reply.body.u64.value, 8);
 	reply.payload_len = 8;

@@ -13,7 +13,7 @@ bool vus_fe_get_config(struct vus_session *s, uint32_t offset, uint32_t size,
 	VUS_AUTO_FRAME got = { 0 };
 
 	*config = (struct vus_p_config){ .offset = offset, .size = size };
-	if (!vus_fe_ask(s, &ask, &got, err))
+	if (!vus_fe_request(s, &ask, &got, err))
 		return false;
 	if (got.body.config.size != size)
 		return vus_fail(err, VUS_ERR_PROTOCOL,

@@ -12,7 +12,7 @@
 
 /* QEMU takes longer to start than a back-end that is started just before it;
  * we do not, and wait so long for what QEMU would have found. */
-#define PATIENCE_MS 2000
+#define CONNECT_MS 2000
 
 static unsigned timeout_ms(const struct vus_fake *f)
 {
@@ -37,8 +37,8 @@ static bool take_over(int fd, int *ret_fd, struct vus_err *err)
 }
 
 /* QEMU waits without end, too. */
-static bool serve(const char *path, int stop_fd, int *ret_fd,
-		  struct vus_err *err)
+static bool accept_one(const char *path, int stop_fd, int *ret_fd,
+		       struct vus_err *err)
 {
 	VUS_AUTO_FD listen_fd = -1;
 	bool ok;
@@ -50,24 +50,25 @@ static bool serve(const char *path, int stop_fd, int *ret_fd,
 	return ok;
 }
 
-static bool reach(const struct vus_fake *f, int *ret_fd, struct vus_err *err)
+static bool reach_backend(const struct vus_fake *f, int *ret_fd,
+			  struct vus_err *err)
 {
 	const struct vus_fake_chardev *c = f->d->chardev;
 
 	if (c->fd >= 0)
 		return take_over(c->fd, ret_fd, err);
 	if (c->server)
-		return serve(c->path, f->stop_fd, ret_fd, err);
+		return accept_one(c->path, f->stop_fd, ret_fd, err);
 	return vus_link_connect(
 		c->path, f->stop_fd,
-		vus_deadline_ms(c->reconnects ? timeout_ms(f) : PATIENCE_MS),
+		vus_deadline_ms(c->reconnects ? timeout_ms(f) : CONNECT_MS),
 		ret_fd, err);
 }
 
 /* ---- from its beginning to its end ---- */
 
 /* Rings outlive the connection on which they were lost. */
-static void find_again(struct vus_fake *f)
+static void restore_rings(struct vus_fake *f)
 {
 	if (!f->keeps)
 		return;
@@ -82,15 +83,15 @@ bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,
 {
 	int fd;
 
-	if (!reach(f, &fd, err))
+	if (!reach_backend(f, &fd, err))
 		return false;
 	vus_fe_init(&f->s, fd, timeout_ms(f), f->trace);
 	f->s.link.watch_fd = f->stop_fd;
 	f->s.notify = f->o->notify;
-	vus_fe_use_driver(&f->s, f->d->driver);
+	vus_fe_set_driver(&f->s, f->d->driver);
 	f->s.vq_size = (unsigned)f->d->vq_size;
 	f->s.guest = *guest;
-	find_again(f);
+	restore_rings(f);
 	f->s.faults = f->o->faults;
 	f->s.strict = true;
 	f->s.again = f->connections++ > 0;
@@ -101,7 +102,7 @@ bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,
 void vus_fake_close(struct vus_fake *f)
 {
 	if (!f->connected && f->keeps)
-		find_again(f);
+		restore_rings(f);
 	else if (!f->connected)
 		return;
 	vus_guest_init(&f->s.guest);
@@ -109,7 +110,7 @@ void vus_fake_close(struct vus_fake *f)
 	f->connected = false;
 }
 
-void vus_fake_lose(struct vus_fake *f)
+void vus_fake_lose_connection(struct vus_fake *f)
 {
 	f->cursor = f->s.guest.cursor;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++) {

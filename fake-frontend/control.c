@@ -29,20 +29,20 @@ struct steered {
 
 enum done { DONE, FAILED, CANNOT };
 
-static enum done tried(bool ok)
+static enum done status_of_outcome(bool ok)
 {
 	return ok ? DONE : FAILED;
 }
 
 /* ---- what can be done ---- */
 
-static bool come_again(struct steered *c, struct vus_err *err)
+static bool reconnect_and_resume(struct steered *c, struct vus_err *err)
 {
 	return vus_fake_connect(c->f, c->guest, err) &&
 	       vus_fake_negotiate(c->f, err);
 }
 
-static bool start(struct steered *c, struct vus_err *err)
+static bool control_start(struct steered *c, struct vus_err *err)
 {
 	if (c->started)
 		return true;
@@ -53,7 +53,7 @@ static bool start(struct steered *c, struct vus_err *err)
 	return c->started;
 }
 
-static bool stop(struct steered *c, struct vus_err *err)
+static bool control_stop(struct steered *c, struct vus_err *err)
 {
 	if (!c->started || c->stopped)
 		return true;
@@ -72,14 +72,14 @@ static bool stop_for_reset(struct steered *c, struct vus_err *err)
 {
 	struct vus_session *s = &c->f->s;
 
-	if (VUS_FE_FAULTY(s, vstop, resets_running_rings))
+	if (VUS_FE_FAULTY(s, ring_stop, resets_running_rings))
 		return true;
 	if (VUS_FE_FAULTY(s, status, zero_before_positions))
-		return clear_status(c, err) && stop(c, err);
-	return stop(c, err) && clear_status(c, err);
+		return clear_status(c, err) && control_stop(c, err);
+	return control_stop(c, err) && clear_status(c, err);
 }
 
-static bool reset(struct steered *c, struct vus_err *err)
+static bool control_reset(struct steered *c, struct vus_err *err)
 {
 	c->started = c->started && stop_for_reset(c, err) &&
 		     vus_fake_reset(c->f, err);
@@ -87,25 +87,25 @@ static bool reset(struct steered *c, struct vus_err *err)
 	return c->started;
 }
 
-static bool reconnect(struct steered *c, struct vus_err *err)
+static bool control_reconnect(struct steered *c, struct vus_err *err)
 {
 	const bool was_started = c->started, ran = c->started && !c->stopped;
 
 	if (ran)
-		vus_fake_lose(c->f);
+		vus_fake_lose_connection(c->f);
 	else
 		vus_fake_close(c->f);
 	c->started = c->stopped = false;
-	if (!come_again(c, err))
+	if (!reconnect_and_resume(c, err))
 		return false;
 	if (!ran)
-		return !was_started || start(c, err);
+		return !was_started || control_start(c, err);
 	c->started = vus_fake_resume(c->f, err);
 	return c->started;
 }
 
 /* Memory behind all that there is. */
-static bool hotplug(struct steered *c, struct vus_err *err)
+static bool control_hotplug(struct steered *c, struct vus_err *err)
 {
 	struct vus_guest *g = c->guest;
 	struct vus_session *s = &c->f->s;
@@ -122,14 +122,14 @@ static bool hotplug(struct steered *c, struct vus_err *err)
 	s->guest = *g;
 	s->guest.cursor = cursor;
 	c->plugged++;
-	return vus_fake_share_more(c->f, err);
+	return vus_fake_plug_memory(c->f, err);
 }
 
-static bool unplug(struct steered *c, struct vus_err *err)
+static bool control_unplug(struct steered *c, struct vus_err *err)
 {
 	struct vus_guest *g = c->guest;
 
-	if (!vus_fake_share_less(c->f, err))
+	if (!vus_fake_unplug_memory(c->f, err))
 		return false;
 	c->plugged--;
 	g->nregions--;
@@ -148,40 +148,45 @@ static bool takes_incoming(const struct steered *c)
 
 static bool come_in(struct steered *c, struct vus_err *err)
 {
-	return vus_fake_listen(c->f, err) && start(c, err) &&
-	       vus_fake_end_listening(c->f, err);
+	return vus_fake_postcopy_listen(c->f, err) && control_start(c, err) &&
+	       vus_fake_postcopy_end(c->f, err);
 }
 
-static enum done carry_out(struct steered *c, enum vus_stimulus s,
-			   struct vus_err *err)
+static enum done carry_out_word(struct steered *c, enum vus_stimulus s,
+				struct vus_err *err)
 {
 	switch (s) {
 	case VUS_DO_START:
-		return tried(start(c, err));
+		return status_of_outcome(control_start(c, err));
 	case VUS_DO_IO:
-		return tried(start(c, err) && vus_fake_use(c->f, err));
+		return status_of_outcome(control_start(c, err) &&
+					 vus_fake_do_io(c->f, err));
 	case VUS_DO_STOP:
-		return tried(stop(c, err));
+		return status_of_outcome(control_stop(c, err));
 	case VUS_DO_CONT:
 		c->stopped = c->stopped && !vus_fake_cont(c->f, err);
-		return tried(!c->stopped);
+		return status_of_outcome(!c->stopped);
 	case VUS_DO_RESET:
-		return tried(reset(c, err));
+		return status_of_outcome(control_reset(c, err));
 	case VUS_DO_RECONNECT:
-		return tried(reconnect(c, err));
+		return status_of_outcome(control_reconnect(c, err));
 	case VUS_DO_CONFIG_WRITE:
 		if (!(c->f->s.pf & PF(CONFIG)))
 			return CANNOT;
-		return tried(vus_fake_config_write(c->f, err));
+		return status_of_outcome(vus_fake_config_write(c->f, err));
 	case VUS_DO_HOTPLUG:
-		return tried(hotplug(c, err));
+		return status_of_outcome(control_hotplug(c, err));
 	case VUS_DO_UNPLUG:
-		return c->plugged == 0 ? CANNOT : tried(unplug(c, err));
+		return c->plugged == 0
+			       ? CANNOT
+			       : status_of_outcome(control_unplug(c, err));
 	case VUS_DO_INCOMING:
-		return takes_incoming(c) ? tried(come_in(c, err)) : CANNOT;
+		return takes_incoming(c) ? status_of_outcome(come_in(c, err))
+					 : CANNOT;
 	case VUS_DO_QUIT:
 		c->quit = true;
-		return tried(c->f->s.link.fd < 0 || stop(c, err));
+		return status_of_outcome(c->f->s.link.fd < 0 ||
+					 control_stop(c, err));
 	default:
 		return CANNOT;
 	}
@@ -189,7 +194,7 @@ static enum done carry_out(struct steered *c, enum vus_stimulus s,
 
 /* ---- words ---- */
 
-static void answer(int fd, enum done done)
+static void send_status(int fd, enum done done)
 {
 	static const char *const statuses[] = {
 		[DONE] = "0\n", [FAILED] = "1\n", [CANNOT] = "77\n"
@@ -198,7 +203,7 @@ static void answer(int fd, enum done done)
 	(void)!send(fd, statuses[done], strlen(statuses[done]), MSG_NOSIGNAL);
 }
 
-static bool read_word(int fd, char *word, size_t cap)
+static bool read_control_word(int fd, char *word, size_t cap)
 {
 	const uint64_t deadline = vus_deadline_ms(WORD_MS);
 	size_t len = 0;
@@ -224,36 +229,36 @@ static void take_word(struct steered *c, int listen_fd)
 	char word[32];
 
 	if (!vus_link_accept(listen_fd, -1, vus_now(), &fd, &err) ||
-	    !read_word(fd, word, sizeof(word)))
+	    !read_control_word(fd, word, sizeof(word)))
 		return;
 	if (vus_stimulus_by_name(word, &s))
-		done = carry_out(c, s, &err);
+		done = carry_out_word(c, s, &err);
 	/* "Communication": an unexpected reply ends the connection. */
 	if (done == FAILED && err.kind == VUS_ERR_PROTOCOL)
 		vus_fake_close(c->f);
 	if (done == FAILED)
 		(void)fprintf(stderr, "fake-frontend: %s: %s\n", word,
 			      err.text);
-	answer(fd, done);
+	send_status(fd, done);
 }
 
 /* ---- the loop ---- */
 
-static bool lost(struct steered *c, struct vus_err *err)
+static bool connection_lost(struct steered *c, struct vus_err *err)
 {
 	if (VUS_FE_FAULTY(&c->f->s, socket, aborts_on_disconnect))
 		abort();
 	struct vus_err gone;
 
 	if (c->f->d->chardev->reconnects && c->reconnects++ < MOST_RECONNECT)
-		return reconnect(c, err);
+		return control_reconnect(c, err);
 	(void)vus_fail(&gone, VUS_ERR_EOF,
 		       "the back-end closed the connection");
 	*err = gone;
 	return false;
 }
 
-static bool serve(struct steered *c, int listen_fd, struct vus_err *err)
+static bool serve_words(struct steered *c, int listen_fd, struct vus_err *err)
 {
 	struct vus_session *s = &c->f->s;
 
@@ -269,20 +274,20 @@ static bool serve(struct steered *c, int listen_fd, struct vus_err *err)
 			return vus_fail_sys(err, "poll");
 		if (p[0].revents)
 			return true;
-		if (p[2].revents && !lost(c, err))
+		if (p[2].revents && !connection_lost(c, err))
 			return false;
 		if (p[2].revents)
 			continue;
 		if (p[3].revents)
-			vus_fe_answer_back(s);
+			vus_fe_answer_channel(s);
 		if (p[1].revents)
 			take_word(c, listen_fd);
 	}
 	return true;
 }
 
-bool vus_fake_steer(struct vus_fake *f, struct vus_guest *guest,
-		    const char *path, struct vus_err *err)
+bool vus_fake_serve_control(struct vus_fake *f, struct vus_guest *guest,
+			    const char *path, struct vus_err *err)
 {
 	struct steered c = { .f = f, .guest = guest };
 	VUS_AUTO_FD listen_fd = -1;
@@ -291,7 +296,7 @@ bool vus_fake_steer(struct vus_fake *f, struct vus_guest *guest,
 	if (!vus_link_listen(path, &listen_fd, err))
 		return false;
 	ok = vus_fake_connect(f, guest, err) && vus_fake_negotiate(f, err) &&
-	     serve(&c, listen_fd, err);
+	     serve_words(&c, listen_fd, err);
 	(void)unlink(path);
 	return ok;
 }

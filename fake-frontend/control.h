@@ -11,7 +11,9 @@
  * back-end's own requests are answered.  Returns true after "quit" and when
  * f->stop_fd becomes readable; false, kind EOF, when the back-end goes away and
  * does not come back. */
-VUS_MUST_CHECK bool vus_fake_steer(struct vus_fake *f, struct vus_guest *guest,
-				   const char *path, struct vus_err *err);
+VUS_MUST_CHECK bool vus_fake_serve_control(struct vus_fake *f,
+					   struct vus_guest *guest,
+					   const char *path,
+					   struct vus_err *err);
 
 #endif

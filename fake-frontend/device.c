@@ -19,7 +19,7 @@
 
 /* ---- bring-up ---- */
 
-static bool agree(struct vus_fake *f, struct vus_err *err)
+static bool negotiate_device(struct vus_fake *f, struct vus_err *err)
 {
 	const struct vus_driver *driver = f->d->driver;
 	const uint64_t own = driver ? driver->features : 0;
@@ -44,9 +44,11 @@ static bool backend_suffices(const struct vus_fake *f, struct vus_err *err)
 				       ? f->s.slots
 				       : VUS_MAX_REGIONS;
 
-	if (VUS_FE_FAULTY(&f->s, multiqueue, gives_up_without) && !(f->s.pf & PF(MQ)))
+	if (VUS_FE_FAULTY(&f->s, multiqueue, gives_up_without) &&
+	    !(f->s.pf & PF(MQ)))
 		return vus_fail(err, VUS_ERR_REFUSED, "MQ is missing");
-	if (f->d->nqueues > queues && !VUS_FE_FAULTY(&f->s, multiqueue, ignores_limit))
+	if (f->d->nqueues > queues &&
+	    !VUS_FE_FAULTY(&f->s, multiqueue, ignores_limit))
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"the maximum number of queues supported by the "
 				"backend is %" PRIu64 ", and %" PRIu64
@@ -80,7 +82,7 @@ static bool is_used(const struct vus_fake *f, unsigned queue)
 	return queue < f->nrings || queue >= VUS_MAX_QUEUES - f->s.ncompanions;
 }
 
-static bool set_rings_up(struct vus_fake *f, struct vus_err *err)
+static bool set_up_device_rings(struct vus_fake *f, struct vus_err *err)
 {
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
 		if (is_used(f, i) && !vus_fe_queue_setup(&f->s, i, 0, 0, err))
@@ -104,7 +106,7 @@ static bool enable_rings(struct vus_fake *f, bool on, struct vus_err *err)
 bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err)
 {
 	f->nrings = vus_driver_rings(f->d->driver, (unsigned)f->d->nqueues);
-	return agree(f, err) && backend_suffices(f, err);
+	return negotiate_device(f, err) && backend_suffices(f, err);
 }
 
 /* A fault: a ring that is never used gets a size. */
@@ -117,35 +119,36 @@ static bool size_another(struct vus_fake *f, struct vus_err *err)
 
 /* A fault: what is only read is announced, and can have no rings.  Who looks at
  * what was said has time for it. */
-static bool share_in_vain(struct vus_fake *f, struct vus_err *err)
+static bool announce_despite_refusal(struct vus_fake *f, struct vus_err *err)
 {
 	struct vus_err refused;
 
-	(void)!vus_fe_share_memory(&f->s, &refused);
+	(void)!vus_fe_announce_memory(&f->s, &refused);
 	(void)vus_poll_one(f->s.link.fd, POLLIN, vus_deadline_ms(LOOK_MS));
 	return vus_fail(err, VUS_ERR_USAGE, "guest memory is readonly");
 }
 
-static bool share(struct vus_fake *f, struct vus_err *err)
+static bool announce_memory(struct vus_fake *f, struct vus_err *err)
 {
 	if (VUS_FE_FAULTY(&f->s, memory_fds, announces_readonly))
-		return share_in_vain(f, err);
-	return f->listens ? vus_fake_share_listening(f, err)
-			  : vus_fe_share_memory(&f->s, err);
+		return announce_despite_refusal(f, err);
+	return f->listens ? vus_fake_postcopy_announce(f, err)
+			  : vus_fe_announce_memory(&f->s, err);
 }
 
 bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
 {
-	return size_another(f, err) && read_config(f, err) && share(f, err) &&
-	       set_rings_up(f, err) && enable_rings(f, true, err);
+	return size_another(f, err) && read_config(f, err) &&
+	       announce_memory(f, err) && set_up_device_rings(f, err) &&
+	       enable_rings(f, true, err);
 }
 
 /* ---- use ---- */
 
 /* Where buffers are put: the start and the end of each region, as far as they
  * are free.  Memory that is huge and sparse stays so. */
-static unsigned places(const struct vus_guest *g,
-		       uint64_t ret[2 * VUS_GUEST_MAX_REGIONS])
+static unsigned find_places(const struct vus_guest *g,
+			    uint64_t ret[2 * VUS_GUEST_MAX_REGIONS])
 {
 	unsigned n = 0;
 
@@ -162,13 +165,13 @@ static unsigned places(const struct vus_guest *g,
 	return n;
 }
 
-static bool request(struct vus_fake *f, uint64_t place, struct vus_err *err)
+static bool do_request(struct vus_fake *f, uint64_t place, struct vus_err *err)
 {
 	const unsigned ring = (unsigned)(f->done % f->nrings);
 	const uint64_t cursor = f->s.guest.cursor;
 
 	f->s.guest.cursor = place;
-	if (!vus_fe_ping_on(&f->s, ring, f->done + 1, err))
+	if (!vus_fe_ping(&f->s, ring, f->done + 1, err))
 		return false;
 	f->s.guest.cursor = cursor;
 	f->done++;
@@ -190,10 +193,10 @@ static bool write_and_read_back(struct vus_fake *f, struct vus_err *err)
 				  "what was written was not read back");
 }
 
-bool vus_fake_use(struct vus_fake *f, struct vus_err *err)
+bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err)
 {
 	uint64_t where[2 * VUS_GUEST_MAX_REGIONS];
-	const unsigned n = places(&f->s.guest, where);
+	const unsigned n = find_places(&f->s.guest, where);
 	uint64_t wanted;
 
 	f->done = 0;
@@ -206,7 +209,7 @@ bool vus_fake_use(struct vus_fake *f, struct vus_err *err)
 	/* Every place on every ring, whatever their numbers have in common. */
 	wanted = VUS_MAX(f->o->requests, (uint64_t)n * f->nrings);
 	while (f->done < wanted)
-		if (!request(f, where[f->done / f->nrings % n], err))
+		if (!do_request(f, where[f->done / f->nrings % n], err))
 			return false;
 	return write_and_read_back(f, err);
 }
@@ -222,34 +225,34 @@ static bool table_has_room(const struct vus_fake *f, struct vus_err *err)
 			f->s.guest.nregions, VUS_MAX_REGIONS);
 }
 
-bool vus_fake_share_more(struct vus_fake *f, struct vus_err *err)
+bool vus_fake_plug_memory(struct vus_fake *f, struct vus_err *err)
 {
 	struct vus_frame add;
 
 	if (!(f->s.pf & PF(CONFIGURE_MEM_SLOTS)))
 		return table_has_room(f, err) &&
-		       vus_fe_share_memory(&f->s, err);
+		       vus_fe_announce_memory(&f->s, err);
 	if (f->s.guest.nregions > f->s.slots &&
 	    !VUS_FE_FAULTY(&f->s, mem_slots, ignores_limit) &&
 	    !VUS_FE_FAULTY(&f->s, mem_slots, ignores_shrinking))
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"the back-end has %" PRIu64 " slots",
 				f->s.slots);
-	add = vus_fe_mem_reg(&f->s, VUS_FE_ADD_MEM_REG,
-			     f->s.guest.nregions - 1);
-	return vus_fe_send(&f->s, &add, err);
+	add = vus_fe_mem_reg_frame(&f->s, VUS_FE_ADD_MEM_REG,
+				   f->s.guest.nregions - 1);
+	return vus_fe_send_acked(&f->s, &add, err);
 }
 
-bool vus_fake_share_less(struct vus_fake *f, struct vus_err *err)
+bool vus_fake_unplug_memory(struct vus_fake *f, struct vus_err *err)
 {
 	struct vus_guest *g = &f->s.guest;
-	const struct vus_frame rem =
-		vus_fe_mem_reg(&f->s, VUS_FE_REM_MEM_REG, g->nregions - 1);
+	const struct vus_frame rem = vus_fe_mem_reg_frame(
+		&f->s, VUS_FE_REM_MEM_REG, g->nregions - 1);
 
 	g->nregions--;
 	if (!(f->s.pf & PF(CONFIGURE_MEM_SLOTS)))
-		return vus_fe_share_memory(&f->s, err);
-	return vus_fe_send(&f->s, &rem, err);
+		return vus_fe_announce_memory(&f->s, err);
+	return vus_fe_send_acked(&f->s, &rem, err);
 }
 
 bool vus_fake_config_write(struct vus_fake *f, struct vus_err *err)
@@ -262,7 +265,7 @@ bool vus_fake_config_write(struct vus_fake *f, struct vus_err *err)
 		.size = 1,
 		.data = { 1 },
 	};
-	return vus_fe_send(&f->s, &set, err);
+	return vus_fe_send_acked(&f->s, &set, err);
 }
 
 /* ---- stop ---- */
@@ -295,14 +298,16 @@ static bool restart(struct vus_session *s, unsigned i, uint16_t base,
 {
 	const struct vus_queue *q = &s->queues[i];
 
-	const bool kicks = !VUS_FE_FAULTY(s, vrestart, waits_for_the_driver);
+	const bool kicks =
+		!VUS_FE_FAULTY(s, ring_restart, waits_for_the_driver);
 
 	/* Nobody else can say that requests may be waiting. */
 	return vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				err) &&
 	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base,
 				err) &&
-	       vus_fe_queue_addr(s, i, err) && vus_fe_queue_fds(s, i, err) &&
+	       vus_fe_queue_send_addr(s, i, err) &&
+	       vus_fe_queue_send_fds(s, i, err) &&
 	       (!kicks || vus_fe_kick(s, i, err));
 }
 
@@ -321,19 +326,19 @@ bool vus_fake_cont(struct vus_fake *f, struct vus_err *err)
 static uint16_t resumes_at(const struct vus_session *s,
 			   const struct vus_split_driver *ring)
 {
-	return VUS_FE_FAULTY(s, vbase, behind_the_last_request)
+	return VUS_FE_FAULTY(s, ring_base, behind_the_last_request)
 		       ? ring->avail_idx
 		       : le16toh(ring->used->idx);
 }
 
 /* What the lost back-end had in hand comes back from this one. */
-static bool take_rest(struct vus_session *s, unsigned i, struct vus_err *err)
+static bool take_pending(struct vus_session *s, unsigned i, struct vus_err *err)
 {
 	const struct vus_split_driver *ring = s->queues[i].ring;
 	struct vus_used used;
 
 	while (ring->used_seen != ring->avail_idx &&
-	       !VUS_FE_FAULTY(s, vbase, behind_the_last_request))
+	       !VUS_FE_FAULTY(s, ring_base, behind_the_last_request))
 		if (!vus_fe_wait_used(s, i, vus_deadline_ms(s->request_ms),
 				      &used, err))
 			return false;
@@ -344,7 +349,7 @@ bool vus_fake_resume(struct vus_fake *f, struct vus_err *err)
 {
 	struct vus_session *s = &f->s;
 
-	if (!read_config(f, err) || !vus_fe_share_memory(s, err))
+	if (!read_config(f, err) || !vus_fe_announce_memory(s, err))
 		return false;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
 		if (is_used(f, i) &&
@@ -353,7 +358,7 @@ bool vus_fake_resume(struct vus_fake *f, struct vus_err *err)
 	if (!enable_rings(f, true, err))
 		return false;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
-		if (is_used(f, i) && !take_rest(s, i, err))
+		if (is_used(f, i) && !take_pending(s, i, err))
 			return false;
 	return true;
 }
@@ -367,12 +372,12 @@ bool vus_fake_reset(struct vus_fake *f, struct vus_err *err)
 		vus_request_frame(VUS_FE, VUS_FE_RESET_OWNER);
 
 	if (VUS_FE_FAULTY(&f->s, owner, resets_on_reset) &&
-	    !vus_fe_tell(&f->s, &owner, err))
+	    !vus_fe_send_noack(&f->s, &owner, err))
 		return false;
 	if (((f->s.pf & PF(RESET_DEVICE)) ||
 	     VUS_FE_FAULTY(&f->s, reset_device, sends_ungated)) &&
-	    !vus_fe_send(&f->s, &reset, err))
+	    !vus_fe_send_acked(&f->s, &reset, err))
 		return false;
 	return vus_fe_set_u64(&f->s, VUS_FE_SET_FEATURES, f->s.features, err) &&
-	       set_rings_up(f, err) && enable_rings(f, true, err);
+	       set_up_device_rings(f, err) && enable_rings(f, true, err);
 }

@@ -31,7 +31,7 @@ VUS_MUST_CHECK bool vus_fake_connect(struct vus_fake *f,
 /* Close the connection, or let go of what outlived one; may be called again. */
 void vus_fake_close(struct vus_fake *f);
 /* The connection is lost while rings run: they are kept for the next one. */
-void vus_fake_lose(struct vus_fake *f);
+void vus_fake_lose_connection(struct vus_fake *f);
 
 /* Features, and whether the back-end has what the words ask for. */
 VUS_MUST_CHECK bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err);
@@ -40,13 +40,14 @@ VUS_MUST_CHECK bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err);
 VUS_MUST_CHECK bool vus_fake_start(struct vus_fake *f, struct vus_err *err);
 /* The same as the destination of a postcopy migration (postcopy.c): between the
  * first and the last, vus_fake_start() announces memory by the second. */
-VUS_MUST_CHECK bool vus_fake_listen(struct vus_fake *f, struct vus_err *err);
-VUS_MUST_CHECK bool vus_fake_share_listening(struct vus_fake *f,
+VUS_MUST_CHECK bool vus_fake_postcopy_listen(struct vus_fake *f,
 					     struct vus_err *err);
-VUS_MUST_CHECK bool vus_fake_end_listening(struct vus_fake *f,
-					   struct vus_err *err);
+VUS_MUST_CHECK bool vus_fake_postcopy_announce(struct vus_fake *f,
+					       struct vus_err *err);
+VUS_MUST_CHECK bool vus_fake_postcopy_end(struct vus_fake *f,
+					  struct vus_err *err);
 /* Requests on every ring, with buffers in every region. */
-VUS_MUST_CHECK bool vus_fake_use(struct vus_fake *f, struct vus_err *err);
+VUS_MUST_CHECK bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err);
 /* Each ring is disabled and asked for where it stands: that must be where its
  * driver stands, since no request is left. */
 VUS_MUST_CHECK bool vus_fake_stop(struct vus_fake *f, struct vus_err *err);
@@ -59,11 +60,11 @@ VUS_MUST_CHECK bool vus_fake_resume(struct vus_fake *f, struct vus_err *err);
  * begin anew. */
 VUS_MUST_CHECK bool vus_fake_reset(struct vus_fake *f, struct vus_err *err);
 /* The last region of guest memory is new. */
-VUS_MUST_CHECK bool vus_fake_share_more(struct vus_fake *f,
-					struct vus_err *err);
+VUS_MUST_CHECK bool vus_fake_plug_memory(struct vus_fake *f,
+					 struct vus_err *err);
 /* The last region of guest memory goes. */
-VUS_MUST_CHECK bool vus_fake_share_less(struct vus_fake *f,
-					struct vus_err *err);
+VUS_MUST_CHECK bool vus_fake_unplug_memory(struct vus_fake *f,
+					   struct vus_err *err);
 /* The driver writes a byte of configuration space that it may write. */
 VUS_MUST_CHECK bool vus_fake_config_write(struct vus_fake *f,
 					  struct vus_err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fault.h — named deliberate deviations of the fake front-end.
  *
- *	if (VUS_FE_FAULTY(s, hdr, reply_bit_in_requests))
+ *	if (VUS_FE_FAULTY(s, header, reply_bit_in_requests))
  *		f.flags |= VUS_FLAG_REPLY;
  *
  * A session without a fault keeps every rule; cases about back-ends never set

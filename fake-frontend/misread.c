@@ -23,18 +23,25 @@ static const struct row {
 } rows[] = {
 	ROW(memory_backend_shm, takes_share_off, OBJECT, ",share=off", ""),
 	ROW(memory_backend_shm, takes_seal, OBJECT, ",seal=on", ""),
-	ROW(memory_backend_shm, shrinks_huge_sizes, OBJECT, ",size=8E", ",size=64M"),
+	ROW(memory_backend_shm, shrinks_huge_sizes, OBJECT, ",size=8E",
+	    ",size=64M"),
 	ROW(memory_backend_shm, ignores_prealloc, OBJECT, ",prealloc=on", ""),
 	ROW(memory_backend_shm, falls_back, OBJECT, "-shm,", "-memfd,"),
 	ROW(memory_backend_shm, is_unknown, OBJECT, "-shm,", "-none,"),
-	ROW(memory_backend_memfd, never_seals, OBJECT, "-memfd,", "-memfd,seal=off,"),
+	ROW(memory_backend_memfd, never_seals, OBJECT, "-memfd,",
+	    "-memfd,seal=off,"),
 	ROW(memory_backend_memfd, always_seals, OBJECT, ",seal=off", ""),
-	ROW(memory_backend_memfd, takes_3m_pages, OBJECT, ",hugetlb=on,hugetlbsize=3M", ""),
-	ROW(memory_backend_memfd, takes_empty_pages, OBJECT, ",hugetlb=on,hugetlbsize=0", ""),
-	ROW(memory_backend_memfd, takes_part_of_a_page, OBJECT, ",hugetlb=on", ""),
+	ROW(memory_backend_memfd, takes_3m_pages, OBJECT,
+	    ",hugetlb=on,hugetlbsize=3M", ""),
+	ROW(memory_backend_memfd, takes_empty_pages, OBJECT,
+	    ",hugetlb=on,hugetlbsize=0", ""),
+	ROW(memory_backend_memfd, takes_part_of_a_page, OBJECT, ",hugetlb=on",
+	    ""),
 	ROW(memory_backend_memfd, takes_small_pages, OBJECT, ",hugetlb=on", ""),
-	ROW(memory_backend_file, makes_up_a_path, OBJECT, "!mem-path=", ",mem-path=/tmp"),
-	ROW(memory_backend_file, shares_unasked, OBJECT, "-file,", "-file,share=on,"),
+	ROW(memory_backend_file, makes_up_a_path, OBJECT,
+	    "!mem-path=", ",mem-path=/tmp"),
+	ROW(memory_backend_file, shares_unasked, OBJECT, "-file,",
+	    "-file,share=on,"),
 	ROW(memory_backend_file, starts_at_a_page, OBJECT, ",offset=100", ""),
 	ROW(memory_backend_file, starts_at_a_page, OBJECT, ",offset=4097", ""),
 	ROW(memory_backend_file, writes_readonly, OBJECT, ",readonly=on", ""),
@@ -43,13 +50,16 @@ static const struct row {
 	ROW(memory_backend_file, takes_rom, OBJECT, ",rom=on", ""),
 	ROW(memory_backend, takes_size_0, OBJECT, ",size=0", ",size=64M"),
 	ROW(memory_backend, makes_up_a_size, OBJECT, "!,size=", ",size=64M"),
-	ROW(memory_backend, rounds_down, OBJECT, ",size=134217729", ",size=128M"),
+	ROW(memory_backend, rounds_down, OBJECT, ",size=134217729",
+	    ",size=128M"),
 	ROW(memory_backend, ignores_prealloc, OBJECT, ",prealloc=on", ""),
 	ROW(memory_backend, ignores_reserve, OBJECT, ",reserve=off", ""),
-	ROW(qemu_memory_size, reserves_no_id, OBJECT, ",id=pc.ram", ",id=other"),
+	ROW(qemu_memory_size, reserves_no_id, OBJECT, ",id=pc.ram",
+	    ",id=other"),
 	ROW(qemu_memory_size, m_in_bytes, M, "=256", "256B"),
 	ROW(qemu_memory_size, m_in_bytes, M, "=4096", "4096B"),
-	ROW(qemu_memory_size, objects_in_mib, OBJECT, ",size=4096", ",size=4096M"),
+	ROW(qemu_memory_size, objects_in_mib, OBJECT, ",size=4096",
+	    ",size=4096M"),
 	ROW(qemu_memory_size, no_small_suffix, M, "=256m", "256small"),
 	ROW(qemu_memory_size, takes_any_suffix, M, "256MB", "256M"),
 	ROW(qemu_memory_size, takes_any_suffix, M, "256X", "256M"),
@@ -60,17 +70,20 @@ static const struct row {
 	ROW(memory_fds, hands_out_private, OBJECT, ",share=off", ",share=on"),
 	ROW(qemu_device, no_plain_variant, DEVICE, "vhost-user-rng,",
 	    "vhost-user-none,"),
-	ROW(qemu_device, guesses_chardevs, DEVICE, "chardev=nope", "chardev=c0"),
+	ROW(qemu_device, guesses_chardevs, DEVICE, "chardev=nope",
+	    "chardev=c0"),
 	ROW(qemu_device, needs_no_chardev, DEVICE, "!chardev=", ",chardev=c0"),
 	ROW(qemu_device, one_queue, DEVICE, "num-queues=4", "num-queues=1"),
 	ROW(qemu_device, makes_up_an_id, DEVICE, "!virtio-id=", ",virtio-id=2"),
-	ROW(qemu_device, three_queues_are_one, DEVICE, "num_vqs=3", "num_vqs=1"),
+	ROW(qemu_device, three_queues_are_one, DEVICE, "num_vqs=3",
+	    "num_vqs=1"),
 	ROW(qemu_device, has_two_queues, DEVICE, "!num_vqs=", ",num_vqs=2"),
 	ROW(qemu_device, cuts_excess, DEVICE, "vq_size=2048", "vq_size=1024"),
 	ROW(qemu_device, makes_up_a_tag, DEVICE, "!tag=", ",tag=made-up"),
 	ROW(qemu_device, knows_scmi, DEVICE, "vhost-user-scmi-pci,",
 	    "vhost-user-test-device-pci,virtio-id=32,"),
-	ROW(qemu_device, reads_no_config, DEVICE, "config_size=12", "config_size=0"),
+	ROW(qemu_device, reads_no_config, DEVICE, "config_size=12",
+	    "config_size=0"),
 };
 
 static const char *replaced(const struct row *r, const char *value,
@@ -122,9 +135,10 @@ static bool is_second(const struct vus_fake_options *o, unsigned i)
 bool vus_fake_overlooks(const struct vus_fake_options *o, unsigned i)
 {
 	if (o->said[i].word == VUS_WORD_NUMA)
-		return VUS_FE_FAULTY(o, obj, used_twice) && is_second(o, i);
+		return VUS_FE_FAULTY(o, memory_backend, used_twice) &&
+		       is_second(o, i);
 	return o->said[i].word == VUS_WORD_OBJECT &&
-	       VUS_FE_FAULTY(o, obj, second_of_an_id) &&
+	       VUS_FE_FAULTY(o, memory_backend, accepts_duplicate_id) &&
 	       o->machine.nobjects > 0;
 }
 
@@ -146,14 +160,15 @@ static void misjudge_nodes(struct vus_fake_options *o)
 	struct vus_machine *m = &o->machine;
 	const uint64_t sum = nodes_have(m, m->nnodes);
 
-	if (VUS_FE_FAULTY(o, msz, takes_both_forms))
+	if (VUS_FE_FAULTY(o, qemu_memory_size, takes_both_forms))
 		m->memory_backend[0] = '\0';
-	if (VUS_FE_FAULTY(o, msz, nodes_win) ||
-	    VUS_FE_FAULTY(o, obj, used_twice) ||
-	    (VUS_FE_FAULTY(o, msz, nodes_are_default) && m->ram_size == 0))
+	if (VUS_FE_FAULTY(o, qemu_memory_size, nodes_win) ||
+	    VUS_FE_FAULTY(o, memory_backend, used_twice) ||
+	    (VUS_FE_FAULTY(o, qemu_memory_size, nodes_are_default) &&
+	     m->ram_size == 0))
 		m->ram_size = sum;
 	/* Any other size than the sum: it is refused. */
-	if (VUS_FE_FAULTY(o, msz, one_node_only) &&
+	if (VUS_FE_FAULTY(o, qemu_memory_size, one_node_only) &&
 	    m->ram_size != nodes_have(m, 1))
 		m->ram_size = sum + 1;
 }
@@ -163,12 +178,13 @@ static void misjudge_backend(struct vus_fake_options *o)
 	struct vus_machine *m = &o->machine;
 	const struct vus_object *obj = vus_machine_find(m, m->memory_backend);
 
-	if (!obj && VUS_FE_FAULTY(o, msz, takes_any_id))
+	if (!obj && VUS_FE_FAULTY(o, qemu_memory_size, takes_any_id))
 		memcpy(m->memory_backend, m->objects[0].id,
 		       sizeof(m->memory_backend));
-	if (obj && VUS_FE_FAULTY(o, msz, object_wins))
+	if (obj && VUS_FE_FAULTY(o, qemu_memory_size, object_wins))
 		m->ram_size = obj->opts.size;
-	if (m->ram_size == 0 && VUS_FE_FAULTY(o, msz, default_wins))
+	if (m->ram_size == 0 &&
+	    VUS_FE_FAULTY(o, qemu_memory_size, default_wins))
 		m->ram_size = UINT64_C(128) << 20;
 }
 
@@ -187,7 +203,7 @@ void vus_fake_leave_file(const struct vus_fake_options *o)
 	for (unsigned i = 0; i < o->nsaid; i++) {
 		const char *at = strstr(o->said[i].value, ",mem-path=");
 
-		if (!at || !VUS_FE_FAULTY(o, file, stays_behind))
+		if (!at || !VUS_FE_FAULTY(o, memory_backend_file, stays_behind))
 			continue;
 		at = strchr(at, '=') + 1;
 		(void)snprintf(path, sizeof(path), "%.*s",
@@ -200,6 +216,6 @@ void vus_fake_misname(struct vus_fake_options *o)
 {
 	for (unsigned i = 0; i < o->machine.nobjects; i++)
 		if (o->machine.objects[i].ram &&
-		    VUS_FE_FAULTY(o, mfd, hides_shared_ram))
+		    VUS_FE_FAULTY(o, memory_fds, hides_shared_ram))
 			o->machine.objects[i].opts.memfd_name = NULL;
 }

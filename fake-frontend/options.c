@@ -164,13 +164,13 @@ void vus_fake_usage(struct vus_text *ret)
 	vus_text_add(ret, "%s", usage_behind);
 }
 
-static bool keep(struct vus_fake_options *o, enum vus_fake_word word,
-		 const char *value, struct vus_err *err)
+static bool keep_option(struct vus_fake_options *o, enum vus_fake_word word,
+			const char *value, struct vus_err *err)
 {
-	if (o->nsaid == VUS_FAKE_MAX_SAID)
+	if (o->nsaid == VUS_FAKE_MAX_GIVEN)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"more than %u words about memory and devices",
-				VUS_FAKE_MAX_SAID);
+				VUS_FAKE_MAX_GIVEN);
 	o->said[o->nsaid].word = word;
 	o->said[o->nsaid++].value = value;
 	return true;
@@ -190,12 +190,12 @@ static bool take_notify(struct vus_fake_options *o, const char *value,
 	return true;
 }
 
-static bool take(struct vus_fake_options *o, const struct word *w,
-		 const char *value, struct vus_err *err)
+static bool take_qemu_option(struct vus_fake_options *o, const struct word *w,
+			     const char *value, struct vus_err *err)
 {
 	switch (w->which) {
 	case SAID:
-		return keep(o, w->said, value, err);
+		return keep_option(o, w->said, value, err);
 	case NOTIFY:
 		return take_notify(o, value, err);
 	case SLOTS:
@@ -238,7 +238,7 @@ static bool take(struct vus_fake_options *o, const struct word *w,
 	}
 }
 
-static const struct word *find(const char *arg)
+static const struct word *find_option(const char *arg)
 {
 	if (arg[0] != '-')
 		return NULL;
@@ -257,8 +257,8 @@ static bool has_device(const struct vus_fake_options *o)
 	return false;
 }
 
-bool vus_fake_scan(int argc, char **argv, struct vus_fake_options *ret,
-		   struct vus_err *err)
+bool vus_fake_parse_argv(int argc, char **argv, struct vus_fake_options *ret,
+			 struct vus_err *err)
 {
 	struct vus_fake_options o = {
 		.slots = true,
@@ -267,7 +267,7 @@ bool vus_fake_scan(int argc, char **argv, struct vus_fake_options *ret,
 	};
 
 	for (int i = 1; i < argc; i++) {
-		const struct word *w = find(argv[i]);
+		const struct word *w = find_option(argv[i]);
 
 		if (!w)
 			return vus_fail(err, VUS_ERR_USAGE, "%s '%.80s'",
@@ -278,7 +278,7 @@ bool vus_fake_scan(int argc, char **argv, struct vus_fake_options *ret,
 			return vus_fail(err, VUS_ERR_USAGE,
 					"%s needs an argument", argv[i]);
 		i += w->has_value;
-		if (!take(&o, w, argv[i], err))
+		if (!take_qemu_option(&o, w, argv[i], err))
 			return false;
 	}
 	if (o.mode == VUS_FAKE_RUN && !has_device(&o))

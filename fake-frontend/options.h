@@ -8,7 +8,7 @@
 #include "mem/object.h"
 #include "fake-frontend/drivers/driver.h"
 
-#define VUS_FAKE_MAX_SAID    64 /* QEMU's words that matter */
+#define VUS_FAKE_MAX_GIVEN   64 /* QEMU's words that matter */
 #define VUS_FAKE_MAX_DEVICES 4
 
 enum vus_fake_mode {
@@ -57,7 +57,7 @@ struct vus_fake_options {
 	struct {
 		enum vus_fake_word word;
 		const char *value;
-	} said[VUS_FAKE_MAX_SAID];
+	} said[VUS_FAKE_MAX_GIVEN];
 	unsigned nsaid;
 	enum vus_event_kind notify; /* --notify */
 	bool slots;                 /* --slots: where the back-end can */
@@ -69,7 +69,7 @@ struct vus_fake_options {
 	const char *control;        /* --control: a socket's path, or NULL */
 	struct vus_faults faults;   /* --fault */
 	const char *record;         /* --record: a file, or NULL */
-	/* What QEMU's words mean, after vus_fake_read(). */
+	/* What QEMU's words mean, after vus_fake_parse_values(). */
 	struct vus_machine machine;
 	unsigned memory[VUS_MAX_OBJECTS]; /* objects, by guest address */
 	unsigned nmemory;
@@ -84,13 +84,13 @@ void vus_fake_usage(struct vus_text *ret);
 
 /* Take the command line apart (options.c).  Kind USAGE: a word that nobody
  * knows, one that lacks its value, no device. */
-VUS_MUST_CHECK bool vus_fake_scan(int argc, char **argv,
-				  struct vus_fake_options *ret,
-				  struct vus_err *err);
+VUS_MUST_CHECK bool vus_fake_parse_argv(int argc, char **argv,
+					struct vus_fake_options *ret,
+					struct vus_err *err);
 
 /* Read what QEMU's words say (words.c); *o must stay where it is from now on.
  * Kind USAGE: what QEMU refuses, and memory that no back-end would see. */
-VUS_MUST_CHECK bool vus_fake_read(struct vus_fake_options *o,
-				  struct vus_err *err);
+VUS_MUST_CHECK bool vus_fake_parse_values(struct vus_fake_options *o,
+					  struct vus_err *err);
 
 #endif

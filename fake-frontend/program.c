@@ -6,10 +6,10 @@
 #include "program.h"
 
 #include "base/clock.h"
-#include "base/program.h"
+#include "base/signals.h"
 #include "base/size.h"
 #include "link/record.h"
-#include "link/show.h"
+#include "link/print_trace.h"
 #include "control.h"
 #include "fault.h"
 #include "misread.h"
@@ -31,13 +31,13 @@ struct program {
 	unsigned reconnects;
 };
 
-static void complain(const struct vus_err *err)
+static void complain_device(const struct vus_err *err)
 {
 	(void)fprintf(stderr, NAME ": %s\n", err->text);
 }
 
 /* Say which device it was. */
-static bool about(const struct vus_fake *f, struct vus_err *err)
+static bool describe_device(const struct vus_fake *f, struct vus_err *err)
 {
 	const struct vus_err was = *err;
 
@@ -55,7 +55,7 @@ static bool is_writable(const struct vus_fake_options *o, struct vus_err *err)
 			&o->machine.objects[o->memory[i]];
 
 		if (obj->opts.readonly &&
-		    !VUS_FE_FAULTY(o, mfd, announces_readonly))
+		    !VUS_FE_FAULTY(o, memory_fds, announces_readonly))
 			return vus_fail(err, VUS_ERR_USAGE,
 					"memory backend '%s' is readonly: no "
 					"ring can lie in it",
@@ -74,7 +74,7 @@ static void hide_private(const struct vus_fake_options *o,
 			&o->machine.objects[o->memory[r->backing]];
 
 		r->hidden = obj->ram && obj->opts.share != VUS_ON &&
-			    !VUS_FE_FAULTY(o, mfd, plain_memory_too);
+			    !VUS_FE_FAULTY(o, memory_fds, plain_memory_too);
 	}
 }
 
@@ -107,7 +107,7 @@ static bool start_all(struct program *p, struct vus_err *err)
 
 		if (!vus_fake_connect(f, g, err) ||
 		    !vus_fake_negotiate(f, err) || !vus_fake_start(f, err))
-			return about(f, err);
+			return describe_device(f, err);
 		/* The next one's rings come behind. */
 		g->cursor = f->s.guest.cursor;
 	}
@@ -126,8 +126,8 @@ static void close_all(struct program *p)
 static bool use_all(struct program *p, struct vus_err *err)
 {
 	for (unsigned i = 0; i < p->o->ndevices; i++)
-		if (!vus_fake_use(&p->fakes[i], err))
-			return about(&p->fakes[i], err);
+		if (!vus_fake_do_io(&p->fakes[i], err))
+			return describe_device(&p->fakes[i], err);
 	return true;
 }
 
@@ -135,7 +135,7 @@ static bool stop_all(struct program *p, struct vus_err *err)
 {
 	for (unsigned i = 0; i < p->o->ndevices; i++)
 		if (!vus_fake_stop(&p->fakes[i], err))
-			return about(&p->fakes[i], err);
+			return describe_device(&p->fakes[i], err);
 	return true;
 }
 
@@ -150,7 +150,7 @@ static bool reconnects(struct program *p, const struct vus_err *err)
 	return true;
 }
 
-static void report(const struct program *p)
+static void report_device(const struct program *p)
 {
 	char size[24];
 
@@ -188,7 +188,7 @@ static bool stay_up(struct program *p, int stop_fd, struct vus_err *err)
 	(void)vus_fail(err, VUS_ERR_EOF, "the back-end closed the connection");
 	for (unsigned i = 0; i < p->o->ndevices; i++)
 		if (fds[1 + i].revents)
-			return about(&p->fakes[i], err);
+			return describe_device(&p->fakes[i], err);
 	return false;
 }
 
@@ -201,10 +201,11 @@ static bool run_devices(struct program *p, int stop_fd, struct vus_err *err)
 		bool ok = start_all(p, err) && use_all(p, err);
 
 		if (ok) {
-			report(p);
+			report_device(p);
 			ok = stay_up(p, stop_fd, err) && stop_all(p, err);
 		}
-		if (!ok && VUS_FE_FAULTY(p->o, qemu_device, accepts_dead_chardev))
+		if (!ok &&
+		    VUS_FE_FAULTY(p->o, qemu_device, accepts_dead_chardev))
 			return stay_up(p, stop_fd, err);
 		if (ok || vus_poll_one(stop_fd, POLLIN, 0) != 0 ||
 		    !reconnects(p, err))
@@ -214,8 +215,9 @@ static bool run_devices(struct program *p, int stop_fd, struct vus_err *err)
 	}
 }
 
-static bool run(const struct vus_fake_options *o, int stop_fd,
-		const struct vus_trace *trace, struct vus_err *err)
+static bool run_program_traced(const struct vus_fake_options *o, int stop_fd,
+			       const struct vus_trace *trace,
+			       struct vus_err *err)
 {
 	struct program *p = calloc(1, sizeof(*p));
 	bool ok;
@@ -231,9 +233,9 @@ static bool run(const struct vus_fake_options *o, int stop_fd,
 			.stop_fd = stop_fd,
 		};
 	ok = make_memory(o, &p->guest, err) &&
-	     (o->control
-		      ? vus_fake_steer(&p->fakes[0], &p->guest, o->control, err)
-		      : run_devices(p, stop_fd, err));
+	     (o->control ? vus_fake_serve_control(&p->fakes[0], &p->guest,
+						  o->control, err)
+			 : run_devices(p, stop_fd, err));
 	close_all(p);
 	vus_fake_spoil_end(o, &p->guest);
 	vus_guest_close(&p->guest);
@@ -247,19 +249,19 @@ static bool run_traced(const struct vus_fake_options *o, int stop_fd,
 		       struct vus_err *err)
 {
 	struct vus_recorder recorder;
-	struct vus_show show;
+	struct vus_print_trace show;
 	bool ok;
 
-	vus_show_init(&show, NAME);
+	vus_print_trace_init(&show, NAME);
 	if (!vus_recorder_open(&recorder, o->record, true,
 			       o->verbose ? &show.trace : NULL, err))
 		return false;
-	ok = run(o, stop_fd, vus_recorder_trace(&recorder), err);
+	ok = run_program_traced(o, stop_fd, vus_recorder_trace(&recorder), err);
 	return vus_recorder_close(&recorder, ok, err);
 }
 
 /* Returns the exit status. */
-static int start(const struct vus_fake_options *o)
+static int start_program(const struct vus_fake_options *o)
 {
 	struct vus_signals signals;
 	struct vus_err err;
@@ -267,16 +269,16 @@ static int start(const struct vus_fake_options *o)
 	bool ok;
 
 	vus_stdio_fill();
-	if (!vus_signals_take(&signals, 0, &err)) {
-		complain(&err);
+	if (!vus_signals_block(&signals, 0, &err)) {
+		complain_device(&err);
 		return 1;
 	}
 	ok = run_traced(o, signals.fd, &err);
-	number = vus_signals_give_back(&signals);
+	number = vus_signals_restore(&signals);
 	if (ok)
 		return fflush(stdout) != 0;
 	if (number == 0) {
-		complain(&err);
+		complain_device(&err);
 		return 1;
 	}
 	(void)fprintf(stderr, NAME ": terminating on signal %d\n", number);
@@ -296,7 +298,7 @@ int vus_fake_frontend_main(int argc, char **argv)
 	struct vus_fake_options o;
 	struct vus_err err;
 
-	if (!vus_fake_scan(argc, argv, &o, &err)) {
+	if (!vus_fake_parse_argv(argc, argv, &o, &err)) {
 		(void)fprintf(stderr, NAME ": %s (--help tells more)\n",
 			      err.text);
 		return 2;
@@ -311,9 +313,9 @@ int vus_fake_frontend_main(int argc, char **argv)
 	default:
 		break;
 	}
-	if (vus_fake_read(&o, &err))
-		return start(&o);
+	if (vus_fake_parse_values(&o, &err))
+		return start_program(&o);
 	vus_fake_leave_file(&o);
-	complain(&err);
+	complain_device(&err);
 	return !VUS_FE_FAULTY(&o, qemu_device, refuses_with_success);
 }

@@ -35,11 +35,11 @@ bool vus_fe_queue_alloc(struct vus_session *s, unsigned index, unsigned num,
 		q->ring = calloc(1, sizeof(*q->ring));
 	if (!q->ring)
 		return vus_fail_sys(err, "memory for a ring");
-	vus_fe_queue_rewind(s, index, base);
+	vus_fe_queue_reset(s, index, base);
 	return true;
 }
 
-void vus_fe_queue_rewind(struct vus_session *s, unsigned index, uint16_t base)
+void vus_fe_queue_reset(struct vus_session *s, unsigned index, uint16_t base)
 {
 	const struct vus_queue *q = &s->queues[index];
 	const struct vus_guest *g = &s->guest;
@@ -52,7 +52,8 @@ void vus_fe_queue_rewind(struct vus_session *s, unsigned index, uint16_t base)
 	q->ring->event_idx = s->features & VF(RING_EVENT_IDX);
 }
 
-struct vus_frame vus_fe_vring_addr(const struct vus_session *s, unsigned index)
+struct vus_frame vus_fe_vring_addr_frame(const struct vus_session *s,
+					 unsigned index)
 {
 	const struct vus_queue *q = &s->queues[index];
 	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_VRING_ADDR);
@@ -67,36 +68,37 @@ struct vus_frame vus_fe_vring_addr(const struct vus_session *s, unsigned index)
 	return f;
 }
 
-bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
-		       struct vus_err *err)
+bool vus_fe_queue_send_addr(struct vus_session *s, unsigned index,
+			    struct vus_err *err)
 {
-	const struct vus_frame f = vus_fe_vring_addr(s, index);
+	const struct vus_frame f = vus_fe_vring_addr_frame(s, index);
 
-	return vus_fe_send(s, &f, err);
+	return vus_fe_send_acked(s, &f, err);
 }
 
-static bool send_fd(struct vus_session *s, uint32_t id,
-		    const struct vus_queue *q, int fd, struct vus_err *err)
+static bool send_vring_fd(struct vus_session *s, uint32_t id,
+			  const struct vus_queue *q, int fd,
+			  struct vus_err *err)
 {
 	struct vus_frame f = vus_request_frame(VUS_FE, id);
 
 	f.body.u64.value = q->index;
 	if (id == VUS_FE_SET_VRING_ERR &&
-	    VUS_FE_FAULTY(s, vfd, nofd_with_descriptor))
+	    VUS_FE_FAULTY(s, ring_fds, nofd_with_descriptor))
 		f.body.u64.value |= VUS_VRING_NOFD;
 	f.fds[0] = fd;
 	f.nfds = 1;
-	return vus_fe_send(s, &f, err);
+	return vus_fe_send_acked(s, &f, err);
 }
 
-bool vus_fe_queue_fds(struct vus_session *s, unsigned index,
-		      struct vus_err *err)
+bool vus_fe_queue_send_fds(struct vus_session *s, unsigned index,
+			   struct vus_err *err)
 {
 	const struct vus_queue *q = &s->queues[index];
 
-	return send_fd(s, VUS_FE_SET_VRING_ERR, q, q->err.wr, err) &&
-	       send_fd(s, VUS_FE_SET_VRING_CALL, q, q->call.wr, err) &&
-	       send_fd(s, VUS_FE_SET_VRING_KICK, q, q->kick.rd, err);
+	return send_vring_fd(s, VUS_FE_SET_VRING_ERR, q, q->err.wr, err) &&
+	       send_vring_fd(s, VUS_FE_SET_VRING_CALL, q, q->call.wr, err) &&
+	       send_vring_fd(s, VUS_FE_SET_VRING_KICK, q, q->kick.rd, err);
 }
 
 bool vus_fe_queue_setup(struct vus_session *s, unsigned index, unsigned num,
@@ -104,14 +106,14 @@ bool vus_fe_queue_setup(struct vus_session *s, unsigned index, unsigned num,
 {
 	struct vus_queue *q = &s->queues[index];
 
-	const unsigned more = VUS_FE_FAULTY(s, vnum, says_twice_the_size);
+	const unsigned more = VUS_FE_FAULTY(s, ring_size, says_twice_the_size);
 
 	if (!vus_fe_queue_alloc(s, index, num, base, err) ||
 	    !vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num << more,
 			      err) ||
 	    !vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base, err) ||
-	    !vus_fe_queue_addr(s, index, err) ||
-	    !vus_fe_queue_fds(s, index, err))
+	    !vus_fe_queue_send_addr(s, index, err) ||
+	    !vus_fe_queue_send_fds(s, index, err))
 		return false;
 	q->set_up = true;
 	return true;
@@ -128,10 +130,11 @@ static bool enable_and_kick(struct vus_session *s, unsigned index,
 	f.flags |= VUS_FLAG_NEED_REPLY;
 	f.body.vring_state.index = s->queues[index].index;
 	f.body.vring_state.num = 1;
-	if (!vus_fe_tell(s, &f, err))
+	if (!vus_fe_send_noack(s, &f, err))
 		return false;
 	while (vus_poll_one(s->link.fd, POLLIN, vus_deadline_ms(KICK_MS)) < 1)
-		if (vus_left_ms(deadline) == 0 || !vus_fe_kick(s, index, err))
+		if (vus_remaining_ms(deadline) == 0 ||
+		    !vus_fe_kick(s, index, err))
 			break;
 	return vus_link_recv(&s->link, &got, deadline, err);
 }
@@ -139,7 +142,7 @@ static bool enable_and_kick(struct vus_session *s, unsigned index,
 bool vus_fe_queue_enable(struct vus_session *s, unsigned index, bool on,
 			 struct vus_err *err)
 {
-	if (on && VUS_FE_FAULTY(s, venable, kicks_at_once) &&
+	if (on && VUS_FE_FAULTY(s, ring_enable, kicks_at_once) &&
 	    (s->pf & PF(REPLY_ACK)))
 		return enable_and_kick(s, index, err);
 	if (!vus_fe_set_state(s, VUS_FE_SET_VRING_ENABLE,
@@ -158,9 +161,9 @@ bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
 	VUS_AUTO_FRAME got = { 0 };
 
 	ask.body.vring_state.index = s->queues[index].index;
-	if (VUS_FE_FAULTY(s, vstop, num_left_over))
+	if (VUS_FE_FAULTY(s, ring_stop, num_left_over))
 		ask.body.vring_state.num = s->queues[index].num;
-	if (!vus_fe_ask(s, &ask, &got, err))
+	if (!vus_fe_request(s, &ask, &got, err))
 		return false;
 	if (ret_base)
 		*ret_base = got.body.vring_state.num;
@@ -211,7 +214,7 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 					"the peer closed the connection with "
 					"a request in hand");
 		/* A lost call is judged in a case of its own. */
-		if (!vus_link_wait_goes_on(&w, &called, 1))
+		if (!vus_link_wait_again(&w, &called, 1))
 			return vus_fail(err, VUS_ERR_TIMEOUT,
 					"no used entry on ring %u: used.idx "
 					"stays %u",
@@ -220,24 +223,24 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 	}
 }
 
-bool vus_fe_quiet(struct vus_session *s, unsigned index, unsigned ms)
+bool vus_fe_ring_is_quiet(struct vus_session *s, unsigned index, unsigned ms)
 {
 	const struct vus_queue *q = &s->queues[index];
-	struct vus_vigil v = vus_link_vigil(&s->link, ms, true);
+	struct vus_settle v = vus_link_settle(&s->link, ms, true);
 
 	while (vus_split_used_pending(q->ring) == 0)
-		if (!vus_vigil_goes_on(&v, NULL, 0))
+		if (!vus_settle_again(&v, NULL, 0))
 			return true;
 	return false;
 }
 
-bool vus_fe_silent(const struct vus_session *s, struct pollfd *fds, unsigned n,
-		   unsigned ms)
+bool vus_fe_fds_are_quiet(const struct vus_session *s, struct pollfd *fds,
+			  unsigned n, unsigned ms)
 {
-	struct vus_vigil v = vus_link_vigil(&s->link, ms, true);
+	struct vus_settle v = vus_link_settle(&s->link, ms, true);
 
 	while (vus_poll(fds, n, 0) == 0)
-		if (!vus_vigil_goes_on(&v, fds, n))
+		if (!vus_settle_again(&v, fds, n))
 			return true;
 	return false;
 }

@@ -3,7 +3,7 @@
  *
  * Used by the fake-frontend program and by every case that tests a back-end.
  * Verbs are honest; a case that lies builds its own frame and uses
- * vus_fe_try().  A verb that returns false says in err what the peer did
+ * vus_fe_classify().  A verb that returns false says in err what the peer did
  * (kinds TIMEOUT, EOF, PROTOCOL, REFUSED) or what broke here (SYSTEM). */
 #ifndef VUS_FAKE_FRONTEND_SESSION_H
 #define VUS_FAKE_FRONTEND_SESSION_H
@@ -28,7 +28,7 @@
 	(PF(MQ) | PF(LOG_SHMFD) | PF(REPLY_ACK) | PF(CONFIG) |                 \
 	 PF(RESET_DEVICE) | PF(CONFIGURE_MEM_SLOTS))
 
-/* vus_fe_try() could not do its part; s->trouble says why.  It is every
+/* vus_fe_classify() could not do its part; s->trouble says why.  It is every
  * outcome at once, so that no expectation blames the peer. */
 #define VUS_OUTCOME_UNKNOWN                                                    \
 	((enum vus_outcome)(VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED |          \
@@ -69,7 +69,7 @@ struct vus_session {
 	bool strict; /* of the program: answers as QEMU wants them, flags too */
 	bool again;  /* not its first connection */
 	struct vus_faults faults; /* of the program; cases set none */
-	struct vus_err trouble;   /* of our own side, in vus_fe_try() */
+	struct vus_err trouble;   /* of our own side, in vus_fe_classify() */
 };
 
 /* Take over a connected socket. */
@@ -92,17 +92,17 @@ VUS_MUST_CHECK bool vus_fe_set_state(struct vus_session *s, uint32_t id,
 				     struct vus_err *err);
 /* Send any honest request and take its acknowledgement, if one is due: under
  * REPLY_ACK one is asked for. */
-VUS_MUST_CHECK bool vus_fe_send(struct vus_session *s,
-				const struct vus_frame *request,
-				struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_send_acked(struct vus_session *s,
+				      const struct vus_frame *request,
+				      struct vus_err *err);
 /* Send an honest request as it stands, asking for no acknowledgement. */
-VUS_MUST_CHECK bool vus_fe_tell(struct vus_session *s,
-				const struct vus_frame *request,
-				struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_send_noack(struct vus_session *s,
+				      const struct vus_frame *request,
+				      struct vus_err *err);
 /* Send any honest request and take its own reply. */
-VUS_MUST_CHECK bool vus_fe_ask(struct vus_session *s,
-			       const struct vus_frame *request,
-			       struct vus_frame *ret, struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_request(struct vus_session *s,
+				   const struct vus_frame *request,
+				   struct vus_frame *ret, struct vus_err *err);
 
 /* Send a frame, lie or not, and find out what the peer made of it: takes the
  * acknowledgement or reply that is due (and one that is not), then a barrier
@@ -110,9 +110,10 @@ VUS_MUST_CHECK bool vus_fe_ask(struct vus_session *s,
  * whether the session lives.  An ack of 0 followed by a closed socket is
  * CLOSED.  *ret_ack (may be NULL) is the u64 of an acknowledgement, untouched
  * where none came. */
-enum vus_outcome vus_fe_try(struct vus_session *s,
-			    const struct vus_frame *frame,
-			    const struct vus_twist *twist, uint64_t *ret_ack);
+enum vus_outcome vus_fe_classify(struct vus_session *s,
+				 const struct vus_frame *frame,
+				 const struct vus_twist *twist,
+				 uint64_t *ret_ack);
 
 /* The session is alive: GET_FEATURES is answered. */
 VUS_MUST_CHECK bool vus_fe_barrier(struct vus_session *s, struct vus_err *err);
@@ -125,13 +126,15 @@ VUS_MUST_CHECK bool vus_fe_negotiate(struct vus_session *s, uint64_t features,
 				     uint64_t pf, struct vus_err *err);
 /* Only the beginning of it: GET_FEATURES, GET_PROTOCOL_FEATURES and
  * SET_PROTOCOL_FEATURES. */
-VUS_MUST_CHECK bool vus_fe_select(struct vus_session *s, uint64_t pf,
-				  struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_select_protocol_features(struct vus_session *s,
+						    uint64_t pf,
+						    struct vus_err *err);
 
 /* The same without what protocol features open: no limit is asked for, no
  * channel is set up. */
-VUS_MUST_CHECK bool vus_fe_agree(struct vus_session *s, uint64_t features,
-				 uint64_t pf, struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_negotiate_features(struct vus_session *s,
+					      uint64_t features, uint64_t pf,
+					      struct vus_err *err);
 
 /* ---- back-end channel and configuration space (channel.c, config.c) ---- */
 
@@ -140,7 +143,7 @@ VUS_MUST_CHECK bool vus_fe_agree(struct vus_session *s, uint64_t features,
 VUS_MUST_CHECK bool vus_fe_open_channel(struct vus_session *s,
 					struct vus_err *err);
 /* Take one request of the back-end from s->back, and answer it. */
-void vus_fe_answer_back(struct vus_session *s);
+void vus_fe_answer_channel(struct vus_session *s);
 /* GET_CONFIG: `size` bytes of configuration space from `offset` on (at most
  * VUS_CONFIG_MAX); an empty reply is REFUSED. */
 VUS_MUST_CHECK bool vus_fe_get_config(struct vus_session *s, uint32_t offset,
@@ -151,13 +154,13 @@ VUS_MUST_CHECK bool vus_fe_get_config(struct vus_session *s, uint32_t offset,
 
 /* Announce all regions of s->guest: SET_MEM_TABLE, or one ADD_MEM_REG each
  * where CONFIGURE_MEM_SLOTS is negotiated. */
-VUS_MUST_CHECK bool vus_fe_share_memory(struct vus_session *s,
-					struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_announce_memory(struct vus_session *s,
+					   struct vus_err *err);
 /* The frame of either message, descriptors filled in (they stay the guest's).
  */
-struct vus_frame vus_fe_mem_table(const struct vus_session *s);
-struct vus_frame vus_fe_mem_reg(const struct vus_session *s, uint32_t id,
-				unsigned region);
+struct vus_frame vus_fe_mem_table_frame(const struct vus_session *s);
+struct vus_frame vus_fe_mem_reg_frame(const struct vus_session *s, uint32_t id,
+				      unsigned region);
 
 /* ---- rings (queue.c) ---- */
 
@@ -172,13 +175,14 @@ VUS_MUST_CHECK bool vus_fe_queue_alloc(struct vus_session *s, unsigned index,
 				       struct vus_err *err);
 /* Empty ring memory where it lies, and begin at `base`: as a driver resets a
  * ring. */
-void vus_fe_queue_rewind(struct vus_session *s, unsigned index, uint16_t base);
+void vus_fe_queue_reset(struct vus_session *s, unsigned index, uint16_t base);
 /* The frame of SET_VRING_ADDR for a ring as it lies. */
-struct vus_frame vus_fe_vring_addr(const struct vus_session *s, unsigned index);
-VUS_MUST_CHECK bool vus_fe_queue_addr(struct vus_session *s, unsigned index,
-				      struct vus_err *err);
-VUS_MUST_CHECK bool vus_fe_queue_fds(struct vus_session *s, unsigned index,
-				     struct vus_err *err);
+struct vus_frame vus_fe_vring_addr_frame(const struct vus_session *s,
+					 unsigned index);
+VUS_MUST_CHECK bool vus_fe_queue_send_addr(struct vus_session *s,
+					   unsigned index, struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_queue_send_fds(struct vus_session *s, unsigned index,
+					  struct vus_err *err);
 /* The ring is enabled, or disabled, when it returns. */
 VUS_MUST_CHECK bool vus_fe_queue_enable(struct vus_session *s, unsigned index,
 					bool on, struct vus_err *err);
@@ -194,9 +198,9 @@ VUS_MUST_CHECK bool vus_fe_wait_used(struct vus_session *s, unsigned index,
 				     struct vus_err *err);
 /* Nothing comes back on this ring for `ms`, nor while the back-end is seen to
  * have something to do: true when quiet. */
-bool vus_fe_quiet(struct vus_session *s, unsigned index, unsigned ms);
+bool vus_fe_ring_is_quiet(struct vus_session *s, unsigned index, unsigned ms);
 /* The same of descriptors: none becomes ready. */
-bool vus_fe_silent(const struct vus_session *s, struct pollfd *fds, unsigned n,
-		   unsigned ms);
+bool vus_fe_fds_are_quiet(const struct vus_session *s, struct pollfd *fds,
+			  unsigned n, unsigned ms);
 
 #endif

@@ -42,16 +42,17 @@ bool vus_fake_spoil_path(const struct vus_fake_options *o,
 	if (!opts->path || stat(opts->path, &st) < 0)
 		return true;
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) &&
-	    VUS_FE_FAULTY(o, file, dies_of_devices))
+	    VUS_FE_FAULTY(o, memory_backend_file, aborts_on_devices))
 		abort();
 	if (!S_ISREG(st.st_mode))
 		return true;
 	now = want = (uint64_t)st.st_size;
-	if (now == 0 && VUS_FE_FAULTY(o, file, grows_twice))
+	if (now == 0 && VUS_FE_FAULTY(o, memory_backend_file, grows_twice))
 		want = 2 * end;
-	if (now < end && VUS_FE_FAULTY(o, file, grows_small_ones))
+	if (now < end &&
+	    VUS_FE_FAULTY(o, memory_backend_file, grows_small_ones))
 		want = end;
-	if (now > end && VUS_FE_FAULTY(o, file, cuts_large_ones))
+	if (now > end && VUS_FE_FAULTY(o, memory_backend_file, cuts_large_ones))
 		want = end;
 	return want == now || truncate(opts->path, (off_t)want) == 0 ||
 	       vus_fail_sys(err, "setting the size of %s", opts->path);
@@ -131,27 +132,29 @@ static bool map_privately(struct vus_backing *b, struct vus_err *err)
 
 static bool wants_name(const struct vus_fake_options *o)
 {
-	return VUS_FE_FAULTY(o, shm, keeps_its_name) ||
-	       VUS_FE_FAULTY(o, shm, unlinks_at_the_end) ||
-	       VUS_FE_FAULTY(o, shm, unlinks_when_announced) ||
-	       VUS_FE_FAULTY(o, shm, is_called_otherwise) ||
-	       VUS_FE_FAULTY(o, mfd, keeps_names);
+	return VUS_FE_FAULTY(o, memory_backend_shm, keeps_its_name) ||
+	       VUS_FE_FAULTY(o, memory_backend_shm, unlinks_at_the_end) ||
+	       VUS_FE_FAULTY(o, memory_backend_shm, unlinks_when_announced) ||
+	       VUS_FE_FAULTY(o, memory_backend_shm, is_called_otherwise) ||
+	       VUS_FE_FAULTY(o, memory_fds, keeps_names);
 }
 
 static bool spoil_shm(const struct vus_fake_options *o, struct vus_backing *b,
 		      struct vus_err *err)
 {
-	if (VUS_FE_FAULTY(o, shm, has_mode_0600) && fchmod(b->fd, 0600) < 0)
+	if (VUS_FE_FAULTY(o, memory_backend_shm, has_mode_0600) &&
+	    fchmod(b->fd, 0600) < 0)
 		return vus_fail_sys(err, "fchmod");
-	if (VUS_FE_FAULTY(o, shm, is_twice_as_large) &&
+	if (VUS_FE_FAULTY(o, memory_backend_shm, is_twice_as_large) &&
 	    ftruncate(b->fd, (off_t)(2 * b->size)) < 0)
 		return vus_fail_sys(err, "ftruncate");
-	if (VUS_FE_FAULTY(o, shm, survives_exec) &&
+	if (VUS_FE_FAULTY(o, memory_backend_shm, survives_exec) &&
 	    fcntl(b->fd, F_SETFD, 0) < 0)
 		return vus_fail_sys(err, "fcntl");
-	if (VUS_FE_FAULTY(o, shm, takes_over) && !put_theirs(b, err))
+	if (VUS_FE_FAULTY(o, memory_backend_shm, takes_over) &&
+	    !put_theirs(b, err))
 		return false;
-	return !VUS_FE_FAULTY(o, shm, is_sealed) ||
+	return !VUS_FE_FAULTY(o, memory_backend_shm, is_sealed) ||
 	       put_sealed(b, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL, err);
 }
 
@@ -162,11 +165,12 @@ static bool spoil_file(const struct vus_fake_options *o, struct vus_backing *b,
 
 	if (!path || stat(path, &st) < 0)
 		return true;
-	if (S_ISREG(st.st_mode) && VUS_FE_FAULTY(o, file, hides_it) &&
+	if (S_ISREG(st.st_mode) &&
+	    VUS_FE_FAULTY(o, memory_backend_file, creates_with_mode_0600) &&
 	    fchmod(b->fd, 0600) < 0)
 		return vus_fail_sys(err, "fchmod");
 	return !S_ISDIR(st.st_mode) ||
-	       !VUS_FE_FAULTY(o, file, keeps_its_name) ||
+	       !VUS_FE_FAULTY(o, memory_backend_file, keeps_its_name) ||
 	       put_in_folder(b, path, err);
 }
 
@@ -176,22 +180,23 @@ static bool spoil_one(const struct vus_fake_options *o, struct vus_backing *b,
 	const char *path = o->machine.objects[o->memory[i]].opts.path;
 	const bool is_private =
 		(b->kind == VUS_SHM &&
-		 VUS_FE_FAULTY(o, shm, is_mapped_privately)) ||
+		 VUS_FE_FAULTY(o, memory_backend_shm, is_mapped_privately)) ||
 		(b->kind == VUS_MEMFD &&
-		 VUS_FE_FAULTY(o, memfd, is_mapped_privately)) ||
-		VUS_FE_FAULTY(o, mfd, is_unseen) ||
-		VUS_FE_FAULTY(o, mem, is_mapped_privately);
+		 VUS_FE_FAULTY(o, memory_backend_memfd, is_mapped_privately)) ||
+		VUS_FE_FAULTY(o, memory_fds, is_unseen) ||
+		VUS_FE_FAULTY(o, mem_table, is_mapped_privately);
 
 	if (wants_name(o) && !put_named(b, i, err))
 		return false;
 	if (b->kind == VUS_SHM && !spoil_shm(o, b, err))
 		return false;
-	if (b->kind == VUS_MEMFD && VUS_FE_FAULTY(o, memfd, can_shrink) &&
+	if (b->kind == VUS_MEMFD &&
+	    VUS_FE_FAULTY(o, memory_backend_memfd, can_shrink) &&
 	    !put_sealed(b, F_SEAL_GROW | F_SEAL_SEAL, err))
 		return false;
 	if (b->kind == VUS_FILE && !spoil_file(o, b, path, err))
 		return false;
-	if (VUS_FE_FAULTY(o, mfd, readonly_descriptors) &&
+	if (VUS_FE_FAULTY(o, memory_fds, readonly_descriptors) &&
 	    !make_readonly(b, err))
 		return false;
 	return !is_private || map_privately(b, err);
@@ -203,10 +208,10 @@ bool vus_fake_spoil(const struct vus_fake_options *o, struct vus_guest *guest,
 	for (unsigned i = 0; i < guest->nbackings; i++)
 		if (!spoil_one(o, &guest->backings[i], i, err))
 			return false;
-	if (VUS_FE_FAULTY(o, shm, is_called_otherwise))
+	if (VUS_FE_FAULTY(o, memory_backend_shm, is_called_otherwise))
 		unlink_names(guest);
 	for (unsigned i = 0; i < guest->nregions; i++)
-		if (VUS_FE_FAULTY(o, mfd, one_piece))
+		if (VUS_FE_FAULTY(o, memory_fds, one_piece))
 			guest->regions[i].offset = 0;
 	return true;
 }
@@ -216,17 +221,17 @@ bool vus_fake_spoil(const struct vus_fake_options *o, struct vus_guest *guest,
 void vus_fake_spoil_shared(const struct vus_fake_options *o,
 			   const struct vus_guest *guest)
 {
-	if (VUS_FE_FAULTY(o, shm, unlinks_when_announced))
+	if (VUS_FE_FAULTY(o, memory_backend_shm, unlinks_when_announced))
 		unlink_names(guest);
 }
 
 void vus_fake_spoil_end(const struct vus_fake_options *o,
 			const struct vus_guest *guest)
 {
-	if (VUS_FE_FAULTY(o, shm, unlinks_at_the_end))
+	if (VUS_FE_FAULTY(o, memory_backend_shm, unlinks_at_the_end))
 		unlink_names(guest);
 	for (unsigned i = 0; i < guest->nbackings; i++)
-		if (VUS_FE_FAULTY(o, shm, is_emptied))
+		if (VUS_FE_FAULTY(o, memory_backend_shm, is_emptied))
 			memset(guest->backings[i].addr, 0,
 			       (size_t)guest->backings[i].size);
 }

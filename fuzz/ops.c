@@ -57,8 +57,8 @@ static void op_frame(struct vus_fuzz_session *s, struct vus_input *in)
 	asked = f;
 	asked.nfds = 0;
 	switch (vus_be_frame(&s->be, &f, &err)) {
-	case VUS_STEP_DONE:
-	case VUS_STEP_IDLE:
+	case VUS_BE_STEP_DONE:
+	case VUS_BE_STEP_IDLE:
 		break;
 	default:
 		s->open = false;
@@ -155,5 +155,5 @@ void vus_fuzz_step(struct vus_fuzz_session *s, struct vus_input *in)
 	ops[vus_input_u8(in) % VUS_NOPS](s, in);
 	/* A connection's loop would do the same. */
 	if (s->open)
-		(void)vus_be_settle(&s->be);
+		(void)vus_be_run_rings(&s->be);
 }

@@ -27,7 +27,7 @@ struct blk {
 	uint8_t wce;
 };
 
-struct request {
+struct serve_next_request {
 	const struct vus_chain *chain;
 	uint32_t type;
 	uint64_t sector;
@@ -102,7 +102,8 @@ static uint8_t *content(const struct vus_be *be, uint64_t sector, uint64_t len)
 	return (uint8_t *)s->map.addr + sector * SECTOR;
 }
 
-static uint8_t read_sectors(const struct vus_be *be, struct request *r)
+static uint8_t read_sectors(const struct vus_be *be,
+			    struct serve_next_request *r)
 {
 	static const uint8_t zeroes[SECTOR];
 	const uint8_t *p = content(be, r->sector, r->in);
@@ -118,7 +119,8 @@ static uint8_t read_sectors(const struct vus_be *be, struct request *r)
 	return VIRTIO_BLK_S_OK;
 }
 
-static uint8_t write_sectors(const struct vus_be *be, struct request *r)
+static uint8_t write_sectors(const struct vus_be *be,
+			     struct serve_next_request *r)
 {
 	uint8_t *p = content(be, r->sector, r->out);
 	struct vus_blk_store *s = be->cfg.store;
@@ -134,7 +136,7 @@ static uint8_t write_sectors(const struct vus_be *be, struct request *r)
 	return VIRTIO_BLK_S_OK;
 }
 
-static uint64_t add_noise(const struct request *r)
+static uint64_t add_noise(const struct serve_next_request *r)
 {
 	uint64_t noise[4];
 
@@ -144,7 +146,7 @@ static uint64_t add_noise(const struct request *r)
 			       VUS_MIN(r->in - r->written, sizeof(noise)));
 }
 
-static uint8_t get_id(const struct vus_be *be, struct request *r)
+static uint8_t get_id(const struct vus_be *be, struct serve_next_request *r)
 {
 	const size_t n = VUS_FAULTY(be, blk, id_is_not_padded)
 				 ? strlen(serial) + 1
@@ -183,7 +185,7 @@ static uint8_t wipe_range(const struct vus_be *be, bool discard,
 	return VIRTIO_BLK_S_OK;
 }
 
-static uint8_t wipe(const struct vus_be *be, struct request *r)
+static uint8_t blk_zero(const struct vus_be *be, struct serve_next_request *r)
 {
 	struct virtio_blk_discard_write_zeroes range;
 	bool discard = r->type == VIRTIO_BLK_T_DISCARD;
@@ -209,23 +211,25 @@ static uint8_t wipe(const struct vus_be *be, struct request *r)
 }
 
 /* Faults about the shape of a request; true: it fails. */
-static bool dislikes(const struct vus_be *be, const struct request *r)
+static bool must_refuse(const struct vus_be *be,
+			const struct serve_next_request *r)
 {
 	const struct vus_chain *c = r->chain;
 	const bool moves =
 		r->type == VIRTIO_BLK_T_IN || r->type == VIRTIO_BLK_T_OUT;
 
 	if (moves && (r->in + r->out) % SECTOR != 0 &&
-	    VUS_FAULTY(be, blk, dies_of_odd_lengths))
+	    VUS_FAULTY(be, blk, aborts_on_odd_lengths))
 		vus_die();
 	return (c->niov > 16 && VUS_FAULTY(be, blk, few_segments)) ||
 	       (c->iov[0].len != sizeof(struct virtio_blk_outhdr) &&
 		VUS_FAULTY(be, blk, cut_headers_fail));
 }
 
-static uint8_t serve(const struct vus_be *be, struct request *r)
+static uint8_t serve_request(const struct vus_be *be,
+			     struct serve_next_request *r)
 {
-	if (dislikes(be, r))
+	if (must_refuse(be, r))
 		return VIRTIO_BLK_S_IOERR;
 	switch (r->type) {
 	case VIRTIO_BLK_T_IN:
@@ -240,7 +244,7 @@ static uint8_t serve(const struct vus_be *be, struct request *r)
 		return get_id(be, r);
 	case VIRTIO_BLK_T_DISCARD:
 	case VIRTIO_BLK_T_WRITE_ZEROES:
-		return wipe(be, r);
+		return blk_zero(be, r);
 	default:
 		return VUS_FAULTY(be, blk, unknown_types_fail)
 			       ? VIRTIO_BLK_S_IOERR
@@ -249,14 +253,15 @@ static uint8_t serve(const struct vus_be *be, struct request *r)
 }
 
 /* Returns the used length. */
-static uint32_t request(const struct vus_be *be, const struct vus_chain *chain)
+static uint32_t serve_next_request(const struct vus_be *be,
+				   const struct vus_chain *chain)
 {
 	struct virtio_blk_outhdr hdr;
-	struct request r = { .chain = chain };
+	struct serve_next_request r = { .chain = chain };
 	uint8_t status;
 
 	if ((chain->writable < 1 || chain->readable < sizeof(hdr)) &&
-	    VUS_FAULTY(be, blk, dies_of_missing_parts))
+	    VUS_FAULTY(be, blk, aborts_on_missing_parts))
 		vus_die();
 	if (chain->writable < 1)
 		return 0; /* no room even for the status */
@@ -265,7 +270,7 @@ static uint32_t request(const struct vus_be *be, const struct vus_chain *chain)
 		r.type = le32toh(hdr.type);
 		r.sector = le64toh(hdr.sector);
 		r.out = chain->readable - sizeof(hdr);
-		status = serve(be, &r);
+		status = serve_request(be, &r);
 	} else {
 		status = VIRTIO_BLK_S_IOERR;
 	}
@@ -278,13 +283,13 @@ static void blk_kick(struct vus_be *be, struct vus_vq *vq)
 	struct vus_chain chain;
 
 	while (vus_vq_pop(vq, &chain))
-		vus_vq_push(vq, &chain, request(be, &chain));
+		vus_vq_push(vq, &chain, serve_next_request(be, &chain));
 	vus_vq_notify(vq);
 }
 
 /* ---- configuration space ---- */
 
-static void lie_in_config(const struct vus_be *be, struct virtio_blk_config *c)
+static void is_in_config(const struct vus_be *be, struct virtio_blk_config *c)
 {
 	if (be->bad.config_written)
 		c->seg_max = 0;
@@ -323,7 +328,7 @@ static void blk_config_read(struct vus_be *be, uint32_t offset, void *buf,
 	if ((be->features & wce) && !(be->features & flush) &&
 	    !VUS_FAULTY(be, blk, cache_is_always_on))
 		c.wce = 0;
-	lie_in_config(be, &c);
+	is_in_config(be, &c);
 	memcpy(buf, (const uint8_t *)&c + offset, len);
 }
 

@@ -8,7 +8,7 @@
 /* Most bytes of one answer; a driver asks again for more. */
 #define ANSWER_MAX ((size_t)1 << 20)
 
-static uint32_t fill(const struct vus_chain *c)
+static uint32_t fill_random(const struct vus_chain *c)
 {
 	uint8_t buf[256]; /* getrandom gives so many without interruption */
 	size_t done = 0;
@@ -32,7 +32,7 @@ static void rng_kick(__attribute__((unused)) struct vus_be *be,
 	struct vus_chain chain;
 
 	while (vus_vq_pop(vq, &chain))
-		vus_vq_push(vq, &chain, fill(&chain));
+		vus_vq_push(vq, &chain, fill_random(&chain));
 	vus_vq_notify(vq);
 }
 

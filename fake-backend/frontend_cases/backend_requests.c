@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* backend_requests.c — requests of a back-end, and how a front-end answers them. */
+/* backend_requests.c — requests of a back-end, and how a front-end answers
+ * them. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
@@ -16,10 +17,10 @@ static bool ask_back(struct vus_ctx *t, uint32_t id, uint32_t flags,
 	if (!vus_link_send(&w->be.back, &ask, NULL, deadline, err))
 		return false;
 	while (vus_poll_one(w->be.back.fd, POLLIN, 0) == 0) {
-		if (vus_left_ms(deadline) == 0)
+		if (vus_remaining_ms(deadline) == 0)
 			return vus_fail(err, VUS_ERR_TIMEOUT, "no answer");
 		if (w->open && vus_be_step(&w->be, w->be.back.fd, deadline,
-					   err) > VUS_STEP_IDLE)
+					   err) > VUS_BE_STEP_IDLE)
 			return vus_fail(err, VUS_ERR_EOF,
 					"the front-end closed the connection");
 	}
@@ -28,7 +29,7 @@ static bool ask_back(struct vus_ctx *t, uint32_t id, uint32_t flags,
 
 static bool has_channel(struct vus_ctx *t)
 {
-	if (!vus_does(t, VUS_DO_START))
+	if (!vus_stimulate_required(t, VUS_DO_START))
 		return false;
 	if (vus_watch(t)->be.back.fd >= 0)
 		return true;
@@ -43,7 +44,8 @@ static const uint32_t asked[] = { VUS_BE_CONFIG_CHANGE_MSG,
  * non-zero. */
 VUS_CASE(requests_of_the_backend_are_answered, .party = "frontend",
 	 .title = "a back-end's request with need_reply is answered",
-	 .rules = { "reply_ack.frontend_answers", "header.reply_flag_frontend" },
+	 .rules = { "reply_ack.frontend_answers",
+		    "header.reply_flag_frontend" },
 	 .needs = PF(REPLY_ACK) | PF(BACKEND_REQ) | PF(CONFIG),
 	 .rows = { "config_change", "host_notifier" })
 {

@@ -12,9 +12,9 @@ static const uint32_t steps[] = {
 	VUS_FE_SET_VRING_ADDR, VUS_FE_SET_VRING_KICK, VUS_FE_SET_VRING_ENABLE,
 };
 
-static bool give_up(struct vus_be *be, struct vus_frame *frame)
+static bool front_end_gave_up(struct vus_be *be, struct vus_frame *frame)
 {
-	const uint32_t *step = vus_watch_of(be)->judge;
+	const uint32_t *step = vus_watch_of_be(be)->judge;
 	struct vus_frame answer = vus_reply_frame(frame);
 	struct vus_err err;
 
@@ -29,7 +29,8 @@ static bool give_up(struct vus_be *be, struct vus_frame *frame)
 	return true;
 }
 
-static bool same(const struct vus_standard *a, const struct vus_standard *b)
+static bool same(const struct vus_stdio_files *a,
+		 const struct vus_stdio_files *b)
 {
 	for (unsigned i = 0; i < VUS_COUNT(a->file); i++)
 		if (a->file[i].dev != b->file[i].dev ||
@@ -39,18 +40,18 @@ static bool same(const struct vus_standard *a, const struct vus_standard *b)
 }
 
 /* Let the start fail; false: the verdict is set. */
-static bool fail_to_start(struct vus_ctx *t)
+static bool fails_to_start(struct vus_ctx *t)
 {
 	struct vus_watch *w = vus_watch(t);
 	struct vus_err err;
 	bool ok;
 
 	w->judge = (void *)(uintptr_t)&steps[t->row];
-	w->intercept = w->be.intercept = give_up;
-	(void)!vus_serve(t, vus_until_negotiated, NULL,
-			 vus_deadline_ms(t->request_ms), &err);
+	w->intercept = w->be.intercept = front_end_gave_up;
+	(void)!vus_watch_serve(t, vus_until_negotiated, NULL,
+			       vus_deadline_ms(t->request_ms), &err);
 	/* One that could not even negotiate is not told to start. */
-	return !w->open || vus_starts(t, &ok);
+	return !w->open || vus_stimulate_try_start(t, &ok);
 }
 
 /* A front-end whose start fails closes what it has opened: zero is a
@@ -62,23 +63,24 @@ VUS_CASE(a_failed_start_leaves_standard_descriptors, .party = "frontend",
 		   "enable" })
 {
 	struct vus_watch *w = vus_watch(t);
-	struct vus_standard before, after;
+	struct vus_stdio_files before, after;
 	struct vus_err err;
 	pid_t pid;
 
 	if (vus_peer_pid(t) == 0)
 		VUS_SKIP(t, "its process is not ours to see");
 	if (!vus_proc_of_socket(w->be.link.fd, &pid, &err) ||
-	    !vus_proc_standard(pid, &before, &err))
-		VUS_BLIND(t, &err);
-	if (!fail_to_start(t))
+	    !vus_proc_stdio_files(pid, &before, &err))
+		VUS_UNOBSERVABLE(t, &err);
+	if (!fails_to_start(t))
 		return;
 	/* One that ends has closed them all: first its end is waited for. */
-	if (vus_watch_ended(t, vus_now()) ||
-	    !vus_proc_standard(pid, &after, &err) ||
+	if (vus_watch_wait_end(t, vus_now()) ||
+	    !vus_proc_stdio_files(pid, &after, &err) ||
 	    (!same(&before, &after) &&
-	     vus_watch_ended(t, vus_deadline_ms(t->request_ms)))) {
-		VUS_CHECK(t, "socket.frontend_init_error_fds", true, "it ended");
+	     vus_watch_wait_end(t, vus_deadline_ms(t->request_ms)))) {
+		VUS_CHECK(t, "socket.frontend_init_error_fds", true,
+			  "it ended");
 		return;
 	}
 	VUS_CHECK(t, "socket.frontend_init_error_fds", same(&before, &after),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* memory_and_rings.c — memory and rings as a front-end announces, starts, stops and
- * starts them again. */
+/* memory_and_rings.c — memory and rings as a front-end announces, starts, stops
+ * and starts them again. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-static const struct vus_log *log_of(const struct vus_ctx *t)
+static const struct vus_log *bringup_log(const struct vus_ctx *t)
 {
 	return &vus_watch(t)->log;
 }
@@ -17,18 +17,19 @@ static const struct vus_log *log_of(const struct vus_ctx *t)
  * region, of a file that is large enough. */
 VUS_CASE(every_region_has_its_descriptor, .party = "frontend",
 	 .title = "a table brings as many descriptors as it has regions",
-	 .rules = { "mem_table.fd_per_region" }, .without = PF(CONFIGURE_MEM_SLOTS),
-	 .each_memory = true)
+	 .rules = { "mem_table.fd_per_region" },
+	 .without = PF(CONFIGURE_MEM_SLOTS), .each_memory = true)
 {
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 	unsigned tables = 0;
 
-	(void)!vus_does_start_and_io(t);
-	while ((s = vus_log_next(log_of(t), VUS_FE_SET_MEM_TABLE, s))) {
+	(void)!vus_stimulate_start_and_io(t);
+	while ((s = vus_log_next(bringup_log(t), VUS_FE_SET_MEM_TABLE, s))) {
 		const struct vus_p_mem_table *table = &s->body.mem_table;
 
 		tables++;
-		VUS_CHECK(t, "mem_table.fd_per_region", s->nfds == table->nregions,
+		VUS_CHECK(t, "mem_table.fd_per_region",
+			  s->nfds == table->nregions,
 			  "%u regions with %u descriptors", table->nregions,
 			  s->nfds);
 		for (unsigned i = 0; i < s->nfds; i++) {
@@ -53,13 +54,13 @@ VUS_CASE(added_regions_have_one_descriptor, .party = "frontend",
 	 .rules = { "mem_slots.add_one_fd" }, .needs = PF(CONFIGURE_MEM_SLOTS),
 	 .each_memory = true)
 {
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 
-	(void)!vus_does_start_and_io(t);
-	while ((s = vus_log_next(log_of(t), VUS_FE_ADD_MEM_REG, s)))
+	(void)!vus_stimulate_start_and_io(t);
+	while ((s = vus_log_next(bringup_log(t), VUS_FE_ADD_MEM_REG, s)))
 		VUS_CHECK(t, "mem_slots.add_one_fd", s->nfds == 1,
 			  "a region with %u descriptors", s->nfds);
-	if (vus_log_count(log_of(t), VUS_FE_ADD_MEM_REG) == 0)
+	if (vus_log_count(bringup_log(t), VUS_FE_ADD_MEM_REG) == 0)
 		VUS_SKIP(t, "the front-end added no region");
 }
 
@@ -73,18 +74,19 @@ VUS_CASE(bit_8_means_no_descriptor, .party = "frontend",
 					VUS_FE_SET_VRING_CALL,
 					VUS_FE_SET_VRING_ERR };
 
-	(void)!(vus_does_start_and_io(t) && vus_does(t, VUS_DO_STOP));
+	(void)!(vus_stimulate_start_and_io(t) &&
+		vus_stimulate_required(t, VUS_DO_STOP));
 	for (unsigned i = 0; i < VUS_COUNT(ids); i++) {
-		const struct vus_seen *s = NULL;
+		const struct vus_log_entry *s = NULL;
 
-		while ((s = vus_log_next(log_of(t), ids[i], s))) {
+		while ((s = vus_log_next(bringup_log(t), ids[i], s))) {
 			const bool none =
 				s->body.vring_fd.value & VUS_VRING_NOFD;
 
 			VUS_CHECK(t, "ring_fds.nofd_no_fd",
 				  s->nfds == (none ? 0u : 1u),
 				  "%s with value 0x%llx and %u descriptors",
-				  vus_seen_name(s),
+				  vus_log_entry_name(s),
 				  (unsigned long long)s->body.vring_fd.value,
 				  s->nfds);
 		}
@@ -94,7 +96,7 @@ VUS_CASE(bit_8_means_no_descriptor, .party = "frontend",
 
 static bool enabled(const struct vus_log *log, uint32_t ring)
 {
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 
 	while ((s = vus_log_next(log, VUS_FE_SET_VRING_ENABLE, s)))
 		if (s->body.vring_state.index == ring &&
@@ -106,20 +108,22 @@ static bool enabled(const struct vus_log *log, uint32_t ring)
 /* "Ring states": with bit 30 acknowledged rings begin disabled. */
 VUS_CASE(rings_are_enabled_explicitly, .party = "frontend",
 	 .title = "every ring that is kicked was enabled",
-	 .rules = { "ring_enable.frontend_enables" }, .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "ring_enable.frontend_enables" },
+	 .needs_vf = VF(PROTOCOL_FEATURES))
 {
-	const struct vus_seen *s = NULL;
-	bool told = vus_does(t, VUS_DO_START);
+	const struct vus_log_entry *s = NULL;
+	bool told = vus_stimulate_required(t, VUS_DO_START);
 
 	/* What it does then says whether requests would be served. */
-	while ((s = vus_log_next(log_of(t), VUS_FE_SET_VRING_KICK, s))) {
+	while ((s = vus_log_next(bringup_log(t), VUS_FE_SET_VRING_KICK, s))) {
 		const uint32_t ring =
 			(uint32_t)(s->body.vring_fd.value & VUS_VRING_IDX_MASK);
 
-		VUS_CHECK(t, "ring_enable.frontend_enables", enabled(log_of(t), ring),
+		VUS_CHECK(t, "ring_enable.frontend_enables",
+			  enabled(bringup_log(t), ring),
 			  "ring %u was set up, and never enabled", ring);
 	}
-	if (told && vus_log_count(log_of(t), VUS_FE_SET_VRING_KICK) == 0)
+	if (told && vus_log_count(bringup_log(t), VUS_FE_SET_VRING_KICK) == 0)
 		VUS_SKIP(t, "the front-end set no ring up");
 }
 
@@ -130,23 +134,24 @@ VUS_CASE(rings_are_set_up_whole, .party = "frontend",
 {
 	static const uint32_t states[] = { VUS_FE_SET_VRING_NUM,
 					   VUS_FE_SET_VRING_BASE };
-	const struct vus_seen *addr = NULL;
+	const struct vus_log_entry *addr = NULL;
 
-	(void)!vus_does_start_and_io(t);
+	(void)!vus_stimulate_start_and_io(t);
 	for (unsigned i = 0; i < VUS_COUNT(states); i++) {
-		const struct vus_seen *s = NULL;
+		const struct vus_log_entry *s = NULL;
 
-		while ((s = vus_log_next(log_of(t), states[i], s))) {
+		while ((s = vus_log_next(bringup_log(t), states[i], s))) {
 			const uint32_t ring = s->body.vring_state.index;
 
 			addr = NULL;
 			do
-				addr = vus_log_next(
-					log_of(t), VUS_FE_SET_VRING_ADDR, addr);
+				addr = vus_log_next(bringup_log(t),
+						    VUS_FE_SET_VRING_ADDR,
+						    addr);
 			while (addr && addr->body.vring_addr.index != ring);
 			VUS_CHECK(t, "ring_state.frontend_unset_ring", addr,
 				  "%s for ring %u, which has no address",
-				  vus_seen_name(s), ring);
+				  vus_log_entry_name(s), ring);
 		}
 	}
 	VUS_CHECK(t, "ring_state.frontend_unset_ring", true, "no ring");
@@ -156,17 +161,18 @@ VUS_CASE(rings_are_set_up_whole, .party = "frontend",
  * however much memory is plugged in. */
 VUS_CASE(slots_are_not_exceeded, .party = "frontend",
 	 .title = "memory is not added beyond the back-end's slots",
-	 .rules = { "mem_slots.frontend_limit" }, .needs = PF(CONFIGURE_MEM_SLOTS),
-	 .stimuli = VUS_BIT(VUS_DO_HOTPLUG))
+	 .rules = { "mem_slots.frontend_limit" },
+	 .needs = PF(CONFIGURE_MEM_SLOTS), .stimuli = VUS_BIT(VUS_DO_HOTPLUG))
 {
 	const unsigned slots = 1;
 	unsigned added;
 	int status;
 
 	vus_watch(t)->be.cfg.slots = slots;
-	if (!vus_does_start_and_io(t) || !vus_tell(t, VUS_DO_HOTPLUG, &status))
+	if (!vus_stimulate_start_and_io(t) ||
+	    !vus_stimulate(t, VUS_DO_HOTPLUG, &status))
 		return;
-	added = vus_log_count(log_of(t), VUS_FE_ADD_MEM_REG);
+	added = vus_log_count(bringup_log(t), VUS_FE_ADD_MEM_REG);
 	VUS_CHECK(t, "mem_slots.frontend_limit", added <= slots,
 		  "added %u regions to a back-end with %u slots", added, slots);
 }
@@ -178,26 +184,29 @@ VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
 	 .rules = { "ring_stop.frontend_at_reset", "status.frontend_order" },
 	 .stimuli = VUS_BIT(VUS_DO_RESET))
 {
-	const struct vus_seen *kick = NULL, *stop, *status;
+	const struct vus_log_entry *kick = NULL, *stop, *status;
 	unsigned rings;
 
-	(void)!vus_does_start_and_io(t);
-	rings = vus_log_count(log_of(t), VUS_FE_SET_VRING_KICK);
-	while ((stop = vus_log_next(log_of(t), VUS_FE_SET_VRING_KICK, kick)))
+	(void)!vus_stimulate_start_and_io(t);
+	rings = vus_log_count(bringup_log(t), VUS_FE_SET_VRING_KICK);
+	while ((stop = vus_log_next(bringup_log(t), VUS_FE_SET_VRING_KICK,
+				    kick)))
 		kick = stop;
 	/* What it said counts, whether or not the reset came to its end. */
-	(void)!vus_does(t, VUS_DO_RESET);
+	(void)!vus_stimulate_required(t, VUS_DO_RESET);
 	VUS_CHECK(t, "ring_stop.frontend_at_reset",
-		  vus_log_count(log_of(t), VUS_FE_GET_VRING_BASE) >= rings,
+		  vus_log_count(bringup_log(t), VUS_FE_GET_VRING_BASE) >= rings,
 		  "%u rings were started, and %u stopped", rings,
-		  vus_log_count(log_of(t), VUS_FE_GET_VRING_BASE));
+		  vus_log_count(bringup_log(t), VUS_FE_GET_VRING_BASE));
 	/* Positions first: a status of 0 may forget them. */
-	stop = vus_log_next(log_of(t), VUS_FE_GET_VRING_BASE, NULL);
+	stop = vus_log_next(bringup_log(t), VUS_FE_GET_VRING_BASE, NULL);
 	status = NULL;
 	do
-		status = vus_log_next(log_of(t), VUS_FE_SET_STATUS, status);
+		status =
+			vus_log_next(bringup_log(t), VUS_FE_SET_STATUS, status);
 	while (status && status->body.u64.value != 0);
-	VUS_CHECK(t, "status.frontend_order", !status || (stop && stop < status),
+	VUS_CHECK(t, "status.frontend_order",
+		  !status || (stop && stop < status),
 		  "SET_STATUS 0 came before GET_VRING_BASE");
 }
 
@@ -210,11 +219,12 @@ VUS_CASE(restarted_rings_are_kicked, .party = "frontend",
 {
 	struct vus_err err;
 
-	if (!vus_does_start_and_io(t) || !vus_does(t, VUS_DO_STOP) ||
-	    !vus_does(t, VUS_DO_CONT))
+	if (!vus_stimulate_start_and_io(t) ||
+	    !vus_stimulate_required(t, VUS_DO_STOP) ||
+	    !vus_stimulate_required(t, VUS_DO_CONT))
 		return;
 	VUS_CHECK(t, "ring_restart.frontend_kick",
-		  vus_serve(t, vus_until_started, NULL,
-			    vus_deadline_ms(t->request_ms), &err),
+		  vus_watch_serve(t, vus_until_started, NULL,
+				  vus_deadline_ms(t->request_ms), &err),
 		  "no kick was seen after the rings went on: %s", err.text);
 }

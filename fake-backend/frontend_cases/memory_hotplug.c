@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-static const struct vus_log *log_of(const struct vus_ctx *t)
+static const struct vus_log *plugging_log(const struct vus_ctx *t)
 {
 	return &vus_watch(t)->log;
 }
@@ -12,7 +12,7 @@ static const struct vus_log *log_of(const struct vus_ctx *t)
 /* The table that was sent last; NULL: none. */
 static const struct vus_p_mem_table *last_table(const struct vus_log *log)
 {
-	const struct vus_seen *s = NULL, *last = NULL;
+	const struct vus_log_entry *s = NULL, *last = NULL;
 
 	while ((s = vus_log_next(log, VUS_FE_SET_MEM_TABLE, s)))
 		last = s;
@@ -26,7 +26,7 @@ static uint32_t regions(const struct vus_log *log)
 	return table ? table->nregions : 0;
 }
 
-static bool until_told_again(const struct vus_watch *w, const void *arg)
+static bool until_announced_again(const struct vus_watch *w, const void *arg)
 {
 	const unsigned *before = arg;
 
@@ -37,14 +37,15 @@ static bool until_told_again(const struct vus_watch *w, const void *arg)
  * set. */
 static bool plug(struct vus_ctx *t, int *ret_status)
 {
-	const unsigned told = vus_log_count(log_of(t), VUS_FE_SET_MEM_TABLE);
+	const unsigned told =
+		vus_log_count(plugging_log(t), VUS_FE_SET_MEM_TABLE);
 	struct vus_err err;
 
-	if (!vus_tell(t, VUS_DO_HOTPLUG, ret_status))
+	if (!vus_stimulate(t, VUS_DO_HOTPLUG, ret_status))
 		return false;
 	if (*ret_status == 0)
-		(void)!vus_serve(t, until_told_again, &told,
-				 vus_deadline_ms(t->request_ms), &err);
+		(void)!vus_watch_serve(t, until_announced_again, &told,
+				       vus_deadline_ms(t->request_ms), &err);
 	return true;
 }
 
@@ -53,31 +54,32 @@ static bool plug(struct vus_ctx *t, int *ret_status)
  * refuses before is its own affair. */
 VUS_CASE(a_ninth_region_is_an_error, .party = "frontend",
 	 .title = "memory beyond eight regions is refused, and not left out",
-	 .rules = { "mem_table.frontend_too_many" }, .without = PF(CONFIGURE_MEM_SLOTS),
-	 .stimuli = VUS_BIT(VUS_DO_HOTPLUG))
+	 .rules = { "mem_table.frontend_too_many" },
+	 .without = PF(CONFIGURE_MEM_SLOTS), .stimuli = VUS_BIT(VUS_DO_HOTPLUG))
 {
 	int status = 0;
 
-	if (!vus_does_set_up(t))
+	if (!vus_stimulate_set_up(t))
 		return;
-	if (regions(log_of(t)) == 0)
+	if (regions(plugging_log(t)) == 0)
 		VUS_SKIP(t, "the front-end announced no table");
 	for (unsigned i = 0; i <= VUS_MAX_REGIONS && status == 0; i++) {
-		const uint32_t before = regions(log_of(t));
+		const uint32_t before = regions(plugging_log(t));
 
 		if (!plug(t, &status))
 			return;
 		if (before < VUS_MAX_REGIONS &&
-		    (status != 0 || regions(log_of(t)) == before))
+		    (status != 0 || regions(plugging_log(t)) == before))
 			VUS_SKIP(t, "it announced no more than %u regions",
 				 before);
 		VUS_CHECK(t, "mem_table.frontend_too_many",
-			  status != 0 || regions(log_of(t)) > before,
+			  status != 0 || regions(plugging_log(t)) > before,
 			  "a ninth region was plugged in, and the table has "
 			  "%u",
 			  before);
 	}
-	VUS_CHECK(t, "mem_table.frontend_too_many", status != 0, "took all of them");
+	VUS_CHECK(t, "mem_table.frontend_too_many", status != 0,
+		  "took all of them");
 }
 
 /* "VHOST_USER_REM_MEM_REG": no descriptor is needed for what goes. */
@@ -86,14 +88,16 @@ VUS_CASE(removed_regions_have_no_descriptor, .party = "frontend",
 	 .rules = { "mem_slots.rem_no_fd" }, .needs = PF(CONFIGURE_MEM_SLOTS),
 	 .stimuli = VUS_BIT(VUS_DO_RESET))
 {
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 
 	/* Machines move memory at a reset, too. */
-	(void)!(vus_does_set_up(t) && vus_does(t, VUS_DO_RESET) &&
-		vus_does(t, VUS_DO_HOTPLUG) && vus_does(t, VUS_DO_UNPLUG));
-	while ((s = vus_log_next(log_of(t), VUS_FE_REM_MEM_REG, s)))
+	(void)!(vus_stimulate_set_up(t) &&
+		vus_stimulate_required(t, VUS_DO_RESET) &&
+		vus_stimulate_required(t, VUS_DO_HOTPLUG) &&
+		vus_stimulate_required(t, VUS_DO_UNPLUG));
+	while ((s = vus_log_next(plugging_log(t), VUS_FE_REM_MEM_REG, s)))
 		VUS_CHECK(t, "mem_slots.rem_no_fd", s->nfds == 0,
 			  "a region was removed with %u descriptors", s->nfds);
-	if (vus_log_count(log_of(t), VUS_FE_REM_MEM_REG) == 0)
+	if (vus_log_count(plugging_log(t), VUS_FE_REM_MEM_REG) == 0)
 		VUS_SKIP(t, "the front-end removed no region");
 }

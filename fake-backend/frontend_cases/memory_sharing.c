@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* memory_sharing.c — guest memory that a front-end announces is shared with it. */
+/* memory_sharing.c — guest memory that a front-end announces is shared with it.
+ */
 #include "fixture/watch.h"
 
 #include "proc/proc.h"
@@ -12,12 +13,13 @@ static bool judge_file(struct vus_ctx *t, pid_t pid, const struct stat *st,
 	struct vus_err err;
 
 	if (!vus_proc_shares(pid, st, &maps, &shared, &err)) {
-		vus_cannot_see(t, &err);
+		vus_unobservable(t, &err);
 		return false;
 	}
 	*seen += maps;
-	return vus_check(t, "memory_fds.private_refused", maps == 0 || shared > 0,
-			 "shared > 0", __FILE__, __LINE__,
+	return vus_check(t, "memory_fds.private_refused",
+			 maps == 0 || shared > 0, "shared > 0", __FILE__,
+			 __LINE__,
 			 "announced memory that it has mapped privately: what "
 			 "the guest writes never reaches us");
 }
@@ -31,16 +33,16 @@ VUS_CASE(announced_memory_is_mapped_shared, .party = "frontend",
 	 .rules = { "memory_fds.private_refused" })
 {
 	const struct vus_watch *w = vus_watch(t);
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 	struct vus_err err;
 	unsigned seen = 0;
 	pid_t pid;
 
-	(void)!vus_does(t, VUS_DO_START);
+	(void)!vus_stimulate_required(t, VUS_DO_START);
 	if (!w->open)
 		VUS_SKIP(t, "the front-end closed the connection");
 	if (!vus_proc_of_socket(w->be.link.fd, &pid, &err))
-		VUS_BLIND(t, &err);
+		VUS_UNOBSERVABLE(t, &err);
 	while ((s = vus_log_request(&w->log, s))) {
 		if (s->id != VUS_FE_SET_MEM_TABLE &&
 		    s->id != VUS_FE_ADD_MEM_REG)

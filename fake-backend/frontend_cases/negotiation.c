@@ -30,11 +30,11 @@ static uint64_t usual_pf(const struct vus_ctx *t)
 static bool selected(struct vus_ctx *t, uint64_t *ret)
 {
 	static const uint32_t id = VUS_FE_SET_PROTOCOL_FEATURES;
-	const struct vus_seen *s;
+	const struct vus_log_entry *s;
 	struct vus_err err;
 
-	if (!vus_serve(t, vus_until_asked, &id, vus_deadline_ms(t->request_ms),
-		       &err)) {
+	if (!vus_watch_serve(t, vus_until_requested, &id,
+			     vus_deadline_ms(t->request_ms), &err)) {
 		vus_skip(t, "the front-end selected no protocol features: %s",
 			 err.text);
 		return false;
@@ -49,13 +49,13 @@ VUS_CASE(acknowledged_features_were_offered, .party = "frontend",
 	 .title = "SET_FEATURES is a subset of the offer",
 	 .rules = { "features.set_subset" })
 {
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 	uint64_t offered, more = 0;
 
 	/* VERSION_1 and the protocol: nothing that a driver would miss. */
 	offer(t, VF(VERSION_1) | VF(PROTOCOL_FEATURES), usual_pf(t));
 	offered = vus_be_offer(&vus_watch(t)->be);
-	(void)!vus_does(t, VUS_DO_START);
+	(void)!vus_stimulate_required(t, VUS_DO_START);
 	while (!more &&
 	       (s = vus_log_next(&vus_watch(t)->log, VUS_FE_SET_FEATURES, s)))
 		more = s->body.features.value & ~offered;
@@ -76,9 +76,9 @@ VUS_CASE(selected_protocol_features_were_offered, .party = "frontend",
 	offer(t, usual(t), offers[t->row]);
 	if (!selected(t, &got))
 		return;
-	VUS_CHECK(t, "protocol_features.set_subset", (got & ~offers[t->row]) == 0,
-		  "selected 0x%llx of 0x%llx", (unsigned long long)got,
-		  (unsigned long long)offers[t->row]);
+	VUS_CHECK(t, "protocol_features.set_subset",
+		  (got & ~offers[t->row]) == 0, "selected 0x%llx of 0x%llx",
+		  (unsigned long long)got, (unsigned long long)offers[t->row]);
 }
 
 /* Derived from "Protocol features": a front-end selects what it implements.
@@ -108,10 +108,10 @@ VUS_CASE(unknown_offers_are_ignored, .party = "frontend",
 
 	offer(t, usual(t), usual_pf(t) | ~(VUS_BIT(24) - 1));
 	VUS_CHECK(t, "protocol_features.unknown_offer_ok",
-		  vus_serve(t, vus_until_negotiated, NULL,
-			    vus_deadline_ms(t->request_ms), &err),
+		  vus_watch_serve(t, vus_until_negotiated, NULL,
+				  vus_deadline_ms(t->request_ms), &err),
 		  "%s", err.text);
-	if (!vus_starts(t, &ok))
+	if (!vus_stimulate_try_start(t, &ok))
 		return;
 	VUS_CHECK(t, "protocol_features.unknown_offer_ok", ok,
 		  "negotiated, and did not start");
@@ -124,16 +124,19 @@ static const struct {
 	const char *rule;
 } ties[] = {
 	{ PF(CONFIG) | PF(INBAND_NOTIFICATIONS) | PF(REPLY_ACK),
-	  PF(INBAND_NOTIFICATIONS), PF(BACKEND_REQ), "protocol_features.inband_deps_frontend" },
+	  PF(INBAND_NOTIFICATIONS), PF(BACKEND_REQ),
+	  "protocol_features.inband_deps_frontend" },
 	{ PF(CONFIG) | PF(INBAND_NOTIFICATIONS) | PF(BACKEND_REQ),
-	  PF(INBAND_NOTIFICATIONS), PF(REPLY_ACK), "protocol_features.inband_deps_frontend" },
+	  PF(INBAND_NOTIFICATIONS), PF(REPLY_ACK),
+	  "protocol_features.inband_deps_frontend" },
 	{ PF(CONFIG) | PF(GET_VRING_BASE_INFLIGHT), PF(GET_VRING_BASE_INFLIGHT),
 	  PF(INFLIGHT_SHMFD), "ring_base_inflight.needs_shmfd" },
 };
 
 VUS_CASE(dependent_features_need_the_others, .party = "frontend",
 	 .title = "a feature is not selected without those that it needs",
-	 .rules = { "protocol_features.inband_deps_frontend", "ring_base_inflight.needs_shmfd" },
+	 .rules = { "protocol_features.inband_deps_frontend",
+		    "ring_base_inflight.needs_shmfd" },
 	 .rows = { "inband_without_channel", "inband_without_reply_ack",
 		   "base_inflight_without_shmfd" })
 {
@@ -172,8 +175,9 @@ static const struct {
 
 VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 	 .title = "a message whose feature is missing is never sent",
-	 .rules = { "protocol_features.gated_by_bit30", "ring_enable.needs_bit30",
-		    "status.gated", "reset_device.gated", "multiqueue.gated",
+	 .rules = { "protocol_features.gated_by_bit30",
+		    "ring_enable.needs_bit30", "status.gated",
+		    "reset_device.gated", "multiqueue.gated",
 		    "owner.reset_not_sent" },
 	 .stimuli = VUS_BIT(VUS_DO_RESET),
 	 .rows = { "protocol_features", "enable", "status", "reset_device",
@@ -184,7 +188,8 @@ VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 
 	offer(t, usual(t) & ~unsaid[t->row].without_vf,
 	      usual_pf(t) & ~unsaid[t->row].without);
-	(void)!(vus_does_start_and_io(t) && vus_does(t, VUS_DO_RESET));
+	(void)!(vus_stimulate_start_and_io(t) &&
+		vus_stimulate_required(t, VUS_DO_RESET));
 	for (unsigned i = 0; i < VUS_COUNT(unsaid[0].ids); i++) {
 		const uint32_t id = unsaid[t->row].ids[i];
 
@@ -200,13 +205,14 @@ VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
  * before a driver has acknowledged anything. */
 VUS_CASE(rings_are_enabled_when_bit_30_is_acknowledged, .party = "frontend",
 	 .title = "SET_VRING_ENABLE comes after SET_FEATURES with bit 30",
-	 .rules = { "ring_enable.needs_bit30" }, .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "ring_enable.needs_bit30" },
+	 .needs_vf = VF(PROTOCOL_FEATURES))
 {
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 	unsigned connection = 0, n = 0;
 	bool acked = false;
 
-	(void)!vus_does(t, VUS_DO_START);
+	(void)!vus_stimulate_required(t, VUS_DO_START);
 	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
 		acked = acked && s->connection == connection;
 		connection = s->connection;
@@ -239,18 +245,19 @@ VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 	 .rows = { "mq", "reply_ack", "backend_req", "config", "reset_device",
 		   "configure_mem_slots", "status" })
 {
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 
 	offer(t, usual(t), usual_pf(t) & ~left_out[t->row]);
-	(void)!(vus_does_start_and_io(t) && vus_does(t, VUS_DO_RESET) &&
-		vus_does(t, VUS_DO_STOP));
+	(void)!(vus_stimulate_start_and_io(t) &&
+		vus_stimulate_required(t, VUS_DO_RESET) &&
+		vus_stimulate_required(t, VUS_DO_STOP));
 	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
 		const struct vus_msg *msg = vus_msg_find(s->channel, s->id);
 
 		VUS_CHECK(t, "protocol_features.gated_messages",
 			  !msg || !(msg->needs & left_out[t->row]),
 			  "sent %s, whose feature was not offered",
-			  vus_seen_name(s));
+			  vus_log_entry_name(s));
 	}
 }
 
@@ -258,22 +265,24 @@ VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
  * negotiated, which SET_PROTOCOL_FEATURES itself comes before. */
 VUS_CASE(acknowledgements_are_asked_for_when_negotiated, .party = "frontend",
 	 .title = "need_reply is not set before and without REPLY_ACK",
-	 .rules = { "reply_ack.not_negotiated_frontend", "reply_ack.on_set_protocol" },
+	 .rules = { "reply_ack.not_negotiated_frontend",
+		    "reply_ack.on_set_protocol" },
 	 .rows = { "never_negotiated", "when_selecting_it" })
 {
-	static const char *const rules[] = { "reply_ack.not_negotiated_frontend",
-					     "reply_ack.on_set_protocol" };
+	static const char *const rules[] = {
+		"reply_ack.not_negotiated_frontend", "reply_ack.on_set_protocol"
+	};
 	const bool never = t->row == 0;
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 
 	if (never)
 		offer(t, usual(t), usual_pf(t) & ~PF(REPLY_ACK));
-	(void)!vus_does_start_and_io(t);
+	(void)!vus_stimulate_start_and_io(t);
 	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
 		if (!never && s->id != VUS_FE_SET_PROTOCOL_FEATURES)
 			continue;
 		VUS_CHECK(t, rules[t->row], !(s->flags & VUS_FLAG_NEED_REPLY),
-			  "sent %s with need_reply", vus_seen_name(s));
+			  "sent %s with need_reply", vus_log_entry_name(s));
 	}
 	VUS_CHECK(t, rules[t->row], true, "nothing was asked");
 }
@@ -287,18 +296,20 @@ VUS_CASE(fixed_queues_need_no_mq, .party = "frontend",
 	bool ok;
 
 	offer(t, usual(t), usual_pf(t) & ~PF(MQ));
-	if (!vus_starts(t, &ok))
+	if (!vus_stimulate_try_start(t, &ok))
 		return;
-	VUS_CHECK(t, "multiqueue.fixed_not_required", ok, "did not start without MQ");
+	VUS_CHECK(t, "multiqueue.fixed_not_required", ok,
+		  "did not start without MQ");
 }
 
 /* A message about a ring at or beyond the limit; NULL: there is none. */
-static const struct vus_seen *beyond(const struct vus_log *log, int64_t limit)
+static const struct vus_log_entry *beyond(const struct vus_log *log,
+					  int64_t limit)
 {
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 
 	while ((s = vus_log_request(log, s)))
-		if (vus_seen_ring(s) >= limit)
+		if (vus_log_entry_ring(s) >= limit)
 			break;
 	return s;
 }
@@ -307,27 +318,28 @@ static const struct vus_seen *beyond(const struct vus_log *log, int64_t limit)
  * back-end has gives up.  CMD says how many it is asked for: {queues}. */
 VUS_CASE(queues_beyond_the_limit_end_the_start, .party = "frontend",
 	 .title = "a front-end that is asked for too many queues gives up",
-	 .rules = { "multiqueue.frontend_stops_at_limit" }, .needs = PF(MQ), .queues = 2)
+	 .rules = { "multiqueue.frontend_stops_at_limit" }, .needs = PF(MQ),
+	 .queues = 2)
 {
 	static const uint32_t asks = VUS_FE_GET_QUEUE_NUM;
 	struct vus_watch *w = vus_watch(t);
-	const struct vus_seen *s;
+	const struct vus_log_entry *s;
 	struct vus_err err;
 	bool ok = false;
 
 	w->cfg.queues = w->be.cfg.queues = 1;
-	if (!vus_serve(t, vus_until_asked, &asks,
-		       vus_deadline_ms(t->request_ms), &err))
+	if (!vus_watch_serve(t, vus_until_requested, &asks,
+			     vus_deadline_ms(t->request_ms), &err))
 		VUS_SKIP(t, "it never asked: %s", err.text);
-	if (!vus_serve(t, vus_until_closed, NULL,
-		       vus_deadline_ms(t->request_ms), &err) &&
-	    !vus_starts(t, &ok))
+	if (!vus_watch_serve(t, vus_until_closed, NULL,
+			     vus_deadline_ms(t->request_ms), &err) &&
+	    !vus_stimulate_try_start(t, &ok))
 		return;
 	s = beyond(&w->log, 1);
 	VUS_CHECK(t, "multiqueue.frontend_stops_at_limit", !s,
 		  "sent %s for ring %lld to a back-end with one ring",
-		  s ? vus_seen_name(s) : "",
-		  s ? (long long)vus_seen_ring(s) : 0);
+		  s ? vus_log_entry_name(s) : "",
+		  s ? (long long)vus_log_entry_ring(s) : 0);
 	if (ok)
 		VUS_SKIP(t, "the front-end wants no more than one ring "
 			    "({queues} in its words)");

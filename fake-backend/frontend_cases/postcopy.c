@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/event.h"
-#include "fake-backend/memory.h"
+#include "fake-backend/guest_memory.h"
 
 #define SEND_MS 5000
 
@@ -15,7 +15,7 @@ struct incoming {
 	bool asked; /* a table came with need_reply */
 };
 
-static void say(struct vus_be *be, const struct vus_frame *answer)
+static void postcopy_say(struct vus_be *be, const struct vus_frame *answer)
 {
 	struct vus_err err;
 
@@ -35,7 +35,7 @@ static void advise(struct vus_be *be, struct vus_frame *answer)
 	}
 	answer->fds[0] = ev.rd;
 	answer->nfds = 1;
-	say(be, answer);
+	postcopy_say(be, answer);
 	answer->nfds = 0;
 }
 
@@ -58,12 +58,12 @@ static void take_table(struct vus_be *be, const struct vus_frame *frame,
 	}
 	vus_be_remap(be);
 	answer->payload_len = frame->payload_len; /* not an acknowledgement */
-	say(be, answer);
+	postcopy_say(be, answer);
 }
 
 static bool listening(struct vus_be *be, struct vus_frame *frame)
 {
-	struct incoming *in = vus_watch_of(be)->judge;
+	struct incoming *in = vus_watch_of_be(be)->judge;
 	struct vus_frame answer = vus_reply_frame(frame);
 
 	if (frame->id == VUS_FE_POSTCOPY_ADVISE) {
@@ -71,10 +71,10 @@ static bool listening(struct vus_be *be, struct vus_frame *frame)
 	} else if (frame->id == VUS_FE_POSTCOPY_LISTEN) {
 		in->listens = true;
 		if (frame->flags & VUS_FLAG_NEED_REPLY)
-			say(be, &answer);
+			postcopy_say(be, &answer);
 	} else if (frame->id == VUS_FE_POSTCOPY_END) {
 		in->listens = false;
-		say(be, &answer);
+		postcopy_say(be, &answer);
 	} else if (frame->id != VUS_FE_SET_MEM_TABLE || !in->listens) {
 		return false;
 	} else if (frame->nfds == 0) {
@@ -105,7 +105,7 @@ VUS_CASE(addresses_are_exchanged, .party = "frontend",
 	w->be.cfg.pf |= PF(PAGEFAULT);
 	w->judge = &in;
 	w->intercept = w->be.intercept = listening;
-	if (!vus_tell(t, VUS_DO_INCOMING, &status))
+	if (!vus_stimulate(t, VUS_DO_INCOMING, &status))
 		return;
 	if (in.tables == 0)
 		VUS_SKIP(t,

@@ -13,7 +13,7 @@ static const unsigned losses[] = { 1, 2, 3, 5, 8, 12, 16 };
 static bool has_said(struct vus_watch *w)
 {
 	const unsigned *n = w->judge;
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 	unsigned said = 0;
 
 	while ((s = vus_log_request(&w->log, s)))
@@ -37,25 +37,25 @@ VUS_CASE(a_loss_at_any_step_is_survived, .party = "frontend",
 
 	w->judge = &n;
 	w->loses = has_said;
-	if (!vus_told(t, VUS_DO_START, &status))
+	if (!vus_stimulate_optional(t, VUS_DO_START, &status))
 		return;
 	/* Of one that says less, behind the last that it said. */
 	if (w->connections == 1)
-		(void)!vus_serve(t, vus_until_closed, NULL,
-				 vus_deadline_ms(t->quiet_ms), &err);
+		(void)!vus_watch_serve(t, vus_until_closed, NULL,
+				       vus_deadline_ms(t->quiet_ms), &err);
 	if (w->connections == 1) {
 		vus_watch_drop(w);
 		if (!vus_watch_accept(t, vus_deadline_ms(t->request_ms),
 				      &err) &&
-		    vus_watch_ended(t, vus_now())) {
+		    vus_watch_wait_end(t, vus_now())) {
 			/* Not again: then it must have said so by ending, or
 			 * go on without the device. */
-			VUS_CHECK(t, "socket.frontend_reconnect_each_step", true,
-				  "it ended");
+			VUS_CHECK(t, "socket.frontend_reconnect_each_step",
+				  true, "it ended");
 			return;
 		}
 	}
-	if (!vus_tell(t, VUS_DO_QUIT, &status))
+	if (!vus_stimulate(t, VUS_DO_QUIT, &status))
 		return;
 	VUS_CHECK(t, "socket.frontend_reconnect_each_step", status >= 0,
 		  "came again, and then heard nothing more");
@@ -68,11 +68,12 @@ VUS_CASE(a_new_connection_starts_over, .party = "frontend",
 	 .rules = { "owner.set_sent" }, .stimuli = VUS_BIT(VUS_DO_RECONNECT))
 {
 	struct vus_watch *w = vus_watch(t);
-	const struct vus_seen *owner = NULL;
+	const struct vus_log_entry *owner = NULL;
 	unsigned owners = 0;
 	int status;
 
-	if (!vus_does_start_and_io(t) || !vus_reconnects(t, &status))
+	if (!vus_stimulate_start_and_io(t) ||
+	    !vus_stimulate_reconnect(t, &status))
 		return;
 	if (status != 0)
 		VUS_SKIP(t, "no ring ran after the reconnection (status %d)",
@@ -86,17 +87,18 @@ VUS_CASE(a_new_connection_starts_over, .party = "frontend",
 /* Fewer slots than were there before: not enough for the memory that is. */
 VUS_CASE(fewer_slots_after_a_reconnection_are_noticed, .party = "frontend",
 	 .title = "memory is not announced beyond the slots that are left",
-	 .rules = { "mem_slots.frontend_shrink" }, .needs = PF(CONFIGURE_MEM_SLOTS),
-	 .stimuli = VUS_BIT(VUS_DO_RECONNECT))
+	 .rules = { "mem_slots.frontend_shrink" },
+	 .needs = PF(CONFIGURE_MEM_SLOTS), .stimuli = VUS_BIT(VUS_DO_RECONNECT))
 {
 	struct vus_watch *w = vus_watch(t);
 	unsigned added = 0;
 	int status = 0;
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 
-	(void)!vus_does_start_and_io(t);
+	(void)!vus_stimulate_start_and_io(t);
 	w->cfg.slots = 1;
-	if (!vus_does(t, VUS_DO_HOTPLUG) || !vus_reconnects(t, &status))
+	if (!vus_stimulate_required(t, VUS_DO_HOTPLUG) ||
+	    !vus_stimulate_reconnect(t, &status))
 		return;
 	while ((s = vus_log_next(&w->log, VUS_FE_ADD_MEM_REG, s)))
 		added += s->connection + 1 == w->connections;
@@ -139,7 +141,7 @@ static bool with_a_request(struct vus_watch *w)
  * completed? */
 static bool compare(struct vus_be *be, struct vus_frame *frame)
 {
-	struct position *p = vus_watch_of(be)->judge;
+	struct position *p = vus_watch_of_be(be)->judge;
 	const uint64_t value = frame->body.vring_fd.value;
 	struct vus_vq *vq;
 	uint16_t used;
@@ -182,20 +184,22 @@ VUS_CASE(rings_resume_at_their_used_index, .party = "frontend",
 	w->judge = &p;
 	w->loses = with_a_request;
 	w->intercept = compare;
-	if (!vus_does(t, VUS_DO_START))
+	if (!vus_stimulate_required(t, VUS_DO_START))
 		return;
 	/* Firmware reads its disk by itself. */
-	(void)!(vus_serve(t, vus_until_set_up, NULL,
-			  vus_deadline_ms(t->request_ms), &err) &&
-		vus_serve(t, vus_until_closed, NULL,
-			  vus_deadline_ms(4 * (uint64_t)t->quiet_ms), &err));
-	if (w->open && w->connections == 1 && !vus_tell(t, VUS_DO_IO, &status))
+	(void)!(vus_watch_serve(t, vus_until_set_up, NULL,
+				vus_deadline_ms(t->request_ms), &err) &&
+		vus_watch_serve(t, vus_until_closed, NULL,
+				vus_deadline_ms(4 * (uint64_t)t->quiet_ms),
+				&err));
+	if (w->open && w->connections == 1 &&
+	    !vus_stimulate(t, VUS_DO_IO, &status))
 		return;
 	if (w->connections == 1 &&
 	    !vus_watch_accept(t, vus_deadline_ms(t->request_ms), &err))
 		VUS_SKIP(t, "it did not come again: %s", err.text);
-	if (!vus_serve(t, until_compared, &p, vus_deadline_ms(t->request_ms),
-		       &err))
+	if (!vus_watch_serve(t, until_compared, &p,
+			     vus_deadline_ms(t->request_ms), &err))
 		VUS_SKIP(t, "it started no ring again: %s", err.text);
 	VUS_CHECK(t, "ring_base.frontend_after_loss", p.right, "%s", p.seen);
 }

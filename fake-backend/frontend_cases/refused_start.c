@@ -35,7 +35,7 @@ bool vus_refusal_regex(const char *text, regex_t *ret, struct vus_err *err)
 			text, why);
 }
 
-static bool ended(const struct vus_watch *w)
+static bool front_end_ended(const struct vus_watch *w)
 {
 	return vus_poll_one(w->reach.pidfd, POLLIN, 0) != 0;
 }
@@ -43,21 +43,23 @@ static bool ended(const struct vus_watch *w)
 static bool until_decided(const struct vus_watch *w, const void *arg)
 {
 	(void)arg;
-	return ended(w) || vus_until_started(w, NULL);
+	return front_end_ended(w) || vus_until_started(w, NULL);
 }
 
 /* It may connect, and negotiate, before it sees what is wrong: it is served
  * as any other, until it ends or one of its rings runs. */
-static void serve(struct vus_ctx *t, uint64_t deadline, struct vus_err *err)
+static void serve_until_decided(struct vus_ctx *t, uint64_t deadline,
+				struct vus_err *err)
 {
 	struct vus_watch *w = vus_watch(t);
 
-	while (!until_decided(w, NULL) && vus_left_ms(deadline) > 0) {
+	while (!until_decided(w, NULL) && vus_remaining_ms(deadline) > 0) {
 		if (!w->open && !vus_watch_accept(t, deadline, err) &&
 		    err->kind == VUS_ERR_SYSTEM)
 			return;
 		if (w->open)
-			(void)!vus_serve(t, until_decided, NULL, deadline, err);
+			(void)!vus_watch_serve(t, until_decided, NULL, deadline,
+					       err);
 	}
 }
 
@@ -87,11 +89,12 @@ static void judge_words(struct vus_ctx *t, const char *end)
 	regex_t regex;
 	bool says;
 
-	VUS_OURS(t, vus_refusal_regex(w->reach.refusal, &regex, &err), &err);
+	VUS_SETUP(t, vus_refusal_regex(w->reach.refusal, &regex, &err), &err);
 	says = regexec(&regex, all, 0, NULL, 0) == 0;
 	regfree(&regex);
-	VUS_CHECK(t, "qemu_device.refusal", says, "%s, and does not say '%s': %s", end,
-		  w->reach.refusal, last[0] ? last : "it says nothing");
+	VUS_CHECK(t, "qemu_device.refusal", says,
+		  "%s, and does not say '%s': %s", end, w->reach.refusal,
+		  last[0] ? last : "it says nothing");
 }
 
 static void start_is_refused(struct vus_ctx *t)
@@ -102,16 +105,18 @@ static void start_is_refused(struct vus_ctx *t)
 	char end[96];
 	int status;
 
-	serve(t, VUS_MIN(w->reach.connect_deadline, t->deadline), &err);
-	VUS_CHECK(t, "qemu_device.refusal", !vus_until_started(w, NULL) || ended(w),
+	serve_until_decided(t, VUS_MIN(w->reach.connect_deadline, t->deadline),
+			    &err);
+	VUS_CHECK(t, "qemu_device.refusal",
+		  !vus_until_started(w, NULL) || front_end_ended(w),
 		  "it started all the same: a ring runs");
-	VUS_OURS(t, ended(w) || err.kind != VUS_ERR_SYSTEM, &err);
-	VUS_CHECK(t, "qemu_device.refusal", ended(w),
+	VUS_SETUP(t, front_end_ended(w) || err.kind != VUS_ERR_SYSTEM, &err);
+	VUS_CHECK(t, "qemu_device.refusal", front_end_ended(w),
 		  "it neither refused to start nor started%s",
 		  w->connections > 0 ? ", and had connected" : "");
 	if (!vus_proc_end(w->reach.pid, &status, &err))
-		VUS_BLIND(t, &err);
-	vus_end_words(status, end);
+		VUS_UNOBSERVABLE(t, &err);
+	vus_exit_text(status, end);
 	/* 126 and more are a shell's, for what it could not run, or for a
 	 * signal. */
 	refused = WIFEXITED(status) && WEXITSTATUS(status) >= 1 &&

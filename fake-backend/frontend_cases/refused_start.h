@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* refused_start.h — a start of a front-end that must fail (--expect-refusal). */
+/* refused_start.h — a start of a front-end that must fail (--expect-refusal).
+ */
 #ifndef VUS_FAKE_BACKEND_REFUSAL_H
 #define VUS_FAKE_BACKEND_REFUSAL_H
 

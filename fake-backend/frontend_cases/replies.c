@@ -62,7 +62,7 @@ VUS_CASE(replies_in_pieces_are_assembled, .party = "frontend",
 	bool ok;
 
 	w->intercept = w->be.intercept = bytewise;
-	if (!vus_starts(t, &ok))
+	if (!vus_stimulate_try_start(t, &ok))
 		return;
 	VUS_CHECK(t, "header.frontend_partial_reply", ok,
 		  "did not start with replies in five pieces");
@@ -78,10 +78,10 @@ struct wrong {
 	bool done;
 };
 
-static bool wrongly(struct vus_be *be, struct vus_frame *frame)
+static bool answer_wrong_type(struct vus_be *be, struct vus_frame *frame)
 {
 	static const uint8_t zeros[4096];
-	struct wrong *wrong = vus_watch_of(be)->judge;
+	struct wrong *wrong = vus_watch_of_be(be)->judge;
 	struct vus_twist twist = { 0 };
 	struct vus_frame answer;
 
@@ -111,17 +111,18 @@ static bool gives_up(struct vus_ctx *t, struct wrong *wrong)
 	size_t asked;
 
 	w->judge = wrong;
-	w->be.intercept = wrongly;
+	w->be.intercept = answer_wrong_type;
 	while (!wrong->done) {
-		if (!vus_serve(t, vus_until_asked, &wrong->id,
-			       vus_deadline_ms(t->request_ms), &err)) {
+		if (!vus_watch_serve(t, vus_until_requested, &wrong->id,
+				     vus_deadline_ms(t->request_ms), &err)) {
 			vus_skip(t, "it never asked: %s", err.text);
 			return false;
 		}
 	}
 	asked = w->log.n;
-	(void)!vus_serve(t, vus_until_closed, NULL,
-			 vus_deadline_ms(4 * (uint64_t)t->quiet_ms), &err);
+	(void)!vus_watch_serve(t, vus_until_closed, NULL,
+			       vus_deadline_ms(4 * (uint64_t)t->quiet_ms),
+			       &err);
 	return !w->open || w->log.n == asked;
 }
 
@@ -167,9 +168,9 @@ VUS_CASE(replies_of_a_wrong_size_are_refused, .party = "frontend",
 
 static const uint64_t failures[] = { 1, UINT64_C(1) << 32, UINT64_MAX };
 
-static bool refusing(struct vus_be *be, struct vus_frame *frame)
+static bool answer_refusal(struct vus_be *be, struct vus_frame *frame)
 {
-	const uint64_t *value = vus_watch_of(be)->judge;
+	const uint64_t *value = vus_watch_of_be(be)->judge;
 	struct vus_frame answer;
 
 	if ((frame->id != VUS_FE_SET_MEM_TABLE &&
@@ -185,8 +186,8 @@ static bool refusing(struct vus_be *be, struct vus_frame *frame)
  * any of the 64 bits.  Memory that was refused is no memory to run rings in. */
 VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 	 .title = "after refused memory no ring is started",
-	 .rules = { "reply_ack.frontend_fails_on_error" }, .needs = PF(REPLY_ACK),
-	 .rows = { "1", "high_half", "all_ones" })
+	 .rules = { "reply_ack.frontend_fails_on_error" },
+	 .needs = PF(REPLY_ACK), .rows = { "1", "high_half", "all_ones" })
 {
 	struct vus_watch *w = vus_watch(t);
 	uint64_t value = failures[t->row];
@@ -194,11 +195,11 @@ VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 
 	w->judge = &value;
 	/* One that comes again is refused again. */
-	w->intercept = w->be.intercept = refusing;
+	w->intercept = w->be.intercept = answer_refusal;
 	if (vus_stimulus_possible(&w->reach)) {
-		if (!vus_tell(t, VUS_DO_START, &status))
+		if (!vus_stimulate(t, VUS_DO_START, &status))
 			return;
-	} else if (!vus_does(t, VUS_DO_START)) {
+	} else if (!vus_stimulate_required(t, VUS_DO_START)) {
 		return;
 	}
 	VUS_CHECK(t, "reply_ack.frontend_fails_on_error",
@@ -213,7 +214,7 @@ VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 
 /* An acknowledgement is held back for a while, in which one that does not wait
  * for it goes on. */
-static bool late(struct vus_be *be, struct vus_frame *frame)
+static bool answer_late(struct vus_be *be, struct vus_frame *frame)
 {
 	if (frame->flags & VUS_FLAG_NEED_REPLY)
 		(void)vus_poll_one(be->link.fd, POLLIN,
@@ -241,11 +242,11 @@ VUS_CASE(acknowledgements_are_read, .party = "frontend",
 	bool read;
 
 	if (t->row == 1)
-		w->intercept = w->be.intercept = late;
-	if (!vus_does_set_up(t) || !vus_tell(t, VUS_DO_STOP, &status))
+		w->intercept = w->be.intercept = answer_late;
+	if (!vus_stimulate_set_up(t) || !vus_stimulate(t, VUS_DO_STOP, &status))
 		return;
-	read = vus_serve(t, until_all_is_read, NULL,
-			 vus_deadline_ms(t->request_ms), &err);
+	read = vus_watch_serve(t, until_all_is_read, NULL,
+			       vus_deadline_ms(t->request_ms), &err);
 	if (!w->open)
 		VUS_SKIP(t, "%s", err.text);
 	VUS_CHECK(t, "reply_ack.frontend_reads_once", read,

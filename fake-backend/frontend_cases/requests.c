@@ -6,10 +6,10 @@
 #include <string.h>
 
 /* The first request about which the tables complain with this word. */
-static const struct vus_seen *complained(const struct vus_log *log,
-					 const char *word)
+static const struct vus_log_entry *complained(const struct vus_log *log,
+					      const char *word)
 {
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 	char first[32];
 
 	while ((s = vus_log_request(log, s)))
@@ -26,8 +26,9 @@ VUS_CASE(requests_have_version_1, .party = "frontend",
 	 .rules = { "header.version" })
 {
 	/* What it said counts, whether or not it came to its end. */
-	const bool all = vus_does_everything(t);
-	const struct vus_seen *bad = complained(&vus_watch(t)->log, "version");
+	const bool all = vus_stimulate_full_life(t);
+	const struct vus_log_entry *bad =
+		complained(&vus_watch(t)->log, "version");
 
 	if (!all && !bad)
 		return;
@@ -39,9 +40,9 @@ VUS_CASE(requests_are_no_replies, .party = "frontend",
 	 .title = "no request has the reply flag",
 	 .rules = { "header.reply_flag_on_request" })
 {
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 	const struct vus_log *log = &vus_watch(t)->log;
-	const bool all = vus_does_everything(t);
+	const bool all = vus_stimulate_full_life(t);
 
 	/* The log calls such a frame a reply: look at all that came in. */
 	for (size_t i = 0; i < log->n && !s; i++)
@@ -51,7 +52,7 @@ VUS_CASE(requests_are_no_replies, .party = "frontend",
 	if (!all && !s)
 		return;
 	VUS_CHECK(t, "header.reply_flag_on_request", !s,
-		  "%s was sent with flags 0x%x", s ? vus_seen_name(s) : "",
+		  "%s was sent with flags 0x%x", s ? vus_log_entry_name(s) : "",
 		  s ? s->flags : 0);
 }
 
@@ -60,9 +61,10 @@ VUS_CASE(a_stop_asks_with_zero, .party = "frontend",
 	 .title = "GET_VRING_BASE is sent with num 0",
 	 .rules = { "ring_stop.num_zero" }, .stimuli = VUS_BIT(VUS_DO_STOP))
 {
-	const struct vus_seen *stop = NULL;
+	const struct vus_log_entry *stop = NULL;
 
-	if (!vus_does_start_and_io(t) || !vus_does(t, VUS_DO_STOP))
+	if (!vus_stimulate_start_and_io(t) ||
+	    !vus_stimulate_required(t, VUS_DO_STOP))
 		return;
 	stop = vus_log_next(&vus_watch(t)->log, VUS_FE_GET_VRING_BASE, NULL);
 	if (!stop)
@@ -78,10 +80,10 @@ VUS_CASE(the_owner_comes_first, .party = "frontend",
 	 .title = "SET_OWNER precedes memory and rings",
 	 .rules = { "owner.set_sent" })
 {
-	const struct vus_seen *owner, *memory, *ring, *early = NULL;
+	const struct vus_log_entry *owner, *memory, *ring, *early = NULL;
 	const struct vus_log *log = &vus_watch(t)->log;
 
-	(void)!vus_does_start_and_io(t);
+	(void)!vus_stimulate_start_and_io(t);
 	owner = vus_log_next(log, VUS_FE_SET_OWNER, NULL);
 	memory = vus_log_next(log, VUS_FE_SET_MEM_TABLE, NULL);
 	if (!memory)
@@ -93,16 +95,17 @@ VUS_CASE(the_owner_comes_first, .party = "frontend",
 	else if (ring && ring < owner)
 		early = ring;
 	VUS_CHECK(t, "owner.set_sent", !early, "sent SET_OWNER behind %s",
-		  early ? vus_seen_name(early) : "");
+		  early ? vus_log_entry_name(early) : "");
 }
 
 /* "VHOST_USER_ADD_MEM_REG": with CONFIGURE_MEM_SLOTS regions come and go one
  * by one. */
 VUS_CASE(slots_replace_the_table, .party = "frontend",
 	 .title = "with CONFIGURE_MEM_SLOTS no SET_MEM_TABLE is sent",
-	 .rules = { "mem_slots.frontend_exclusive" }, .needs = PF(CONFIGURE_MEM_SLOTS))
+	 .rules = { "mem_slots.frontend_exclusive" },
+	 .needs = PF(CONFIGURE_MEM_SLOTS))
 {
-	(void)!vus_does_start_and_io(t);
+	(void)!vus_stimulate_start_and_io(t);
 	VUS_CHECK(t, "mem_slots.frontend_exclusive",
 		  vus_log_count(&vus_watch(t)->log, VUS_FE_SET_MEM_TABLE) == 0,
 		  "sent SET_MEM_TABLE, and had selected CONFIGURE_MEM_SLOTS");
@@ -115,13 +118,13 @@ VUS_CASE(descriptors_come_first, .party = "frontend",
 	 .rules = { "fds.attached_to_first_byte" })
 {
 	struct vus_watch *w = vus_watch(t);
-	const struct vus_seen *s = NULL;
+	const struct vus_log_entry *s = NULL;
 
 	w->be.link.first_byte_alone = true;
-	(void)!vus_does_set_up(t);
+	(void)!vus_stimulate_set_up(t);
 	while ((s = vus_log_request(&w->log, s)))
 		VUS_CHECK(t, "fds.attached_to_first_byte", s->late_fds == 0,
 			  "%u of the %u descriptors of %s came behind its "
 			  "first byte",
-			  s->late_fds, s->nfds, vus_seen_name(s));
+			  s->late_fds, s->nfds, vus_log_entry_name(s));
 }

@@ -19,7 +19,7 @@ struct enabling {
 };
 
 /* Its driver has made no request that is not completed. */
-static bool rests(struct vus_vq *vq)
+static bool ring_rests(struct vus_vq *vq)
 {
 	return vus_vq_map(vq) && vus_ring_idx(&vq->ring.avail->idx) ==
 					 vus_ring_idx(&vq->ring.used->idx);
@@ -30,7 +30,7 @@ static bool rests(struct vus_vq *vq)
  * for a request: where a driver goes on it makes them when it likes. */
 static bool hold_back(struct vus_be *be, struct vus_frame *frame)
 {
-	struct enabling *e = vus_watch_of(be)->judge;
+	struct enabling *e = vus_watch_of_be(be)->judge;
 	const struct vus_p_vring_state *state = &frame->body.vring_state;
 	struct vus_vq *vq;
 	bool kicked;
@@ -39,12 +39,12 @@ static bool hold_back(struct vus_be *be, struct vus_frame *frame)
 	    state->num != 1 || !e->looks || e->early)
 		return false;
 	vq = vus_be_vq(be, state->index);
-	if (!vq || vq->kick < 0 || vq->enabled || (e->again && !rests(vq)))
+	if (!vq || vq->kick < 0 || vq->enabled || (e->again && !ring_rests(vq)))
 		return false;
 	vus_be_kick(be, state->index);
 	kicked = vus_poll_one(vq->kick, POLLIN, vus_deadline_ms(e->quiet_ms)) >
 		 0;
-	if (e->again && !rests(vq))
+	if (e->again && !ring_rests(vq))
 		return false;
 	e->seen++;
 	e->which = state->index;
@@ -61,24 +61,24 @@ static bool until_held_back(const struct vus_watch *w, const void *arg)
 enum { FIRST, AFTER_A_STOP, AFTER_A_RESET, AFTER_A_LOSS };
 
 /* Bring it to the start in question, and through it. */
-static bool starts_so(struct vus_ctx *t, struct enabling *e)
+static bool starts_with(struct vus_ctx *t, struct enabling *e)
 {
 	int status;
 
 	e->looks = t->row == FIRST;
 	e->again = t->row != FIRST;
-	if (!vus_does(t, VUS_DO_START))
+	if (!vus_stimulate_required(t, VUS_DO_START))
 		return false;
-	if (t->row == AFTER_A_STOP && !vus_does(t, VUS_DO_STOP))
+	if (t->row == AFTER_A_STOP && !vus_stimulate_required(t, VUS_DO_STOP))
 		return false;
 	e->looks = true;
 	switch (t->row) {
 	case AFTER_A_STOP:
-		return vus_does(t, VUS_DO_CONT);
+		return vus_stimulate_required(t, VUS_DO_CONT);
 	case AFTER_A_RESET:
-		return vus_does(t, VUS_DO_RESET);
+		return vus_stimulate_required(t, VUS_DO_RESET);
 	case AFTER_A_LOSS:
-		return vus_reconnects(t, &status);
+		return vus_stimulate_reconnect(t, &status);
 	default:
 		return true;
 	}
@@ -98,10 +98,10 @@ VUS_CASE(a_ring_is_enabled_before_it_is_kicked, .party = "frontend",
 
 	w->judge = &e;
 	w->intercept = w->be.intercept = hold_back;
-	if (!starts_so(t, &e))
+	if (!starts_with(t, &e))
 		return;
-	if (!vus_serve(t, until_held_back, &e, vus_deadline_ms(t->request_ms),
-		       &err))
+	if (!vus_watch_serve(t, until_held_back, &e,
+			     vus_deadline_ms(t->request_ms), &err))
 		VUS_SKIP(t,
 			 "it enabled no ring with a kick descriptor, or its "
 			 "driver uses it already: %s",
@@ -144,7 +144,7 @@ static unsigned parts_of(const struct vus_be *be,
 	return n;
 }
 
-static bool overlap(const struct part *a, const struct part *b)
+static bool parts_overlap(const struct part *a, const struct part *b)
 {
 	return a->at < b->at + b->len && b->at < a->at + a->len;
 }
@@ -155,7 +155,7 @@ static const char *find_overlap(const struct vus_be *be, const struct part *p,
 {
 	for (unsigned i = 0; i < n; i++) {
 		for (unsigned j = i + 1; j < n; j++) {
-			if (!overlap(&p[i], &p[j]))
+			if (!parts_overlap(&p[i], &p[j]))
 				continue;
 			(void)snprintf(buf, 160,
 				       "%s of ring %u (size %u) and %s of "
@@ -182,11 +182,12 @@ VUS_CASE(a_ring_has_room_for_its_size, .party = "frontend",
 	char words[160];
 	unsigned n;
 
-	if (!vus_does_set_up(t))
+	if (!vus_stimulate_set_up(t))
 		return;
 	n = parts_of(be, parts);
 	if (n == 0)
 		VUS_SKIP(t, "the front-end set no ring up");
 	found = find_overlap(be, parts, n, words);
-	VUS_CHECK(t, "ring_size.frontend_driver_size", !found, "%s", found ? found : "");
+	VUS_CHECK(t, "ring_size.frontend_driver_size", !found, "%s",
+		  found ? found : "");
 }

@@ -15,14 +15,14 @@
 #define PING_GAP      64 /* bytes of pattern on each side of the data */
 #define KEEPS_SECTORS 1
 
-static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
-		 struct vus_ping *ret, struct vus_err *err)
+static bool blk_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
+		     struct vus_ping *ret, struct vus_err *err)
 {
 	const uint32_t sectors = (bytes + VUS_SECTOR - 1) / VUS_SECTOR;
 	const uint32_t len = (sectors ? sectors : PING_SECTORS) * VUS_SECTOR;
 	struct vus_blk r;
 
-	if (!vus_blk_lay(s, VIRTIO_BLK_T_IN, 0, len, PING_GAP, seed, &r, err))
+	if (!vus_blk_build(s, VIRTIO_BLK_T_IN, 0, len, PING_GAP, seed, &r, err))
 		return false;
 	*ret = (struct vus_ping){
 		.nsegs = r.nsegs,
@@ -52,15 +52,15 @@ static struct vus_blk request_of(const struct vus_ping *p)
 	};
 }
 
-static bool pong(struct vus_session *s, const struct vus_ping *p,
-		 uint32_t used_len, struct vus_err *err)
+static bool blk_pong(struct vus_session *s, const struct vus_ping *p,
+		     uint32_t used_len, struct vus_err *err)
 {
 	const struct vus_blk r = request_of(p);
 
 	(void)used_len; /* judged in cases of its own */
-	if (!vus_blk_done(s, &r, err))
+	if (!vus_blk_check_done(s, &r, err))
 		return false;
-	if (!vus_blk_unread(s, &r))
+	if (!vus_blk_is_untouched(s, &r))
 		return true;
 	return vus_fail(err, VUS_ERR_PROTOCOL,
 			"status OK, and nothing was read into the buffer (a "
@@ -68,12 +68,12 @@ static bool pong(struct vus_session *s, const struct vus_ping *p,
 }
 
 /* Have what was written reach the disk, where the device knows the word. */
-static bool flush(struct vus_session *s, struct vus_err *err)
+static bool blk_flush(struct vus_session *s, struct vus_err *err)
 {
 	struct vus_blk r;
 
 	return !(s->features & VUS_BIT(VIRTIO_BLK_F_FLUSH)) ||
-	       vus_blk_do(s, VIRTIO_BLK_T_FLUSH, 0, 0, 0, &r, err);
+	       vus_blk_request(s, VIRTIO_BLK_T_FLUSH, 0, 0, 0, &r, err);
 }
 
 /* Put back what the disk's start held. */
@@ -83,17 +83,17 @@ static bool restore(struct vus_session *s, const struct vus_blk *before,
 	struct vus_used used;
 	struct vus_blk r;
 
-	if (!vus_blk_lay(s, VIRTIO_BLK_T_OUT, 0, before->len, 0, 0, &r, err))
+	if (!vus_blk_build(s, VIRTIO_BLK_T_OUT, 0, before->len, 0, 0, &r, err))
 		return false;
 	memcpy(vus_blk_data(s, &r), vus_blk_data(s, before), before->len);
 	return vus_blk_send(s, r.segs, r.nsegs, &used, err) &&
-	       vus_blk_done(s, &r, err);
+	       vus_blk_check_done(s, &r, err);
 }
 
 /* Write a pattern to the disk's start, flush, read it back, and put back what
  * was there before, whatever came of that. */
-static bool keeps(struct vus_session *s, uint64_t seed, bool *ret_stored,
-		  struct vus_err *err)
+static bool blk_keeps(struct vus_session *s, uint64_t seed, bool *ret_stored,
+		      struct vus_err *err)
 {
 	const uint32_t len = KEEPS_SECTORS * VUS_SECTOR;
 	struct vus_blk before, write, after;
@@ -104,13 +104,14 @@ static bool keeps(struct vus_session *s, uint64_t seed, bool *ret_stored,
 		*ret_stored = false;
 		return true;
 	}
-	if (!vus_blk_do(s, VIRTIO_BLK_T_IN, 0, len, seed, &before, err))
+	if (!vus_blk_request(s, VIRTIO_BLK_T_IN, 0, len, seed, &before, err))
 		return false;
-	read = vus_blk_do(s, VIRTIO_BLK_T_OUT, 0, len, seed, &write, err) &&
-	       flush(s, err) &&
-	       vus_blk_do(s, VIRTIO_BLK_T_IN, 0, len, seed, &after, err);
+	read = vus_blk_request(s, VIRTIO_BLK_T_OUT, 0, len, seed, &write,
+			       err) &&
+	       blk_flush(s, err) &&
+	       vus_blk_request(s, VIRTIO_BLK_T_IN, 0, len, seed, &after, err);
 	if (read)
-		*ret_stored = vus_blk_holds(s, &after, seed);
+		*ret_stored = vus_blk_data_is(s, &after, seed);
 	return restore(s, &before, read ? err : &ignored) && read;
 }
 
@@ -126,7 +127,7 @@ const struct vus_driver vus_driver_blk = {
 	/* As far as QEMU 10 reads it. */
 	.config_size =
 		offsetof(struct virtio_blk_config, write_zeroes_may_unmap) + 1,
-	.ping = ping,
-	.pong = pong,
-	.keeps = keeps,
+	.ping = blk_ping,
+	.pong = blk_pong,
+	.keeps = blk_keeps,
 };

@@ -35,7 +35,7 @@ static void pads_of(const struct vus_blk *r, struct vus_seg pads[PADS])
 	pads[3] = (struct vus_seg){ .gpa = r->status + 1, .len = GUARD };
 }
 
-static void place(struct vus_blk *r, uint64_t gpa)
+static void place_part(struct vus_blk *r, uint64_t gpa)
 {
 	const bool data = r->len > 0;
 
@@ -50,9 +50,9 @@ static void place(struct vus_blk *r, uint64_t gpa)
 	r->nsegs = 2 + data;
 }
 
-bool vus_blk_lay(struct vus_session *s, uint32_t type, uint64_t sector,
-		 uint32_t len, uint32_t gap, uint64_t seed, struct vus_blk *ret,
-		 struct vus_err *err)
+bool vus_blk_build(struct vus_session *s, uint32_t type, uint64_t sector,
+		   uint32_t len, uint32_t gap, uint64_t seed,
+		   struct vus_blk *ret, struct vus_err *err)
 {
 	const struct virtio_blk_outhdr header = {
 		.type = htole32(type),
@@ -74,7 +74,7 @@ bool vus_blk_lay(struct vus_session *s, uint32_t type, uint64_t sector,
 			     2 * GUARD + VUS_BLK_HEADER + len + 2 * gap + 1, 16,
 			     &gpa, err))
 		return false;
-	place(&r, gpa);
+	place_part(&r, gpa);
 	pads_of(&r, pads);
 	for (unsigned i = 0; i < PADS; i++)
 		vus_rand_fill(SEED_GUARD(seed) + i,
@@ -109,20 +109,20 @@ static bool is_pattern(const uint8_t *at, uint32_t len, uint64_t seed)
 	return memcmp(at, want, len) == 0;
 }
 
-bool vus_blk_holds(const struct vus_session *s, const struct vus_blk *r,
-		   uint64_t seed)
+bool vus_blk_data_is(const struct vus_session *s, const struct vus_blk *r,
+		     uint64_t seed)
 {
 	return is_pattern(vus_blk_data(s, r), r->len, SEED_DATA(seed));
 }
 
-bool vus_blk_unread(const struct vus_session *s, const struct vus_blk *r)
+bool vus_blk_is_untouched(const struct vus_session *s, const struct vus_blk *r)
 {
 	return is_pattern(vus_blk_data(s, r), VUS_MIN(r->len, VUS_SECTOR),
 			  SEED_BEFORE(r->seed));
 }
 
-bool vus_blk_intact(const struct vus_session *s, const struct vus_blk *r,
-		    struct vus_err *err)
+bool vus_blk_check_padding(const struct vus_session *s, const struct vus_blk *r,
+			   struct vus_err *err)
 {
 	static const char *const places[PADS] = {
 		"before the header",
@@ -174,19 +174,19 @@ static bool is_ok(const struct vus_session *s, const struct vus_blk *r,
 			r->type, r->len, r->sector, status);
 }
 
-bool vus_blk_done(const struct vus_session *s, const struct vus_blk *r,
-		  struct vus_err *err)
+bool vus_blk_check_done(const struct vus_session *s, const struct vus_blk *r,
+			struct vus_err *err)
 {
-	return is_ok(s, r, err) && vus_blk_intact(s, r, err);
+	return is_ok(s, r, err) && vus_blk_check_padding(s, r, err);
 }
 
-bool vus_blk_do(struct vus_session *s, uint32_t type, uint64_t sector,
-		uint32_t len, uint64_t seed, struct vus_blk *ret,
-		struct vus_err *err)
+bool vus_blk_request(struct vus_session *s, uint32_t type, uint64_t sector,
+		     uint32_t len, uint64_t seed, struct vus_blk *ret,
+		     struct vus_err *err)
 {
 	struct vus_used used;
 
-	return vus_blk_lay(s, type, sector, len, 0, seed, ret, err) &&
+	return vus_blk_build(s, type, sector, len, 0, seed, ret, err) &&
 	       vus_blk_send(s, ret->segs, ret->nsegs, &used, err) &&
-	       vus_blk_done(s, ret, err);
+	       vus_blk_check_done(s, ret, err);
 }

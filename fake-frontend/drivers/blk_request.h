@@ -30,33 +30,35 @@ struct vus_blk {
 
 /* Data to be written are bytes that `seed` decides; a buffer to be read into
  * holds others, which no disk has from us. */
-VUS_MUST_CHECK bool vus_blk_lay(struct vus_session *s, uint32_t type,
-				uint64_t sector, uint32_t len, uint32_t gap,
-				uint64_t seed, struct vus_blk *ret,
-				struct vus_err *err);
+VUS_MUST_CHECK bool vus_blk_build(struct vus_session *s, uint32_t type,
+				  uint64_t sector, uint32_t len, uint32_t gap,
+				  uint64_t seed, struct vus_blk *ret,
+				  struct vus_err *err);
 
 uint8_t *vus_blk_data(const struct vus_session *s, const struct vus_blk *r);
 uint8_t vus_blk_status(const struct vus_session *s, const struct vus_blk *r);
 /* Do the data hold what a write with `seed` has? */
-bool vus_blk_holds(const struct vus_session *s, const struct vus_blk *r,
-		   uint64_t seed);
+bool vus_blk_data_is(const struct vus_session *s, const struct vus_blk *r,
+		     uint64_t seed);
 /* Is the first sector of a read's buffer as it was laid out? */
-bool vus_blk_unread(const struct vus_session *s, const struct vus_blk *r);
+bool vus_blk_is_untouched(const struct vus_session *s, const struct vus_blk *r);
 /* Bytes around the parts are as they were; else err says where not. */
-VUS_MUST_CHECK bool vus_blk_intact(const struct vus_session *s,
-				   const struct vus_blk *r,
-				   struct vus_err *err);
+VUS_MUST_CHECK bool vus_blk_check_padding(const struct vus_session *s,
+					  const struct vus_blk *r,
+					  struct vus_err *err);
 
 /* Send it on ring 0 in `n` descriptors, and wait until it is back. */
 VUS_MUST_CHECK bool vus_blk_send(struct vus_session *s,
 				 const struct vus_seg *segs, unsigned n,
 				 struct vus_used *ret, struct vus_err *err);
 /* It was carried out: status OK, and nothing changed around it. */
-VUS_MUST_CHECK bool vus_blk_done(const struct vus_session *s,
-				 const struct vus_blk *r, struct vus_err *err);
+VUS_MUST_CHECK bool vus_blk_check_done(const struct vus_session *s,
+				       const struct vus_blk *r,
+				       struct vus_err *err);
 /* Lay out, send as it stands, and have it done: status OK. */
-VUS_MUST_CHECK bool vus_blk_do(struct vus_session *s, uint32_t type,
-			       uint64_t sector, uint32_t len, uint64_t seed,
-			       struct vus_blk *ret, struct vus_err *err);
+VUS_MUST_CHECK bool vus_blk_request(struct vus_session *s, uint32_t type,
+				    uint64_t sector, uint32_t len,
+				    uint64_t seed, struct vus_blk *ret,
+				    struct vus_err *err);
 
 #endif

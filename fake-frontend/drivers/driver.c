@@ -34,8 +34,8 @@ void vus_driver_names(struct vus_text *ret)
 		vus_text_add(ret, "%s%s", i ? " " : "", drivers[i]->name);
 }
 
-bool vus_ping_of(struct vus_session *s, const void *bytes, uint32_t len,
-		 uint64_t seed, struct vus_ping *ret, struct vus_err *err)
+bool vus_ping_readonly(struct vus_session *s, const void *bytes, uint32_t len,
+		       uint64_t seed, struct vus_ping *ret, struct vus_err *err)
 {
 	uint64_t gpa;
 
@@ -50,7 +50,7 @@ bool vus_ping_of(struct vus_session *s, const void *bytes, uint32_t len,
 	return true;
 }
 
-bool vus_pong_of_silence(struct vus_session *s, const struct vus_ping *ping,
+bool vus_pong_unverified(struct vus_session *s, const struct vus_ping *ping,
 			 uint32_t used_len, struct vus_err *err)
 {
 	(void)s, (void)ping, (void)used_len, (void)err;
@@ -62,7 +62,7 @@ static unsigned step_of(const struct vus_driver *d)
 	return d && d->queue_step > 0 ? d->queue_step : 1;
 }
 
-void vus_fe_use_driver(struct vus_session *s, const struct vus_driver *d)
+void vus_fe_set_driver(struct vus_session *s, const struct vus_driver *d)
 {
 	const unsigned first = d ? d->queue : 0;
 
@@ -86,8 +86,8 @@ unsigned vus_driver_rings(const struct vus_driver *d, unsigned n)
 	return VUS_MIN(n, VUS_MAX_QUEUES - (d ? d->ncompanions : 0));
 }
 
-bool vus_fe_ping_on(struct vus_session *s, unsigned queue, uint64_t seed,
-		    struct vus_err *err)
+bool vus_fe_ping(struct vus_session *s, unsigned queue, uint64_t seed,
+		 struct vus_err *err)
 {
 	struct vus_split_driver *ring = s->queues[queue].ring;
 	/* A ring goes on for ever in memory that does not: what a ping took is

@@ -66,20 +66,21 @@ extern const struct vus_driver vus_driver_vsock;
 
 /* For `silent` drivers: a ping of `len` bytes that the device only reads, and a
  * pong that has nothing to look at. */
-VUS_MUST_CHECK bool vus_ping_of(struct vus_session *s, const void *bytes,
-				uint32_t len, uint64_t seed,
-				struct vus_ping *ret, struct vus_err *err);
-bool vus_pong_of_silence(struct vus_session *s, const struct vus_ping *ping,
+VUS_MUST_CHECK bool vus_ping_readonly(struct vus_session *s, const void *bytes,
+				      uint32_t len, uint64_t seed,
+				      struct vus_ping *ret,
+				      struct vus_err *err);
+bool vus_pong_unverified(struct vus_session *s, const struct vus_ping *ping,
 			 uint32_t used_len, struct vus_err *err);
 
 /* Take the driver (NULL: generic) over into the session: which of the device's
  * rings queues[] stand for, and how large they are. */
-void vus_fe_use_driver(struct vus_session *s, const struct vus_driver *driver);
+void vus_fe_set_driver(struct vus_session *s, const struct vus_driver *driver);
 /* How many rings of the device take pings, of the `n` that it has. */
 unsigned vus_driver_rings(const struct vus_driver *driver, unsigned n);
 
 /* One whole ping on s->queues[queue]: add, publish, kick, wait, check. */
-VUS_MUST_CHECK bool vus_fe_ping_on(struct vus_session *s, unsigned queue,
-				   uint64_t seed, struct vus_err *err);
+VUS_MUST_CHECK bool vus_fe_ping(struct vus_session *s, unsigned queue,
+				uint64_t seed, struct vus_err *err);
 
 #endif

@@ -18,8 +18,8 @@ struct reply {
 	struct fuse_init_out init;
 };
 
-static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
-		 struct vus_ping *ret, struct vus_err *err)
+static bool fs_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
+		    struct vus_ping *ret, struct vus_err *err)
 {
 	struct request *r;
 	uint64_t out, in;
@@ -52,8 +52,8 @@ static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	return true;
 }
 
-static bool pong(struct vus_session *s, const struct vus_ping *p,
-		 uint32_t used_len, struct vus_err *err)
+static bool fs_pong(struct vus_session *s, const struct vus_ping *p,
+		    uint32_t used_len, struct vus_err *err)
 {
 	const struct fuse_out_header *head =
 		vus_guest_host(&s->guest, p->segs[2].gpa, sizeof(*head));
@@ -80,6 +80,6 @@ const struct vus_driver vus_driver_fs = {
 	.ncompanions = 1,
 	.vq_size = 128,
 	.config_size = sizeof(struct virtio_fs_config),
-	.ping = ping,
-	.pong = pong,
+	.ping = fs_ping,
+	.pong = fs_pong,
 };

@@ -13,8 +13,8 @@
 #include <linux/virtio_gpu.h>
 #include <linux/virtio_ids.h>
 
-static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
-		 struct vus_ping *ret, struct vus_err *err)
+static bool gpu_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
+		     struct vus_ping *ret, struct vus_err *err)
 {
 	const uint32_t head = sizeof(struct virtio_gpu_ctrl_hdr);
 	struct virtio_gpu_set_scanout *req;
@@ -44,8 +44,8 @@ static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	return true;
 }
 
-static bool pong(struct vus_session *s, const struct vus_ping *p,
-		 uint32_t used_len, struct vus_err *err)
+static bool gpu_pong(struct vus_session *s, const struct vus_ping *p,
+		     uint32_t used_len, struct vus_err *err)
 {
 	const struct virtio_gpu_ctrl_hdr *resp =
 		vus_guest_host(&s->guest, p->segs[2].gpa, sizeof(*resp));
@@ -73,6 +73,6 @@ const struct vus_driver vus_driver_gpu = {
 	.queue_step = VUS_MAX_QUEUES,
 	.vq_size = 64,
 	.config_size = sizeof(struct virtio_gpu_config),
-	.ping = ping,
-	.pong = pong,
+	.ping = gpu_ping,
+	.pong = gpu_pong,
 };

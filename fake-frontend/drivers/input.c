@@ -9,8 +9,8 @@
 #include <linux/virtio_ids.h>
 #include <linux/virtio_input.h>
 
-static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
-		 struct vus_ping *ret, struct vus_err *err)
+static bool input_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
+		       struct vus_ping *ret, struct vus_err *err)
 {
 	const struct virtio_input_event event = {
 		.type = htole16(EV_LED),
@@ -18,7 +18,7 @@ static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	};
 
 	(void)bytes; /* an event is as long as it is */
-	return vus_ping_of(s, &event, sizeof(event), seed, ret, err);
+	return vus_ping_readonly(s, &event, sizeof(event), seed, ret, err);
 }
 
 const struct vus_driver vus_driver_input = {
@@ -32,6 +32,6 @@ const struct vus_driver vus_driver_input = {
 	.vq_size = 64,
 	.config_size = sizeof(struct virtio_input_config),
 	.silent = true,
-	.ping = ping,
-	.pong = vus_pong_of_silence,
+	.ping = input_ping,
+	.pong = vus_pong_unverified,
 };

@@ -13,8 +13,8 @@
 #define PING_BYTES 1024
 #define VIRTIO_ID  0xffff
 
-static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
-		 struct vus_ping *ret, struct vus_err *err)
+static bool invert_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
+			struct vus_ping *ret, struct vus_err *err)
 {
 	uint64_t in, out;
 
@@ -34,8 +34,8 @@ static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	return true;
 }
 
-static bool pong(struct vus_session *s, const struct vus_ping *p,
-		 uint32_t used_len, struct vus_err *err)
+static bool invert_pong(struct vus_session *s, const struct vus_ping *p,
+			uint32_t used_len, struct vus_err *err)
 {
 	const uint32_t len = p->segs[0].len;
 	const uint8_t *in = vus_guest_host(&s->guest, p->segs[0].gpa, len);
@@ -60,6 +60,6 @@ const struct vus_driver vus_driver_invert = {
 	.queue = 0,
 	.min_queues = 1,
 	.vq_size = 64,
-	.ping = ping,
-	.pong = pong,
+	.ping = invert_ping,
+	.pong = invert_pong,
 };

@@ -7,8 +7,8 @@
 
 #define PING_BYTES 64
 
-static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
-		 struct vus_ping *ret, struct vus_err *err)
+static bool rng_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
+		     struct vus_ping *ret, struct vus_err *err)
 {
 	uint64_t data;
 
@@ -26,8 +26,8 @@ static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	return true;
 }
 
-static bool pong(struct vus_session *s, const struct vus_ping *p,
-		 uint32_t used_len, struct vus_err *err)
+static bool rng_pong(struct vus_session *s, const struct vus_ping *p,
+		     uint32_t used_len, struct vus_err *err)
 {
 	const uint8_t *data =
 		vus_guest_host(&s->guest, p->segs[0].gpa, p->segs[0].len);
@@ -52,6 +52,6 @@ const struct vus_driver vus_driver_rng = {
 	.queue = 0,
 	.min_queues = 1,
 	.vq_size = 64,
-	.ping = ping,
-	.pong = pong,
+	.ping = rng_ping,
+	.pong = rng_pong,
 };

@@ -8,8 +8,8 @@
 
 #define UNSET 0xa5
 
-static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
-		 struct vus_ping *ret, struct vus_err *err)
+static bool scsi_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
+		      struct vus_ping *ret, struct vus_err *err)
 {
 	struct virtio_scsi_cmd_req *req;
 	struct virtio_scsi_cmd_resp *resp;
@@ -39,8 +39,8 @@ static bool ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 }
 
 /* A target that is not there is an answer, too. */
-static bool pong(struct vus_session *s, const struct vus_ping *p,
-		 uint32_t used_len, struct vus_err *err)
+static bool scsi_pong(struct vus_session *s, const struct vus_ping *p,
+		      uint32_t used_len, struct vus_err *err)
 {
 	const struct virtio_scsi_cmd_resp *resp =
 		vus_guest_host(&s->guest, p->segs[1].gpa, sizeof(*resp));
@@ -65,6 +65,6 @@ const struct vus_driver vus_driver_scsi = {
 	.ncompanions = 2,
 	.vq_size = 128,
 	.config_size = sizeof(struct virtio_scsi_config),
-	.ping = ping,
-	.pong = pong,
+	.ping = scsi_ping,
+	.pong = scsi_pong,
 };

@@ -22,7 +22,7 @@ uint64_t vus_deadline_ms(uint64_t ms)
 	return ms > (VUS_NEVER - now) / VUS_MS ? VUS_NEVER : now + ms * VUS_MS;
 }
 
-uint64_t vus_left_ms(uint64_t deadline)
+uint64_t vus_remaining_ms(uint64_t deadline)
 {
 	const uint64_t now = vus_now();
 
@@ -34,7 +34,7 @@ uint64_t vus_left_ms(uint64_t deadline)
 int vus_poll(struct pollfd *fds, nfds_t n, uint64_t deadline)
 {
 	for (;;) {
-		const uint64_t left = vus_left_ms(deadline);
+		const uint64_t left = vus_remaining_ms(deadline);
 		const int ms = deadline == VUS_NEVER ? -1
 			       : left > INT_MAX      ? INT_MAX
 						     : (int)left;
@@ -42,7 +42,7 @@ int vus_poll(struct pollfd *fds, nfds_t n, uint64_t deadline)
 
 		if (ready > 0 || (ready < 0 && errno != EINTR))
 			return ready;
-		if (ready == 0 && vus_left_ms(deadline) == 0)
+		if (ready == 0 && vus_remaining_ms(deadline) == 0)
 			return 0;
 	}
 }

@@ -18,7 +18,7 @@ uint64_t vus_now(void);
 uint64_t vus_deadline_ms(uint64_t ms);
 
 /* Milliseconds until `deadline`, rounded up; 0 when it has passed. */
-uint64_t vus_left_ms(uint64_t deadline);
+uint64_t vus_remaining_ms(uint64_t deadline);
 
 /* poll() until `deadline`, begun again after a signal.  Returns the number of
  * ready entries, 0 at the deadline, -1 with errno otherwise. */

@@ -49,7 +49,7 @@ static bool take_key(const char **text, char buf[VUS_KEYVAL_MAX],
 }
 
 bool vus_keyval_read(const char *text, const char *implied,
-		     vus_keyval_take *take, void *ctx, struct vus_err *err)
+		     vus_keyval_pair_fn *take, void *ctx, struct vus_err *err)
 {
 	char key[VUS_KEYVAL_MAX], value[VUS_KEYVAL_MAX];
 

@@ -11,15 +11,15 @@
 #define VUS_KEYVAL_MAX 1024 /* bytes of a key or value, with its NUL */
 
 /* What is done with a pair; false ends the reading, err says why. */
-typedef bool vus_keyval_take(void *ctx, const char *key, const char *value,
-			     struct vus_err *err);
+typedef bool vus_keyval_pair_fn(void *ctx, const char *key, const char *value,
+				struct vus_err *err);
 
 /* Hand every pair of `text` to `take`, in order.  A first word without '=' is
  * the value of the key `implied` (NULL: no such word is taken); ",," is a comma
  * inside a value; nothing, and one comma at the end, are no pair.  Kind USAGE:
  * a key without '=', an empty key, what is too long. */
 VUS_MUST_CHECK bool vus_keyval_read(const char *text, const char *implied,
-				    vus_keyval_take *take, void *ctx,
+				    vus_keyval_pair_fn *take, void *ctx,
 				    struct vus_err *err);
 
 /* Copy a value to `dst` of `cap` bytes, with its NUL. */

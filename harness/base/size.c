@@ -61,7 +61,7 @@ static bool read_number(const char *text, const char **ret_end,
 }
 
 /* `fraction` of `unit`, rounded to the nearest, a half upward. */
-static uint64_t part_of(double fraction, uint64_t unit)
+static uint64_t fraction_of(double fraction, uint64_t unit)
 {
 	/* Exact: units are powers of two. */
 	const double part = fraction * (double)unit;
@@ -97,7 +97,7 @@ bool vus_size_parse(const char *text, uint64_t unit, uint64_t *ret_bytes,
 				"size '%s' is not a whole number of bytes",
 				text);
 	if (__builtin_mul_overflow(whole, unit, &bytes) ||
-	    __builtin_add_overflow(bytes, part_of(fraction, unit), &bytes))
+	    __builtin_add_overflow(bytes, fraction_of(fraction, unit), &bytes))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"size '%s' is above 2^64-1 bytes", text);
 	*ret_bytes = bytes;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Room for `more` bytes and the NUL behind them. */
-static char *room(struct vus_text *t, size_t more)
+static char *ensure_room(struct vus_text *t, size_t more)
 {
 	if (t->len + more + 1 > t->cap) {
 		const size_t cap = VUS_MAX((t->len + more + 1) * 2, 64);
@@ -34,8 +34,8 @@ void vus_text_add(struct vus_text *t, const char *fmt, ...)
 	va_end(args);
 	if (len > 0) {
 		if ((size_t)len >= left)
-			vsnprintf(room(t, (size_t)len), (size_t)len + 1, fmt,
-				  again);
+			vsnprintf(ensure_room(t, (size_t)len), (size_t)len + 1,
+				  fmt, again);
 		t->len += (size_t)len;
 	}
 	va_end(again);
@@ -43,7 +43,7 @@ void vus_text_add(struct vus_text *t, const char *fmt, ...)
 
 void vus_text_add_bytes(struct vus_text *t, const void *bytes, size_t len)
 {
-	char *to = room(t, len);
+	char *to = ensure_room(t, len);
 
 	if (len > 0)
 		memcpy(to, bytes, len);
@@ -133,7 +133,7 @@ void vus_text_quote(struct vus_text *ret, const char *word)
 }
 
 /* Columns of a UTF-8 word, counting a character as one. */
-static unsigned columns(const char *word, size_t len)
+static unsigned text_columns(const char *word, size_t len)
 {
 	unsigned n = 0;
 
@@ -151,7 +151,7 @@ void vus_text_wrap(struct vus_text *ret, const char *text, unsigned indent,
 	while (*text) {
 		size_t blank = strspn(text, " ");
 		size_t len = strcspn(text + blank, " \n");
-		unsigned word = columns(text + blank, len);
+		unsigned word = text_columns(text + blank, len);
 
 		if (text[blank] == '\n') {
 			vus_text_add(ret, "\n%*s", (int)indent, "");

@@ -30,7 +30,7 @@ int vus_cmd_doctor(int argc, char **argv);
 
 /* The values of --format, and the row of a command that has it; `at` is the
  * offset of an int. */
-enum vus_format_word { VUS_FORMAT_TEXT, VUS_FORMAT_JSON };
+enum vus_format_kind { VUS_FORMAT_TEXT, VUS_FORMAT_JSON };
 extern const char *const vus_format_words[];
 #define VUS_FORMAT_OPTION(at)                                                  \
 	{                                                                      \
@@ -46,17 +46,17 @@ char **vus_cli_read(const struct vus_synopsis *s, int argc, char **argv,
 		    void *into, int *ret_status);
 
 /* The words cannot be followed: say why.  Returns VUS_EXIT_USAGE. */
-int vus_cli_refuse(const char *command, const char *why);
+int vus_cli_usage_error(const char *command, const char *why);
 
 /* Print what --help tells.  Returns the exit status. */
-int vus_cli_tell(const char *command, const struct vus_text *help);
+int vus_cli_print_help(const char *command, const struct vus_text *help);
 
 /* Print, and drop the reference. */
 void vus_cli_json(json_t *json);
 
 /* Flush stdout; returns `status`, or VUS_EXIT_BROKEN, having said so, when not
  * everything could be written. */
-int vus_cli_finish(const char *command, int status);
+int vus_cli_flush(const char *command, int status);
 
 /* "  label       text", wrapped to 80 columns; nothing for an empty text. */
 void vus_cli_field(const char *label, const char *text);
@@ -70,14 +70,15 @@ void vus_case_needs(const struct vus_case *c, struct vus_text *ret);
 const char *vus_case_level(const struct vus_case *c);
 
 /* Words for those who mistyped: the candidates nearest to `word`. */
-struct vus_near {
+struct vus_suggestions {
 	const char *word;
 	const char *found[5]; /* nearest first, kept by reference */
 	unsigned distance[5];
 	unsigned n;
 };
-void vus_near_add(struct vus_near *near, const char *candidate);
+void vus_suggestions_add(struct vus_suggestions *near, const char *candidate);
 /* "; near it: a, b", or nothing. */
-void vus_near_text(const struct vus_near *near, struct vus_text *ret);
+void vus_suggestions_text(const struct vus_suggestions *near,
+			  struct vus_text *ret);
 
 #endif

@@ -5,7 +5,7 @@
  * citing it (proofs.tsv, recorded by the faults suite) is the proof. */
 #include "cli.h"
 
-#include "run/post.h"
+#include "run/postconditions.h"
 #include "run/runner.h"
 #include "spec/proof.h"
 
@@ -104,7 +104,7 @@ static enum state state_of(const struct vus_rule *rule)
 	enum state state = NOTHING;
 
 	if (json_array_size(cases) + json_array_size(tests) > 0 ||
-	    vus_post_judges(rule->id))
+	    vus_postcondition_judges(rule->id))
 		state = json_array_size(faults) > 0 ? PROVED : CITED;
 	else if (rule->uncovered)
 		state = REASONED;
@@ -136,7 +136,7 @@ static json_t *rule_object(const struct vus_rule *rule)
 	json_object_set_new(o, "tests", marking_tests(rule));
 	/* What must hold after every case is cited by none of them. */
 	json_object_set_new(o, "after_every_case",
-			    json_boolean(vus_post_judges(rule->id)));
+			    json_boolean(vus_postcondition_judges(rule->id)));
 	json_object_set_new(o, "faults", proving_faults(rule));
 	json_object_set_new(o, "reason", reason);
 	return o;
@@ -180,7 +180,8 @@ static void print_sums(const struct sums *s)
 	(void)putchar('\n');
 }
 
-static void add_rule(struct sums *s, const char *chapter, enum state state)
+static void add_uncovered_rule(struct sums *s, const char *chapter,
+			       enum state state)
 {
 	s->chapter = chapter;
 	s->all++;
@@ -211,10 +212,10 @@ static void print_summary(void)
 		while (c < n && strcmp(chapters[c].chapter, rule->chapter) != 0)
 			c++;
 		n = VUS_MAX(n, c + 1);
-		add_rule(&chapters[c], rule->chapter, state);
-		add_rule(&total, "all", state);
+		add_uncovered_rule(&chapters[c], rule->chapter, state);
+		add_uncovered_rule(&total, "all", state);
 		if (rule->level == VUS_MUST)
-			add_rule(&must, "MUST", state);
+			add_uncovered_rule(&must, "MUST", state);
 	}
 	qsort(chapters, n, sizeof(*chapters), compare_sums);
 	(void)printf("%-22s%7s", "chapter", "rules");
@@ -235,7 +236,7 @@ static void print_summary(void)
 }
 
 /* A rule that a case cites and nobody wrote: ours to mend. */
-static int complain(void)
+static int coverage_complain(void)
 {
 	size_t n;
 	const struct vus_case *const *all = vus_cases_all(&n);
@@ -271,5 +272,5 @@ int vus_cmd_coverage(int argc, char **argv)
 		print_only(&o);
 	else
 		print_summary();
-	return vus_cli_finish("vuspec coverage", complain());
+	return vus_cli_flush("vuspec coverage", coverage_complain());
 }

@@ -2,7 +2,7 @@
 /* doctor.c — vuspec doctor: what this host allows, what to do where it does
  * not, and which cases are skipped until then. */
 #include "cli.h"
-#include "host_look.h"
+#include "host_check.h"
 
 #include "run/runner.h"
 
@@ -43,21 +43,21 @@ static bool cites_any(const struct vus_case *c, const char *globs)
 	return false;
 }
 
-static bool needs(const struct vus_case *c, const struct vus_host_look *l)
+static bool needs(const struct vus_case *c, const struct vus_host_check *l)
 {
 	switch (l->need) {
-	case VUS_NEED_ALL:
+	case VUS_HOST_NEED_ALL:
 		return true;
-	case VUS_NEED_MEMORY:
+	case VUS_HOST_NEED_MEMORY:
 		return c->each_memory || l->memory == VUS_MEMFD;
-	case VUS_NEED_RULES:
+	case VUS_HOST_NEED_RULES:
 		return cites_any(c, l->rules);
 	default:
 		return false;
 	}
 }
 
-static json_t *needing_cases(const struct vus_host_look *l)
+static json_t *needing_cases(const struct vus_host_check *l)
 {
 	json_t *ids = json_array();
 	char id[128];
@@ -74,26 +74,26 @@ static json_t *needing_cases(const struct vus_host_look *l)
 }
 
 /* "a, b, c and 12 more" */
-static void add_cases(const struct vus_host_look *l, struct vus_text *ret)
+static void add_cases(const struct vus_host_check *l, struct vus_text *ret)
 {
 	json_t *ids = needing_cases(l);
 	size_t n = json_array_size(ids), named = n > SHOWN + 1 ? SHOWN : n;
 
-	if (l->need == VUS_NEED_ALL)
+	if (l->need == VUS_HOST_NEED_ALL)
 		vus_text_add(ret, "all");
-	else if (l->need == VUS_NEED_NONE)
+	else if (l->need == VUS_HOST_NEED_NONE)
 		vus_text_add(ret, "none");
 	else if (n == 0)
 		vus_text_add(ret, "none yet");
-	for (size_t i = 0; l->need != VUS_NEED_ALL && i < named; i++)
+	for (size_t i = 0; l->need != VUS_HOST_NEED_ALL && i < named; i++)
 		vus_text_add(ret, "%s%s", i ? ", " : "",
 			     json_string_value(json_array_get(ids, i)));
-	if (l->need != VUS_NEED_ALL && named < n)
+	if (l->need != VUS_HOST_NEED_ALL && named < n)
 		vus_text_add(ret, " and %zu more", n - named);
 	json_decref(ids);
 }
 
-static void print_look(const struct vus_host_look *l, bool there,
+static void print_look(const struct vus_host_check *l, bool there,
 		       const char *seen)
 {
 	VUS_AUTO_TEXT cases = { 0 }, wrapped = { 0 };
@@ -108,16 +108,17 @@ static void print_look(const struct vus_host_look *l, bool there,
 	vus_cli_field("cases", vus_text_str(&cases));
 }
 
-static json_t *look_object(const struct vus_host_look *l, bool there,
+static json_t *look_object(const struct vus_host_check *l, bool there,
 			   const char *seen)
 {
 	VUS_AUTO_TEXT clean = { 0 };
 	json_t *o = json_object();
 
-	vus_report_clean(&clean, seen, strlen(seen));
+	vus_report_escape(&clean, seen, strlen(seen));
 	json_object_set_new(o, "name", json_string(l->name));
 	json_object_set_new(o, "ok", json_boolean(there));
-	json_object_set_new(o, "needed", json_boolean(l->need == VUS_NEED_ALL));
+	json_object_set_new(o, "needed",
+			    json_boolean(l->need == VUS_HOST_NEED_ALL));
 	json_object_set_new(o, "seen", json_string(vus_text_str(&clean)));
 	json_object_set_new(o, "remedy", json_string(l->remedy));
 	json_object_set_new(o, "cases", needing_cases(l));
@@ -134,12 +135,12 @@ int vus_cmd_doctor(int argc, char **argv)
 		return status;
 	if (o.format == VUS_FORMAT_JSON)
 		array = json_array();
-	for (size_t i = 0; i < vus_nhost_looks; i++) {
-		const struct vus_host_look *l = &vus_host_looks[i];
+	for (size_t i = 0; i < vus_nhost_checks; i++) {
+		const struct vus_host_check *l = &vus_host_checks[i];
 		VUS_AUTO_TEXT seen = { 0 };
 		bool there = l->look(&seen);
 
-		if (!there && l->need == VUS_NEED_ALL)
+		if (!there && l->need == VUS_HOST_NEED_ALL)
 			status = VUS_EXIT_FAIL;
 		if (array)
 			json_array_append_new(
@@ -150,5 +151,5 @@ int vus_cmd_doctor(int argc, char **argv)
 	}
 	if (array)
 		vus_cli_json(array);
-	return vus_cli_finish("vuspec doctor", status);
+	return vus_cli_flush("vuspec doctor", status);
 }

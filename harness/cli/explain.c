@@ -5,7 +5,7 @@
 #include "fake-backend/fault.h"
 #include "fake-frontend/fault.h"
 #include "base/own.h"
-#include "run/post.h"
+#include "run/postconditions.h"
 #include "run/runner.h"
 #include "spec/proof.h"
 
@@ -27,17 +27,18 @@ static const struct vus_synopsis synopsis = {
 };
 
 /* One word a line, or one after the other, as a field. */
-static void add_word(struct vus_text *t, const char *glue, const char *word)
+static void explain_add_word(struct vus_text *t, const char *glue,
+			     const char *word)
 {
 	vus_text_add(t, "%s%s", t->len > 0 ? glue : "", word);
 }
 
 /* "header.version (MUST): Version bits are 1" */
-static void add_rule(struct vus_text *t, const char *id)
+static void add_near_rule(struct vus_text *t, const char *id)
 {
 	const struct vus_rule *rule = vus_rule_find(id);
 
-	add_word(t, "\n", id);
+	explain_add_word(t, "\n", id);
 	if (rule)
 		vus_text_add(t, " (%s): %s", vus_level_name(rule->level),
 			     rule->title);
@@ -56,7 +57,7 @@ static void print_citing(const char *rule)
 		if (!vus_case_cites(all[i], rule))
 			continue;
 		vus_case_id(all[i], id);
-		add_word(&cases, "\n", id);
+		explain_add_word(&cases, "\n", id);
 	}
 	vus_cli_field("cases", cases.len ? vus_text_str(&cases) : "none");
 }
@@ -67,7 +68,7 @@ static void print_tests(const char *rule)
 
 	for (size_t i = 0; i < vus_ntest_marks; i++)
 		if (strcmp(vus_test_marks[i].rule, rule) == 0)
-			add_word(&tests, "\n", vus_test_marks[i].test);
+			explain_add_word(&tests, "\n", vus_test_marks[i].test);
 	if (tests.len)
 		vus_cli_field("tests", vus_text_str(&tests));
 }
@@ -86,7 +87,7 @@ static void print_proofs(const char *label, const char *fault,
 		    (case_id && strcmp(p->case_id, case_id) != 0) ||
 		    (rule && strcmp(p->rule, rule) != 0))
 			continue;
-		add_word(&t, "\n", fault ? p->case_id : p->fault);
+		explain_add_word(&t, "\n", fault ? p->case_id : p->fault);
 		vus_text_add(&t, " (%s", p->verdict);
 		if (rule)
 			vus_text_add(&t, " of %s", p->case_id);
@@ -120,7 +121,7 @@ static void explain_rule(const char *id)
 	vus_cli_field("note", rule->note);
 	print_citing(id);
 	print_tests(id);
-	if (vus_post_judges(id))
+	if (vus_postcondition_judges(id))
 		vus_cli_field("also", "judged when the session of any case is "
 				      "over");
 	print_proofs("proved by", NULL, NULL, id);
@@ -145,7 +146,7 @@ static void add_variants(const struct vus_case *c, struct vus_text *t)
 	if (!vus_select(&sel, &chosen, &err))
 		return;
 	for (size_t i = 0; i < chosen.n; i++)
-		add_word(t, "\n", chosen.v[i].id);
+		explain_add_word(t, "\n", chosen.v[i].id);
 	free(chosen.v);
 }
 
@@ -168,7 +169,7 @@ static void explain_case(const char *word)
 
 	vus_case_id(c, id);
 	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++)
-		add_rule(&rules, c->rules[i]);
+		add_near_rule(&rules, c->rules[i]);
 	vus_case_needs(c, &needs);
 	/* Where the tree was when it was compiled is of no use. */
 	path = strstr(c->file, "fake-");
@@ -215,12 +216,12 @@ static void explain_fault(const char *name)
 	VUS_AUTO_TEXT rule = { 0 }, also = { 0 };
 	char word[64];
 
-	add_rule(&rule, fault->rule);
+	add_near_rule(&rule, fault->rule);
 	for (size_t i = 0;
 	     fault->also && vus_word(fault->also, ' ', i, word, sizeof(word));
 	     i++)
 		if (word[0] != '\0')
-			add_rule(&also, word);
+			add_near_rule(&also, word);
 	(void)printf("fault %s: the fake %s %s\n", fault->name, who,
 		     fault->says);
 	vus_cli_field("breaks", vus_text_str(&rule));
@@ -257,21 +258,21 @@ static const struct kind {
 };
 
 /* The candidates of a mask of kinds. */
-static void add_near(struct vus_near *near, unsigned mask, char (*ids)[128],
-		     size_t ncases)
+static void add_near(struct vus_suggestions *near, unsigned mask,
+		     char (*ids)[128], size_t ncases)
 {
 	for (size_t i = 0; mask & 1 && i < ncases; i++)
-		vus_near_add(near, ids[i]);
+		vus_suggestions_add(near, ids[i]);
 	for (size_t i = 0; mask & 2 && i < vus_nrules; i++)
-		vus_near_add(near, vus_rules[i].id);
+		vus_suggestions_add(near, vus_rules[i].id);
 	for (size_t f = 0; mask & 4 && f < VUS_COUNT(fakes); f++)
 		for (size_t i = 0; i < fakes[f].n; i++)
-			vus_near_add(near, fakes[f].rows[i].name);
+			vus_suggestions_add(near, fakes[f].rows[i].name);
 }
 
-static int unknown(const char *word, const char *id, unsigned mask)
+static int refuse_unknown(const char *word, const char *id, unsigned mask)
 {
-	struct vus_near near = { .word = id };
+	struct vus_suggestions near = { .word = id };
 	VUS_AUTO_TEXT text = { 0 };
 	size_t n;
 	const struct vus_case *const *all = vus_cases_all(&n);
@@ -282,7 +283,7 @@ static int unknown(const char *word, const char *id, unsigned mask)
 	for (size_t i = 0; i < n; i++)
 		vus_case_id(all[i], ids[i]);
 	add_near(&near, mask, ids, n);
-	vus_near_text(&near, &text);
+	vus_suggestions_text(&near, &text);
 	(void)fprintf(stderr, "vuspec explain: nothing is called '%s'%s\n",
 		      word, vus_text_str(&text));
 	free(ids);
@@ -311,7 +312,7 @@ int vus_cmd_explain(int argc, char **argv)
 		if (allowed >> k & 1 && kinds[k].is(id))
 			found |= 1u << k;
 	if (found == 0)
-		return unknown(*word, id, allowed);
+		return refuse_unknown(*word, id, allowed);
 	if ((found & (found - 1)) != 0) {
 		(void)fprintf(stderr,
 			      "vuspec explain: '%s' is more than one "
@@ -327,5 +328,5 @@ int vus_cmd_explain(int argc, char **argv)
 	for (unsigned k = 0; k < VUS_COUNT(kinds); k++)
 		if (found >> k & 1)
 			kinds[k].explain(id);
-	return vus_cli_finish("vuspec explain", VUS_EXIT_PASS);
+	return vus_cli_flush("vuspec explain", VUS_EXIT_PASS);
 }

@@ -43,7 +43,7 @@ static bool all_variants(const char *party, struct vus_selected *ret,
 	return vus_select(&sel, ret, err);
 }
 
-static bool matches(const char *pattern, const struct vus_variant *v)
+static bool list_matches(const char *pattern, const struct vus_variant *v)
 {
 	char id[128];
 
@@ -51,12 +51,12 @@ static bool matches(const char *pattern, const struct vus_variant *v)
 	return vus_glob(pattern, id) || vus_glob(pattern, v->id);
 }
 
-static bool chosen(const struct list_options *o, const struct vus_variant *v,
-		   size_t n)
+static bool is_chosen(const struct list_options *o, const struct vus_variant *v,
+		      size_t n)
 {
 	for (char **p = o->patterns; *p; p++)
 		for (size_t i = 0; i < n; i++)
-			if (matches(*p, &v[i]))
+			if (list_matches(*p, &v[i]))
 				return true;
 	return !o->patterns[0];
 }
@@ -137,7 +137,7 @@ static size_t list_party(const struct list_options *o, const char *party,
 
 		for (next = i; next < all.n && v[next].c == v[i].c;)
 			next++;
-		if (!chosen(o, &v[i], next - i))
+		if (!is_chosen(o, &v[i], next - i))
 			continue;
 		cases++;
 		*variants += next - i;
@@ -197,5 +197,5 @@ int vus_cmd_list(int argc, char **argv)
 		(void)printf("%s%zu cases, %zu variants\n", cases ? "\n" : "",
 			     cases, variants);
 	}
-	return vus_cli_finish("vuspec list", VUS_EXIT_PASS);
+	return vus_cli_flush("vuspec list", VUS_EXIT_PASS);
 }

@@ -36,7 +36,7 @@ static void usage(FILE *to)
 		    to);
 }
 
-static int run(const struct vus_command *command, int argc, char **argv)
+static int run_command(const struct vus_command *command, int argc, char **argv)
 {
 	char name[64];
 
@@ -53,15 +53,15 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
-		return vus_cli_finish("vuspec", VUS_EXIT_PASS);
+		return vus_cli_flush("vuspec", VUS_EXIT_PASS);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		(void)puts("vuspec " VUSPEC_VERSION);
-		return vus_cli_finish("vuspec", VUS_EXIT_PASS);
+		return vus_cli_flush("vuspec", VUS_EXIT_PASS);
 	}
 	for (size_t i = 0; i < VUS_COUNT(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return run(&commands[i], argc - 1, argv + 1);
+			return run_command(&commands[i], argc - 1, argv + 1);
 	(void)fprintf(stderr, "vuspec: there is no command '%s'\n\n", argv[1]);
 	usage(stderr);
 	return VUS_EXIT_USAGE;

@@ -18,7 +18,8 @@ enum { HELP = 256, FIRST_LONG };
 
 static const struct vus_option help = { .name = "help", .says = "this text" };
 
-static bool add_word(struct vus_words *w, const char *word, struct vus_err *err)
+static bool add_word(struct vus_word_list *w, const char *word,
+		     struct vus_err *err)
 {
 	const char **more = realloc(w->p, (w->n + 2) * sizeof(*more));
 
@@ -69,8 +70,8 @@ bool vus_option_number(const char *name, const char *value, unsigned min,
 	return true;
 }
 
-static bool choose(const struct vus_option *o, const char *value, int *ret,
-		   struct vus_err *err)
+static bool choose_word(const struct vus_option *o, const char *value, int *ret,
+			struct vus_err *err)
 {
 	VUS_AUTO_TEXT all = { 0 };
 
@@ -85,8 +86,8 @@ static bool choose(const struct vus_option *o, const char *value, int *ret,
 			dashes(o), o->name, value, vus_text_str(&all));
 }
 
-static bool take(const struct vus_option *o, const char *value, void *into,
-		 struct vus_err *err)
+static bool take_value_of(const struct vus_option *o, const char *value,
+			  void *into, struct vus_err *err)
 {
 	void *at = (char *)into + o->at;
 	char name[64];
@@ -99,19 +100,19 @@ static bool take(const struct vus_option *o, const char *value, void *into,
 		(void)snprintf(name, sizeof(name), "%s%s", dashes(o), o->name);
 		return vus_option_number(name, value, o->min, o->max, at, err);
 	case VUS_OPT_CHOICE:
-		return choose(o, value, at, err);
+		return choose_word(o, value, at, err);
 	case VUS_OPT_TEXT:
 		*(const char **)at = value;
 		return true;
-	case VUS_OPT_WORDS:
+	case VUS_OPT_LIST:
 		return add_word(at, value, err);
 	default:
 		return o->take(into, value, err);
 	}
 }
 
-static void keep(const struct vus_option *o, const char *value,
-		 struct vus_text *rerun)
+static void keep_for_rerun(const struct vus_option *o, const char *value,
+			   struct vus_text *rerun)
 {
 	if (!o->kept ||
 	    strncmp(value ? value : "", o->kept, strlen(o->kept)) != 0)
@@ -151,7 +152,8 @@ static struct option *long_options(const struct vus_option *table,
 	return all;
 }
 
-static const struct vus_option *row(const struct vus_option *table, int opt)
+static const struct vus_option *find_option_row(const struct vus_option *table,
+						int opt)
 {
 	if (opt >= FIRST_LONG)
 		return &table[opt - FIRST_LONG];
@@ -161,7 +163,7 @@ static const struct vus_option *row(const struct vus_option *table, int opt)
 }
 
 /* What getopt did not take: `word` was the last that it saw. */
-static bool refuse(int opt, const char *word, struct vus_err *err)
+static bool refuse_option(int opt, const char *word, struct vus_err *err)
 {
 	if (opt == ':')
 		return vus_fail(err, VUS_ERR_USAGE, "%s needs a value", word);
@@ -210,11 +212,11 @@ bool vus_options_read(const struct vus_synopsis *s, int argc, char **argv,
 			return true;
 		}
 		if (opt == ':' || opt == '?')
-			return refuse(opt, argv[optind - 1], err);
-		o = row(s->options, opt);
-		if (!take(o, optarg, into, err))
+			return refuse_option(opt, argv[optind - 1], err);
+		o = find_option_row(s->options, opt);
+		if (!take_value_of(o, optarg, into, err))
 			return false;
-		keep(o, optarg, rerun);
+		keep_for_rerun(o, optarg, rerun);
 	}
 	*ret_next = optind;
 	return check_words(s, argc, argv, optind, err);
@@ -249,7 +251,7 @@ static void add_value(const struct vus_option *o, const void *defaults,
 		o->names(ret);
 		vus_text_add(ret, ")");
 	}
-	if (o->kind == VUS_OPT_WORDS)
+	if (o->kind == VUS_OPT_LIST)
 		vus_text_add(ret, "; repeatable");
 	if (o->kind != VUS_OPT_NUMBER)
 		return;
@@ -258,8 +260,8 @@ static void add_value(const struct vus_option *o, const void *defaults,
 		vus_text_add(ret, " (%u)", n);
 }
 
-static void tell(const struct vus_option *o, const void *defaults,
-		 struct vus_text *ret)
+static void print_option(const struct vus_option *o, const void *defaults,
+			 struct vus_text *ret)
 {
 	VUS_AUTO_TEXT head = { 0 }, says = { 0 };
 
@@ -279,12 +281,12 @@ static void tell(const struct vus_option *o, const void *defaults,
 	vus_text_add(ret, "\n");
 }
 
-void vus_options_tell(const struct vus_synopsis *s, const void *defaults,
+void vus_options_help(const struct vus_synopsis *s, const void *defaults,
 		      struct vus_text *ret)
 {
 	vus_text_wrap(ret, s->usage, 0, WIDTH);
 	for (const struct vus_option *o = s->options; o->name; o++)
 		if (o->says)
-			tell(o, defaults, ret);
-	tell(&help, defaults, ret);
+			print_option(o, defaults, ret);
+	print_option(&help, defaults, ret);
 }

@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /* Words of argv, in their order. */
-struct vus_words {
+struct vus_word_list {
 	const char **p; /* owned array of words that are not, NULL behind */
 	size_t n;
 };
@@ -20,8 +20,8 @@ enum vus_option_kind {
 	VUS_OPT_NUMBER, /* unsigned, from min to max */
 	VUS_OPT_CHOICE, /* int: the position of a word among `choices` */
 	VUS_OPT_TEXT,   /* const char *, which is argv's */
-	VUS_OPT_WORDS,  /* struct vus_words: repeatable */
-	VUS_OPT_TAKEN,  /* what `take` makes of it */
+	VUS_OPT_LIST,   /* struct vus_word_list: repeatable */
+	VUS_OPT_PARSED, /* what `take` makes of it */
 };
 
 struct vus_option {
@@ -62,7 +62,7 @@ VUS_MUST_CHECK bool vus_options_read(const struct vus_synopsis *s, int argc,
 
 /* What --help prints: a line or more an option, with the values that stand in
  * `defaults`. */
-void vus_options_tell(const struct vus_synopsis *s, const void *defaults,
+void vus_options_help(const struct vus_synopsis *s, const void *defaults,
 		      struct vus_text *ret);
 
 /* For take(): a decimal number. */

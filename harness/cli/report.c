@@ -75,7 +75,7 @@ static int write_page(const char *file, const struct vus_text *page)
 		return refuse_file(file, VUS_EXIT_USAGE);
 	ok = fwrite(page->p, 1, page->len, to) == page->len;
 	if (to_stdout)
-		return vus_cli_finish("vuspec report", VUS_EXIT_PASS);
+		return vus_cli_flush("vuspec report", VUS_EXIT_PASS);
 	if (fclose(to) != 0 || !ok)
 		return refuse_file(file, VUS_EXIT_BROKEN);
 	return VUS_EXIT_PASS;
@@ -94,7 +94,7 @@ int vus_cmd_report(int argc, char **argv)
 	if (!files)
 		return status;
 	if (!o.html)
-		return vus_cli_refuse(argv[0], "--html FILE is needed");
+		return vus_cli_usage_error(argv[0], "--html FILE is needed");
 	/* More than there are files. */
 	peers = calloc((size_t)argc, sizeof(*peers));
 	if (!peers)

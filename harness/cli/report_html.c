@@ -27,7 +27,7 @@ void vus_html_escape(struct vus_text *ret, const char *text)
 {
 	VUS_AUTO_TEXT clean = { 0 };
 
-	vus_report_clean(&clean, text, strlen(text));
+	vus_report_escape(&clean, text, strlen(text));
 	for (const char *p = vus_text_str(&clean); *p; p++) {
 		switch (*p) {
 		case '&':
@@ -52,14 +52,14 @@ void vus_html_escape(struct vus_text *ret, const char *text)
 }
 
 /* "" for what is no string. */
-static const char *str(const json_t *o, const char *key)
+static const char *json_str(const json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));
 
 	return s ? s : "";
 }
 
-static json_int_t num(const json_t *o, const char *key)
+static json_int_t json_num(const json_t *o, const char *key)
 {
 	return json_integer_value(json_object_get(o, key));
 }
@@ -72,9 +72,9 @@ static const json_t *results_of(const struct vus_peer *p)
 /* ---- what is shown of which case ---- */
 
 /* A verdict of the file, or "" for any other word: it becomes a class. */
-static const char *verdict_of(const json_t *result)
+static const char *html_verdict(const json_t *result)
 {
-	const char *said = str(result, "verdict");
+	const char *said = json_str(result, "verdict");
 
 	for (enum vus_verdict v = VUS_PASS; v <= VUS_BROKEN; v++)
 		if (strcmp(vus_verdict_name(v), said) == 0)
@@ -89,20 +89,20 @@ static int weight(const json_t *result)
 					     "fail" };
 
 	for (int i = 0; i < (int)VUS_COUNT(order); i++)
-		if (strcmp(order[i], verdict_of(result)) == 0)
+		if (strcmp(order[i], html_verdict(result)) == 0)
 			return i;
 	return -1;
 }
 
 /* The worst of a case's repeats; NULL: this peer did not run it. */
-static const json_t *find(const struct vus_peer *p, const char *id)
+static const json_t *find_result(const struct vus_peer *p, const char *id)
 {
 	const json_t *all = results_of(p), *worst = NULL;
 
 	for (size_t i = 0; i < json_array_size(all); i++) {
 		const json_t *r = json_array_get(all, i);
 
-		if (strcmp(str(r, "id"), id) == 0 &&
+		if (strcmp(json_str(r, "id"), id) == 0 &&
 		    (!worst || weight(r) > weight(worst)))
 			worst = r;
 	}
@@ -134,7 +134,7 @@ static struct ids all_ids(const struct vus_peer *peers, size_t n)
 		const json_t *all = results_of(&peers[i]);
 
 		for (size_t k = 0; k < json_array_size(all); k++)
-			ids.p[ids.n++] = str(json_array_get(all, k), "id");
+			ids.p[ids.n++] = json_str(json_array_get(all, k), "id");
 	}
 	qsort(ids.p, ids.n, sizeof(*ids.p), by_name);
 	for (size_t i = 0; i < ids.n; i++)
@@ -167,31 +167,32 @@ static void add_overview(const struct vus_peer *peers, size_t n,
 		const json_t *sum = json_object_get(root, "summary");
 
 		vus_text_add(ret, "<tr><td>%zu</td><td>", i + 1);
-		vus_html_escape(ret, str(root, "target"));
-		if (str(root, "no_target")[0]) {
+		vus_html_escape(ret, json_str(root, "target"));
+		if (json_str(root, "no_target")[0]) {
 			vus_text_add(ret, "<br>");
-			add_element(ret, "small", str(root, "no_target"));
+			add_element(ret, "small", json_str(root, "no_target"));
 		}
 		vus_text_add(ret, "</td>");
-		add_element(ret, "td", str(root, "device"));
+		add_element(ret, "td", json_str(root, "device"));
 		for (enum vus_verdict v = VUS_PASS; v <= VUS_BROKEN; v++)
 			vus_text_add(ret, "<td>%" JSON_INTEGER_FORMAT "</td>",
-				     num(sum, vus_verdict_name(v)));
+				     json_num(sum, vus_verdict_name(v)));
 		vus_text_add(ret,
 			     "<td>%" JSON_INTEGER_FORMAT
 			     "</td><td>%" JSON_INTEGER_FORMAT
 			     " of %" JSON_INTEGER_FORMAT "</td></tr>\n",
-			     num(root, "left_out"), num(sum, "judged"),
-			     num(sum, "applying"));
+			     json_num(root, "left_out"),
+			     json_num(sum, "judged"),
+			     json_num(sum, "applying"));
 	}
 	vus_text_add(ret, "</table>\n");
 }
 
 /* Verdict and rule; what was found is linked. */
-static void add_cell(const json_t *result, size_t peer, size_t row,
-		     struct vus_text *ret)
+static void add_html_cell(const json_t *result, size_t peer, size_t row,
+			  struct vus_text *ret)
 {
-	const char *verdict = result ? verdict_of(result) : "";
+	const char *verdict = result ? html_verdict(result) : "";
 
 	vus_text_add(ret, "<td class=\"%s\">", verdict);
 	if (result && weight(result) > 1)
@@ -201,9 +202,9 @@ static void add_cell(const json_t *result, size_t peer, size_t row,
 		vus_text_add(ret, "%s", verdict);
 	if (result && json_is_string(json_object_get(result, "known")))
 		vus_text_add(ret, " (known)");
-	if (result && str(result, "rule")[0]) {
+	if (result && json_str(result, "rule")[0]) {
 		vus_text_add(ret, "<br>");
-		add_element(ret, "small", str(result, "rule"));
+		add_element(ret, "small", json_str(result, "rule"));
 	}
 	vus_text_add(ret, "</td>");
 }
@@ -219,7 +220,8 @@ static void add_matrix(const struct vus_peer *peers, size_t n,
 		vus_text_add(ret, "<tr>");
 		add_element(ret, "td", ids->p[row]);
 		for (size_t i = 0; i < n; i++)
-			add_cell(find(&peers[i], ids->p[row]), i + 1, row, ret);
+			add_html_cell(find_result(&peers[i], ids->p[row]),
+				      i + 1, row, ret);
 		vus_text_add(ret, "</tr>\n");
 	}
 	vus_text_add(ret, "</table>\n");
@@ -248,13 +250,14 @@ static void add_finding(const json_t *r, size_t peer, size_t row,
 					      "stderr",   "rerun" };
 
 	vus_text_add(ret, "<h3 id=\"p%zur%zu\">", peer, row);
-	vus_html_escape(ret, str(r, "id"));
-	vus_text_add(ret, ": %s (peer %zu)</h3>\n<dl>\n", verdict_of(r), peer);
+	vus_html_escape(ret, json_str(r, "id"));
+	vus_text_add(ret, ": %s (peer %zu)</h3>\n<dl>\n", html_verdict(r),
+		     peer);
 	for (size_t i = 0; i < VUS_COUNT(fields); i++) {
-		if (!str(r, fields[i])[0])
+		if (!json_str(r, fields[i])[0])
 			continue;
 		vus_text_add(ret, "<dt>%s</dt><dd>", fields[i]);
-		vus_html_escape(ret, str(r, fields[i]));
+		vus_html_escape(ret, json_str(r, fields[i]));
 		vus_text_add(ret, "</dd>\n");
 	}
 	vus_text_add(ret, "</dl>\n");
@@ -269,7 +272,7 @@ static void add_findings(const struct vus_peer *peers, size_t n,
 {
 	for (size_t row = 0; row < ids->n; row++)
 		for (size_t i = 0; i < n; i++) {
-			const json_t *r = find(&peers[i], ids->p[row]);
+			const json_t *r = find_result(&peers[i], ids->p[row]);
 
 			if (r && weight(r) > 1)
 				add_finding(r, i + 1, row, ret);

@@ -29,8 +29,8 @@ static const struct vus_option table[] = {
 	  .of = BACKEND,
 	  .value = "PATH",
 	  .says = "test a back-end that is running already",
-	  .kind = VUS_OPT_TAKEN,
-	  .take = vus_take_socket,
+	  .kind = VUS_OPT_PARSED,
+	  .take = vus_parse_socket,
 	  .kept = "" },
 	{ .name = "reverse",
 	  .of = BACKEND,
@@ -60,8 +60,8 @@ static const struct vus_option table[] = {
 	  .says = "what it is: a driver's name, or generic (default with CMD "
 		  "and --socket; blk for the embedded back-end); cases for "
 		  "other devices are left out",
-	  .kind = VUS_OPT_TAKEN,
-	  .take = vus_take_device,
+	  .kind = VUS_OPT_PARSED,
+	  .take = vus_parse_device,
 	  .kept = "" },
 	{ .name = "allow-writes",
 	  .of = BACKEND,
@@ -72,20 +72,20 @@ static const struct vus_option table[] = {
 	{ .name = "m",
 	  .value = "SIZE",
 	  .says = "guest memory, in MiB without a suffix (16M)",
-	  .kind = VUS_OPT_TAKEN,
-	  .take = vus_take_size,
+	  .kind = VUS_OPT_PARSED,
+	  .take = vus_parse_size,
 	  .kept = "" },
 	{ .name = "memory",
 	  .value = "KIND",
 	  .says = "shm, memfd, file[=DIR] or all (default)",
-	  .kind = VUS_OPT_TAKEN,
-	  .take = vus_take_memory,
+	  .kind = VUS_OPT_PARSED,
+	  .take = vus_parse_memory,
 	  /* The id names its kind; a folder does not follow from it. */
 	  .kept = "file=" },
 	{ .name = "filter",
 	  .value = "GLOB",
 	  .says = "only these cases; !GLOB leaves some out",
-	  .kind = VUS_OPT_WORDS,
+	  .kind = VUS_OPT_LIST,
 	  .at = AT(filters) },
 	{ .name = "hardening",
 	  .value = "WHICH",
@@ -149,8 +149,8 @@ static const struct vus_option table[] = {
 	{ .name = "shuffle",
 	  .value = "[=SEED]",
 	  .says = "in random order",
-	  .kind = VUS_OPT_TAKEN,
-	  .take = vus_take_shuffle },
+	  .kind = VUS_OPT_PARSED,
+	  .take = vus_parse_shuffle },
 	{ .name = "fail-fast",
 	  .says = "stop at the first failure",
 	  .kind = VUS_OPT_FLAG,
@@ -177,7 +177,7 @@ static const struct vus_option table[] = {
 	{ .name = "output",
 	  .value = "FORMAT[=FILE]",
 	  .says = "human (default), json, junit or tap",
-	  .kind = VUS_OPT_WORDS,
+	  .kind = VUS_OPT_LIST,
 	  .at = AT(outputs) },
 	{ .name = "keep",
 	  .value = "DIR",
@@ -198,8 +198,8 @@ static const struct vus_option table[] = {
 	  .of = FRONTEND,
 	  .value = "PROGRAM",
 	  .says = "run as PROGRAM STIMULUS to steer the front-end",
-	  .kind = VUS_OPT_TAKEN,
-	  .take = vus_take_control,
+	  .kind = VUS_OPT_PARSED,
+	  .take = vus_parse_control,
 	  .names = vus_stimulus_list,
 	  .kept = "" },
 	{ .name = "expect-refusal",
@@ -207,13 +207,13 @@ static const struct vus_option table[] = {
 	  .value = "REGEX",
 	  .says = "CMD must not start: it has to end with a status from 1 to "
 		  "125, and print what matches; nothing else is judged",
-	  .kind = VUS_OPT_TAKEN,
-	  .take = vus_take_refusal,
+	  .kind = VUS_OPT_PARSED,
+	  .take = vus_parse_refusal,
 	  .kept = "" },
 	/* The embedded peer's: for our own tests. */
 	{ .name = "fault",
 	  .value = "NAME",
-	  .kind = VUS_OPT_WORDS,
+	  .kind = VUS_OPT_LIST,
 	  .at = AT(faults),
 	  .kept = "" },
 	{ 0 },
@@ -255,14 +255,14 @@ static struct vus_synopsis synopsis_of(const struct vus_test_side *side,
 	return (struct vus_synopsis){ side->usage, ret, .command = true };
 }
 
-void vus_test_options_tell(const struct vus_test_side *side,
+void vus_test_options_help(const struct vus_test_side *side,
 			   struct vus_text *ret)
 {
 	const struct vus_test_options o = defaults();
 	struct vus_option rows[VUS_COUNT(table)];
 	const struct vus_synopsis synopsis = synopsis_of(side, rows);
 
-	vus_options_tell(&synopsis, &o, ret);
+	vus_options_help(&synopsis, &o, ret);
 }
 
 /* Cases wait most of their time: for silence, for a kick, for a thread that

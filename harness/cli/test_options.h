@@ -13,10 +13,10 @@
 struct vus_test_options {
 	struct vus_run_options run; /* party, outputs not filled in */
 	struct vus_selection sel;
-	struct vus_words filters;
-	struct vus_words faults;
-	struct vus_words outputs; /* FORMAT[=FILE] */
-	char device[64];          /* "": not said */
+	struct vus_word_list filters;
+	struct vus_word_list faults;
+	struct vus_word_list outputs; /* FORMAT[=FILE] */
+	char device[64];              /* "": not said */
 	int effort, spec;
 	const char *baseline, *write_baseline; /* paths, or NULL */
 	struct vus_baseline known;
@@ -33,24 +33,24 @@ VUS_MUST_CHECK bool vus_test_options(const struct vus_test_side *side, int argc,
 void vus_test_options_free(struct vus_test_options *o);
 
 /* What --help prints. */
-void vus_test_options_tell(const struct vus_test_side *side,
+void vus_test_options_help(const struct vus_test_side *side,
 			   struct vus_text *ret);
 
 /* Values with a form of their own (test_values.c); `into` is a struct
  * vus_test_options. */
-VUS_MUST_CHECK bool vus_take_memory(void *into, const char *text,
-				    struct vus_err *err);
-VUS_MUST_CHECK bool vus_take_device(void *into, const char *text,
-				    struct vus_err *err);
-VUS_MUST_CHECK bool vus_take_shuffle(void *into, const char *text,
+VUS_MUST_CHECK bool vus_parse_memory(void *into, const char *text,
 				     struct vus_err *err);
-VUS_MUST_CHECK bool vus_take_size(void *into, const char *text,
-				  struct vus_err *err);
-VUS_MUST_CHECK bool vus_take_control(void *into, const char *text,
+VUS_MUST_CHECK bool vus_parse_device(void *into, const char *text,
 				     struct vus_err *err);
-VUS_MUST_CHECK bool vus_take_refusal(void *into, const char *text,
+VUS_MUST_CHECK bool vus_parse_shuffle(void *into, const char *text,
+				      struct vus_err *err);
+VUS_MUST_CHECK bool vus_parse_size(void *into, const char *text,
+				   struct vus_err *err);
+VUS_MUST_CHECK bool vus_parse_control(void *into, const char *text,
+				      struct vus_err *err);
+VUS_MUST_CHECK bool vus_parse_refusal(void *into, const char *text,
+				      struct vus_err *err);
+VUS_MUST_CHECK bool vus_parse_socket(void *into, const char *text,
 				     struct vus_err *err);
-VUS_MUST_CHECK bool vus_take_socket(void *into, const char *text,
-				    struct vus_err *err);
 
 #endif

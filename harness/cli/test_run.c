@@ -5,7 +5,7 @@
 #include "cli.h"
 
 #include "base/own.h"
-#include "run/keep.h"
+#include "run/failure_folder.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ static bool open_output(struct outputs *all, const char *words,
 	return true;
 }
 
-static bool open_outputs(struct outputs *all, const struct vus_words *words,
+static bool open_outputs(struct outputs *all, const struct vus_word_list *words,
 			 struct vus_err *err)
 {
 	if (words->n == 0)
@@ -117,9 +117,9 @@ static const char **embedded_args(const struct vus_test_side *side,
 /* All words are understood: run.  In a child the status is main's, and
  * *ret_child is true: what was allocated before the fork is left alone, since
  * to free it is to copy every page of it. */
-static int run(const struct vus_test_side *side, struct vus_test_options *o,
-	       struct outputs *outputs, const struct vus_selected *chosen,
-	       bool *ret_child)
+static int run_side(const struct vus_test_side *side,
+		    struct vus_test_options *o, struct outputs *outputs,
+		    const struct vus_selected *chosen, bool *ret_child)
 {
 	VUS_AUTO_FREE const char **args = embedded_args(side, o);
 	bool failed = false;
@@ -149,7 +149,8 @@ static int run(const struct vus_test_side *side, struct vus_test_options *o,
 }
 
 static bool check_faults(const struct vus_test_side *side,
-			 const struct vus_words *faults, struct vus_err *err)
+			 const struct vus_word_list *faults,
+			 struct vus_err *err)
 {
 	struct vus_faults set = { 0 };
 
@@ -171,19 +172,19 @@ int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 	int status;
 
 	if (!vus_test_options(side, argc, argv, &o, &err)) {
-		status = vus_cli_refuse(side->command, err.text);
+		status = vus_cli_usage_error(side->command, err.text);
 	} else if (o.help) {
-		vus_test_options_tell(side, &help);
-		status = vus_cli_tell(side->command, &help);
+		vus_test_options_help(side, &help);
+		status = vus_cli_print_help(side->command, &help);
 	} else if (!side->check_device(&o, &err) ||
 		   !check_faults(side, &o.faults, &err) ||
 		   !vus_select(&o.sel, &chosen, &err) ||
-		   (o.run.keep && !vus_keep_open(o.run.keep, &err)) ||
+		   (o.run.keep && !vus_failure_folder_open(o.run.keep, &err)) ||
 		   !open_outputs(&outputs, &o.outputs, &err)) {
 		free_outputs(&outputs, true);
-		status = vus_cli_refuse(side->command, err.text);
+		status = vus_cli_usage_error(side->command, err.text);
 	} else {
-		status = run(side, &o, &outputs, &chosen, &child);
+		status = run_side(side, &o, &outputs, &chosen, &child);
 	}
 	/* In a child the runner's own memory still names them. */
 	if (!child)

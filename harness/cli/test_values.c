@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-bool vus_take_memory(void *into, const char *text, struct vus_err *err)
+bool vus_parse_memory(void *into, const char *text, struct vus_err *err)
 {
 	struct vus_test_options *o = into;
 	enum vus_backing_kind kind;
@@ -46,7 +46,7 @@ bool vus_take_memory(void *into, const char *text, struct vus_err *err)
 }
 
 /* NAME[,KEY=NUMBER...] */
-bool vus_take_device(void *into, const char *text, struct vus_err *err)
+bool vus_parse_device(void *into, const char *text, struct vus_err *err)
 {
 	struct vus_test_options *o = into;
 	static const char *const keys[] = { "num_vqs", "vq_size", "config_size",
@@ -81,7 +81,7 @@ bool vus_take_device(void *into, const char *text, struct vus_err *err)
 	return true;
 }
 
-bool vus_take_shuffle(void *into, const char *text, struct vus_err *err)
+bool vus_parse_shuffle(void *into, const char *text, struct vus_err *err)
 {
 	struct vus_test_options *o = into;
 	unsigned seed = 0;
@@ -94,7 +94,7 @@ bool vus_take_shuffle(void *into, const char *text, struct vus_err *err)
 	return true;
 }
 
-bool vus_take_size(void *into, const char *text, struct vus_err *err)
+bool vus_parse_size(void *into, const char *text, struct vus_err *err)
 {
 	struct vus_test_options *o = into;
 	struct vus_err why = { 0 };
@@ -134,7 +134,7 @@ static bool can_be_run(const char *program)
 	return false;
 }
 
-bool vus_take_control(void *into, const char *text, struct vus_err *err)
+bool vus_parse_control(void *into, const char *text, struct vus_err *err)
 {
 	struct vus_test_options *o = into;
 
@@ -146,7 +146,7 @@ bool vus_take_control(void *into, const char *text, struct vus_err *err)
 	return true;
 }
 
-bool vus_take_refusal(void *into, const char *text, struct vus_err *err)
+bool vus_parse_refusal(void *into, const char *text, struct vus_err *err)
 {
 	struct vus_test_options *o = into;
 	regex_t regex;
@@ -159,7 +159,7 @@ bool vus_take_refusal(void *into, const char *text, struct vus_err *err)
 	return true;
 }
 
-bool vus_take_socket(void *into, const char *text, struct vus_err *err)
+bool vus_parse_socket(void *into, const char *text, struct vus_err *err)
 {
 	struct vus_test_options *o = into;
 	size_t max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;

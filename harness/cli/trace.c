@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/own.h"
-#include "base/program.h"
+#include "base/signals.h"
 #include "link/record.h"
 #include "link/relay.h"
 #include "run/runner.h"
@@ -63,8 +63,8 @@ static void show_frame(void *ctx, const struct vus_frame *frame, bool to_peer)
 	(void)printf("%s\n", vus_text_str(&line));
 }
 
-static void complain(void *ctx, const struct vus_frame *frame,
-		     const char *words)
+static void trace_complain(void *ctx, const struct vus_frame *frame,
+			   const char *words)
 {
 	struct trace *o = ctx;
 	const struct vus_msg *msg = vus_msg_find(frame->channel, frame->id);
@@ -77,8 +77,8 @@ static void complain(void *ctx, const struct vus_frame *frame,
 /* ---- sessions ---- */
 
 /* True: the session is over, whatever ended it. */
-static bool relay(struct trace *o, struct vus_relay *r, int stop_fd,
-		  struct vus_err *err)
+static bool relay_session(struct trace *o, struct vus_relay *r, int stop_fd,
+			  struct vus_err *err)
 {
 	enum vus_relayed what;
 
@@ -107,15 +107,15 @@ static bool one_session(struct trace *o, int fe_fd, int stop_fd,
 	}
 	o->sessions++;
 	vus_relay_open(&r, fe_fd, be_fd, trace);
-	r.complain = complain;
+	r.complain = trace_complain;
 	r.ctx = o;
-	ok = relay(o, &r, stop_fd, err);
+	ok = relay_session(o, &r, stop_fd, err);
 	vus_relay_close(&r);
 	return ok;
 }
 
-static bool serve(struct trace *o, int listen_fd, int stop_fd,
-		  const struct vus_trace *trace, struct vus_err *err)
+static bool serve_sessions(struct trace *o, int listen_fd, int stop_fd,
+			   const struct vus_trace *trace, struct vus_err *err)
 {
 	int fd;
 
@@ -128,7 +128,7 @@ static bool serve(struct trace *o, int listen_fd, int stop_fd,
 	return true;
 }
 
-static bool run(struct trace *o, int stop_fd, struct vus_err *err)
+static bool run_trace(struct trace *o, int stop_fd, struct vus_err *err)
 {
 	const struct vus_trace show = { .ctx = o, .frame = show_frame };
 	struct vus_recorder recorder;
@@ -139,8 +139,8 @@ static bool run(struct trace *o, int stop_fd, struct vus_err *err)
 		return false;
 	ok = vus_link_listen(o->listen, &listen_fd, err);
 	if (ok) {
-		ok = serve(o, listen_fd, stop_fd, vus_recorder_trace(&recorder),
-			   err);
+		ok = serve_sessions(o, listen_fd, stop_fd,
+				    vus_recorder_trace(&recorder), err);
 		(void)unlink(o->listen);
 	}
 	return vus_recorder_close(&recorder, ok, err);
@@ -157,12 +157,12 @@ int vus_cmd_trace(int argc, char **argv)
 	if (!vus_cli_read(&synopsis, argc, argv, &o, &status))
 		return status;
 	if (!o.listen || !o.connect)
-		return vus_cli_refuse(argv[0],
-				      "--listen and --connect are needed");
-	ok = vus_signals_take(&signals, 0, &err);
+		return vus_cli_usage_error(argv[0],
+					   "--listen and --connect are needed");
+	ok = vus_signals_block(&signals, 0, &err);
 	if (ok) {
-		ok = run(&o, signals.fd, &err);
-		(void)vus_signals_give_back(&signals);
+		ok = run_trace(&o, signals.fd, &err);
+		(void)vus_signals_restore(&signals);
 	}
 	if (!ok) {
 		(void)fprintf(stderr, "vuspec trace: %s\n", err.text);
@@ -173,6 +173,6 @@ int vus_cmd_trace(int argc, char **argv)
 	}
 	(void)printf("%u sessions, %u messages, %u complaints\n", o.sessions,
 		     o.frames, o.complaints);
-	return vus_cli_finish("vuspec trace",
-			      o.complaints > 0 ? VUS_EXIT_FAIL : VUS_EXIT_PASS);
+	return vus_cli_flush("vuspec trace",
+			     o.complaints > 0 ? VUS_EXIT_FAIL : VUS_EXIT_PASS);
 }

@@ -76,7 +76,7 @@ static bool wait_to_retry(int folder_fd, int watch_fd, int why,
 				path);
 	if (fds[1].revents)
 		(void)!read(folder_fd, events, sizeof(events));
-	if (vus_left_ms(deadline) == 0)
+	if (vus_remaining_ms(deadline) == 0)
 		return vus_fail(err, VUS_ERR_TIMEOUT, "%s: %s", path,
 				why == ENOENT   ? "no socket appeared"
 				: why == EAGAIN ? "nobody accepts there"

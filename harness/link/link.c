@@ -96,32 +96,32 @@ static ssize_t receive_once(struct vus_link *link, void *buf, size_t len,
 
 struct vus_wait vus_link_wait(const struct vus_link *link, uint64_t deadline)
 {
-	if (link->patience)
-		link->patience->begin(link->patience->ctx);
+	if (link->stall)
+		link->stall->begin(link->stall->ctx);
 	return (struct vus_wait){ .link = link, .deadline = deadline };
 }
 
 /* Wait for one look.  The peer's patience is asked only when nothing came. */
-static int look(struct vus_wait *w, struct pollfd *fds, nfds_t n)
+static int wait_one_look(struct vus_wait *w, struct pollfd *fds, nfds_t n)
 {
-	const struct vus_patience *p = w->link->patience;
+	const struct vus_stall_hook *p = w->link->stall;
 	/* Without descriptors nothing wakes us. */
 	const uint64_t soon = vus_deadline_ms(n > 0 ? LOOK_MS : BLIND_MS);
 	const int ready = vus_poll(fds, n, VUS_MIN(w->deadline, soon));
 
 	if (ready > 0 && p)
 		p->heard(p->ctx);
-	w->over = ready < 0 || vus_left_ms(w->deadline) == 0 ||
+	w->over = ready < 0 || vus_remaining_ms(w->deadline) == 0 ||
 		  (ready == 0 && p && p->is_over(p->ctx));
 	return ready;
 }
 
-bool vus_link_wait_goes_on(struct vus_wait *w, struct pollfd *fds, nfds_t n)
+bool vus_link_wait_again(struct vus_wait *w, struct pollfd *fds, nfds_t n)
 {
 	if (w->over)
 		return false;
 	/* It may be there by now: one more look is the caller's. */
-	(void)look(w, fds, n);
+	(void)wait_one_look(w, fds, n);
 	return true;
 }
 
@@ -131,20 +131,20 @@ int vus_link_poll(const struct vus_link *link, struct pollfd *fds, nfds_t n,
 	struct vus_wait w;
 	int ready;
 
-	if (!link->patience)
+	if (!link->stall)
 		return vus_poll(fds, n, deadline);
 	w = vus_link_wait(link, deadline);
 	do
-		ready = look(&w, fds, n);
+		ready = wait_one_look(&w, fds, n);
 	while (ready == 0 && !w.over);
 	return ready;
 }
 
-struct vus_vigil vus_link_vigil(const struct vus_link *link, unsigned ms,
-				bool unseen)
+struct vus_settle vus_link_settle(const struct vus_link *link, unsigned ms,
+				  bool unseen)
 {
-	return vus_vigil_begin(link->patience ? link->patience->server : 0, ms,
-			       unseen);
+	return vus_settle_begin(link->stall ? link->stall->server : 0, ms,
+				unseen);
 }
 
 /* Wait until there is something to read, or the peer's process is gone and
@@ -170,8 +170,9 @@ static bool wait_for_bytes(struct vus_link *link, uint64_t deadline,
 	return true;
 }
 
-static bool receive(struct vus_link *link, void *buf, size_t len, bool first,
-		    struct vus_frame *f, uint64_t deadline, struct vus_err *err)
+static bool receive_bytes(struct vus_link *link, void *buf, size_t len,
+			  bool first, struct vus_frame *f, uint64_t deadline,
+			  struct vus_err *err)
 {
 	size_t done = 0;
 
@@ -203,7 +204,7 @@ static bool receive(struct vus_link *link, void *buf, size_t len, bool first,
 }
 
 /* Decode what the row of its id has, if it fits. */
-static void decode(const struct vus_link *link, struct vus_frame *f)
+static void decode_frame(const struct vus_link *link, struct vus_frame *f)
 {
 	const struct vus_msg *msg = vus_msg_find(f->channel, f->id);
 	const struct vus_payload *payload;
@@ -226,10 +227,10 @@ static bool pass_over(struct vus_link *link, size_t len, struct vus_frame *f,
 		const size_t n = VUS_MIN(len, sizeof(waste));
 
 		/* A peer that never ends its message has none of our time. */
-		if (vus_left_ms(deadline) == 0)
+		if (vus_remaining_ms(deadline) == 0)
 			return vus_fail(err, VUS_ERR_TIMEOUT,
 					"no answer inside a payload");
-		if (!receive(link, waste, n, false, f, deadline, err))
+		if (!receive_bytes(link, waste, n, false, f, deadline, err))
 			return false;
 		len -= n;
 	}
@@ -243,11 +244,11 @@ static bool receive_header(struct vus_link *link, uint32_t head[3],
 {
 	const size_t apart = link->first_byte_alone ? 1 : 0;
 
-	if (!receive(link, head, apart, true, f, deadline, err))
+	if (!receive_bytes(link, head, apart, true, f, deadline, err))
 		return false;
 	*ret_early = f->nfds;
-	return receive(link, (char *)head + apart, VUS_HEADER_SIZE - apart,
-		       true, f, deadline, err);
+	return receive_bytes(link, (char *)head + apart,
+			     VUS_HEADER_SIZE - apart, true, f, deadline, err);
 }
 
 static bool receive_frame(struct vus_link *link, struct vus_frame *f,
@@ -267,8 +268,8 @@ static bool receive_frame(struct vus_link *link, struct vus_frame *f,
 				"payload",
 				f->id, f->size);
 	f->payload_len = VUS_MIN(f->size, VUS_MAX_PAYLOAD);
-	if (!receive(link, f->payload, f->payload_len, false, f, deadline,
-		     err) ||
+	if (!receive_bytes(link, f->payload, f->payload_len, false, f, deadline,
+			   err) ||
 	    !pass_over(link, f->size - f->payload_len, f, deadline, err))
 		return false;
 	if (link->first_byte_alone)
@@ -291,15 +292,16 @@ bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
 		vus_frame_close(&f);
 		return false;
 	}
-	decode(link, &f);
+	decode_frame(link, &f);
 	if (link->trace)
 		link->trace->frame(link->trace->ctx, &f, false);
 	*ret = f;
 	return true;
 }
 
-bool vus_link_ask(struct vus_link *link, const struct vus_frame *frame,
-		  struct vus_frame *ret, uint64_t deadline, struct vus_err *err)
+bool vus_link_request(struct vus_link *link, const struct vus_frame *frame,
+		      struct vus_frame *ret, uint64_t deadline,
+		      struct vus_err *err)
 {
 	return vus_link_send(link, frame, NULL, deadline, err) &&
 	       vus_link_recv(link, ret, deadline, err);

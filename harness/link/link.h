@@ -6,7 +6,7 @@
 #ifndef VUS_LINK_LINK_H
 #define VUS_LINK_LINK_H
 
-#include "proc/vigil.h"
+#include "proc/settle.h"
 #include "wire/wire.h"
 
 /* Where frames are noted; the callee formats them.  `note` lines are events
@@ -20,7 +20,7 @@ struct vus_trace {
 /* Whether longer waiting for the peer is in vain.  A link asks while it waits
  * for bytes, and in vus_link_poll() and vus_link_wait(); to say yes is as if
  * the deadline had passed. */
-struct vus_patience {
+struct vus_stall_hook {
 	void *ctx;
 	void (*begin)(void *ctx);   /* a wait begins */
 	bool (*is_over)(void *ctx); /* it is in vain */
@@ -35,7 +35,7 @@ struct vus_link {
 	uint64_t pf;   /* negotiated protocol features: decides layouts */
 	const struct vus_trace *trace; /* may be NULL */
 	int watch_fd; /* readable when the peer has died (pidfd), or -1 */
-	const struct vus_patience *patience; /* may be NULL */
+	const struct vus_stall_hook *stall; /* may be NULL */
 	unsigned fds_dropped; /* descriptors beyond VUS_MAX_FDS, closed */
 	bool fds_truncated;   /* the kernel said MSG_CTRUNC */
 	/* Read the first byte of a frame by itself, and so see which of its
@@ -60,7 +60,7 @@ int vus_link_poll(const struct vus_link *link, struct pollfd *fds, nfds_t n,
  *	struct vus_wait w = vus_link_wait(link, deadline);
  *
  *	while (!it_is_there())
- *		if (!vus_link_wait_goes_on(&w, fds, n))
+ *		if (!vus_link_wait_again(&w, fds, n))
  *			return false; */
 struct vus_wait {
 	const struct vus_link *link;
@@ -71,11 +71,11 @@ struct vus_wait vus_link_wait(const struct vus_link *link, uint64_t deadline);
 
 /* Wait for a little while, or until one of `fds` is ready; then what is waited
  * for is to be looked at (again).  False, at once: the wait is over. */
-bool vus_link_wait_goes_on(struct vus_wait *w, struct pollfd *fds, nfds_t n);
+bool vus_link_wait_again(struct vus_wait *w, struct pollfd *fds, nfds_t n);
 
 /* Watch the peer for `ms`. */
-struct vus_vigil vus_link_vigil(const struct vus_link *link, unsigned ms,
-				bool unseen);
+struct vus_settle vus_link_settle(const struct vus_link *link, unsigned ms,
+				  bool unseen);
 
 /* Connect to a Unix socket; waits for it to appear, to listen and to have room
  * until `deadline`, and stops at once when `watch_fd` (or -1) is readable (kind
@@ -138,10 +138,10 @@ VUS_MUST_CHECK bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
 bool vus_link_all_read(const struct vus_link *link, uint64_t deadline);
 
 /* Send, then receive what answers it (any frame that comes first). */
-VUS_MUST_CHECK bool vus_link_ask(struct vus_link *link,
-				 const struct vus_frame *frame,
-				 struct vus_frame *ret, uint64_t deadline,
-				 struct vus_err *err);
+VUS_MUST_CHECK bool vus_link_request(struct vus_link *link,
+				     const struct vus_frame *frame,
+				     struct vus_frame *ret, uint64_t deadline,
+				     struct vus_err *err);
 
 /* Close the descriptors that are still in the frame (not -1). */
 void vus_frame_close(struct vus_frame *frame);

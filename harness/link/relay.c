@@ -36,7 +36,8 @@ void vus_relay_close(struct vus_relay *r)
 /* ---- looking ---- */
 
 /* What is negotiated decides how later frames are read. */
-static void follow(struct vus_relay *r, const struct vus_frame *f, bool from_fe)
+static void follow_negotiation(struct vus_relay *r, const struct vus_frame *f,
+			       bool from_fe)
 {
 	if (!f->decoded || f->channel != VUS_FE)
 		return;
@@ -52,7 +53,7 @@ static void follow(struct vus_relay *r, const struct vus_frame *f, bool from_fe)
 	}
 }
 
-static void judge(struct vus_relay *r, const struct vus_frame *f)
+static void judge_frame(struct vus_relay *r, const struct vus_frame *f)
 {
 	const struct vus_msg *msg = vus_msg_find(f->channel, f->id);
 	const uint64_t vf = vus_msg_vf(msg, r->features, r->offered);
@@ -94,8 +95,8 @@ static bool take_channel(struct vus_relay *r, struct vus_frame *f,
 
 /* ---- sending on ---- */
 
-static enum vus_relayed ended(const struct vus_err *why, const char *who,
-			      struct vus_err *err)
+static enum vus_relayed relay_ended(const struct vus_err *why, const char *who,
+				    struct vus_err *err)
 {
 	const struct vus_err was = *why;
 
@@ -113,10 +114,10 @@ static enum vus_relayed pass_on(struct vus_relay *r, struct vus_link *from,
 	struct vus_err why;
 
 	if (!vus_link_recv(from, &f, vus_deadline_ms(FRAME_MS), &why))
-		return ended(&why, who, err);
+		return relay_ended(&why, who, err);
 	if (r->trace && r->trace->frame)
 		r->trace->frame(r->trace->ctx, &f, from_fe);
-	judge(r, &f);
+	judge_frame(r, &f);
 	if (from == &r->fe && !take_channel(r, &f, err))
 		return VUS_RELAY_BROKEN;
 	as_it_was = (struct vus_twist){
@@ -127,8 +128,9 @@ static enum vus_relayed pass_on(struct vus_relay *r, struct vus_link *from,
 	};
 	r->frames++;
 	if (!vus_link_send(to, &f, &as_it_was, vus_deadline_ms(FRAME_MS), &why))
-		return ended(&why, from_fe ? "back-end" : "front-end", err);
-	follow(r, &f, from_fe);
+		return relay_ended(&why, from_fe ? "back-end" : "front-end",
+				   err);
+	follow_negotiation(r, &f, from_fe);
 	return VUS_RELAYED;
 }
 

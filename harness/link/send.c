@@ -143,21 +143,22 @@ static bool send_piece(struct vus_link *link, const uint8_t *buf, size_t len,
 
 bool vus_link_all_read(const struct vus_link *link, uint64_t deadline)
 {
-	struct vus_vigil v = vus_link_vigil(link, 0, true);
+	struct vus_settle v = vus_link_settle(link, 0, true);
 	struct pollfd p = { .fd = link->fd };
 	int unread = 0;
 
 	while (ioctl(link->fd, SIOCOUTQ, &unread) == 0 && unread > 0)
 		if (vus_poll(&p, 1, VUS_MIN(deadline, vus_deadline_ms(1))) !=
 			    0 ||
-		    (vus_left_ms(deadline) == 0 &&
-		     !vus_vigil_goes_on(&v, NULL, 0)))
+		    (vus_remaining_ms(deadline) == 0 &&
+		     !vus_settle_again(&v, NULL, 0)))
 			return false;
 	return true;
 }
 
 /* Does what is sent begin with the payload that the frame means? */
-static bool means_it(const struct vus_link *link, const struct vus_frame *shown)
+static bool waits_between_pieces(const struct vus_link *link,
+				 const struct vus_frame *shown)
 {
 	uint8_t plain[VUS_MAX_PAYLOAD];
 	const size_t len = encode(link, shown, plain);
@@ -178,7 +179,7 @@ static void trace(const struct vus_link *link, const struct vus_frame *frame,
 	shown.payload_len = len - VUS_HEADER_SIZE;
 	memcpy(shown.payload, buf + VUS_HEADER_SIZE, shown.payload_len);
 	shown.decoded = vus_msg_find(frame->channel, frame->id) &&
-			(!twist->payload || means_it(link, &shown));
+			(!twist->payload || waits_between_pieces(link, &shown));
 	link->trace->frame(link->trace->ctx, &shown, true);
 }
 

@@ -190,7 +190,7 @@ bool vus_backing_open(const struct vus_backing_opts *opts,
 		      struct vus_backing *ret, struct vus_err *err)
 {
 	const struct vus_backing_kind_ops *kind = kinds[opts->kind];
-	enum vus_backing_deed deed = VUS_DEED_NONE;
+	enum vus_backing_effect deed = VUS_EFFECT_NONE;
 	struct vus_backing b = {
 		.kind = opts->kind,
 		.fd = -1,

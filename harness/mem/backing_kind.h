@@ -7,10 +7,10 @@
 #include "backing.h"
 
 /* What opening did to the file system, for the case that a later step fails. */
-enum vus_backing_deed {
-	VUS_DEED_NONE,  /* no name, or a file as it was */
-	VUS_DEED_GROWN, /* an empty file was given a size */
-	VUS_DEED_MADE,  /* a file was made that keeps its name */
+enum vus_backing_effect {
+	VUS_EFFECT_NONE,  /* no name, or a file as it was */
+	VUS_EFFECT_GROWN, /* an empty file was given a size */
+	VUS_EFFECT_MADE,  /* a file was made that keeps its name */
 };
 
 struct vus_backing_kind_ops {
@@ -19,10 +19,10 @@ struct vus_backing_kind_ops {
 	bool always_shared; /* share=off is refused */
 	/* A sized descriptor, close-on-exec; nothing is left on failure. */
 	bool (*open)(const struct vus_backing_opts *opts, int *ret_fd,
-		     enum vus_backing_deed *ret_deed, struct vus_err *err);
+		     enum vus_backing_effect *ret_deed, struct vus_err *err);
 	/* NULL where a closed descriptor leaves nothing behind. */
 	void (*undo)(const struct vus_backing_opts *opts, int fd,
-		     enum vus_backing_deed deed);
+		     enum vus_backing_effect deed);
 };
 
 extern const struct vus_backing_kind_ops vus_backing_shm;

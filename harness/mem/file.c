@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *name_of(const struct vus_backing_opts *opts)
+static const char *open_file_name(const struct vus_backing_opts *opts)
 {
 	const char *tmp = getenv("TMPDIR");
 
@@ -43,7 +43,7 @@ static bool open_in_folder(const char *folder, int *ret_fd, struct vus_err *err)
 }
 
 static bool open_path(const struct vus_backing_opts *opts, const char *path,
-		      int *ret_fd, enum vus_backing_deed *ret_deed,
+		      int *ret_fd, enum vus_backing_effect *ret_deed,
 		      struct vus_err *err)
 {
 	const int access = opts->readonly ? O_RDONLY : O_RDWR;
@@ -52,7 +52,7 @@ static bool open_path(const struct vus_backing_opts *opts, const char *path,
 	if (fd < 0 && errno == ENOENT && !opts->readonly) {
 		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 		if (fd >= 0)
-			*ret_deed = VUS_DEED_MADE;
+			*ret_deed = VUS_EFFECT_MADE;
 	}
 	if (fd < 0)
 		return vus_fail_sys(err, "opening %s for memory", path);
@@ -62,7 +62,7 @@ static bool open_path(const struct vus_backing_opts *opts, const char *path,
 
 /* Open what the name stands for, which may be nothing yet. */
 static bool open_name(const struct vus_backing_opts *opts, const char *name,
-		      int *ret_fd, enum vus_backing_deed *ret_deed,
+		      int *ret_fd, enum vus_backing_effect *ret_deed,
 		      struct vus_err *err)
 {
 	struct stat st;
@@ -84,7 +84,7 @@ static bool open_name(const struct vus_backing_opts *opts, const char *name,
 
 /* Does the file hold offset + size, or may it grow to it? */
 static bool fit(int fd, const struct vus_backing_opts *opts, const char *name,
-		enum vus_backing_deed *deed, struct vus_err *err)
+		enum vus_backing_effect *deed, struct vus_err *err)
 {
 	const uint64_t end = opts->offset + opts->size;
 	struct stat st;
@@ -94,8 +94,8 @@ static bool fit(int fd, const struct vus_backing_opts *opts, const char *name,
 	if (fstat(fd, &st) < 0)
 		return vus_fail_sys(err, "looking at %s", name);
 	if (st.st_size == 0 && !opts->readonly) {
-		if (*deed == VUS_DEED_NONE)
-			*deed = VUS_DEED_GROWN;
+		if (*deed == VUS_EFFECT_NONE)
+			*deed = VUS_EFFECT_GROWN;
 		return vus_backing_resize(fd, end, name, err);
 	}
 	if ((uint64_t)st.st_size < end)
@@ -109,20 +109,20 @@ static bool fit(int fd, const struct vus_backing_opts *opts, const char *name,
 }
 
 static void undo_file(const struct vus_backing_opts *opts, int fd,
-		      enum vus_backing_deed deed)
+		      enum vus_backing_effect deed)
 {
-	if (deed == VUS_DEED_MADE)
-		unlink(name_of(opts));
+	if (deed == VUS_EFFECT_MADE)
+		unlink(open_file_name(opts));
 	/* Of a file that was empty a size is all there is to lose. */
-	if (deed == VUS_DEED_GROWN && ftruncate(fd, 0) < 0)
+	if (deed == VUS_EFFECT_GROWN && ftruncate(fd, 0) < 0)
 		return;
 }
 
 static bool open_file(const struct vus_backing_opts *opts, int *ret_fd,
-		      enum vus_backing_deed *ret_deed, struct vus_err *err)
+		      enum vus_backing_effect *ret_deed, struct vus_err *err)
 {
-	const char *name = name_of(opts);
-	enum vus_backing_deed deed = VUS_DEED_NONE;
+	const char *name = open_file_name(opts);
+	enum vus_backing_effect deed = VUS_EFFECT_NONE;
 	VUS_AUTO_FD fd = -1;
 
 	if (!open_name(opts, name, &fd, &deed, err))

@@ -55,7 +55,7 @@ bool vus_guest_add_backing(struct vus_guest *g,
 	return true;
 }
 
-static bool overlap(uint64_t a, uint64_t alen, uint64_t b, uint64_t blen)
+static bool guest_overlap(uint64_t a, uint64_t alen, uint64_t b, uint64_t blen)
 {
 	return a < b ? b - a < alen : a - b < blen;
 }
@@ -78,7 +78,8 @@ static bool fits(const struct vus_guest *g, const struct vus_backing *b,
 				" in memory of %" PRIu64 " bytes",
 				offset, size, b->size);
 	for (unsigned i = 0; i < g->nregions; i++)
-		if (overlap(gpa, size, g->regions[i].gpa, g->regions[i].size))
+		if (guest_overlap(gpa, size, g->regions[i].gpa,
+				  g->regions[i].size))
 			return vus_fail(err, VUS_ERR_USAGE,
 					"guest 0x%" PRIx64 " + 0x%" PRIx64
 					" overlaps the region at 0x%" PRIx64
@@ -174,8 +175,8 @@ bool vus_guest_plain(struct vus_guest *g, enum vus_backing_kind kind,
 	return vus_guest_stack(g, &one, 1, hole_gpa, err);
 }
 
-static const struct vus_guest_region *find(const struct vus_guest *g,
-					   uint64_t gpa)
+static const struct vus_guest_region *find_region(const struct vus_guest *g,
+						  uint64_t gpa)
 {
 	for (unsigned i = 0; i < g->nregions; i++)
 		if (gpa >= g->regions[i].gpa &&
@@ -186,7 +187,7 @@ static const struct vus_guest_region *find(const struct vus_guest *g,
 
 void *vus_guest_host(const struct vus_guest *g, uint64_t gpa, uint64_t len)
 {
-	const struct vus_guest_region *r = find(g, gpa);
+	const struct vus_guest_region *r = find_region(g, gpa);
 
 	if (!r || len > r->size - (gpa - r->gpa))
 		return NULL;
@@ -195,14 +196,14 @@ void *vus_guest_host(const struct vus_guest *g, uint64_t gpa, uint64_t len)
 
 uint64_t vus_guest_user(const struct vus_guest *g, uint64_t gpa)
 {
-	const struct vus_guest_region *r = find(g, gpa);
+	const struct vus_guest_region *r = find_region(g, gpa);
 
 	return r ? r->user + (gpa - r->gpa) : 0;
 }
 
 /* The first fitting address in `r` at or after the cursor. */
-static bool place(const struct vus_guest_region *r, uint64_t cursor,
-		  uint64_t len, uint64_t align, uint64_t *ret)
+static bool place_region(const struct vus_guest_region *r, uint64_t cursor,
+			 uint64_t len, uint64_t align, uint64_t *ret)
 {
 	const uint64_t from = VUS_MAX(cursor, r->gpa);
 	const uint64_t at = (from + align - 1) & ~(align - 1);
@@ -245,7 +246,7 @@ bool vus_guest_alloc(struct vus_guest *g, uint64_t len, uint64_t align,
 
 	for (unsigned i = 0; i < g->nregions; i++)
 		if (!g->regions[i].hidden &&
-		    place(&g->regions[i], g->cursor, len, align, &at) &&
+		    place_region(&g->regions[i], g->cursor, len, align, &at) &&
 		    at < best)
 			best = at;
 	if (best == UINT64_MAX)

@@ -24,7 +24,7 @@ static bool huge_flags(uint64_t size, unsigned *ret, struct vus_err *err)
 }
 
 static bool open_memfd(const struct vus_backing_opts *opts, int *ret_fd,
-		       enum vus_backing_deed *ret_deed, struct vus_err *err)
+		       enum vus_backing_effect *ret_deed, struct vus_err *err)
 {
 	const bool seal = opts->seal != VUS_OFF;
 	unsigned flags = MFD_CLOEXEC | (seal ? MFD_ALLOW_SEALING : 0);
@@ -48,7 +48,7 @@ static bool open_memfd(const struct vus_backing_opts *opts, int *ret_fd,
 			  F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		return vus_fail_sys(err, "sealing the memfd");
 	*ret_fd = vus_fd_take(&fd);
-	*ret_deed = VUS_DEED_NONE;
+	*ret_deed = VUS_EFFECT_NONE;
 	return true;
 }
 

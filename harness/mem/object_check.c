@@ -12,8 +12,8 @@
 /* What QEMU's machines have where -m is not given. */
 #define DEFAULT_RAM (UINT64_C(128) << 20)
 
-static bool find(const struct vus_machine *m, const char *id, unsigned *ret,
-		 struct vus_err *err)
+static bool find_object(const struct vus_machine *m, const char *id,
+			unsigned *ret, struct vus_err *err)
 {
 	const struct vus_object *o = vus_machine_find(m, id);
 
@@ -52,7 +52,7 @@ static bool one_backend(struct vus_machine *m, unsigned *ret_object,
 	const struct vus_object *o;
 	char ram[24], size[24];
 
-	if (!find(m, m->memory_backend, ret_object, err))
+	if (!find_object(m, m->memory_backend, ret_object, err))
 		return false;
 	o = &m->objects[*ret_object];
 	if (m->ram_size == 0)
@@ -84,7 +84,7 @@ static bool node_backends(const struct vus_machine *m,
 					"numa: memdev option must be specified "
 					"for all nodes: node %u has none",
 					i);
-		if (!find(m, node->memdev, &order[i], err))
+		if (!find_object(m, node->memdev, &order[i], err))
 			return false;
 		for (unsigned k = 0; k < i; k++)
 			if (order[k] == order[i])

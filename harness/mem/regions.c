@@ -12,12 +12,13 @@
 #include <unistd.h>
 
 /* Does [start, start+size) go past 2^64?  Its end may be 2^64 itself. */
-static bool wraps(uint64_t start, uint64_t size)
+static bool region_wraps(uint64_t start, uint64_t size)
 {
 	return size > 0 && start > UINT64_MAX - (size - 1);
 }
 
-static bool overlap(uint64_t a, uint64_t alen, uint64_t b, uint64_t blen)
+static bool regions_overlap(uint64_t a, uint64_t alen, uint64_t b,
+			    uint64_t blen)
 {
 	return a < b ? b - a < alen : a - b < blen;
 }
@@ -28,8 +29,9 @@ static bool adds_up(const struct vus_p_region *row, struct vus_err *err)
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"a region of size 0 at guest 0x%" PRIx64,
 				row->guest_addr);
-	if (wraps(row->guest_addr, row->size) ||
-	    wraps(row->user_addr, row->size) || row->mmap_offset > INT64_MAX ||
+	if (region_wraps(row->guest_addr, row->size) ||
+	    region_wraps(row->user_addr, row->size) ||
+	    row->mmap_offset > INT64_MAX ||
 	    row->size > INT64_MAX - row->mmap_offset)
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"size 0x%" PRIx64 " at guest 0x%" PRIx64
@@ -49,8 +51,8 @@ static bool has_room(const struct vus_regions *t,
 	for (unsigned i = 0; i < t->n; i++) {
 		const struct vus_p_region *other = &t->r[i].row;
 
-		if (overlap(row->guest_addr, row->size, other->guest_addr,
-			    other->size))
+		if (regions_overlap(row->guest_addr, row->size,
+				    other->guest_addr, other->size))
 			return vus_fail(err, VUS_ERR_REFUSED,
 					"guest 0x%" PRIx64 " + 0x%" PRIx64
 					" overlaps the region at 0x%" PRIx64

@@ -19,7 +19,7 @@
 #define TRIES 100
 
 /* The descriptor, or -1 with errno.  shm_open sets FD_CLOEXEC itself. */
-static int create(const char *name)
+static int create_shm(const char *name)
 {
 	return shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0);
 }
@@ -30,7 +30,7 @@ static int create_unique(char *name, size_t cap)
 
 	for (unsigned i = 0; i < TRIES && fd < 0; i++) {
 		snprintf(name, cap, "/vuspec-%d-%u", (int)getpid(), i);
-		fd = create(name);
+		fd = create_shm(name);
 		if (fd < 0 && errno != EEXIST)
 			break;
 	}
@@ -38,11 +38,11 @@ static int create_unique(char *name, size_t cap)
 }
 
 static bool open_shm(const struct vus_backing_opts *opts, int *ret_fd,
-		     enum vus_backing_deed *ret_deed, struct vus_err *err)
+		     enum vus_backing_effect *ret_deed, struct vus_err *err)
 {
 	char unique[64];
 	const char *name = opts->shm_name ? opts->shm_name : unique;
-	VUS_AUTO_FD fd = opts->shm_name ? create(name)
+	VUS_AUTO_FD fd = opts->shm_name ? create_shm(name)
 					: create_unique(unique, sizeof(unique));
 
 	if (fd < 0)
@@ -54,7 +54,7 @@ static bool open_shm(const struct vus_backing_opts *opts, int *ret_fd,
 	    !vus_backing_resize(fd, opts->size, "shared memory", err))
 		return false;
 	*ret_fd = vus_fd_take(&fd);
-	*ret_deed = VUS_DEED_NONE;
+	*ret_deed = VUS_EFFECT_NONE;
 	return true;
 }
 

@@ -33,7 +33,8 @@ struct groups {
 	size_t n, cap;
 };
 
-static void tell(const struct vus_guardian *g, enum word word, pid_t group)
+static void send_message(const struct vus_guardian *g, enum word word,
+			 pid_t group)
 {
 	struct record r = { .word = word, .group = group };
 
@@ -43,12 +44,12 @@ static void tell(const struct vus_guardian *g, enum word word, pid_t group)
 
 void vus_guardian_add(const struct vus_guardian *g, pid_t group)
 {
-	tell(g, GROUP_STARTED, group);
+	send_message(g, GROUP_STARTED, group);
 }
 
 void vus_guardian_drop(const struct vus_guardian *g, pid_t group)
 {
-	tell(g, GROUP_ENDED, group);
+	send_message(g, GROUP_ENDED, group);
 }
 
 void vus_guardian_leave(struct vus_guardian *g)
@@ -74,7 +75,7 @@ void vus_tree_remove(const char *path)
 }
 
 /* $TMPDIR, or /tmp where sockets below it would have too long a path. */
-static bool make_folder(char *path, size_t cap, struct vus_err *err)
+static bool make_run_folder(char *path, size_t cap, struct vus_err *err)
 {
 	const char *tmp = getenv("TMPDIR");
 	const char name[] = "/vuspec-XXXXXX";
@@ -90,7 +91,7 @@ static bool make_folder(char *path, size_t cap, struct vus_err *err)
 	return true;
 }
 
-static void take(struct groups *all, const struct record *r)
+static void take_message(struct groups *all, const struct record *r)
 {
 	pid_t *more;
 
@@ -126,7 +127,7 @@ static void listen_to(int fd, int runner, struct groups *all)
 	while (vus_poll(p, 2, VUS_NEVER) > 0) {
 		while ((n = recv(fd, &r, sizeof(r), MSG_DONTWAIT)) ==
 		       (ssize_t)sizeof(r))
-			take(all, &r);
+			take_message(all, &r);
 		if (n == 0 || p[1].revents)
 			return;
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -147,7 +148,7 @@ static void end_all(const struct groups *all)
 	}
 }
 
-static void be_quiet(void)
+static void close_stdio(void)
 {
 	VUS_AUTO_FD null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -159,19 +160,20 @@ static void be_quiet(void)
  * answer. */
 static void guard(int fd, pid_t parent)
 {
-	static const int deaf[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+				       SIGPIPE };
 	struct groups all = { 0 };
 	struct vus_err err = { 0 };
 	char folder[PATH_MAX];
 	VUS_AUTO_FD runner = -1;
 
 	(void)setsid();
-	for (size_t i = 0; i < VUS_COUNT(deaf); i++)
-		(void)signal(deaf[i], SIG_IGN);
-	be_quiet();
+	for (size_t i = 0; i < VUS_COUNT(ignored); i++)
+		(void)signal(ignored[i], SIG_IGN);
+	close_stdio();
 	runner = pidfd_open(parent, 0);
 	if (runner >= 0 && getppid() == parent) {
-		if (make_folder(folder, sizeof(folder), &err)) {
+		if (make_run_folder(folder, sizeof(folder), &err)) {
 			(void)send(fd, folder, strlen(folder) + 1,
 				   MSG_NOSIGNAL);
 			listen_to(fd, runner, &all);

@@ -45,22 +45,23 @@ bool vus_idle_begin(struct vus_idle *w, pid_t pid)
 	return true;
 }
 
-enum vus_rest vus_idle_look(struct vus_idle *w)
+enum vus_cpu_use vus_idle_sample(struct vus_idle *w)
 {
 	const struct vus_cpu before = w->last;
 	const uint64_t before_at = w->last_at;
 	struct vus_err err;
 
 	if (!vus_proc_cpu(w->pid, &w->last, &err))
-		return VUS_UNKNOWN;
+		return VUS_CPU_UNKNOWN;
 	w->last_at = vus_now();
 	if (!w->last.runnable &&
 	    percent(&before, &w->last, w->last_at - before_at) < BUSY_PERCENT)
-		return VUS_RESTS;
+		return VUS_CPU_IDLE;
 	if (grown(w->first.ran, w->last.ran) >= SPIN_RAN_NS &&
 	    w->last_at - w->began >= SPIN_WATCH_NS)
-		return VUS_SPINS;
-	return w->last_at - w->began < GIVE_UP_NS ? VUS_WORKS : VUS_UNKNOWN;
+		return VUS_CPU_SPINS;
+	return w->last_at - w->began < GIVE_UP_NS ? VUS_CPU_BUSY
+						  : VUS_CPU_UNKNOWN;
 }
 
 unsigned vus_idle_percent(const struct vus_idle *w)
@@ -68,20 +69,20 @@ unsigned vus_idle_percent(const struct vus_idle *w)
 	return percent(&w->first, &w->last, w->last_at - w->began);
 }
 
-bool vus_idle_polls(pid_t pid)
+bool vus_idle_is_polling(pid_t pid)
 {
 	unsigned windows = 0;
-	enum vus_rest rest;
+	enum vus_cpu_use rest;
 	struct vus_idle w;
 
 	if (!vus_idle_begin(&w, pid))
 		return false;
 	do {
 		(void)vus_poll(NULL, 0, vus_deadline_ms(VUS_IDLE_WINDOW_MS));
-		rest = vus_idle_look(&w);
-		if (rest == VUS_RESTS)
+		rest = vus_idle_sample(&w);
+		if (rest == VUS_CPU_IDLE)
 			return false;
-	} while (rest != VUS_UNKNOWN &&
+	} while (rest != VUS_CPU_UNKNOWN &&
 		 (++windows < POLLING_WINDOWS ||
 		  grown(w.first.ran, w.last.ran) < POLLED_RAN_NS));
 	return true;

@@ -16,23 +16,23 @@ struct vus_idle {
 	struct vus_cpu first, last;
 };
 
-enum vus_rest {
-	VUS_RESTS,   /* in this window it did next to nothing */
-	VUS_WORKS,   /* it did, which may be its last duty: look again */
-	VUS_SPINS,   /* for so long that no duty is left to explain it */
-	VUS_UNKNOWN, /* it cannot be read, or got too little time to tell */
+enum vus_cpu_use {
+	VUS_CPU_IDLE,    /* in this window it did next to nothing */
+	VUS_CPU_BUSY,    /* it did, which may be its last duty: look again */
+	VUS_CPU_SPINS,   /* for so long that no duty is left to explain it */
+	VUS_CPU_UNKNOWN, /* it cannot be read, or got too little time to tell */
 };
 
 /* Begin to watch; false: it cannot be read. */
 bool vus_idle_begin(struct vus_idle *w, pid_t pid);
 
 /* A window later: how was it, from then on and all in all? */
-enum vus_rest vus_idle_look(struct vus_idle *w);
+enum vus_cpu_use vus_idle_sample(struct vus_idle *w);
 
 /* Percent of the time it could have had. */
 unsigned vus_idle_percent(const struct vus_idle *w);
 
 /* Wait for a window or a few: does it poll by nature? */
-bool vus_idle_polls(pid_t pid);
+bool vus_idle_is_polling(pid_t pid);
 
 #endif

@@ -18,7 +18,7 @@ static const char *const reports[] = {
 	"WARNING: MemorySanitizer",  ": runtime error: ",
 };
 
-static bool scan(const char *text)
+static bool scan_line(const char *text)
 {
 	for (size_t i = 0; i < VUS_COUNT(reports); i++)
 		if (strstr(text, reports[i]))
@@ -45,7 +45,7 @@ bool vus_output_scan(int fd, off_t *from)
 		else if ((size_t)n < SCAN_MAX)
 			break;
 		text[n] = '\0';
-		found = scan(text);
+		found = scan_line(text);
 		*from += n;
 	}
 	free(text);

@@ -98,9 +98,10 @@ bool vus_proc_free_fd(pid_t pid, unsigned *ret, struct vus_err *err)
 	return true;
 }
 
-bool vus_proc_standard(pid_t pid, struct vus_standard *ret, struct vus_err *err)
+bool vus_proc_stdio_files(pid_t pid, struct vus_stdio_files *ret,
+			  struct vus_err *err)
 {
-	struct vus_standard seen;
+	struct vus_stdio_files seen;
 	char path[64];
 	unsigned any;
 
@@ -228,7 +229,7 @@ static long eventfd_id(const char *fdinfo)
 
 /* `path` is that of a descriptor in /proc; an anonymous inode is shared by all
  * descriptors of its kind. */
-static bool identify(const char *path, struct vus_file_id *ret)
+static bool identify_file(const char *path, struct vus_file_id *ret)
 {
 	const char *fd = strstr(path, "/fd/");
 	char name[64] = "", fdinfo[PATH_MAX];
@@ -255,7 +256,7 @@ bool vus_proc_identify(int fd, struct vus_file_id *ret)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return fd >= 0 && identify(path, ret);
+	return fd >= 0 && identify_file(path, ret);
 }
 
 struct wanted {
@@ -276,7 +277,7 @@ static bool fd_is_one_of(const char *path, void *ctx)
 {
 	struct vus_file_id id;
 
-	return identify(path, &id) && is_one_of(&id, ctx);
+	return identify_file(path, &id) && is_one_of(&id, ctx);
 }
 
 static bool map_is_one_of(const struct map *m, void *ctx)
@@ -289,7 +290,7 @@ static bool map_is_one_of(const struct map *m, void *ctx)
 }
 
 bool vus_proc_holds(pid_t pid, const struct vus_file_id *ids, size_t n,
-		    struct vus_holds *ret, struct vus_err *err)
+		    struct vus_held_files *ret, struct vus_err *err)
 {
 	struct wanted w = { .ids = ids, .n = n };
 
@@ -460,7 +461,7 @@ bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret, struct vus_err *err)
 	return true;
 }
 
-bool vus_proc_rests(pid_t pid, bool unseen)
+bool vus_proc_is_idle(pid_t pid, bool unseen)
 {
 	struct vus_cpu cpu;
 	struct vus_err err;

@@ -25,14 +25,14 @@ VUS_MUST_CHECK bool vus_proc_free_fd(pid_t pid, unsigned *ret,
 				     struct vus_err *err);
 
 /* What is behind its descriptors 0, 1 and 2; all zero: one that is closed. */
-struct vus_standard {
+struct vus_stdio_files {
 	struct {
 		dev_t dev;
 		ino_t ino;
 	} file[3];
 };
-VUS_MUST_CHECK bool vus_proc_standard(pid_t pid, struct vus_standard *ret,
-				      struct vus_err *err);
+VUS_MUST_CHECK bool vus_proc_stdio_files(pid_t pid, struct vus_stdio_files *ret,
+					 struct vus_err *err);
 
 /* How many of its mappings are of the file that `st` describes (device and
  * inode). */
@@ -62,11 +62,11 @@ struct vus_file_id {
 bool vus_proc_identify(int fd, struct vus_file_id *ret);
 
 /* How many descriptors and mappings a process has of any of `n` files. */
-struct vus_holds {
+struct vus_held_files {
 	unsigned fds, maps;
 };
 VUS_MUST_CHECK bool vus_proc_holds(pid_t pid, const struct vus_file_id *ids,
-				   size_t n, struct vus_holds *ret,
+				   size_t n, struct vus_held_files *ret,
 				   struct vus_err *err);
 /* Has it any?  Mappings are looked at only when no descriptor is found. */
 VUS_MUST_CHECK bool vus_proc_holds_any(pid_t pid, const struct vus_file_id *ids,
@@ -103,6 +103,6 @@ VUS_MUST_CHECK bool vus_proc_ran(pid_t pid, uint64_t *ret, struct vus_err *err);
 /* All its threads wait for something to happen at this moment, or it has ended:
  * what it was told before it has seen to.  `unseen` where that cannot be
  * read. */
-bool vus_proc_rests(pid_t pid, bool unseen);
+bool vus_proc_is_idle(pid_t pid, bool unseen);
 
 #endif

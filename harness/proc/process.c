@@ -121,7 +121,7 @@ void vus_orphans_end(void)
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
-void vus_end_words(int status, char buf[96])
+void vus_exit_text(int status, char buf[96])
 {
 	const char *name;
 

@@ -48,7 +48,7 @@ void vus_orphans_adopt(void);
 void vus_orphans_end(void);
 
 /* "exit status 1", "signal 11 (SIGSEGV)" */
-void vus_end_words(int status, char buf[96]);
+void vus_exit_text(int status, char buf[96]);
 
 /* Standard input from /dev/null, output and errors to `out`. */
 VUS_MUST_CHECK bool vus_child_stdio(int out, struct vus_err *err);

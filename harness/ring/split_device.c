@@ -4,7 +4,7 @@
 
 #include "split_walk.h"
 
-#include "words.h"
+#include "le16.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* split_driver.c — the driver's side of a split ring, over host pointers. */
 #include "split_driver.h"
 
-#include "words.h"
+#include "le16.h"
 
 #include <assert.h>
 #include <string.h>
@@ -46,8 +46,8 @@ static bool enough(const struct vus_split_driver *r, unsigned want,
 	return true;
 }
 
-static void fill(struct vring_desc *d, const struct vus_seg *seg, bool more,
-		 uint16_t next)
+static void fill_descriptors(struct vring_desc *d, const struct vus_seg *seg,
+			     bool more, uint16_t next)
 {
 	*d = (struct vring_desc){
 		.addr = htole64(seg->gpa),
@@ -60,7 +60,7 @@ static void fill(struct vring_desc *d, const struct vus_seg *seg, bool more,
 }
 
 /* Take a free descriptor. */
-static uint16_t take(struct vus_split_driver *r)
+static uint16_t take_descriptor(struct vus_split_driver *r)
 {
 	const uint16_t d = r->free_head;
 
@@ -76,12 +76,12 @@ bool vus_split_add(struct vus_split_driver *r, const struct vus_seg *segs,
 
 	if (!enough(r, nsegs, err))
 		return false;
-	head = d = take(r);
+	head = d = take_descriptor(r);
 	for (unsigned i = 0; i < nsegs; i++) {
 		const bool more = i + 1 < nsegs;
-		const uint16_t next = more ? take(r) : 0;
+		const uint16_t next = more ? take_descriptor(r) : 0;
 
-		fill(&r->desc[d], &segs[i], more, next);
+		fill_descriptors(&r->desc[d], &segs[i], more, next);
 		/* The free list's links serve as the chain's own. */
 		r->next[d] = next;
 		d = next;
@@ -103,8 +103,9 @@ bool vus_split_add_indirect(struct vus_split_driver *r,
 	if (!enough(r, 1, err))
 		return false;
 	for (unsigned i = 0; i < nsegs; i++)
-		fill(&table[i], &segs[i], i + 1 < nsegs, (uint16_t)(i + 1));
-	head = take(r);
+		fill_descriptors(&table[i], &segs[i], i + 1 < nsegs,
+				 (uint16_t)(i + 1));
+	head = take_descriptor(r);
 	r->desc[head] = (struct vring_desc){
 		.addr = htole64(table_gpa),
 		.len = htole32((uint32_t)(nsegs * sizeof(*table))),

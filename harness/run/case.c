@@ -84,13 +84,13 @@ static bool skip_for_host(struct vus_ctx *t, const struct vus_err *err)
 	return remedy != NULL;
 }
 
-void vus_cannot_see(struct vus_ctx *t, const struct vus_err *err)
+void vus_unobservable(struct vus_ctx *t, const struct vus_err *err)
 {
 	if (!skip_for_host(t, err))
 		vus_skip(t, "%s", err->text);
 }
 
-static void judge(struct vus_result *r, const char *rule)
+static void judge_check(struct vus_result *r, const char *rule)
 {
 	for (unsigned i = 0; i < r->njudged; i++)
 		if (strcmp(r->judged[i], rule) == 0)
@@ -161,7 +161,7 @@ bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
 		return false;
 	if (is_later(t, rule, holds))
 		return holds;
-	judge(r, rule_id);
+	judge_check(r, rule_id);
 	if (holds)
 		return true;
 	if (vus_host_verdict(host_of(t), breach(rule), rule_id, file, line)) {
@@ -186,7 +186,7 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 		return false;
 	if (is_later(t, rule, allows))
 		return allows;
-	judge(r, rule_id);
+	judge_check(r, rule_id);
 	if (allows)
 		return true;
 	if (vus_host_verdict(host_of(t), breach_by(rule, outcome), rule_id,
@@ -201,8 +201,8 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 	return false;
 }
 
-void vus_need_failed(struct vus_ctx *t, const char *rule,
-		     const struct vus_err *err, const char *file, int line)
+void vus_prereq_failed(struct vus_ctx *t, const char *rule,
+		       const struct vus_err *err, const char *file, int line)
 {
 	struct vus_result *r = result_of(t);
 	const char *text = err && err->text[0] ? err->text : "it failed";
@@ -212,7 +212,7 @@ void vus_need_failed(struct vus_ctx *t, const char *rule,
 		return;
 	}
 	if (err && err->kind == VUS_ERR_SYSTEM) {
-		vus_broken(t, err, file, line);
+		vus_setup_failed(t, err, file, line);
 		return;
 	}
 	if (vus_host_verdict(host_of(t), VUS_SKIP, rule, file, line))
@@ -220,8 +220,8 @@ void vus_need_failed(struct vus_ctx *t, const char *rule,
 			       rule, text);
 }
 
-void vus_broken(struct vus_ctx *t, const struct vus_err *err, const char *file,
-		int line)
+void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err,
+		      const char *file, int line)
 {
 	if (skip_for_host(t, err))
 		return;
@@ -327,7 +327,7 @@ int vus_peer_server(struct vus_ctx *t, int fd)
 	return pid;
 }
 
-void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck)
+void vus_peer_note_end(struct vus_ctx *t, bool closed, bool stuck)
 {
 	struct vus_result *r = result_of(t);
 
@@ -335,7 +335,7 @@ void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck)
 	r->peer_stuck = stuck;
 }
 
-void vus_peer_is_deaf(struct vus_ctx *t)
+void vus_peer_note_unreachable(struct vus_ctx *t)
 {
 	host_of(t)->slot->deaf = true;
 }
@@ -354,8 +354,9 @@ void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd)
 		r->fd = -1;
 }
 
-bool vus_host_enter(struct vus_host *host, struct vus_slot *slot, int peer_pid,
-		    int peer_pidfd, struct vus_ctx *t, struct vus_err *err)
+bool vus_host_enter(struct vus_host *host, struct vus_case_shared *slot,
+		    int peer_pid, int peer_pidfd, struct vus_ctx *t,
+		    struct vus_err *err)
 {
 	*host = (struct vus_host){
 		.slot = slot,
@@ -367,7 +368,7 @@ bool vus_host_enter(struct vus_host *host, struct vus_slot *slot, int peer_pid,
 		.memory = t->memory,
 	};
 	t->host = host;
-	return vus_fault_watch(host, err);
+	return vus_memory_fault_watch(host, err);
 }
 
 void vus_host_leave(struct vus_host *host)

@@ -131,11 +131,11 @@ struct vus_ctx {
 
 /* A step on the way that another case judges: if it fails the case is
  * "skip: needs RULE", with the error's words; kind SYSTEM is broken. */
-#define VUS_NEED(t, rule, step, err)                                           \
+#define VUS_PREREQ(t, rule, step, err)                                         \
 	do {                                                                   \
 		if (!(step)) {                                                 \
-			vus_need_failed((t), (rule), (err), __FILE__,          \
-					__LINE__);                             \
+			vus_prereq_failed((t), (rule), (err), __FILE__,        \
+					  __LINE__);                           \
 			return;                                                \
 		}                                                              \
 	} while (0)
@@ -144,10 +144,10 @@ struct vus_ctx {
  * a skip that begins with "env:" and names the remedy (env.h), and so is a step
  * that what the peer did has made impossible (kind PROTOCOL), with that as its
  * reason: another case judges it. */
-#define VUS_OURS(t, step, err)                                                 \
+#define VUS_SETUP(t, step, err)                                                \
 	do {                                                                   \
 		if (!(step)) {                                                 \
-			vus_broken((t), (err), __FILE__, __LINE__);            \
+			vus_setup_failed((t), (err), __FILE__, __LINE__);      \
 			return;                                                \
 		}                                                              \
 	} while (0)
@@ -159,9 +159,9 @@ struct vus_ctx {
 	} while (0)
 
 /* A look at the peer's process failed: nothing can be judged. */
-#define VUS_BLIND(t, err)                                                      \
+#define VUS_UNOBSERVABLE(t, err)                                               \
 	do {                                                                   \
-		vus_cannot_see((t), (err));                                    \
+		vus_unobservable((t), (err));                                  \
 		return;                                                        \
 	} while (0)
 
@@ -172,14 +172,14 @@ bool vus_check(struct vus_ctx *t, const char *rule, bool holds,
 	       ...) VUS_PRINTF(7, 8);
 bool vus_expect(struct vus_ctx *t, const char *rule, enum vus_outcome outcome,
 		unsigned allowed, const char *expr, const char *file, int line);
-void vus_need_failed(struct vus_ctx *t, const char *rule,
-		     const struct vus_err *err, const char *file, int line);
-void vus_broken(struct vus_ctx *t, const struct vus_err *err, const char *file,
-		int line);
+void vus_prereq_failed(struct vus_ctx *t, const char *rule,
+		       const struct vus_err *err, const char *file, int line);
+void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err,
+		      const char *file, int line);
 void vus_skip(struct vus_ctx *t, const char *fmt, ...) VUS_PRINTF(2, 3);
 /* A look at the peer from outside failed: skip, with the remedy where the host
  * is to blame. */
-void vus_cannot_see(struct vus_ctx *t, const struct vus_err *err);
+void vus_unobservable(struct vus_ctx *t, const struct vus_err *err);
 
 /* A line of the exchange that is not a frame: "kick ring 0". */
 void vus_note(struct vus_ctx *t, const char *fmt, ...) VUS_PRINTF(2, 3);
@@ -198,9 +198,9 @@ int vus_peer_server(struct vus_ctx *t, int fd);
 
 /* For fixtures, when the case is over: the session was closed by the peer, or
  * no longer answers.  The second fails a case that had passed. */
-void vus_peer_left(struct vus_ctx *t, bool closed, bool stuck);
+void vus_peer_note_end(struct vus_ctx *t, bool closed, bool stuck);
 /* Or before it began: it was waited for, took no connection and did not end. */
-void vus_peer_is_deaf(struct vus_ctx *t);
+void vus_peer_note_unreachable(struct vus_ctx *t);
 
 /* Tell the SIGBUS handler that [addr, addr+len) of the file `fd` is shared
  * with the peer: a fault there ends the case as fail when the file became

@@ -24,8 +24,8 @@ bool vus_stimulus_possible(const struct vus_reach *reach)
 	return reach->embedded || reach->control;
 }
 
-static bool tell_embedded(const struct vus_reach *reach, enum vus_stimulus s,
-			  struct vus_telling *ret, struct vus_err *err)
+static bool send_to_embedded(const struct vus_reach *reach, enum vus_stimulus s,
+			     struct vus_stimulus_call *ret, struct vus_err *err)
 {
 	char path[PATH_MAX + 8], line[32];
 	VUS_AUTO_FD fd = -1;
@@ -37,13 +37,14 @@ static bool tell_embedded(const struct vus_reach *reach, enum vus_stimulus s,
 		return false;
 	len = snprintf(line, sizeof(line), "%s\n", vus_stimulus_name(s));
 	if (send(fd, line, (size_t)len, MSG_NOSIGNAL) != len)
-		return vus_fail_sys(err, "telling it to %s", vus_stimulus_name(s));
+		return vus_fail_sys(err, "telling it to %s",
+				    vus_stimulus_name(s));
 	ret->fd = vus_fd_take(&fd);
 	return true;
 }
 
 static bool run_program(const struct vus_reach *reach, enum vus_stimulus s,
-			struct vus_telling *ret, struct vus_err *err)
+			struct vus_stimulus_call *ret, struct vus_err *err)
 {
 	/* posix_spawnp() takes words that it does not change. */
 	char *const argv[] = { (char *)(uintptr_t)reach->control,
@@ -54,7 +55,8 @@ static bool run_program(const struct vus_reach *reach, enum vus_stimulus s,
 
 	(void)snprintf(pid, sizeof(pid), "%d", reach->pid);
 	(void)snprintf(seconds, sizeof(seconds), "%.1f",
-		       (double)vus_left_ms(reach->told_until) / 1000);
+		       (double)vus_remaining_ms(reach->stimulus_deadline) /
+			       1000);
 	if (setenv("VUSPEC_CTL", reach->folder, 1) < 0 ||
 	    setenv("VUSPEC_SECONDS", seconds, 1) < 0 ||
 	    setenv("VUSPEC_PID", pid, 1) < 0)
@@ -76,13 +78,13 @@ static bool run_program(const struct vus_reach *reach, enum vus_stimulus s,
 }
 
 bool vus_stimulus_begin(const struct vus_reach *reach, enum vus_stimulus s,
-			struct vus_telling *ret, struct vus_err *err)
+			struct vus_stimulus_call *ret, struct vus_err *err)
 {
-	*ret = (struct vus_telling){ .fd = -1, .words = -1 };
+	*ret = (struct vus_stimulus_call){ .fd = -1, .words = -1 };
 	if (reach->control)
 		return run_program(reach, s, ret, err);
 	if (reach->embedded)
-		return tell_embedded(reach, s, ret, err);
+		return send_to_embedded(reach, s, ret, err);
 	return vus_fail(err, VUS_ERR_USAGE,
 			"no --control: it cannot be told "
 			"to %s",
@@ -98,7 +100,7 @@ static int end_of_program(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-static int answer(int fd)
+static int read_answer(int fd)
 {
 	char line[16] = "";
 	ssize_t n = recv(fd, line, sizeof(line) - 1, MSG_DONTWAIT);
@@ -121,14 +123,14 @@ static void last_line(int fd, char ret[200])
 	free(text);
 }
 
-void vus_stimulus_leave(struct vus_telling *telling)
+void vus_stimulus_abandon(struct vus_stimulus_call *telling)
 {
 	vus_fd_close(&telling->fd);
 	vus_fd_close(&telling->words);
 	telling->pid = 0;
 }
 
-int vus_stimulus_end(struct vus_telling *telling, char why[200])
+int vus_stimulus_end(struct vus_stimulus_call *telling, char why[200])
 {
 	int status;
 
@@ -136,7 +138,7 @@ int vus_stimulus_end(struct vus_telling *telling, char why[200])
 	if (telling->pid > 0)
 		status = end_of_program(telling->pid);
 	else
-		status = answer(telling->fd);
-	vus_stimulus_leave(telling);
+		status = read_answer(telling->fd);
+	vus_stimulus_abandon(telling);
 	return status;
 }

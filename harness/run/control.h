@@ -15,7 +15,7 @@
 
 #include <sys/types.h>
 
-struct vus_telling {
+struct vus_stimulus_call {
 	int fd;    /* owned; readable when it is done */
 	pid_t pid; /* of the control program, 0: a socket */
 	int words; /* owned; what the program prints, -1: a socket */
@@ -28,12 +28,12 @@ bool vus_stimulus_possible(const struct vus_reach *reach);
  * readable, then calls the second. */
 VUS_MUST_CHECK bool vus_stimulus_begin(const struct vus_reach *reach,
 				       enum vus_stimulus s,
-				       struct vus_telling *ret,
+				       struct vus_stimulus_call *ret,
 				       struct vus_err *err);
 /* The status: 0 done, 77 cannot, others failed; -1: it ended without one.
  * `why` gets the last line that the program printed, "" where there is none. */
-int vus_stimulus_end(struct vus_telling *telling, char why[200]);
+int vus_stimulus_end(struct vus_stimulus_call *telling, char why[200]);
 /* In place of that: it is not waited for any more. */
-void vus_stimulus_leave(struct vus_telling *telling);
+void vus_stimulus_abandon(struct vus_stimulus_call *telling);
 
 #endif

@@ -12,7 +12,7 @@
 #define VUS_HOST_RANGES 128
 
 /* Memory that a case's process shares with the runner. */
-struct vus_slot {
+struct vus_case_shared {
 	struct vus_result r;
 	unsigned frames_in; /* frames that came from the peer */
 	pid_t server;       /* who serves the connection; 0: not known */
@@ -29,7 +29,7 @@ struct vus_host_range {
 };
 
 struct vus_host {
-	struct vus_slot *slot;
+	struct vus_case_shared *slot;
 	struct vus_trace trace;
 	int peer_pid, peer_pidfd;
 	enum vus_backing_kind memory; /* of the variant */
@@ -38,14 +38,16 @@ struct vus_host {
 };
 
 /* Begin: `t` gets this host, faults in shared memory become verdicts. */
-VUS_MUST_CHECK bool vus_host_enter(struct vus_host *host, struct vus_slot *slot,
-				   int peer_pid, int peer_pidfd,
-				   struct vus_ctx *t, struct vus_err *err);
+VUS_MUST_CHECK bool vus_host_enter(struct vus_host *host,
+				   struct vus_case_shared *slot, int peer_pid,
+				   int peer_pidfd, struct vus_ctx *t,
+				   struct vus_err *err);
 /* The case's process came to its end. */
 void vus_host_leave(struct vus_host *host);
 
 /* SIGBUS and SIGSEGV: one process, one host (fault.c). */
-VUS_MUST_CHECK bool vus_fault_watch(struct vus_host *host, struct vus_err *err);
+VUS_MUST_CHECK bool vus_memory_fault_watch(struct vus_host *host,
+					   struct vus_err *err);
 
 /* Set the verdict unless one that counts more stands; text is kept. */
 bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,

@@ -116,9 +116,9 @@ static char **make_argv(const struct vus_instance *inst,
 	return argv;
 }
 
-static bool make_folder(struct vus_instance *inst,
-			const struct vus_target *target, unsigned worker,
-			struct vus_err *err)
+static bool make_instance_folder(struct vus_instance *inst,
+				 const struct vus_target *target,
+				 unsigned worker, struct vus_err *err)
 {
 	char path[PATH_MAX + 8];
 	int n;
@@ -251,7 +251,7 @@ enum vus_fork vus_instance_start(struct vus_instance *inst,
 
 	*inst = VUS_INSTANCE_NONE;
 	target->started++;
-	if (!make_folder(inst, target, worker, err))
+	if (!make_instance_folder(inst, target, worker, err))
 		goto out;
 	if (target->by_fd) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) <
@@ -301,8 +301,8 @@ static bool died(const struct vus_instance *inst, int status)
 	return true;
 }
 
-void vus_instance_look(struct vus_instance *inst, struct vus_target *target,
-		       struct vus_end *ret)
+void vus_instance_check(struct vus_instance *inst, struct vus_target *target,
+			struct vus_end *ret)
 {
 	bool had_ended = vus_child_ended(&inst->child);
 	int status = 0;
@@ -311,7 +311,7 @@ void vus_instance_look(struct vus_instance *inst, struct vus_target *target,
 	*ret = (struct vus_end){ .ended = had_ended };
 	if (had_ended) {
 		status = vus_child_reap(&inst->child, &target->guardian);
-		vus_end_words(status, ret->words);
+		vus_exit_text(status, ret->words);
 		ret->clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 		if (inst->exec_error < 0 ||
 		    read(inst->exec_error, &ret->exec_errno,
@@ -345,7 +345,7 @@ static unsigned grace_ms(const struct vus_instance *inst)
 	return inst->stuck ? GRACE_STUCK_MS : GRACE_MS;
 }
 
-unsigned vus_instance_ask(struct vus_instance *inst)
+unsigned vus_instance_terminate(struct vus_instance *inst)
 {
 	unsigned grace = grace_ms(inst);
 
@@ -360,7 +360,7 @@ void vus_instance_kill(struct vus_instance *inst)
 	vus_child_signal(&inst->child, SIGKILL);
 }
 
-off_t vus_instance_said(const struct vus_instance *inst)
+off_t vus_instance_output_size(const struct vus_instance *inst)
 {
 	struct stat st;
 

@@ -69,15 +69,15 @@ bool vus_instance_running(const struct vus_instance *inst);
 
 /* Look without waiting: has it ended, and has it complained since the last
  * look?  An ended one is reaped; its output can still be read. */
-void vus_instance_look(struct vus_instance *inst, struct vus_target *target,
-		       struct vus_end *ret);
+void vus_instance_check(struct vus_instance *inst, struct vus_target *target,
+			struct vus_end *ret);
 
 /* Ask it to end: SIGTERM to its group.  Returns the grace time, ms. */
-unsigned vus_instance_ask(struct vus_instance *inst);
+unsigned vus_instance_terminate(struct vus_instance *inst);
 void vus_instance_kill(struct vus_instance *inst);
 
 /* How many bytes it has said so far, 0: none, or not known. */
-off_t vus_instance_said(const struct vus_instance *inst);
+off_t vus_instance_output_size(const struct vus_instance *inst);
 
 /* The last words of its output behind byte `from`; heap, or NULL. */
 char *vus_instance_tail(const struct vus_instance *inst, off_t from);

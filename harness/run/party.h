@@ -32,8 +32,8 @@ struct vus_reach {
 	const char *control;   /* --control PROGRAM, or NULL */
 	const char *refusal;   /* --expect-refusal REGEX, or NULL */
 	uint64_t connect_deadline;
-	uint64_t told_until; /* what it is told must have been done */
-	const char *device;  /* --device NAME */
+	uint64_t stimulus_deadline; /* what it is told must have been done */
+	const char *device;         /* --device NAME */
 	const char *device_options;
 	bool allow_writes;
 	struct vus_probe *probe;

@@ -74,8 +74,8 @@ void vus_run_no_target(struct vus_run *run, const struct vus_worker *w,
 }
 
 /* Until the probe's process ends, the deadline or a signal. */
-static void wait_for(struct vus_run *run, struct vus_worker *w,
-		     uint64_t deadline)
+static void wait_for_probe(struct vus_run *run, struct vus_worker *w,
+			   uint64_t deadline)
 {
 	struct pollfd p[] = {
 		{ .fd = w->proc.pidfd, .events = POLLIN },
@@ -95,11 +95,11 @@ static void look_again(struct vus_run *run, struct vus_worker *w,
 		return;
 	(void)vus_poll_one(w->inst.child.pidfd, POLLIN,
 			   vus_deadline_ms(END_MS));
-	vus_instance_look(&w->inst, &run->target, ret);
+	vus_instance_check(&w->inst, &run->target, ret);
 }
 
-static enum vus_fork fail(struct vus_run *run, const struct vus_err *err,
-			  int *ret_status)
+static enum vus_fork fail_no_target(struct vus_run *run,
+				    const struct vus_err *err, int *ret_status)
 {
 	(void)snprintf(run->no_target.text, sizeof(run->no_target.text), "%s",
 		       err->text);
@@ -124,15 +124,15 @@ enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status)
 		if (who == VUS_IN_CHILD)
 			return who;
 		if (who == VUS_NO_FORK)
-			return fail(run, &err, ret_status);
+			return fail_no_target(run, &err, ret_status);
 	}
-	who = vus_case_start(run, w, VUS_WORK_PROBE, NULL, vus_deadline_ms(ms),
-			     &err);
+	who = vus_case_process_start(run, w, VUS_WORK_PROBE, NULL,
+				     vus_deadline_ms(ms), &err);
 	if (who == VUS_IN_CHILD)
 		return who;
 	if (who == VUS_NO_FORK)
-		return fail(run, &err, ret_status);
-	wait_for(run, w, vus_deadline_ms(ms + MARGIN_MS));
+		return fail_no_target(run, &err, ret_status);
+	wait_for_probe(run, w, vus_deadline_ms(ms + MARGIN_MS));
 	(void)vus_child_reap(&w->proc, &run->target.guardian);
 	w->inst.served = 1;
 	w->inst.server = w->slot->server;

@@ -83,7 +83,7 @@ static void wait_and_handle(struct vus_run *run, struct pollfd *p)
 	unsigned n = run->nworkers;
 
 	for (unsigned i = 0; i < n; i++) {
-		p[i].fd = vus_worker_waits_for(&run->workers[i]);
+		p[i].fd = vus_worker_fd(&run->workers[i]);
 		p[i].events = POLLIN;
 		p[i].revents = 0;
 		if (p[i].fd >= 0 && run->workers[i].deadline < deadline)
@@ -192,7 +192,7 @@ static void each_output(struct vus_run *run, bool end)
 }
 
 /* Instances that keep a processor busy each would starve one another. */
-static void send_home(struct vus_run *run)
+static void limit_polling_workers(struct vus_run *run)
 {
 	const unsigned stay = run->target.opt->polling;
 
@@ -210,7 +210,7 @@ static int go(struct vus_run *run)
 	each_output(run, false);
 	who = vus_probe_target(run, &status);
 	if (run->probe.polls)
-		send_home(run);
+		limit_polling_workers(run);
 	if (who == VUS_IN_PARENT)
 		who = loop(run);
 	if (who == VUS_IN_CHILD)

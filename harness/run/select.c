@@ -188,7 +188,7 @@ static struct vus_variant *spread(const struct vus_selection *sel,
 	return out;
 }
 
-static bool matches(const char *glob, const struct vus_variant *v)
+static bool filter_matches(const char *glob, const struct vus_variant *v)
 {
 	char id[128];
 
@@ -212,11 +212,11 @@ static bool filters_allow(const struct vus_selection *sel,
 	for (size_t i = 0; i < sel->nfilters; i++) {
 		const char *f = sel->filters[i];
 
-		if (f[0] == '!' && matches(f + 1, v))
+		if (f[0] == '!' && filter_matches(f + 1, v))
 			return false;
 		if (f[0] != '!') {
 			any = true;
-			in = in || matches(f, v);
+			in = in || filter_matches(f, v);
 		}
 	}
 	return in || !any;
@@ -228,15 +228,16 @@ struct matched {
 	const char *devices; /* of one that does not suit */
 };
 
-static struct matched look(const struct vus_selection *sel, const char *glob,
-			   const struct vus_variant *all, size_t n)
+static struct matched look_at_case(const struct vus_selection *sel,
+				   const char *glob,
+				   const struct vus_variant *all, size_t n)
 {
 	struct matched m = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		const bool suits = vus_case_suits(all[i].c, sel->device);
 
-		if (!matches(glob, &all[i]))
+		if (!filter_matches(glob, &all[i]))
 			continue;
 		m.any = true;
 		m.suiting = m.suiting || suits;
@@ -256,7 +257,8 @@ static bool filters_match(const struct vus_selection *sel,
 	for (size_t f = 0; f < sel->nfilters; f++) {
 		const char *glob = sel->filters[f];
 		const bool excludes = glob[0] == '!';
-		const struct matched m = look(sel, glob + excludes, all, n);
+		const struct matched m =
+			look_at_case(sel, glob + excludes, all, n);
 
 		if (!m.any)
 			return vus_fail(err, VUS_ERR_USAGE,

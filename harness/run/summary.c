@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* summary.c — what is done, told to the outputs and counted. */
-#include "post.h"
+#include "postconditions.h"
 #include "run/report/baseline.h"
 #include "worker.h"
 
@@ -36,7 +36,7 @@ static void note_rules(struct vus_run *run, const struct vus_variant *v)
 		mark(run->judged, v->result->judged[i]);
 	}
 	if (v->result->released)
-		vus_run_judged(run, VUS_POST_RELEASED);
+		vus_run_judged(run, VUS_POSTCONDITION_RELEASED);
 }
 
 void vus_run_count_rules(struct vus_run *run)
@@ -71,7 +71,7 @@ void vus_run_report(struct vus_run *run, struct vus_variant *v)
 void vus_run_progress(struct vus_run *run)
 {
 	const unsigned *counts = run->summary.counts;
-	struct vus_stage s = {
+	struct vus_progress_state s = {
 		.all = run->n,
 		.seconds = (double)(vus_now() - run->began) / 1e9,
 		.id = run->last ? run->last->id : NULL,

@@ -67,7 +67,7 @@ static struct vus_variant *take_next(struct vus_run *run, struct vus_worker *w)
 	}
 	while (!v && !run->stop && run->next < run->n) {
 		v = &run->variants[run->next++];
-		why = vus_screen(run, v, buf);
+		why = vus_precondition_skip(run, v, buf);
 		if (why) {
 			vus_run_skip(run, v, why);
 			v = NULL;
@@ -76,8 +76,8 @@ static struct vus_variant *take_next(struct vus_run *run, struct vus_worker *w)
 	return v;
 }
 
-static enum vus_fork give_up(struct vus_run *run, struct vus_variant *v,
-			     const struct vus_err *err)
+static enum vus_fork give_up_case(struct vus_run *run, struct vus_variant *v,
+				  const struct vus_err *err)
 {
 	v->verdict = VUS_BROKEN;
 	vus_variant_reason(v, "%s", err->text);
@@ -92,8 +92,8 @@ enum vus_fork vus_worker_next(struct vus_run *run, struct vus_worker *w)
 	struct vus_variant *v;
 	enum vus_fork who;
 
-	if (w->knock == VUS_KNOCK_DUE)
-		return vus_knock_start(run, w);
+	if (w->knock == VUS_REACCEPT_DUE)
+		return vus_reaccept_start(run, w);
 	v = take_next(run, w);
 	if (!v) {
 		if (vus_instance_running(&w->inst) || w->pending)
@@ -106,18 +106,18 @@ enum vus_fork vus_worker_next(struct vus_run *run, struct vus_worker *w)
 		who = vus_instance_start(&w->inst, &run->target, w->index, v,
 					 &err);
 		if (who == VUS_NO_FORK)
-			return give_up(run, v, &err);
+			return give_up_case(run, v, &err);
 		if (who == VUS_IN_CHILD)
 			return who;
 	}
 	/* What others made it say is not told of this one.  A new instance is
 	 * the first case's: so are its words at the start. */
-	v->said = w->inst.served ? vus_instance_said(&w->inst) : 0;
-	who = vus_case_start(
+	v->said = w->inst.served ? vus_instance_output_size(&w->inst) : 0;
+	who = vus_case_process_start(
 		run, w, VUS_WORK_CASE, v,
 		vus_deadline_ms((uint64_t)opt->start_timeout_s * 1000), &err);
 	if (who == VUS_NO_FORK)
-		return give_up(run, v, &err);
+		return give_up_case(run, v, &err);
 	w->now = v;
 	w->overran = false;
 	vus_worker_enter(w, VUS_W_CASE,
@@ -125,13 +125,13 @@ enum vus_fork vus_worker_next(struct vus_run *run, struct vus_worker *w)
 	return who;
 }
 
-int vus_worker_waits_for(const struct vus_worker *w)
+int vus_worker_fd(const struct vus_worker *w)
 {
 	switch (w->state) {
 	case VUS_W_CASE:
-	case VUS_W_KNOCK:
+	case VUS_W_REACCEPT:
 		return w->proc.pidfd;
-	case VUS_W_SETTLE:
+	case VUS_W_MAY_END:
 	case VUS_W_WATCH:
 	case VUS_W_LEAVE:
 	case VUS_W_TERM:
@@ -166,10 +166,11 @@ static bool lose_target(struct vus_run *run, struct vus_worker *w,
 	if (!unheard)
 		return false;
 	if (last && end->crashed) {
-		vus_blame(last, end, "at the end of its connection");
+		vus_variant_peer_failed(last, end,
+					"at the end of its connection");
 	} else if (last && run->target.opt->socket && last->result &&
 		   last->result->peer_closed && last->verdict != VUS_FAIL) {
-		vus_blame(last, end, "or ended");
+		vus_variant_peer_failed(last, end, "or ended");
 		vus_variant_reason(last, "the target closed the connection, "
 					 "and nobody listens there any more");
 	}
@@ -187,11 +188,12 @@ static void blame_last(struct vus_run *run, struct vus_worker *w,
 		run->report.one_shot = true;
 	/* The case knocked itself then, and was patient. */
 	if (w->slot->deaf)
-		w->knock = VUS_KNOCK_NO;
+		w->knock = VUS_REACCEPT_NO;
 	if (!end->ended)
-		vus_ending_deaf(run, w);
+		vus_instance_end_unreachable(run, w);
 	if (w->pending && end->crashed)
-		vus_blame(w->pending, end, "at the end of its connection");
+		vus_variant_peer_failed(w->pending, end,
+					"at the end of its connection");
 	else if (w->pending && end->ended)
 		(void)snprintf(w->pending->peer_end,
 			       sizeof(w->pending->peer_end), "%s", end->words);
@@ -219,14 +221,14 @@ static void keep_first(struct vus_run *run, struct vus_worker *w,
 /* The fresh target's verdict counts; but a crash that was seen was one. */
 static void merge_first(struct vus_worker *w, struct vus_variant *v)
 {
-	struct vus_first *first = &w->first;
+	struct vus_reused_result *first = &w->first;
 	const char *was = first->reason ? first->reason : "it failed";
 	VUS_AUTO_TEXT fresh = { 0 };
 
 	vus_text_add(&fresh, "%s%s%s", vus_verdict_name(v->verdict),
 		     v->reason ? ": " : "", v->reason ? v->reason : "");
 	if (v->verdict != VUS_FAIL && first->end.crashed) {
-		vus_blame(v, &first->end, "");
+		vus_variant_peer_failed(v, &first->end, "");
 		vus_variant_reason(v,
 				   "on a target that had served %u cases: %s; "
 				   "on a fresh one: %s",
@@ -244,7 +246,7 @@ static void merge_first(struct vus_worker *w, struct vus_variant *v)
 				   first->served, was);
 	}
 	free(first->reason);
-	*first = (struct vus_first){ 0 };
+	*first = (struct vus_reused_result){ 0 };
 }
 
 static bool wants_fresh(const struct vus_run *run, const struct vus_worker *w,
@@ -266,8 +268,9 @@ static void note_end(struct vus_run *run, struct vus_worker *w,
 		     struct vus_variant *v, const struct vus_end *end)
 {
 	if (end->crashed) {
-		vus_blame(v, end,
-			  end->ended ? "while it was tested" : "but serves on");
+		vus_variant_peer_failed(v, end,
+					end->ended ? "while it was tested"
+						   : "but serves on");
 		w->inst.spoiled = true;
 	} else if (end->ended) {
 		(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s",
@@ -280,8 +283,8 @@ static void note_end(struct vus_run *run, struct vus_worker *w,
 
 /* A start that must be refused has no probe before it: whether there is a
  * target at all is known only now. */
-static bool never_was(const struct vus_run *run, const struct vus_end *end,
-		      bool heard)
+static bool forget_attempt(const struct vus_run *run, const struct vus_end *end,
+			   bool heard)
 {
 	return run->target.opt->refusal && !heard &&
 	       (end->exec_errno || end->not_found);
@@ -302,10 +305,10 @@ static void conclude(struct vus_run *run, struct vus_worker *w, bool heard)
 	w->now = NULL;
 	vus_worker_enter(w, VUS_W_IDLE, 0);
 	if (!opt->socket)
-		vus_instance_look(&w->inst, &run->target, &end);
+		vus_instance_check(&w->inst, &run->target, &end);
 	else if (!heard && !opt->listens)
 		end.ended = socket_is_gone(opt->socket);
-	if (never_was(run, &end, heard)) {
+	if (forget_attempt(run, &end, heard)) {
 		vus_run_no_target(run, w, &end);
 		vus_variant_clear(v);
 		run->stop = "there is no target";
@@ -343,7 +346,7 @@ static void case_ended(struct vus_run *run, struct vus_worker *w)
 	bool heard;
 	int status = vus_child_reap(&w->proc, &run->target.guardian);
 
-	vus_collect(v, w, status, opt);
+	vus_case_result_collect(v, w, status, opt);
 	w->inst.served++;
 	if (w->slot->server > 0)
 		w->inst.server = w->slot->server;
@@ -360,7 +363,7 @@ static void case_ended(struct vus_run *run, struct vus_worker *w)
 	heard = w->slot->frames_in > 0 || v->verdict == VUS_PASS;
 	if (!heard && w->inst.served > 1 && !w->retried && !opt->socket &&
 	    !w->slot->deaf && !vus_child_ended(&w->inst.child))
-		vus_worker_enter(w, VUS_W_SETTLE, SETTLE_MS);
+		vus_worker_enter(w, VUS_W_MAY_END, SETTLE_MS);
 	else
 		conclude(run, w, heard);
 }
@@ -378,23 +381,24 @@ void vus_worker_event(struct vus_run *run, struct vus_worker *w)
 		}
 		case_ended(run, w);
 		return;
-	case VUS_W_SETTLE:
-		if (vus_child_ended(&w->inst.child) || !vus_knock_plan(run, w))
+	case VUS_W_MAY_END:
+		if (vus_child_ended(&w->inst.child) ||
+		    !vus_reaccept_plan(run, w))
 			conclude(run, w, false);
 		return;
-	case VUS_W_KNOCK:
-		if (!vus_knock_ended(run, w, late))
+	case VUS_W_REACCEPT:
+		if (!vus_reaccept_ended(run, w, late))
 			return;
 		if (w->now)
 			conclude(run, w, false);
 		else
-			vus_ending_knocked(run, w);
+			vus_instance_end_reaccept_done(run, w);
 		return;
 	case VUS_W_IDLE:
 	case VUS_W_DONE:
 		return;
 	default:
-		vus_ending_event(run, w, late);
+		vus_instance_end_event(run, w, late);
 		return;
 	}
 }

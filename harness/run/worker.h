@@ -20,21 +20,26 @@
 #include "proc/idle.h"
 
 enum vus_worker_state {
-	VUS_W_IDLE,   /* pick the next variant */
-	VUS_W_CASE,   /* a case's process runs, until `deadline` */
-	VUS_W_SETTLE, /* the instance may be dying: wait for its end */
-	VUS_W_KNOCK,  /* a process asks whether it serves a new connection */
-	VUS_W_WATCH,  /* nobody is connected: does it rest? */
-	VUS_W_LEAVE,  /* all is closed: it may end by itself */
-	VUS_W_TERM,   /* SIGTERM sent */
-	VUS_W_KILL,   /* SIGKILL sent */
-	VUS_W_DONE,   /* nothing more to do */
+	VUS_W_IDLE,     /* pick the next variant */
+	VUS_W_CASE,     /* a case's process runs, until `deadline` */
+	VUS_W_MAY_END,  /* the instance may be dying: wait for its end */
+	VUS_W_REACCEPT, /* a process asks whether it serves a new connection */
+	VUS_W_WATCH,    /* nobody is connected: does it rest? */
+	VUS_W_LEAVE,    /* all is closed: it may end by itself */
+	VUS_W_TERM,     /* SIGTERM sent */
+	VUS_W_KILL,     /* SIGKILL sent */
+	VUS_W_DONE,     /* nothing more to do */
 };
 
-enum vus_knock { VUS_KNOCK_NONE, VUS_KNOCK_DUE, VUS_KNOCK_NO, VUS_KNOCK_YES };
+enum vus_reaccept {
+	VUS_REACCEPT_NONE,
+	VUS_REACCEPT_DUE,
+	VUS_REACCEPT_NO,
+	VUS_REACCEPT_YES
+};
 
 /* What a variant came to on a target that others had used. */
-struct vus_first {
+struct vus_reused_result {
 	bool given;
 	unsigned served; /* cases before this one */
 	char *reason;    /* owned */
@@ -46,18 +51,18 @@ struct vus_worker {
 	enum vus_worker_state state;
 	uint64_t deadline; /* of the state, ns */
 	struct vus_instance inst;
-	struct vus_slot *slot; /* shared with the case's process */
-	int log;               /* what the case's process prints */
+	struct vus_case_shared *slot; /* shared with the case's process */
+	int log;                      /* what the case's process prints */
 	struct vus_child proc;
 	uint64_t case_began;
 	bool overran;
-	enum vus_knock knock; /* is one due, or what came of the last */
+	enum vus_reaccept knock; /* is one due, or what came of the last */
 	struct vus_idle idle;
 	struct vus_variant *now;     /* running */
 	struct vus_variant *pending; /* has run, not reported yet */
 	struct vus_variant *again;   /* to run next, on a fresh instance */
 	bool retried;                /* `again` was not the case's doing */
-	struct vus_first first;
+	struct vus_reused_result first;
 };
 
 /* A run. */
@@ -96,7 +101,7 @@ void vus_worker_close(struct vus_run *run, struct vus_worker *w);
 enum vus_fork vus_worker_next(struct vus_run *run, struct vus_worker *w);
 
 /* The descriptor that the state waits for, or -1. */
-int vus_worker_waits_for(const struct vus_worker *w);
+int vus_worker_fd(const struct vus_worker *w);
 /* It is readable, or the deadline has passed. */
 void vus_worker_event(struct vus_run *run, struct vus_worker *w);
 
@@ -117,42 +122,45 @@ void vus_worker_tail(const struct vus_worker *w, struct vus_variant *v);
  * then it may leave by itself, then it must. */
 void vus_worker_end_instance(struct vus_run *run, struct vus_worker *w);
 /* The states from WATCH on. */
-void vus_ending_event(struct vus_run *run, struct vus_worker *w, bool late);
+void vus_instance_end_event(struct vus_run *run, struct vus_worker *w,
+			    bool late);
 /* The knock at its end was answered, or not. */
-void vus_ending_knocked(struct vus_run *run, struct vus_worker *w);
+void vus_instance_end_reaccept_done(struct vus_run *run, struct vus_worker *w);
 /* It lives and did not hear the case that came next. */
-void vus_ending_deaf(struct vus_run *run, struct vus_worker *w);
+void vus_instance_end_unreachable(struct vus_run *run, struct vus_worker *w);
 
 /* ---- knock.c: does the instance serve a new connection? ---- */
 
 /* Make one due, if there is a way to find out; the worker is IDLE then, and
  * vus_worker_next() begins it. */
-bool vus_knock_plan(const struct vus_run *run, struct vus_worker *w);
-enum vus_fork vus_knock_start(struct vus_run *run, struct vus_worker *w);
+bool vus_reaccept_plan(const struct vus_run *run, struct vus_worker *w);
+enum vus_fork vus_reaccept_start(struct vus_run *run, struct vus_worker *w);
 /* Its process is readable, or `late`: true when it has ended, and w->knock
  * says how. */
-bool vus_knock_ended(struct vus_run *run, struct vus_worker *w, bool late);
+bool vus_reaccept_ended(struct vus_run *run, struct vus_worker *w, bool late);
 
 /* ---- casework.c: a process of ours that speaks to the target ---- */
 
 /* How long a peer may take to answer a request. */
 unsigned vus_request_ms(const struct vus_run_options *opt);
 
-enum vus_work { VUS_WORK_PROBE, VUS_WORK_CASE, VUS_WORK_KNOCK };
+enum vus_case_work { VUS_WORK_PROBE, VUS_WORK_CASE, VUS_WORK_REACCEPT };
 
 /* Fork one against w's instance; `v` is a CASE's. */
-enum vus_fork vus_case_start(struct vus_run *run, struct vus_worker *w,
-			     enum vus_work work, const struct vus_variant *v,
-			     uint64_t connect_deadline, struct vus_err *err);
+enum vus_fork vus_case_process_start(struct vus_run *run, struct vus_worker *w,
+				     enum vus_case_work work,
+				     const struct vus_variant *v,
+				     uint64_t connect_deadline,
+				     struct vus_err *err);
 
 /* ---- collect.c: what it came to ---- */
 
 /* Fill the variant from the slot; `status` is the process's wait status. */
-void vus_collect(struct vus_variant *v, const struct vus_worker *w, int status,
-		 const struct vus_run_options *opt);
+void vus_case_result_collect(struct vus_variant *v, const struct vus_worker *w,
+			     int status, const struct vus_run_options *opt);
 /* The peer died or complained: that is a failure of this variant. */
-void vus_blame(struct vus_variant *v, const struct vus_end *end,
-	       const char *when);
+void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,
+			     const char *when);
 void vus_variant_reason(struct vus_variant *v, const char *fmt, ...)
 	VUS_PRINTF(2, 3);
 /* Forget what a run of it came to; or only what was said in it. */
@@ -160,8 +168,8 @@ void vus_variant_clear(struct vus_variant *v);
 void vus_variant_drop_exchange(struct vus_variant *v);
 
 /* Why it need not run, or NULL; `buf` holds the text (screen.c). */
-const char *vus_screen(const struct vus_run *run, const struct vus_variant *v,
-		       char buf[200]);
+const char *vus_precondition_skip(const struct vus_run *run,
+				  const struct vus_variant *v, char buf[200]);
 
 /* ---- summary.c ---- */
 

@@ -50,7 +50,7 @@ struct sink {
 	size_t done;
 };
 
-static void put(struct sink *s, const uint8_t *bytes, size_t len)
+static void put_int(struct sink *s, const uint8_t *bytes, size_t len)
 {
 	const size_t n = VUS_MIN(len, s->left);
 
@@ -72,7 +72,7 @@ static void encode_items(const struct vus_payload *payload, const uint8_t *base,
 		if (item->max > 0)
 			n = VUS_MIN(n, item->max);
 		if (!item->elem)
-			put(s, at, n * item->width);
+			put_int(s, at, n * item->width);
 		else
 			for (size_t e = 0; e < n; e++)
 				encode_items(item->elem,
@@ -109,8 +109,8 @@ struct source {
 	size_t done;
 };
 
-static bool take(struct source *s, uint8_t *to, size_t len, const char *field,
-		 struct vus_err *err)
+static bool take_int(struct source *s, uint8_t *to, size_t len,
+		     const char *field, struct vus_err *err)
 {
 	if (s->left < len)
 		return vus_fail(err, VUS_ERR_PROTOCOL,
@@ -125,8 +125,8 @@ static bool take(struct source *s, uint8_t *to, size_t len, const char *field,
 }
 
 /* All that is left; what has no room is passed over. */
-static void take_rest(struct source *s, const struct vus_item *item,
-		      uint8_t *base)
+static void take_rest_of_message(struct source *s, const struct vus_item *item,
+				 uint8_t *base)
 {
 	const uint32_t n = (uint32_t)VUS_MIN(s->left, item->max);
 
@@ -148,20 +148,21 @@ static bool decode_item(const struct vus_item *item, uint8_t *base,
 	uint64_t n;
 
 	if (item->kind == VUS_ITEM_REST) {
-		take_rest(s, item, base);
+		take_rest_of_message(s, item, base);
 		return true;
 	}
 	/* Outside the text, so that nobody has to send it. */
 	if (item->kind == VUS_ITEM_GAP)
-		return take(s, at, VUS_MIN(s->left, item->width), item->name,
-			    err);
+		return take_int(s, at, VUS_MIN(s->left, item->width),
+				item->name, err);
 	n = vus_item_count(item, base);
 	if (item->max > 0 && n > item->max)
 		return vus_fail(err, VUS_ERR_PROTOCOL,
 				"%s is %llu, at most %u may follow",
 				item->count, (unsigned long long)n, item->max);
 	if (!item->elem)
-		return take(s, at, (size_t)n * item->width, item->name, err);
+		return take_int(s, at, (size_t)n * item->width, item->name,
+				err);
 	for (size_t e = 0; e < n; e++)
 		if (!decode_items(item->elem, at + e * item->elem->struct_size,
 				  s, err))

@@ -62,7 +62,7 @@ static void format_bytes(const uint8_t *at, size_t len, bool data,
 		vus_text_add(ret, "%02x", at[i]);
 }
 
-static bool is_zero(const uint8_t *at, size_t len)
+static bool format_is_zero(const uint8_t *at, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (at[i])
@@ -82,7 +82,7 @@ static void format_many(const struct vus_item *item, const uint8_t *at,
 	for (size_t e = 0; e < n; e++, at += size) {
 		if (item->kind == VUS_ITEM_LIST)
 			vus_text_add(ret, " [");
-		else if (is_zero(at, size))
+		else if (format_is_zero(at, size))
 			continue;
 		else
 			vus_text_add(ret, " %s[%zu]=[", item->name, e);

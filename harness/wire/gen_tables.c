@@ -282,7 +282,7 @@ static bool read_file(const char *path, struct vus_text *ret)
 	return good;
 }
 
-static int check(const char *path, const char *want)
+static int check_tables(const char *path, const char *want)
 {
 	VUS_AUTO_TEXT text = { 0 };
 	const char *have;
@@ -311,7 +311,7 @@ int main(int argc, char **argv)
 
 	add_document(&text);
 	if (argc == 3 && strcmp(argv[1], "--check") == 0)
-		return check(argv[2], vus_text_str(&text));
+		return check_tables(argv[2], vus_text_str(&text));
 	if (argc != 1) {
 		fprintf(stderr, "usage: gen-tables [--check FILE]\n");
 		return 2;

@@ -11,10 +11,10 @@ struct complaints {
 	unsigned n;
 };
 
-static void complain(struct complaints *c, const char *fmt, ...)
+static void add_complaint(struct complaints *c, const char *fmt, ...)
 	VUS_PRINTF(2, 3);
 
-static void complain(struct complaints *c, const char *fmt, ...)
+static void add_complaint(struct complaints *c, const char *fmt, ...)
 {
 	char line[320];
 	va_list args;
@@ -38,22 +38,24 @@ static void check_flags(const struct vus_frame *f, uint64_t pf,
 	const bool reply = f->flags & VUS_FLAG_REPLY;
 
 	if (!gpu && (f->flags & VUS_VERSION_MASK) != VUS_VERSION)
-		complain(c, "version: flag bits 0-1 are %u, not %u",
-			 f->flags & VUS_VERSION_MASK, VUS_VERSION);
+		add_complaint(c, "version: flag bits 0-1 are %u, not %u",
+			      f->flags & VUS_VERSION_MASK, VUS_VERSION);
 	if (reply != f->is_reply)
-		complain(c, "reply: flag bit 2 is %s in a %s",
-			 reply ? "set" : "clear",
-			 f->is_reply ? "reply" : "request");
+		add_complaint(c, "reply: flag bit 2 is %s in a %s",
+			      reply ? "set" : "clear",
+			      f->is_reply ? "reply" : "request");
 	if (!gpu && (f->flags & VUS_FLAG_NEED_REPLY)) {
 		if (f->is_reply)
-			complain(c, "need_reply: flag bit 3 is set in a reply");
+			add_complaint(
+				c, "need_reply: flag bit 3 is set in a reply");
 		else if (!(pf & PF(REPLY_ACK)))
-			complain(c, "need_reply: flag bit 3 is set, REPLY_ACK "
-				    "was not negotiated");
+			add_complaint(
+				c, "need_reply: flag bit 3 is set, REPLY_ACK "
+				   "was not negotiated");
 	}
 	if (f->flags & ~known)
-		complain(c, "reserved: flag bits 0x%x have no meaning",
-			 f->flags & ~known);
+		add_complaint(c, "reserved: flag bits 0x%x have no meaning",
+			      f->flags & ~known);
 }
 
 /* Is this reply due at all? */
@@ -65,12 +67,12 @@ static void check_answer(const struct vus_frame *f, const struct vus_msg *msg,
 	if (!f->is_reply)
 		return;
 	if (answer == VUS_ANSWER_NONE)
-		complain(c, "reply: %s is never answered", msg->name);
+		add_complaint(c, "reply: %s is never answered", msg->name);
 	if (answer == VUS_ANSWER_ACK && !(pf & PF(REPLY_ACK)))
-		complain(c,
-			 "reply: %s is acknowledged, REPLY_ACK was not "
-			 "negotiated",
-			 msg->name);
+		add_complaint(c,
+			      "reply: %s is acknowledged, REPLY_ACK was not "
+			      "negotiated",
+			      msg->name);
 }
 
 /* Padding is sent as zero, at any depth. */
@@ -89,8 +91,8 @@ static void check_padding(const struct vus_payload *payload,
 		     item->kind == VUS_ITEM_PAD && b < item->width; b++) {
 			if (!at[b])
 				continue;
-			complain(c, "padding: byte %u of %s is 0x%02x", b,
-				 item->name, at[b]);
+			add_complaint(c, "padding: byte %u of %s is 0x%02x", b,
+				      item->name, at[b]);
 			break;
 		}
 	}
@@ -116,15 +118,16 @@ static bool check_payload(const struct vus_frame *f, const struct vus_msg *msg,
 	struct vus_err err;
 
 	if (f->payload_len != f->size && !may_be_cut(f, payload))
-		complain(c, "size: the size word is %u, the payload %zu bytes",
-			 f->size, f->payload_len);
+		add_complaint(
+			c, "size: the size word is %u, the payload %zu bytes",
+			f->size, f->payload_len);
 	if (f->is_reply && vus_msg_answer(msg, pf) == VUS_ANSWER_NONE)
 		return false;
 	if (f->is_reply && f->payload_len == 0 && msg->empty_reply_fails)
 		return false;
 	if (!vus_decode(payload, f->payload, f->payload_len, ret, &err)) {
 		if (!open)
-			complain(c, "size: %s", err.text);
+			add_complaint(c, "size: %s", err.text);
 		return false;
 	}
 	if (payload)
@@ -138,11 +141,11 @@ static bool check_fd_range(const struct vus_frame *f, struct vus_fd_range range,
 	if (f->nfds >= range.min && f->nfds <= range.max)
 		return true;
 	if (range.min == range.max)
-		complain(c, "fds: %u descriptors, %u belong to it", f->nfds,
-			 range.min);
+		add_complaint(c, "fds: %u descriptors, %u belong to it",
+			      f->nfds, range.min);
 	else
-		complain(c, "fds: %u descriptors, %u to %u belong to it",
-			 f->nfds, range.min, range.max);
+		add_complaint(c, "fds: %u descriptors, %u to %u belong to it",
+			      f->nfds, range.min, range.max);
 	return false;
 }
 
@@ -161,8 +164,9 @@ static void check_fds_match(const struct vus_frame *f,
 		want = vus_int_read((const uint8_t *)body + item->struct_off,
 				    item->width);
 		if (want != f->nfds)
-			complain(c, "fds: %u descriptors, %s is %llu", f->nfds,
-				 item->name, (unsigned long long)want);
+			add_complaint(c, "fds: %u descriptors, %s is %llu",
+				      f->nfds, item->name,
+				      (unsigned long long)want);
 	}
 }
 
@@ -174,7 +178,7 @@ static void check_gate(uint64_t missing, bool protocol, const char *how,
 	if (!missing)
 		return;
 	vus_format_features(missing, protocol, &names);
-	complain(c, "gate: %s was not %s", vus_text_str(&names), how);
+	add_complaint(c, "gate: %s was not %s", vus_text_str(&names), how);
 }
 
 /* Who asks is to blame, not who answers. */
@@ -204,7 +208,8 @@ unsigned vus_validate(const struct vus_frame *frame, uint64_t pf, uint64_t vf,
 
 	check_flags(frame, pf, &c);
 	if (!msg) {
-		complain(&c, "unknown: message %u is not assigned", frame->id);
+		add_complaint(&c, "unknown: message %u is not assigned",
+			      frame->id);
 		return c.n;
 	}
 	check_answer(frame, msg, pf, &c);

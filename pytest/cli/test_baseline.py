@@ -90,8 +90,8 @@ def test_people_s_words_survive(vuspec, known):
 
 
 def test_another_rule_is_another_deviation(vuspec, known):
-    known.write_text(known.read_text().replace("\tvstop.reply\t",
-                                               "\tvstop.repeat\t"))
+    known.write_text(known.read_text().replace("\tring_stop.reply\t",
+                                               "\tring_stop.repeat\t"))
     run = vuspec.test(*FAULTY, "--baseline", known)
     assert run.returncode == 1
     assert run.report.all["baseline"]["changes"]
@@ -111,7 +111,7 @@ def test_junit_and_tap_tell_of_changes(vuspec, known, folder):
 
 @pytest.mark.parametrize("text, says", [
     ("one\n", ":1: 1 columns"),
-    ("a\tpass\thdr.version\n", ":1: verdict 'pass'"),
+    ("a\tpass\theader.version\n", ":1: verdict 'pass'"),
     ("# x\na\tfail\tno.rule\n", ":2: there is no rule 'no.rule'"),
 ])
 def test_a_bad_file_is_refused(vuspec, folder, text, says):

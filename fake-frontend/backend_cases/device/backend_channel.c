@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* backend_channel.c — the socket on which the back-end asks: given, refused, replaced. */
+/* backend_channel.c — the socket on which the back-end asks: given, refused,
+ * replaced. */
 #include "fixture/steps.h"
 
 #include "base/own.h"
@@ -15,7 +16,7 @@ static enum vus_outcome give(struct vus_session *s, int fd)
 	f.flags |= VUS_FLAG_NEED_REPLY;
 	f.fds[0] = fd;
 	f.nfds = fd >= 0;
-	return vus_fe_try(s, &f, NULL, NULL);
+	return vus_fe_classify(s, &f, NULL, NULL);
 }
 
 /* "VHOST_USER_SET_BACKEND_REQ_FD": with REPLY_ACK the back-end must respond
@@ -37,11 +38,11 @@ VUS_CASE(channel_is_acknowledged,
 			   VUS_REFUSED | VUS_CLOSED);
 		return;
 	}
-	VUS_OURS(t,
-		 socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ==
-				 0 ||
-			 vus_fail_sys(&err, "making a channel"),
-		 &err);
+	VUS_SETUP(t,
+		  socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ==
+				  0 ||
+			  vus_fail_sys(&err, "making a channel"),
+		  &err);
 	ours = pair[0];
 	theirs = pair[1];
 	VUS_EXPECT(t, "backend_channel.set_ack", give(s, theirs), VUS_ACCEPTED);
@@ -57,7 +58,7 @@ VUS_CASE(channel_is_a_socket,
 	VUS_AUTO_EVENT event = VUS_EVENT_NONE;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_event_open(VUS_EVENTFD, &event, &err), &err);
+	VUS_SETUP(t, vus_event_open(VUS_EVENTFD, &event, &err), &err);
 	VUS_EXPECT(t, "fds.wrong_type", give(s, event.wr),
 		   VUS_REFUSED | VUS_CLOSED);
 }
@@ -73,8 +74,9 @@ VUS_CASE(second_channel_replaces_the_first,
 	struct vus_err err;
 
 	s->back = VUS_LINK_NONE;
-	VUS_NEED(t, "backend_channel.set", vus_fe_open_channel(s, &err), &err);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "backend_channel.set", vus_fe_open_channel(s, &err),
+		   &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_CHECK(t, "backend_channel.replace", vus_pipe_released(t, first),
 		  "still holds the first channel %d ms after the second came",
 		  VUS_RELEASE_MS);

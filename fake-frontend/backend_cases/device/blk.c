@@ -5,7 +5,7 @@
  * A case reads back what it wrote itself, on sectors in the middle of the
  * disk; nothing of a disk is put back. */
 #include "fixture/disk.h"
-#include "fixture/requests.h"
+#include "fixture/shapes.h"
 
 #include <endian.h>
 #include <inttypes.h>
@@ -28,8 +28,8 @@ static bool same(struct vus_ctx *t, const struct vus_blk *w,
 		at += step;
 	if (at >= r->len)
 		return true;
-	if (!vus_disk_need(t, VIRTIO_BLK_T_IN, r->sector + at / VUS_SECTOR,
-			   block, t->seed, &alone))
+	if (!vus_disk_prereq(t, VIRTIO_BLK_T_IN, r->sector + at / VUS_SECTOR,
+			     block, t->seed, &alone))
 		return false;
 	stored = memcmp(vus_blk_data(s, &alone), want + at, step) == 0;
 	return vus_check(t, stored ? "blk.in" : "blk.out", false,
@@ -54,19 +54,19 @@ VUS_CASE(written_sectors_are_read_back,
 	struct vus_disk d;
 	uint32_t n, middle;
 
-	if (!vus_disk_place(t, &d))
+	if (!vus_disk_find_scratch(t, &d))
 		return;
 	n = t->row < 2 ? (t->row + 1) * 2 * d.block : VUS_DISK_SECTORS;
 	middle = n / d.block / 2 * d.block;
-	if (!vus_disk_do(t, "blk.out", VIRTIO_BLK_T_OUT, d.place, n, t->seed,
-			 &w) ||
-	    !vus_disk_do(t, "blk.in", VIRTIO_BLK_T_IN, d.place, n, ~t->seed,
-			 &r) ||
+	if (!vus_disk_request(t, "blk.out", VIRTIO_BLK_T_OUT, d.place, n,
+			      t->seed, &w) ||
+	    !vus_disk_request(t, "blk.in", VIRTIO_BLK_T_IN, d.place, n,
+			      ~t->seed, &r) ||
 	    !same(t, &w, &r, d.block) ||
-	    !vus_disk_do(t, "blk.out", VIRTIO_BLK_T_OUT, d.place + middle,
-			 d.block, t->seed + 1, &part) ||
-	    !vus_disk_do(t, "blk.in", VIRTIO_BLK_T_IN, d.place, n, ~t->seed,
-			 &r))
+	    !vus_disk_request(t, "blk.out", VIRTIO_BLK_T_OUT, d.place + middle,
+			      d.block, t->seed + 1, &part) ||
+	    !vus_disk_request(t, "blk.in", VIRTIO_BLK_T_IN, d.place, n,
+			      ~t->seed, &r))
 		return;
 	memcpy(vus_blk_data(s, &w) + middle * VUS_SECTOR,
 	       vus_blk_data(s, &part), part.len);
@@ -84,13 +84,13 @@ VUS_CASE(sectors_have_512_bytes,
 	struct vus_blk w, r;
 	struct vus_disk d;
 
-	if (!vus_disk_place(t, &d) ||
-	    !vus_disk_need(t, VIRTIO_BLK_T_OUT, d.place, VUS_DISK_SECTORS,
-			   t->seed, &w))
+	if (!vus_disk_find_scratch(t, &d) ||
+	    !vus_disk_prereq(t, VIRTIO_BLK_T_OUT, d.place, VUS_DISK_SECTORS,
+			     t->seed, &w))
 		return;
 	for (uint32_t i = 0; i < VUS_DISK_SECTORS; i += d.block) {
-		if (!vus_disk_do(t, "blk.sector_unit", VIRTIO_BLK_T_IN,
-				 d.place + i, d.block, ~t->seed, &r))
+		if (!vus_disk_request(t, "blk.sector_unit", VIRTIO_BLK_T_IN,
+				      d.place + i, d.block, ~t->seed, &r))
 			return;
 		VUS_CHECK(t, "blk.sector_unit",
 			  memcmp(vus_blk_data(s, &r),
@@ -122,19 +122,20 @@ VUS_CASE(used_length_excludes_the_disk,
 	struct vus_err err;
 	struct vus_blk r;
 
-	if (!vus_disk_place(t, &d))
+	if (!vus_disk_find_scratch(t, &d))
 		return;
 	if (t->row == LEN_FLUSH)
 		d.place = 0;
 	if (t->row == LEN_FAILED_READ)
 		d.place = d.capacity;
-	VUS_OURS(t,
-		 vus_blk_lay(s, types[t->row], d.place, len, 0, t->seed, &r,
-			     &err),
-		 &err);
-	if (!vus_disk_try(t, &r, &used))
+	VUS_SETUP(t,
+		  vus_blk_build(s, types[t->row], d.place, len, 0, t->seed, &r,
+				&err),
+		  &err);
+	if (!vus_disk_send(t, &r, &used))
 		return;
-	VUS_CHECK(t, "split_ring.used.len_cap", used.len <= (r.reads ? len : 0) + 1,
+	VUS_CHECK(t, "split_ring.used.len_cap",
+		  used.len <= (r.reads ? len : 0) + 1,
 		  "used length %u, and %u bytes can be written", used.len,
 		  (r.reads ? len : 0) + 1);
 	/* A request that failed may have been written in part. */
@@ -202,26 +203,29 @@ VUS_CASE(parts_may_share_descriptors,
 	unsigned n;
 	bool ok;
 
-	if (!vus_disk_place(t, &d))
+	if (!vus_disk_find_scratch(t, &d))
 		return;
-	VUS_OURS(t,
-		 vus_blk_lay(s, VIRTIO_BLK_T_OUT, d.place, DATA, 0, t->seed, &w,
-			     &err),
-		 &err);
+	VUS_SETUP(t,
+		  vus_blk_build(s, VIRTIO_BLK_T_OUT, d.place, DATA, 0, t->seed,
+				&w, &err),
+		  &err);
 	n = cut(w.header, HEAD + DATA + 1, HEAD + DATA, write_cuts[t->row],
 		segs);
-	ok = vus_blk_send(s, segs, n, &used, &err) && vus_blk_done(s, &w, &err);
-	VUS_CHECK(t, "split_ring.desc.any_framing", ok, "a write in %u pieces: %s",
-		  n, err.text);
-	VUS_OURS(t,
-		 vus_blk_lay(s, VIRTIO_BLK_T_IN, d.place, DATA, 0, ~t->seed, &r,
-			     &err),
-		 &err);
+	ok = vus_blk_send(s, segs, n, &used, &err) &&
+	     vus_blk_check_done(s, &w, &err);
+	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
+		  "a write in %u pieces: %s", n, err.text);
+	VUS_SETUP(t,
+		  vus_blk_build(s, VIRTIO_BLK_T_IN, d.place, DATA, 0, ~t->seed,
+				&r, &err),
+		  &err);
 	n = cut(r.header, HEAD + DATA + 1, HEAD, read_cuts[t->row], segs);
-	ok = vus_blk_send(s, segs, n, &used, &err) && vus_blk_done(s, &r, &err);
-	VUS_CHECK(t, "split_ring.desc.any_framing", ok, "a read in %u pieces: %s", n,
-		  err.text);
-	VUS_CHECK(t, "split_ring.desc.any_framing", vus_blk_holds(s, &r, t->seed),
+	ok = vus_blk_send(s, segs, n, &used, &err) &&
+	     vus_blk_check_done(s, &r, &err);
+	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
+		  "a read in %u pieces: %s", n, err.text);
+	VUS_CHECK(t, "split_ring.desc.any_framing",
+		  vus_blk_data_is(s, &r, t->seed),
 		  "cut in %u pieces, a read brings other bytes", n);
 }
 
@@ -241,11 +245,11 @@ VUS_CASE(unknown_types_are_unsupported,
 	struct vus_err err;
 	struct vus_blk r;
 
-	VUS_OURS(t,
-		 vus_blk_lay(vus_fe(t), unknown_types[t->row], 0, 0, 0, t->seed,
-			     &r, &err),
-		 &err);
-	if (!vus_disk_try(t, &r, &used))
+	VUS_SETUP(t,
+		  vus_blk_build(vus_fe(t), unknown_types[t->row], 0, 0, 0,
+				t->seed, &r, &err),
+		  &err);
+	if (!vus_disk_send(t, &r, &used))
 		return;
 	VUS_CHECK(t, "blk.unsupp",
 		  vus_blk_status(vus_fe(t), &r) == VIRTIO_BLK_S_UNSUPP,
@@ -262,8 +266,8 @@ VUS_CASE(flushes_are_carried_out,
 	struct vus_blk r;
 
 	for (unsigned i = 0; i < 3; i++) {
-		if (!vus_disk_do(t, "blk.flush", VIRTIO_BLK_T_FLUSH, 0, 0,
-				 t->seed + i, &r))
+		if (!vus_disk_request(t, "blk.flush", VIRTIO_BLK_T_FLUSH, 0, 0,
+				      t->seed + i, &r))
 			return;
 	}
 }
@@ -282,16 +286,17 @@ VUS_CASE(id_is_padded_ascii,
 	struct vus_blk r;
 	unsigned i = 0;
 
-	VUS_OURS(t,
-		 vus_blk_lay(s, VIRTIO_BLK_T_GET_ID, 0, VIRTIO_BLK_ID_BYTES, 0,
-			     t->seed, &r, &err),
-		 &err);
+	VUS_SETUP(t,
+		  vus_blk_build(s, VIRTIO_BLK_T_GET_ID, 0, VIRTIO_BLK_ID_BYTES,
+				0, t->seed, &r, &err),
+		  &err);
 	memset(vus_blk_data(s, &r), 0xa5, VIRTIO_BLK_ID_BYTES);
-	if (!vus_disk_try(t, &r, &used))
+	if (!vus_disk_send(t, &r, &used))
 		return;
 	if (vus_blk_status(s, &r) == VIRTIO_BLK_S_UNSUPP)
 		VUS_SKIP(t, "the device has no id");
-	VUS_CHECK(t, "blk.get_id", vus_blk_done(s, &r, &err), "%s", err.text);
+	VUS_CHECK(t, "blk.get_id", vus_blk_check_done(s, &r, &err), "%s",
+		  err.text);
 	id = vus_blk_data(s, &r);
 	while (i < VIRTIO_BLK_ID_BYTES && id[i] >= 0x20 && id[i] < 0x7f)
 		i++;
@@ -309,8 +314,8 @@ VUS_CASE(id_is_padded_ascii,
 
 VUS_CASE(answers_hold_no_foreign_bytes,
 	 .title = "behind a short answer stands what was there, or zeroes",
-	 .rules = { "split_ring.hardening.no_foreign_bytes" }, .start = VUS_START_RUNNING,
-	 .devices = "blk", .pings = true)
+	 .rules = { "split_ring.hardening.no_foreign_bytes" },
+	 .start = VUS_START_RUNNING, .devices = "blk", .pings = true)
 {
 	static const uint8_t before[] = { 0x5a, 0xa5 };
 	struct vus_session *s = vus_fe(t);
@@ -321,12 +326,12 @@ VUS_CASE(answers_hold_no_foreign_bytes,
 		struct vus_err err;
 		struct vus_blk r;
 
-		VUS_OURS(t,
-			 vus_blk_lay(s, VIRTIO_BLK_T_GET_ID, 0, ROOM, 0,
-				     t->seed, &r, &err),
-			 &err);
+		VUS_SETUP(t,
+			  vus_blk_build(s, VIRTIO_BLK_T_GET_ID, 0, ROOM, 0,
+					t->seed, &r, &err),
+			  &err);
 		memset(vus_blk_data(s, &r), before[i], ROOM);
-		if (!vus_disk_try(t, &r, &used))
+		if (!vus_disk_send(t, &r, &used))
 			return;
 		memcpy(after[i], vus_blk_data(s, &r), ROOM);
 	}
@@ -352,14 +357,14 @@ VUS_CASE(read_only_devices_refuse_writes,
 	struct vus_err err;
 	struct vus_blk r, w;
 
-	if (!vus_disk_need(t, VIRTIO_BLK_T_IN, 0, 1, t->seed, &r))
+	if (!vus_disk_prereq(t, VIRTIO_BLK_T_IN, 0, 1, t->seed, &r))
 		return;
-	VUS_OURS(t,
-		 vus_blk_lay(s, VIRTIO_BLK_T_OUT, 0, VUS_SECTOR, 0, t->seed, &w,
-			     &err),
-		 &err);
+	VUS_SETUP(t,
+		  vus_blk_build(s, VIRTIO_BLK_T_OUT, 0, VUS_SECTOR, 0, t->seed,
+				&w, &err),
+		  &err);
 	memcpy(vus_blk_data(s, &w), vus_blk_data(s, &r), VUS_SECTOR);
-	if (!vus_disk_try(t, &w, &used))
+	if (!vus_disk_send(t, &w, &used))
 		return;
 	VUS_CHECK(t, "blk.read_only",
 		  vus_blk_status(s, &w) == VIRTIO_BLK_S_IOERR,
@@ -392,19 +397,19 @@ VUS_CASE(sectors_beyond_the_disk_fail,
 	struct vus_disk d;
 	struct vus_err err;
 
-	if (!vus_disk_look(t, &d))
+	if (!vus_disk_read_config(t, &d))
 		return;
 	for (size_t i = 0; i < VUS_COUNT(types); i++) {
 		const uint64_t from = b->behind ? d.capacity : 0;
 		struct vus_used used;
 		struct vus_blk r;
 
-		VUS_OURS(t,
-			 vus_blk_lay(vus_fe(t), types[i],
-				     from + (uint64_t)b->sector, 2 * VUS_SECTOR,
-				     0, t->seed, &r, &err),
-			 &err);
-		if (!vus_disk_try(t, &r, &used))
+		VUS_SETUP(t,
+			  vus_blk_build(vus_fe(t), types[i],
+					from + (uint64_t)b->sector,
+					2 * VUS_SECTOR, 0, t->seed, &r, &err),
+			  &err);
+		if (!vus_disk_send(t, &r, &used))
 			return;
 		VUS_CHECK(t, "blk.hardening.sector_range",
 			  vus_blk_status(vus_fe(t), &r) != VIRTIO_BLK_S_OK,
@@ -428,7 +433,7 @@ VUS_CASE(odd_lengths_are_survived,
 	struct vus_session *s = vus_fe(t);
 	struct vus_disk d;
 
-	if (!vus_disk_place(t, &d))
+	if (!vus_disk_find_scratch(t, &d))
 		return;
 	for (size_t i = 0; i < VUS_COUNT(types); i++) {
 		struct vus_err err = { 0 };
@@ -436,17 +441,18 @@ VUS_CASE(odd_lengths_are_survived,
 		struct vus_blk r;
 		bool intact;
 
-		VUS_OURS(t,
-			 vus_blk_lay(s, types[i], d.place, odd_lengths[t->row],
-				     64, t->seed, &r, &err),
-			 &err);
+		VUS_SETUP(t,
+			  vus_blk_build(s, types[i], d.place,
+					odd_lengths[t->row], 64, t->seed, &r,
+					&err),
+			  &err);
 		/* It need not come back. */
 		if (!vus_blk_send(s, r.segs, r.nsegs, &used, &err) &&
 		    err.kind == VUS_ERR_SYSTEM)
-			VUS_OURS(t, false, &err);
-		intact = vus_blk_intact(s, &r, &err);
-		VUS_CHECK(t, "blk.hardening.length", intact, "%u bytes: %s", r.len,
-			  err.text);
+			VUS_SETUP(t, false, &err);
+		intact = vus_blk_check_padding(s, &r, &err);
+		VUS_CHECK(t, "blk.hardening.length", intact, "%u bytes: %s",
+			  r.len, err.text);
 	}
 }
 
@@ -457,19 +463,20 @@ static const struct {
 
 VUS_CASE(missing_parts_are_survived,
 	 .title = "a request without room for header or status harms nothing",
-	 .rules = { "split_ring.hardening.no_room" }, .start = VUS_START_RUNNING,
-	 .devices = "blk", .pings = true,
+	 .rules = { "split_ring.hardening.no_room" },
+	 .start = VUS_START_RUNNING, .devices = "blk", .pings = true,
 	 .rows = { "status_alone", "short_header", "no_status", "one_byte" })
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_shape shape = { 0 };
-	VUS_AUTO_PHOTO photo = { 0 };
+	VUS_AUTO_SNAPSHOT photo = { 0 };
 	struct vus_err err;
 	struct vus_blk r;
 
-	VUS_OURS(t,
-		 vus_blk_lay(s, VIRTIO_BLK_T_IN, 0, 0, 64, t->seed, &r, &err),
-		 &err);
+	VUS_SETUP(
+		t,
+		vus_blk_build(s, VIRTIO_BLK_T_IN, 0, 0, 64, t->seed, &r, &err),
+		&err);
 	if (parts[t->row].readable)
 		shape.segs[shape.n++] =
 			(struct vus_seg){ r.header, parts[t->row].readable,
@@ -478,12 +485,13 @@ VUS_CASE(missing_parts_are_survived,
 		shape.segs[shape.n++] =
 			(struct vus_seg){ r.status, parts[t->row].writable,
 					  true };
-	vus_photo_take(&photo, vus_guest_host(&s->guest, r.header, HEAD), HEAD);
-	if (!vus_step_send(t, 0, &shape, NULL) ||
-	    !vus_step_survived(t, "split_ring.hardening.no_room"))
+	vus_snapshot_take(&photo, vus_guest_host(&s->guest, r.header, HEAD),
+			  HEAD);
+	if (!vus_step_shape_offer(t, 0, &shape, NULL) ||
+	    !vus_step_check_alive(t, "split_ring.hardening.no_room"))
 		return;
 	VUS_CHECK(t, "split_ring.hardening.no_room",
-		  vus_photo_changed(&photo) == photo.len &&
-			  vus_blk_intact(s, &r, &err),
+		  vus_snapshot_diff(&photo) == photo.len &&
+			  vus_blk_check_padding(s, &r, &err),
 		  "wrote outside of what the request gives to write");
 }

@@ -37,7 +37,7 @@ VUS_CASE(no_cache_without_flush,
 {
 	struct vus_disk d;
 
-	if (!vus_disk_look(t, &d))
+	if (!vus_disk_read_config(t, &d))
 		return;
 	VUS_CHECK(t, "blk.wce_without_flush", d.config.wce == 0,
 		  "writeback is %u", d.config.wce);
@@ -55,14 +55,14 @@ VUS_CASE(last_sector_can_be_read,
 	uint64_t n;
 	struct vus_blk r;
 
-	if (!vus_disk_look(t, &d))
+	if (!vus_disk_read_config(t, &d))
 		return;
 	if (d.capacity == 0)
 		VUS_SKIP(t, "the disk is empty");
 	/* A whole block: its size is not what is judged. */
 	n = d.block > VUS_MIN(64, d.capacity) ? 1 : d.block;
-	vus_disk_do(t, "blk.capacity", VIRTIO_BLK_T_IN, d.capacity - n,
-		    (uint32_t)n, t->seed, &r);
+	vus_disk_request(t, "blk.capacity", VIRTIO_BLK_T_IN, d.capacity - n,
+			 (uint32_t)n, t->seed, &r);
 }
 
 /* virtio 5.2.3: "Maximum number of segments in a request is in seg_max". */
@@ -83,23 +83,24 @@ VUS_CASE(requests_of_seg_max_segments_are_served,
 	uint32_t n;
 	bool ok;
 
-	if (!vus_step_ring(t, 0, 2 * SEGS_MAX, 0) || !vus_disk_look(t, &d))
+	if (!vus_step_ring_setup(t, 0, 2 * SEGS_MAX, 0) ||
+	    !vus_disk_read_config(t, &d))
 		return;
 	VUS_CHECK(t, "blk.seg_max", d.config.seg_max != 0,
 		  "SEG_MAX is offered, and seg_max is 0");
 	n = VUS_MIN(le32toh(d.config.seg_max), SEGS_MAX);
 	n = (uint32_t)VUS_MIN(n, d.capacity);
-	VUS_OURS(t,
-		 vus_blk_lay(s, VIRTIO_BLK_T_IN, 0, n * VUS_SECTOR, 0, t->seed,
-			     &r, &err),
-		 &err);
+	VUS_SETUP(t,
+		  vus_blk_build(s, VIRTIO_BLK_T_IN, 0, n * VUS_SECTOR, 0,
+				t->seed, &r, &err),
+		  &err);
 	segs[0] = r.segs[0];
 	for (uint32_t i = 0; i < n; i++)
 		segs[1 + i] = (struct vus_seg){ r.data + i * VUS_SECTOR,
 						VUS_SECTOR, true };
 	segs[1 + n] = r.segs[r.nsegs - 1];
 	ok = vus_blk_send(s, segs, n + 2, &used, &err) &&
-	     vus_blk_done(s, &r, &err);
+	     vus_blk_check_done(s, &r, &err);
 	VUS_CHECK(t, "blk.seg_max", ok, "%" PRIu32 " segments: %s", n,
 		  err.text);
 }
@@ -112,7 +113,7 @@ VUS_CASE(block_size_is_whole_sectors,
 {
 	struct vus_disk d;
 
-	if (!vus_disk_look(t, &d))
+	if (!vus_disk_read_config(t, &d))
 		return;
 	VUS_CHECK(t, "blk.blk_size",
 		  le32toh(d.config.blk_size) > 0 &&
@@ -131,11 +132,11 @@ VUS_CASE(num_queues_can_be_set_up,
 	struct vus_err err;
 	uint64_t most;
 
-	if (!vus_disk_look(t, &d))
+	if (!vus_disk_read_config(t, &d))
 		return;
-	VUS_NEED(t, "multiqueue.get_reply",
-		 vus_fe_get_u64(vus_fe(t), VUS_FE_GET_QUEUE_NUM, &most, &err),
-		 &err);
+	VUS_PREREQ(t, "multiqueue.get_reply",
+		   vus_fe_get_u64(vus_fe(t), VUS_FE_GET_QUEUE_NUM, &most, &err),
+		   &err);
 	VUS_CHECK(t, "blk.num_queues",
 		  le16toh(d.config.num_queues) >= 1 &&
 			  le16toh(d.config.num_queues) <= most,
@@ -165,7 +166,7 @@ VUS_CASE(padding_is_zero, .title = "unused0 and unused1 are zero",
 		if (!vus_fe_get_config(vus_fe(t), 0, end, all, &err)) {
 			if (err.kind == VUS_ERR_REFUSED && i > 0)
 				return; /* no discards, no second padding */
-			VUS_NEED(t, "config.get_reply", false, &err);
+			VUS_PREREQ(t, "config.get_reply", false, &err);
 		}
 		for (uint32_t k = unused[i].offset; k < end; k++)
 			VUS_CHECK(t, "blk.padding", all[k] == 0,

@@ -45,8 +45,9 @@ static const char *name_of(uint32_t type)
 }
 
 /* Send a request of these ranges, and tell its status. */
-static bool wipe(struct vus_ctx *t, uint32_t type, const struct range *ranges,
-		 unsigned n, uint8_t *ret_status)
+static bool zero_sectors(struct vus_ctx *t, uint32_t type,
+			 const struct range *ranges, unsigned n,
+			 uint8_t *ret_status)
 {
 	struct virtio_blk_discard_write_zeroes raw[SEGMENTS_MAX];
 	struct vus_session *s = vus_fe(t);
@@ -60,14 +61,14 @@ static bool wipe(struct vus_ctx *t, uint32_t type, const struct range *ranges,
 			.num_sectors = htole32(ranges[i].sectors),
 			.flags = htole32(ranges[i].flags),
 		};
-	if (!vus_step_ours(t,
-			   vus_blk_lay(s, type, 0,
-				       (uint32_t)(n * sizeof(raw[0])), 0,
-				       t->seed, &r, &err),
-			   &err))
+	if (!vus_step_setup(t,
+			    vus_blk_build(s, type, 0,
+					  (uint32_t)(n * sizeof(raw[0])), 0,
+					  t->seed, &r, &err),
+			    &err))
 		return false;
 	memcpy(vus_blk_data(s, &r), raw, r.len);
-	if (!vus_disk_try(t, &r, &used))
+	if (!vus_disk_send(t, &r, &used))
 		return false;
 	*ret_status = vus_blk_status(s, &r);
 	return true;
@@ -84,15 +85,17 @@ static const struct {
 
 /* For cases that begin at CONNECTED: a disk with this kind of request, whose
  * limits allow `sectors` in a segment. */
-static bool start(struct vus_ctx *t, unsigned kind, uint32_t sectors,
-		  struct limits *ret, struct vus_disk *ret_disk)
+static bool start_disk(struct vus_ctx *t, unsigned kind, uint32_t sectors,
+		       struct limits *ret, struct vus_disk *ret_disk)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_fe_negotiate(s, vus_fe_wants(t) | kinds[kind].feature,
-			      vus_fe_wants_pf(t), &err)) {
-		vus_need_failed(t, "features.get_reply", &err, __FILE__, __LINE__);
+	if (!vus_fe_negotiate(s,
+			      vus_fe_wanted_features(t) | kinds[kind].feature,
+			      vus_fe_wanted_protocol_features(t), &err)) {
+		vus_prereq_failed(t, "features.get_reply", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
 	if (!(s->features & kinds[kind].feature)) {
@@ -100,8 +103,8 @@ static bool start(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 			 name_of(kinds[kind].type));
 		return false;
 	}
-	if (!vus_step_memory(t) || !vus_step_ring(t, 0, 0, 0) ||
-	    !vus_disk_place(t, ret_disk))
+	if (!vus_step_announce_memory(t) || !vus_step_ring_setup(t, 0, 0, 0) ||
+	    !vus_disk_find_scratch(t, ret_disk))
 		return false;
 	*ret = limits_of(ret_disk, kinds[kind].type);
 	if (ret->sectors >= sectors && ret->align <= VUS_DISK_SECTORS / 4)
@@ -122,16 +125,17 @@ static bool wipe_second_quarter(struct vus_ctx *t, unsigned kind,
 {
 	const struct range range = { place + PART, PART, flags };
 
-	return vus_disk_need(t, VIRTIO_BLK_T_OUT, place, VUS_DISK_SECTORS,
-			     t->seed, ret_was) &&
-	       wipe(t, kinds[kind].type, &range, 1, ret_status) &&
-	       vus_disk_need(t, VIRTIO_BLK_T_IN, place, VUS_DISK_SECTORS,
-			     ~t->seed, ret);
+	return vus_disk_prereq(t, VIRTIO_BLK_T_OUT, place, VUS_DISK_SECTORS,
+			       t->seed, ret_was) &&
+	       zero_sectors(t, kinds[kind].type, &range, 1, ret_status) &&
+	       vus_disk_prereq(t, VIRTIO_BLK_T_IN, place, VUS_DISK_SECTORS,
+			       ~t->seed, ret);
 }
 
 /* The three quarters around the wiped one. */
-static bool others_stay(const struct vus_ctx *t, const struct vus_blk *was,
-			const struct vus_blk *is)
+static bool rest_is_unchanged(const struct vus_ctx *t,
+			      const struct vus_blk *was,
+			      const struct vus_blk *is)
 {
 	const size_t part = PART * VUS_SECTOR;
 	const uint8_t *a = vus_blk_data(vus_fe(t), was);
@@ -154,12 +158,13 @@ VUS_CASE(discard_is_carried_out,
 	struct vus_disk d;
 	uint8_t status;
 
-	if (!start(t, 0, PART, &limits, &d) ||
+	if (!start_disk(t, 0, PART, &limits, &d) ||
 	    !wipe_second_quarter(t, 0, 0, d.place, &status, &was, &is))
 		return;
 	VUS_CHECK(t, "blk.discard", status == VIRTIO_BLK_S_OK,
 		  "a discard of %u sectors ended with status %u", PART, status);
-	VUS_CHECK(t, "blk.discard_zeroes_range", others_stay(t, &was, &is),
+	VUS_CHECK(t, "blk.discard_zeroes_range",
+		  rest_is_unchanged(t, &was, &is),
 		  "sectors outside of the discarded range were changed");
 }
 
@@ -187,7 +192,7 @@ VUS_CASE(written_zeroes_are_read,
 	struct vus_disk d;
 	uint8_t status;
 
-	if (!start(t, 1, PART, &limits, &d) ||
+	if (!start_disk(t, 1, PART, &limits, &d) ||
 	    !wipe_second_quarter(t, 1, t->row, d.place, &status, &was, &is))
 		return;
 	VUS_CHECK(t, "blk.write_zeroes", status == VIRTIO_BLK_S_OK,
@@ -195,7 +200,8 @@ VUS_CASE(written_zeroes_are_read,
 	VUS_CHECK(t, "blk.write_zeroes",
 		  is_zero(vus_blk_data(vus_fe(t), &is) + part, part),
 		  "the range does not read as zeroes");
-	VUS_CHECK(t, "blk.discard_zeroes_range", others_stay(t, &was, &is),
+	VUS_CHECK(t, "blk.discard_zeroes_range",
+		  rest_is_unchanged(t, &was, &is),
 		  "sectors outside of the range were changed");
 }
 
@@ -203,9 +209,10 @@ VUS_CASE(written_zeroes_are_read,
  * space names.  Every other block is to be zero. */
 VUS_CASE(all_segments_are_served,
 	 .title = "each of several segments is carried out",
-	 .rules = { "blk.discard_zeroes_segments" }, .start = VUS_START_CONNECTED,
-	 .needs = PF(CONFIG), .needs_vf = VUS_BLK(WRITE_ZEROES),
-	 .devices = "blk", .writes = true, .rows = { "two", "the_most" })
+	 .rules = { "blk.discard_zeroes_segments" },
+	 .start = VUS_START_CONNECTED, .needs = PF(CONFIG),
+	 .needs_vf = VUS_BLK(WRITE_ZEROES), .devices = "blk", .writes = true,
+	 .rows = { "two", "the_most" })
 {
 	struct vus_session *s = vus_fe(t);
 	struct range ranges[SEGMENTS_MAX];
@@ -215,7 +222,7 @@ VUS_CASE(all_segments_are_served,
 	uint8_t status;
 	uint32_t n;
 
-	if (!start(t, 1, 1, &limits, &d))
+	if (!start_disk(t, 1, 1, &limits, &d))
 		return;
 	if (limits.segments < 2)
 		VUS_SKIP(t, "the device takes one segment a request");
@@ -224,11 +231,11 @@ VUS_CASE(all_segments_are_served,
 	for (uint32_t i = 0; i < n; i++)
 		ranges[i] =
 			(struct range){ d.place + 2 * i * d.block, d.block, 0 };
-	if (!vus_disk_need(t, VIRTIO_BLK_T_OUT, d.place, VUS_DISK_SECTORS,
-			   t->seed, &was) ||
-	    !wipe(t, kinds[1].type, ranges, n, &status) ||
-	    !vus_disk_need(t, VIRTIO_BLK_T_IN, d.place, VUS_DISK_SECTORS,
-			   ~t->seed, &is))
+	if (!vus_disk_prereq(t, VIRTIO_BLK_T_OUT, d.place, VUS_DISK_SECTORS,
+			     t->seed, &was) ||
+	    !zero_sectors(t, kinds[1].type, ranges, n, &status) ||
+	    !vus_disk_prereq(t, VIRTIO_BLK_T_IN, d.place, VUS_DISK_SECTORS,
+			     ~t->seed, &is))
 		return;
 	VUS_CHECK(t, "blk.discard_zeroes_segments", status == VIRTIO_BLK_S_OK,
 		  "%u segments ended with status %u", n, status);
@@ -256,15 +263,16 @@ VUS_CASE(unknown_flags_are_unsupported,
 	struct limits limits;
 	struct vus_disk d;
 
-	if (!start(t, t->row, 8, &limits, &d))
+	if (!start_disk(t, t->row, 8, &limits, &d))
 		return;
 	for (size_t i = 0; i < VUS_COUNT(unknown_flags); i++) {
 		const struct range range = { d.place, 8, unknown_flags[i] };
 		uint8_t status;
 
-		if (!wipe(t, kinds[t->row].type, &range, 1, &status))
+		if (!zero_sectors(t, kinds[t->row].type, &range, 1, &status))
 			return;
-		VUS_CHECK(t, "blk.discard_zeroes_flags", status == VIRTIO_BLK_S_UNSUPP,
+		VUS_CHECK(t, "blk.discard_zeroes_flags",
+			  status == VIRTIO_BLK_S_UNSUPP,
 			  "%s with flags 0x%" PRIx32 " ended with status %u",
 			  name_of(kinds[t->row].type), unknown_flags[i],
 			  status);
@@ -284,10 +292,10 @@ VUS_CASE(discard_with_unmap_is_unsupported,
 	struct vus_disk d;
 	uint8_t status;
 
-	if (!start(t, 0, 8, &limits, &d))
+	if (!start_disk(t, 0, 8, &limits, &d))
 		return;
 	range = (struct range){ d.place, 8, UNMAP };
-	if (!wipe(t, kinds[0].type, &range, 1, &status))
+	if (!zero_sectors(t, kinds[0].type, &range, 1, &status))
 		return;
 	VUS_CHECK(t, "blk.discard_unmap", status == VIRTIO_BLK_S_UNSUPP,
 		  "it ended with status %u", status);
@@ -299,15 +307,15 @@ VUS_CASE(discard_with_unmap_is_unsupported,
  * of sectors is 2^41 bytes, and times 512 nothing in 32 bits. */
 VUS_CASE(ranges_beyond_the_disk_fail,
 	 .title = "a range beyond the capacity fails",
-	 .rules = { "blk.hardening.sector_range" }, .start = VUS_START_CONNECTED,
-	 .needs = PF(CONFIG), .devices = "blk", .writes = true,
-	 .rows = { "discard", "write_zeroes" })
+	 .rules = { "blk.hardening.sector_range" },
+	 .start = VUS_START_CONNECTED, .needs = PF(CONFIG), .devices = "blk",
+	 .writes = true, .rows = { "discard", "write_zeroes" })
 {
 	struct limits limits;
 	struct vus_disk d;
 	uint64_t end;
 
-	if (!start(t, t->row, 1, &limits, &d))
+	if (!start_disk(t, t->row, 1, &limits, &d))
 		return;
 	end = d.capacity;
 	if (end > UINT32_C(1) << 23)
@@ -324,9 +332,11 @@ VUS_CASE(ranges_beyond_the_disk_fail,
 	for (size_t i = 0; i < VUS_COUNT(ranges); i++) {
 		uint8_t status;
 
-		if (!wipe(t, kinds[t->row].type, &ranges[i], 1, &status))
+		if (!zero_sectors(t, kinds[t->row].type, &ranges[i], 1,
+				  &status))
 			return;
-		VUS_CHECK(t, "blk.hardening.sector_range", status != VIRTIO_BLK_S_OK,
+		VUS_CHECK(t, "blk.hardening.sector_range",
+			  status != VIRTIO_BLK_S_OK,
 			  "%s of %" PRIu32 " sectors from %" PRIu64
 			  " on, of %" PRIu64 ", ended with OK",
 			  name_of(kinds[t->row].type), ranges[i].sectors,

@@ -62,7 +62,7 @@ VUS_CASE(answer_is_as_long_as_asked,
 
 	if (n == 0)
 		VUS_SKIP(t, "how much this device has is not known");
-	answered = vus_fe_ask(s, &ask, &got, &err);
+	answered = vus_fe_request(s, &ask, &got, &err);
 	if (!answered && err.kind == VUS_ERR_REFUSED)
 		VUS_SKIP(t, "the device has no %u bytes of configuration", n);
 	VUS_CHECK(t, "config.get_reply", answered, "%s", err.text);
@@ -89,15 +89,16 @@ VUS_CASE(offset_selects_the_bytes,
 
 	if (n == 0)
 		VUS_SKIP(t, "how much this device has is not known");
-	VUS_NEED(t, "config.get_reply", vus_fe_get_config(s, 0, n, all, &err),
-		 &err);
+	VUS_PREREQ(t, "config.get_reply", vus_fe_get_config(s, 0, n, all, &err),
+		   &err);
 	for (uint32_t at = 0; at < n; at++) {
 		const uint32_t sizes[] = { 1, n - at };
 
 		for (unsigned i = 0; i < VUS_COUNT(sizes); i++) {
-			VUS_NEED(t, "config.get_reply",
-				 vus_fe_get_config(s, at, sizes[i], part, &err),
-				 &err);
+			VUS_PREREQ(
+				t, "config.get_reply",
+				vus_fe_get_config(s, at, sizes[i], part, &err),
+				&err);
 			VUS_CHECK(t, "config.get_offset",
 				  memcmp(part, all + at, sizes[i]) == 0,
 				  "%u bytes at offset %u are not those of a "
@@ -135,7 +136,7 @@ VUS_CASE(error_is_an_empty_answer,
 				     odd_reads[i].size, 0);
 		VUS_AUTO_FRAME got = { 0 };
 		struct vus_err err = { 0 };
-		const bool answered = vus_fe_ask(s, &ask, &got, &err);
+		const bool answered = vus_fe_request(s, &ask, &got, &err);
 
 		if (answered && got.size == CONFIG_HEADER + odd_reads[i].size)
 			continue;
@@ -176,8 +177,8 @@ VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "config.get_reply", vus_fe_get_config(s, 0, 32, first, &err),
-		 &err);
+	VUS_PREREQ(t, "config.get_reply",
+		   vus_fe_get_config(s, 0, 32, first, &err), &err);
 	if (vus_fe_get_config(s, behind, 32, bytes, &err))
 		VUS_CHECK(t, "config.get_bounds",
 			  is_zero(bytes, 32) || memcmp(bytes, first, 32) == 0,
@@ -190,7 +191,8 @@ VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
 				  VUS_CONFIG_MAX - BLK_CONFIG_END),
 			  "some of the bytes from %u on are not zero",
 			  BLK_CONFIG_END);
-	VUS_CHECK(t, "config.get_bounds", vus_fe_barrier(s, &err), "%s", err.text);
+	VUS_CHECK(t, "config.get_bounds", vus_fe_barrier(s, &err), "%s",
+		  err.text);
 }
 
 /* A request whose words and whose payload do not fit each other. */
@@ -225,7 +227,7 @@ static enum vus_outcome try_odd(struct vus_session *s, uint32_t id,
 
 	memset(payload, 0x5a, sizeof(payload));
 	memcpy(payload, &f.body.config, CONFIG_HEADER);
-	return vus_fe_try(s, &f, &twist, NULL);
+	return vus_fe_classify(s, &f, &twist, NULL);
 }
 
 /* Neither word may lead a back-end outside its buffers. */
@@ -251,11 +253,11 @@ static bool read_again(struct vus_ctx *t, const char *rule,
 	struct vus_err err = { 0 };
 
 	if (last == VUS_CLOSED &&
-	    vus_fe_sequel(t, rule, VUS_START_NEGOTIATED) != VUS_SEQUEL_SERVED)
+	    vus_fe_reconnect(t, rule, VUS_START_NEGOTIATED) != VUS_RECONNECT_OK)
 		return false;
 	if (vus_fe_get_config(s, 0, config_size(s), ret, &err))
 		return true;
-	vus_need_failed(t, "config.get_reply", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "config.get_reply", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -291,15 +293,15 @@ VUS_CASE(written_byte_reads_back,
 	uint8_t before[VUS_CONFIG_MAX], now[VUS_CONFIG_MAX];
 	struct vus_err err;
 
-	VUS_NEED(t, "config.get_reply",
-		 vus_fe_get_config(s, 0, config_size(s), before, &err), &err);
+	VUS_PREREQ(t, "config.get_reply",
+		   vus_fe_get_config(s, 0, config_size(s), before, &err), &err);
 	set.body.config.data[0] = !before[at];
-	VUS_CHECK(t, "config.set_apply", vus_fe_send(s, &set, &err), "%s",
+	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err), "%s",
 		  err.text);
-	VUS_NEED(t, "config.get_reply",
-		 vus_fe_get_config(s, 0, config_size(s), now, &err), &err);
+	VUS_PREREQ(t, "config.get_reply",
+		   vus_fe_get_config(s, 0, config_size(s), now, &err), &err);
 	set.body.config.data[0] = before[at];
-	VUS_CHECK(t, "config.set_apply", vus_fe_send(s, &set, &err), "%s",
+	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err), "%s",
 		  err.text);
 	VUS_CHECK(t, "config.set_apply", now[at] == !before[at],
 		  "byte %u was set to %u and reads %u", at, !before[at],
@@ -316,7 +318,7 @@ static enum vus_outcome try_write(struct vus_session *s, uint32_t offset,
 
 	for (uint32_t i = 0; i < size; i++)
 		f.body.config.data[i] = (uint8_t)~before[offset + i];
-	return vus_fe_try(s, &f, NULL, NULL);
+	return vus_fe_classify(s, &f, NULL, NULL);
 }
 
 #define FIELD(name)                                                            \
@@ -372,7 +374,7 @@ VUS_CASE(flags_distinguish_driver_from_migration,
 	if (!read_again(t, "config.set_flags_checked", VUS_ACCEPTED, before))
 		return;
 	memcpy(same.body.config.data, before + at, 4);
-	outcome = vus_fe_try(s, &same, NULL, NULL);
+	outcome = vus_fe_classify(s, &same, NULL, NULL);
 	VUS_EXPECT(t, "config.set_flags_checked", outcome,
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (!read_again(t, "config.set_flags_checked", outcome, before))

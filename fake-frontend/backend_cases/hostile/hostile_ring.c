@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* hostile_ring.c — rings that no driver may write, and what they do to the device.
+/* hostile_ring.c — rings that no driver may write, and what they do to the
+ * device.
  *
  * It may break the ring, fail the request or close the connection, but it lives
  * on.  That it carries out what it makes of such a ring harms the driver that
  * wrote it, and nobody else: a rule of its own, which warns. */
-#include "fixture/requests.h"
+#include "fixture/shapes.h"
 
 #include "base/clock.h"
 #include "base/rand.h"
@@ -18,13 +19,13 @@
 
 /* A whole request that must not be carried out, and what its writable bytes
  * hold. */
-struct bait {
+struct decoy {
 	struct vus_shape shape;
 	uint8_t was[BAIT_MAX];
 };
 
 /* In at least `pieces` pieces. */
-static bool lay_bait(struct vus_ctx *t, unsigned pieces, struct bait *ret)
+static bool make_decoy(struct vus_ctx *t, unsigned pieces, struct decoy *ret)
 {
 	if (!vus_shape_ping(t, t->seed, &ret->shape))
 		return false;
@@ -39,36 +40,36 @@ static bool lay_bait(struct vus_ctx *t, unsigned pieces, struct bait *ret)
 }
 
 /* What was begun before the connection was closed may end after it. */
-static bool is_taken(struct vus_ctx *t, const struct bait *bait)
+static bool decoy_was_executed(struct vus_ctx *t, const struct decoy *decoy)
 {
 	const bool left = vus_poll_one(vus_fe(t)->link.fd, POLLRDHUP, 0) == 1;
-	struct vus_vigil v =
-		vus_link_vigil(&vus_fe(t)->link, t->quiet_ms, true);
-	const uint32_t len = vus_shape_writable(&bait->shape);
+	struct vus_settle v =
+		vus_link_settle(&vus_fe(t)->link, t->quiet_ms, true);
+	const uint32_t len = vus_shape_writable(&decoy->shape);
 	uint8_t is[BAIT_MAX];
 
 	do {
-		vus_shape_gather(t, &bait->shape, is);
-		if (memcmp(is, bait->was, len) != 0)
+		vus_shape_gather(t, &decoy->shape, is);
+		if (memcmp(is, decoy->was, len) != 0)
 			return true;
-	} while (left && vus_vigil_goes_on(&v, NULL, 0));
+	} while (left && vus_settle_again(&v, NULL, 0));
 	return false;
 }
 
 /* It was survived, and, under `taken`, the bait was not taken. */
-static void refused(struct vus_ctx *t, const char *rule, const char *taken,
-		    const struct bait *bait)
+static void was_refused(struct vus_ctx *t, const char *rule, const char *taken,
+			const struct decoy *decoy)
 {
-	if (!vus_step_survived(t, rule))
+	if (!vus_step_check_alive(t, rule))
 		return;
-	(void)vus_check(t, taken, !is_taken(t, bait), "nothing is carried out",
-			__FILE__, __LINE__,
+	(void)vus_check(t, taken, !decoy_was_executed(t, decoy),
+			"nothing is carried out", __FILE__, __LINE__,
 			"carried out a request that was not made");
 }
 
 /* Where a chain of `n` stands from `first` on, round the ring's end. */
-static void slots_from(unsigned first, unsigned num, unsigned n,
-		       uint16_t *slots)
+static void fill_slots_from(unsigned first, unsigned num, unsigned n,
+			    uint16_t *slots)
 {
 	for (unsigned i = 0; i < n; i++)
 		slots[i] = (uint16_t)((first + i) % num);
@@ -86,31 +87,33 @@ VUS_CASE(head_outside_the_table_is_refused,
 	const uint16_t heads[] = { (uint16_t)num, (uint16_t)(num + 1), 0x7fff,
 				   0xffff };
 	uint16_t slots[VUS_SHAPE_MAX];
-	struct bait bait;
+	struct decoy decoy;
 
-	if (!lay_bait(t, 1, &bait))
+	if (!make_decoy(t, 1, &decoy))
 		return;
-	slots_from(heads[t->row] % num, num, bait.shape.n, slots);
-	vus_chain_at(vus_fe(t)->queues[0].ring, bait.shape.segs, bait.shape.n,
-		     slots);
-	if (vus_step_send_head(t, 0, heads[t->row]))
-		refused(t, "split_ring.hardening.head_range", ILL_FORMED, &bait);
+	fill_slots_from(heads[t->row] % num, num, decoy.shape.n, slots);
+	vus_chain_write_at(vus_fe(t)->queues[0].ring, decoy.shape.segs,
+			   decoy.shape.n, slots);
+	if (vus_step_offer_head(t, 0, heads[t->row]))
+		was_refused(t, "split_ring.hardening.head_range", ILL_FORMED,
+			    &decoy);
 }
 
 /* A next outside of the table, ring or indirect; the rest of a good request
  * stands where it points to modulo the table's size. */
 #define TABLE_SIZE 14 /* 65535 mod 14 is 1 */
 
-static bool send_wild_table(struct vus_ctx *t, const struct bait *bait,
+static bool send_wild_table(struct vus_ctx *t, const struct decoy *decoy,
 			    uint16_t next)
 {
 	struct vus_table table;
 
-	if (!vus_step_offered(t, VF(RING_INDIRECT_DESC), "INDIRECT_DESC") ||
-	    !vus_step_table(t, 0, &bait->shape, TABLE_SIZE, &table))
+	if (!vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
+				      "INDIRECT_DESC") ||
+	    !vus_step_table_build(t, 0, &decoy->shape, TABLE_SIZE, &table))
 		return false;
 	table.e[0].next = htole16(next);
-	return vus_step_send_table(t, 0, &table);
+	return vus_step_table_offer(t, 0, &table);
 }
 
 VUS_CASE(next_outside_the_table_is_refused,
@@ -126,22 +129,23 @@ VUS_CASE(next_outside_the_table_is_refused,
 				   0xffff };
 	const uint16_t next = nexts[t->row], head = (uint16_t)(num / 2);
 	uint16_t slots[VUS_SHAPE_MAX];
-	struct bait bait;
+	struct decoy decoy;
 
-	if (!lay_bait(t, 3, &bait))
+	if (!make_decoy(t, 3, &decoy))
 		return;
 	if (t->row >= 2) {
-		if (!send_wild_table(t, &bait, next))
+		if (!send_wild_table(t, &decoy, next))
 			return;
 	} else {
-		slots_from(next % num, num, bait.shape.n - 1, slots + 1);
+		fill_slots_from(next % num, num, decoy.shape.n - 1, slots + 1);
 		slots[0] = head;
-		vus_chain_at(ring, bait.shape.segs, bait.shape.n, slots);
+		vus_chain_write_at(ring, decoy.shape.segs, decoy.shape.n,
+				   slots);
 		ring->desc[head].next = htole16(next);
-		if (!vus_step_send_head(t, 0, head))
+		if (!vus_step_offer_head(t, 0, head))
 			return;
 	}
-	refused(t, "split_ring.hardening.next_range", ILL_FORMED, &bait);
+	was_refused(t, "split_ring.hardening.next_range", ILL_FORMED, &decoy);
 }
 
 /* virtio 2.7.5.1: "loops in the descriptor chain are forbidden". */
@@ -172,24 +176,24 @@ VUS_CASE(loops_come_to_an_end,
 		const struct vus_seg seg = { shape.segs[0].gpa, 1,
 					     loops[t->row].writable };
 
-		vus_chain_at(ring, &seg, 1, &slot);
+		vus_chain_write_at(ring, &seg, 1, &slot);
 		ring->desc[i].flags |= htole16(VRING_DESC_F_NEXT);
 		ring->desc[i].next = htole16((uint16_t)((i + 1) % len));
 	}
 	if (!loops[t->row].table) {
-		if (!vus_step_send_head(t, 0, 0))
+		if (!vus_step_offer_head(t, 0, 0))
 			return;
-	} else if (!vus_step_offered(t, VF(RING_INDIRECT_DESC),
-				     "INDIRECT_DESC") ||
-		   !vus_step_table(t, 0, &shape, shape.n, &table)) {
+	} else if (!vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
+					     "INDIRECT_DESC") ||
+		   !vus_step_table_build(t, 0, &shape, shape.n, &table)) {
 		return;
 	} else {
 		table.e[0].flags |= htole16(VRING_DESC_F_NEXT);
 		table.e[0].next = 0;
-		if (!vus_step_send_table(t, 0, &table))
+		if (!vus_step_table_offer(t, 0, &table))
 			return;
 	}
-	(void)vus_step_survived(t, "split_ring.hardening.loop");
+	(void)vus_step_check_alive(t, "split_ring.hardening.loop");
 }
 
 /* virtio 2.7.13: never more than the ring's size is available, and 2.7.6.1:
@@ -204,23 +208,23 @@ VUS_CASE(jumps_of_the_index_are_refused,
 	struct vus_split_driver *ring = s->queues[0].ring;
 	const int jumps[] = { (int)ring->num + 1, 32768, -1 };
 	struct vus_err err;
-	struct bait bait;
+	struct decoy decoy;
 	uint16_t head;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	if (!lay_bait(t, 1, &bait))
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	if (!make_decoy(t, 1, &decoy))
 		return;
-	VUS_OURS(
-		t,
-		vus_split_add(ring, bait.shape.segs, bait.shape.n, &head, &err),
-		&err);
+	VUS_SETUP(t,
+		  vus_split_add(ring, decoy.shape.segs, decoy.shape.n, &head,
+				&err),
+		  &err);
 	for (unsigned i = 0; i < ring->num; i++)
 		ring->avail->ring[i] = htole16(head);
 	ring->avail_idx = (uint16_t)(ring->avail_idx + jumps[t->row]);
 	vus_split_publish(ring);
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	refused(t, "split_ring.hardening.idx_jump", ILL_FORMED, &bait);
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	was_refused(t, "split_ring.hardening.idx_jump", ILL_FORMED, &decoy);
 }
 
 /* An address outside of memory, or one whose buffer ends there, in every place
@@ -247,21 +251,21 @@ VUS_CASE(addresses_outside_of_memory_fail,
 	if (t->row != BAD_TABLE)
 		shape.segs[piece].gpa = end - shape.segs[piece].len / 2;
 	if (t->row < BAD_TABLE) {
-		if (!vus_step_send(t, 0, &shape, NULL))
+		if (!vus_step_shape_offer(t, 0, &shape, NULL))
 			return;
-	} else if (!vus_step_offered(t, VF(RING_INDIRECT_DESC),
-				     "INDIRECT_DESC") ||
-		   !vus_step_table(t, 0, &shape, shape.n, &table)) {
+	} else if (!vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
+					     "INDIRECT_DESC") ||
+		   !vus_step_table_build(t, 0, &shape, shape.n, &table)) {
 		return;
 	} else {
-		vus_table_store(t, 0, &table);
+		vus_table_write(t, 0, &table);
 		if (t->row == BAD_TABLE)
 			vus_fe(t)->queues[0].ring->desc[table.head].addr =
 				htole64(end - sizeof(table.e[0]));
-		if (!vus_step_send_head(t, 0, table.head))
+		if (!vus_step_offer_head(t, 0, table.head))
 			return;
 	}
-	if (vus_step_survived(t, "split_ring.hardening.bad_addr_anywhere"))
+	if (vus_step_check_alive(t, "split_ring.hardening.bad_addr_anywhere"))
 		VUS_CHECK(t, "split_ring.hardening.bad_addr_anywhere",
 			  *status != VIRTIO_BLK_S_OK,
 			  "the request came back with status OK");
@@ -274,7 +278,7 @@ VUS_CASE(readable_behind_writable_is_not_written,
 	 .rules = { "split_ring.hardening.order" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "in_between", "last" })
 {
-	VUS_AUTO_PHOTO photo = { 0 };
+	VUS_AUTO_SNAPSHOT photo = { 0 };
 	struct vus_shape shape;
 	struct vus_err err;
 	unsigned at;
@@ -282,23 +286,24 @@ VUS_CASE(readable_behind_writable_is_not_written,
 
 	if (!vus_shape_ping(t, t->seed, &shape))
 		return;
-	VUS_OURS(t, vus_guest_alloc(&vus_fe(t)->guest, 512, 16, &gpa, &err),
-		 &err);
+	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 512, 16, &gpa, &err),
+		  &err);
 	vus_rand_fill(t->seed, vus_guest_host(&vus_fe(t)->guest, gpa, 512),
 		      512);
-	vus_photo_take(&photo, vus_guest_host(&vus_fe(t)->guest, gpa, 512),
-		       512);
+	vus_snapshot_take(&photo, vus_guest_host(&vus_fe(t)->guest, gpa, 512),
+			  512);
 	at = t->row == 0 ? shape.n - 1 : shape.n;
 	memmove(&shape.segs[at + 1], &shape.segs[at],
 		(shape.n - at) * sizeof(shape.segs[0]));
 	shape.segs[at] = (struct vus_seg){ gpa, 512, false };
 	shape.n++;
-	if (!vus_step_send(t, 0, &shape, NULL) ||
-	    !vus_step_survived(t, "split_ring.hardening.order"))
+	if (!vus_step_shape_offer(t, 0, &shape, NULL) ||
+	    !vus_step_check_alive(t, "split_ring.hardening.order"))
 		return;
-	VUS_CHECK(t, "split_ring.hardening.order", vus_photo_changed(&photo) == photo.len,
+	VUS_CHECK(t, "split_ring.hardening.order",
+		  vus_snapshot_diff(&photo) == photo.len,
 		  "byte %zu of a readable buffer was written",
-		  vus_photo_changed(&photo));
+		  vus_snapshot_diff(&photo));
 }
 
 /* ---- indirect tables that are none ---- */
@@ -308,16 +313,18 @@ VUS_CASE(readable_behind_writable_is_not_written,
  * leaves the usual path. */
 VUS_CASE(tables_need_their_feature,
 	 .title = "an indirect table is not read without its feature",
-	 .rules = { "split_ring.hardening.indirect_gate" }, .start = VUS_START_RUNNING,
-	 .without_vf = VF(RING_INDIRECT_DESC), .pings = true)
+	 .rules = { "split_ring.hardening.indirect_gate" },
+	 .start = VUS_START_RUNNING, .without_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true)
 {
 	struct vus_table table;
-	struct bait bait;
+	struct decoy decoy;
 
-	if (lay_bait(t, 1, &bait) &&
-	    vus_step_table(t, 0, &bait.shape, bait.shape.n, &table) &&
-	    vus_step_send_table(t, 0, &table))
-		refused(t, "split_ring.hardening.indirect_gate", "split_ring.hardening.indirect_gate", &bait);
+	if (make_decoy(t, 1, &decoy) &&
+	    vus_step_table_build(t, 0, &decoy.shape, decoy.shape.n, &table) &&
+	    vus_step_table_offer(t, 0, &table))
+		was_refused(t, "split_ring.hardening.indirect_gate",
+			    "split_ring.hardening.indirect_gate", &decoy);
 }
 
 /* virtio 2.7.5.3: a table has len / 16 entries, and at least the first. */
@@ -330,16 +337,17 @@ VUS_CASE(odd_table_lengths_are_refused,
 	 .pings = true, .rows = { "0", "1", "15", "17", "136", "4294967295" })
 {
 	struct vus_table table;
-	struct bait bait;
+	struct decoy decoy;
 
-	if (!lay_bait(t, 1, &bait) ||
-	    !vus_step_table(t, 0, &bait.shape, bait.shape.n, &table))
+	if (!make_decoy(t, 1, &decoy) ||
+	    !vus_step_table_build(t, 0, &decoy.shape, decoy.shape.n, &table))
 		return;
-	vus_table_store(t, 0, &table);
+	vus_table_write(t, 0, &table);
 	vus_fe(t)->queues[0].ring->desc[table.head].len =
 		htole32(table_lengths[t->row]);
-	if (vus_step_send_head(t, 0, table.head))
-		refused(t, "split_ring.hardening.indirect_len", ILL_FORMED, &bait);
+	if (vus_step_offer_head(t, 0, table.head))
+		was_refused(t, "split_ring.hardening.indirect_len", ILL_FORMED,
+			    &decoy);
 }
 
 /* virtio 2.7.5.3.1: "only one table per descriptor". */
@@ -351,21 +359,22 @@ VUS_CASE(tables_in_tables_are_refused,
 {
 	struct vus_shape first, rest;
 	struct vus_table outer, inner;
-	struct bait bait;
+	struct decoy decoy;
 
-	if (!lay_bait(t, 2, &bait))
+	if (!make_decoy(t, 2, &decoy))
 		return;
-	first = rest = bait.shape;
+	first = rest = decoy.shape;
 	first.n = 1;
 	rest.n--;
 	memmove(rest.segs, rest.segs + 1, rest.n * sizeof(rest.segs[0]));
-	if (!vus_step_table(t, 0, &rest, rest.n, &inner) ||
-	    !vus_step_table(t, 0, &first, 2, &outer))
+	if (!vus_step_table_build(t, 0, &rest, rest.n, &inner) ||
+	    !vus_step_table_build(t, 0, &first, 2, &outer))
 		return;
-	vus_table_store(t, 0, &inner);
+	vus_table_write(t, 0, &inner);
 	outer.e[0].flags |= htole16(VRING_DESC_F_NEXT);
 	outer.e[0].next = htole16(1);
 	outer.e[1] = vus_fe(t)->queues[0].ring->desc[inner.head];
-	if (vus_step_send_table(t, 0, &outer))
-		refused(t, "split_ring.hardening.indirect_nested", ILL_FORMED, &bait);
+	if (vus_step_table_offer(t, 0, &outer))
+		was_refused(t, "split_ring.hardening.indirect_nested",
+			    ILL_FORMED, &decoy);
 }

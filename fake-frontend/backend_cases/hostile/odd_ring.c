@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* odd_ring.c — rings that are well formed at first sight, and strain the device:
- * too much, nothing at all, the same thing twice, itself.
+/* odd_ring.c — rings that are well formed at first sight, and strain the
+ * device: too much, nothing at all, the same thing twice, itself.
  *
  * Whether a request like these is served is the device's choice, and not judged
  * here; that it lives on is. */
-#include "fixture/requests.h"
+#include "fixture/shapes.h"
 
 #include "base/rand.h"
 
@@ -24,8 +24,8 @@ static bool send_long(struct vus_ctx *t, uint32_t n, uint64_t gpa, uint32_t len)
 	struct vus_err err;
 	uint64_t at;
 
-	if (!vus_step_ours(t, vus_guest_alloc(&s->guest, bytes, 16, &at, &err),
-			   &err))
+	if (!vus_step_setup(t, vus_guest_alloc(&s->guest, bytes, 16, &at, &err),
+			    &err))
 		return false;
 	table = vus_guest_host(&s->guest, at, bytes);
 	for (uint32_t i = 0; i < n; i++) {
@@ -44,7 +44,7 @@ static bool send_long(struct vus_ctx *t, uint32_t n, uint64_t gpa, uint32_t len)
 	*d = (struct vring_desc){ .addr = htole64(at),
 				  .len = htole32((uint32_t)bytes),
 				  .flags = htole16(VRING_DESC_F_INDIRECT) };
-	return vus_step_send_head(t, 0, 0);
+	return vus_step_offer_head(t, 0, 0);
 }
 
 /* virtio 2.7.5.3.1: a chain is not longer than the ring, in a table or not. */
@@ -52,27 +52,28 @@ static const uint32_t table_sizes[] = { 65, 1024, 1025, 4096, 65536 };
 
 VUS_CASE(chains_longer_than_the_ring_are_survived,
 	 .title = "a chain longer than the ring, in a table, harms nothing",
-	 .rules = { "split_ring.hardening.chain_too_long" }, .start = VUS_START_MEMORY,
-	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
-	 .rows = { "65", "1024", "1025", "4096", "65536" })
+	 .rules = { "split_ring.hardening.chain_too_long" },
+	 .start = VUS_START_MEMORY, .needs_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true, .rows = { "65", "1024", "1025", "4096", "65536" })
 {
 	struct vus_err err;
 	uint64_t gpa;
 
-	if (!vus_step_ring(t, 0, 64, 0))
+	if (!vus_step_ring_setup(t, 0, 64, 0))
 		return;
-	VUS_OURS(t, vus_guest_alloc(&vus_fe(t)->guest, 16, 16, &gpa, &err),
-		 &err);
+	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 16, 16, &gpa, &err),
+		  &err);
 	if (send_long(t, table_sizes[t->row], gpa, 1))
-		vus_step_survived(t, "split_ring.hardening.chain_too_long");
+		vus_step_check_alive(t, "split_ring.hardening.chain_too_long");
 }
 
 /* virtio 2.7.5.1: a chain has no more than 2^32 bytes in total.  This one has
  * 600 times 8 MiB. */
 VUS_CASE(sums_above_32_bits_are_survived,
 	 .title = "buffers of more than 2^32 bytes in one chain harm nothing",
-	 .rules = { "split_ring.hardening.sum_2_32" }, .start = VUS_START_RUNNING,
-	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true)
+	 .rules = { "split_ring.hardening.sum_2_32" },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true)
 {
 	const uint32_t len = UINT32_C(8) << 20;
 	struct vus_err err;
@@ -80,11 +81,11 @@ VUS_CASE(sums_above_32_bits_are_survived,
 
 	if (t->memory_size < 2 * (uint64_t)len)
 		VUS_SKIP(t, "less than 16 MiB of memory");
-	VUS_OURS(t, vus_guest_alloc(&vus_fe(t)->guest, 4096, 4096, &gpa, &err),
-		 &err);
+	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 4096, 4096, &gpa, &err),
+		  &err);
 	/* From there on nothing of ours is in it. */
 	if (send_long(t, 600, len, len))
-		vus_step_survived(t, "split_ring.hardening.sum_2_32");
+		vus_step_check_alive(t, "split_ring.hardening.sum_2_32");
 }
 
 /* ---- nothing at all ---- */
@@ -93,8 +94,8 @@ enum { EMPTY_FIRST, EMPTY_MIDDLE, EMPTY_LAST, EMPTY_NOWHERE };
 
 VUS_CASE(empty_buffers_are_survived,
 	 .title = "a buffer of no bytes harms nothing",
-	 .rules = { "split_ring.hardening.len_zero" }, .start = VUS_START_RUNNING,
-	 .pings = true,
+	 .rules = { "split_ring.hardening.len_zero" },
+	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "first", "middle", "last", "outside_of_memory" })
 {
 	struct vus_shape shape;
@@ -112,14 +113,14 @@ VUS_CASE(empty_buffers_are_survived,
 	if (t->row == EMPTY_NOWHERE)
 		shape.segs[at].gpa = UINT64_MAX - 1;
 	shape.n++;
-	if (vus_step_send(t, 0, &shape, NULL))
-		vus_step_survived(t, "split_ring.hardening.len_zero");
+	if (vus_step_shape_offer(t, 0, &shape, NULL))
+		vus_step_check_alive(t, "split_ring.hardening.len_zero");
 }
 
 VUS_CASE(rings_of_empty_buffers_are_survived,
 	 .title = "a ring full of empty buffers harms nothing",
-	 .rules = { "split_ring.hardening.len_zero_many" }, .start = VUS_START_RUNNING,
-	 .pings = true,
+	 .rules = { "split_ring.hardening.len_zero_many" },
+	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "readable", "writable", "readable_loop", "writable_loop" })
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
@@ -129,14 +130,14 @@ VUS_CASE(rings_of_empty_buffers_are_survived,
 		const uint16_t slot = (uint16_t)i;
 		const struct vus_seg seg = { 0, 0, write };
 
-		vus_chain_at(ring, &seg, 1, &slot);
+		vus_chain_write_at(ring, &seg, 1, &slot);
 		if (!loop && i + 1 == ring->num)
 			break;
 		ring->desc[i].flags |= htole16(VRING_DESC_F_NEXT);
 		ring->desc[i].next = htole16((uint16_t)((i + 1) % ring->num));
 	}
-	if (vus_step_send_head(t, 0, 0))
-		vus_step_survived(t, "split_ring.hardening.len_zero_many");
+	if (vus_step_offer_head(t, 0, 0))
+		vus_step_check_alive(t, "split_ring.hardening.len_zero_many");
 }
 
 /* ---- flags ---- */
@@ -146,14 +147,15 @@ static const uint16_t odd_flags[] = { 1 << 3, 1 << 7, 1 << 8, 1 << 15, 0xfff8 };
 
 VUS_CASE(unknown_flags_are_survived,
 	 .title = "descriptor flags without a meaning harm nothing",
-	 .rules = { "split_ring.hardening.flags_unknown" }, .start = VUS_START_RUNNING,
-	 .pings = true, .rows = { "bit_3", "bit_7", "bit_8", "bit_15", "all" })
+	 .rules = { "split_ring.hardening.flags_unknown" },
+	 .start = VUS_START_RUNNING, .pings = true,
+	 .rows = { "bit_3", "bit_7", "bit_8", "bit_15", "all" })
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	struct vus_ping ping;
 	uint16_t head, d;
 
-	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
+	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
 		return;
 	for (d = head;; d = le16toh(ring->desc[d].next)) {
 		const uint16_t flags = le16toh(ring->desc[d].flags);
@@ -162,16 +164,16 @@ VUS_CASE(unknown_flags_are_survived,
 		if (!(flags & VRING_DESC_F_NEXT))
 			break;
 	}
-	if (vus_step_send_head(t, 0, head))
-		vus_step_survived(t, "split_ring.hardening.flags_unknown");
+	if (vus_step_offer_head(t, 0, head))
+		vus_step_check_alive(t, "split_ring.hardening.flags_unknown");
 }
 
 /* virtio 2.7.5.3.1: not both INDIRECT and NEXT. */
 VUS_CASE(tables_with_a_next_are_survived,
 	 .title = "INDIRECT and NEXT in one descriptor harm nothing",
-	 .rules = { "split_ring.hardening.indirect_next" }, .start = VUS_START_RUNNING,
-	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
-	 .rows = { "inside", "outside", "writable" })
+	 .rules = { "split_ring.hardening.indirect_next" },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true, .rows = { "inside", "outside", "writable" })
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	const uint16_t more =
@@ -180,14 +182,14 @@ VUS_CASE(tables_with_a_next_are_survived,
 	struct vus_table table;
 
 	if (!vus_shape_ping(t, t->seed, &shape) ||
-	    !vus_step_table(t, 0, &shape, shape.n, &table))
+	    !vus_step_table_build(t, 0, &shape, shape.n, &table))
 		return;
-	vus_table_store(t, 0, &table);
+	vus_table_write(t, 0, &table);
 	ring->desc[table.head].flags |= htole16(more);
 	ring->desc[table.head].next =
 		htole16(t->row == 1 ? UINT16_MAX : table.head);
-	if (vus_step_send_head(t, 0, table.head))
-		vus_step_survived(t, "split_ring.hardening.indirect_next");
+	if (vus_step_offer_head(t, 0, table.head))
+		vus_step_check_alive(t, "split_ring.hardening.indirect_next");
 }
 
 /* ---- itself, and the same thing twice ---- */
@@ -195,8 +197,8 @@ VUS_CASE(tables_with_a_next_are_survived,
 /* The device is told to write its answer over the ring it takes it from. */
 VUS_CASE(ring_as_buffer_is_survived,
 	 .title = "buffers that lie over the ring itself harm nothing else",
-	 .rules = { "split_ring.hardening.self_reference" }, .start = VUS_START_RUNNING,
-	 .pings = true,
+	 .rules = { "split_ring.hardening.self_reference" },
+	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "descriptors", "available_ring", "used_ring" })
 {
 	const struct vus_queue *q = &vus_fe(t)->queues[0];
@@ -209,28 +211,28 @@ VUS_CASE(ring_as_buffer_is_survived,
 		if (shape.segs[i].write)
 			shape.segs[i].gpa = parts[t->row];
 	}
-	if (vus_step_send(t, 0, &shape, NULL))
-		vus_step_survived(t, "split_ring.hardening.self_reference");
+	if (vus_step_shape_offer(t, 0, &shape, NULL))
+		vus_step_check_alive(t, "split_ring.hardening.self_reference");
 }
 
 /* virtio 2.7.13: a descriptor is free again when its chain came back. */
 VUS_CASE(head_offered_twice_is_survived,
 	 .title = "a head in all slots of the ring at once harms nothing",
-	 .rules = { "split_ring.hardening.dup_head" }, .start = VUS_START_RUNNING,
-	 .pings = true)
+	 .rules = { "split_ring.hardening.dup_head" },
+	 .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_ping ping;
 	struct vus_err err;
 	uint16_t head;
 
-	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
+	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
 		return;
 	for (unsigned i = 0; i < s->queues[0].num; i++)
 		vus_split_put(s->queues[0].ring, head);
 	vus_split_publish(s->queues[0].ring);
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_survived(t, "split_ring.hardening.dup_head");
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	vus_step_check_alive(t, "split_ring.hardening.dup_head");
 }
 
 /* virtio 2.7.8: the used ring is the device's to write. */
@@ -238,21 +240,22 @@ static const uint16_t wrong_idx[] = { 1, 64, 32768, 65535 };
 
 VUS_CASE(used_ring_may_be_overwritten,
 	 .title = "a driver that writes the used ring harms nothing else",
-	 .rules = { "split_ring.hardening.used_tampered" }, .start = VUS_START_RUNNING,
-	 .pings = true, .rows = { "1", "64", "32768", "65535" })
+	 .rules = { "split_ring.hardening.used_tampered" },
+	 .start = VUS_START_RUNNING, .pings = true,
+	 .rows = { "1", "64", "32768", "65535" })
 {
 	struct vus_session *s = vus_fe(t);
 	struct vring_used *used = s->queues[0].ring->used;
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	vus_rand_fill(t->seed, used->ring,
 		      s->queues[0].num * sizeof(used->ring[0]));
 	used->idx = htole16((uint16_t)(1 + wrong_idx[t->row]));
-	if (vus_step_offer(t, 0, t->seed, &ping))
-		vus_step_survived(t, "split_ring.hardening.used_tampered");
+	if (vus_step_ping_offer(t, 0, t->seed, &ping))
+		vus_step_check_alive(t, "split_ring.hardening.used_tampered");
 }
 
 /* ---- others go on ---- */
@@ -263,8 +266,8 @@ VUS_CASE(used_ring_may_be_overwritten,
  * answered all the same. */
 VUS_CASE(kick_storm_does_not_starve_the_socket,
 	 .title = "a storm of kicks does not keep the socket from being served",
-	 .rules = { "split_ring.hardening.kick_storm" }, .start = VUS_START_RUNNING,
-	 .pings = true)
+	 .rules = { "split_ring.hardening.kick_storm" },
+	 .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame ask =
@@ -274,19 +277,19 @@ VUS_CASE(kick_storm_does_not_starve_the_socket,
 	uint64_t deadline;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 0; i < 1000; i++)
-		VUS_OURS(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
-			 &err);
+		VUS_SETUP(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
+			  &err);
 	deadline = vus_deadline_ms(ms);
 	VUS_CHECK(t, "split_ring.hardening.kick_storm",
 		  vus_link_send(&s->link, &ask, NULL, deadline, &err), "%s",
 		  err.text);
 	while (vus_poll_one(s->link.fd, POLLIN, 0) == 0 &&
-	       vus_left_ms(deadline) > 0)
-		VUS_OURS(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
-			 &err);
+	       vus_remaining_ms(deadline) > 0)
+		VUS_SETUP(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
+			  &err);
 	VUS_CHECK(t, "split_ring.hardening.kick_storm",
 		  vus_link_recv(&s->link, &got, vus_deadline_ms(1), &err),
 		  "nothing is answered while kicks come: %s", err.text);
@@ -296,8 +299,9 @@ VUS_CASE(kick_storm_does_not_starve_the_socket,
  * goes on, or, where the connection was closed for it, a new one is served. */
 VUS_CASE(broken_ring_affects_no_other,
 	 .title = "a ring that is broken leaves rings and sessions running",
-	 .rules = { "split_ring.hardening.isolated" }, .start = VUS_START_RUNNING,
-	 .queues = 2, .pings = true, .rows = { "head", "loop", "index" })
+	 .rules = { "split_ring.hardening.isolated" },
+	 .start = VUS_START_RUNNING, .queues = 2, .pings = true,
+	 .rows = { "head", "loop", "index" })
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_split_driver *ring = s->queues[0].ring;
@@ -305,9 +309,9 @@ VUS_CASE(broken_ring_affects_no_other,
 	struct vus_ping ping;
 	uint16_t head;
 
-	VUS_NEED(t, "ring_state.enabled_runs",
-		 vus_fe_ping_on(s, 1, t->seed + 2, &err), &err);
-	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 1, t->seed + 2, &err), &err);
+	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
 		return;
 	if (t->row == 0)
 		head = (uint16_t)(ring->num + 1);
@@ -315,12 +319,13 @@ VUS_CASE(broken_ring_affects_no_other,
 	ring->desc[head % ring->num].next = htole16(head);
 	if (t->row == 2)
 		ring->avail_idx = (uint16_t)(ring->avail_idx + 1000);
-	if (!vus_step_send_head(t, 0, head) ||
-	    !vus_step_survived(t, "split_ring.hardening.isolated"))
+	if (!vus_step_offer_head(t, 0, head) ||
+	    !vus_step_check_alive(t, "split_ring.hardening.isolated"))
 		return;
 	if (vus_fe_barrier(s, &err))
-		vus_step_ping(t, "split_ring.hardening.isolated", 1, t->seed + 1);
+		vus_step_ping(t, "split_ring.hardening.isolated", 1,
+			      t->seed + 1);
 	else
-		(void)vus_fe_sequel(t, "split_ring.hardening.isolated",
-				    VUS_START_NEGOTIATED);
+		(void)vus_fe_reconnect(t, "split_ring.hardening.isolated",
+				       VUS_START_NEGOTIATED);
 }

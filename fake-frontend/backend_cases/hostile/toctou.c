@@ -4,7 +4,7 @@
  * A process of our own writes good and bad values in turn into what a request
  * is made of.  Which of them the device sees is chance, and what it makes of a
  * bad one is its own affair; but what it has checked must be what it uses. */
-#include "fixture/requests.h"
+#include "fixture/shapes.h"
 
 #include "base/rand.h"
 #include "proc/process.h"
@@ -77,7 +77,7 @@ static bool start_flipping(struct vus_ctx *t, struct vus_child *child,
 	struct vus_err err = { 0 };
 	sigset_t none;
 
-	if (!vus_step_ours(t, vus_event_open(VUS_EVENTFD, &runs, &err), &err))
+	if (!vus_step_setup(t, vus_event_open(VUS_EVENTFD, &runs, &err), &err))
 		return false;
 	sigemptyset(&none);
 	switch (vus_child_fork(child, &none, NULL, &err)) {
@@ -89,7 +89,7 @@ static bool start_flipping(struct vus_ctx *t, struct vus_child *child,
 		(void)vus_poll_one(runs.rd, POLLIN, vus_deadline_ms(LATE_MS));
 		return true;
 	default:
-		vus_broken(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err, __FILE__, __LINE__);
 		return false;
 	}
 }
@@ -136,8 +136,8 @@ static struct flip flip_of(const struct vus_ctx *t, enum what what,
 }
 
 /* Put requests into the ring, and tell what of them changes. */
-static bool lay(struct vus_ctx *t, enum what what, uint64_t seed,
-		struct flips *ret)
+static bool lay_chain(struct vus_ctx *t, enum what what, uint64_t seed,
+		      struct flips *ret)
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	struct vus_guest *g = &vus_fe(t)->guest;
@@ -154,14 +154,15 @@ static bool lay(struct vus_ctx *t, enum what what, uint64_t seed,
 		if (!vus_shape_ping(t, seed + ret->n, &shape))
 			return false;
 		if (what == TABLE) {
-			if (!vus_step_table(t, 0, &shape, shape.n, &table))
+			if (!vus_step_table_build(t, 0, &shape, shape.n,
+						  &table))
 				return false;
-			vus_table_store(t, 0, &table);
+			vus_table_write(t, 0, &table);
 			head = table.head;
-		} else if (!vus_step_ours(t,
-					  vus_split_add(ring, shape.segs,
-							shape.n, &head, &err),
-					  &err)) {
+		} else if (!vus_step_setup(t,
+					   vus_split_add(ring, shape.segs,
+							 shape.n, &head, &err),
+					   &err)) {
 			return false;
 		}
 		vus_split_put(ring, head);
@@ -173,13 +174,13 @@ static bool lay(struct vus_ctx *t, enum what what, uint64_t seed,
 /* ---- the case ---- */
 
 /* Until all are done, the connection is closed, or nothing seems to come. */
-static void wait_a_while(const struct vus_ctx *t, unsigned n)
+static void wait_random(const struct vus_ctx *t, unsigned n)
 {
 	const uint64_t deadline = vus_deadline_ms(ROUND_MS);
 	const struct vus_session *s = vus_fe(t);
 
 	while (vus_split_used_pending(s->queues[0].ring) < n &&
-	       vus_left_ms(deadline) > 0 &&
+	       vus_remaining_ms(deadline) > 0 &&
 	       vus_poll_one(s->link.fd, POLLRDHUP, vus_now()) == 0)
 		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
 }
@@ -194,20 +195,20 @@ static bool flip_once(struct vus_ctx *t, enum what what, uint64_t seed)
 	struct flips flips;
 	bool answers;
 
-	if (!lay(t, what, seed, &flips) ||
+	if (!lay_chain(t, what, seed, &flips) ||
 	    !start_flipping(t, &child, &flips, seed))
 		return false;
 	vus_split_publish(s->queues[0].ring);
-	if (!vus_step_ours(t, vus_fe_kick(s, 0, &err), &err))
+	if (!vus_step_setup(t, vus_fe_kick(s, 0, &err), &err))
 		return false;
-	wait_a_while(t, flips.n);
+	wait_random(t, flips.n);
 	stop_flipping(&child);
 	answers = vus_fe_barrier(s, &err);
 	if (!vus_check(t, rule, answers || err.kind != VUS_ERR_TIMEOUT,
 		       "it answers or closes", __FILE__, __LINE__, "%s",
 		       err.text))
 		return false;
-	return vus_fe_sequel(t, rule, VUS_START_RUNNING) == VUS_SEQUEL_SERVED;
+	return vus_fe_reconnect(t, rule, VUS_START_RUNNING) == VUS_RECONNECT_OK;
 }
 
 /* "derived": a driver may write its ring at any moment, also between the look
@@ -215,13 +216,14 @@ static bool flip_once(struct vus_ctx *t, enum what what, uint64_t seed)
  * else a length that was in memory when it was looked at reaches beyond it. */
 VUS_CASE(changing_requests_are_survived,
 	 .title = "requests that change while they are read do no harm",
-	 .rules = { "split_ring.hardening.double_fetch" }, .start = VUS_START_RUNNING,
-	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
+	 .rules = { "split_ring.hardening.double_fetch" },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true,
 	 .rows = { "length", "address", "next", "flags", "head", "table" })
 {
 	for (unsigned i = 0; i <= t->rounds / 500; i++) {
 		if (!flip_once(t, t->row, t->seed + i * REQUESTS))
 			return;
 	}
-	VUS_PING(t, "split_ring.hardening.double_fetch", 0, t->seed);
+	VUS_STEP_PING(t, "split_ring.hardening.double_fetch", 0, t->seed);
 }

@@ -8,7 +8,7 @@
 #include "fixture/steps.h"
 
 #include "base/own.h"
-#include "run/program.h"
+#include "run/case_program.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -27,12 +27,12 @@
 /* ---- starting it ---- */
 
 /* Start it with one or two words more; false: the verdict is set. */
-static bool start(struct vus_ctx *t, struct vus_program *p, const char *one,
-		  const char *two, int fd)
+static bool start_own_program(struct vus_ctx *t, struct vus_case_program *p,
+			      const char *one, const char *two, int fd)
 {
-	const char *words[VUS_PROGRAM_WORDS + 2];
+	const char *words[VUS_CASE_PROGRAM_WORDS + 2];
 	const struct vus_reach *reach = vus_fe_reach(t);
-	size_t n = vus_program_words(reach, words);
+	size_t n = vus_case_program_words(reach, words);
 	struct vus_err err;
 
 	if (n == 0) {
@@ -45,14 +45,15 @@ static bool start(struct vus_ctx *t, struct vus_program *p, const char *one,
 		words[n++] = two;
 		words[n] = NULL;
 	}
-	return vus_step_ours(t, vus_program_start(p, reach, words, fd, &err),
-			     &err);
+	return vus_step_setup(
+		t, vus_case_program_start(p, reach, words, fd, &err), &err);
 }
 
 /* Wait until it ends; false: it does not. */
-static bool ends(struct vus_ctx *t, struct vus_program *p, int *ret_status)
+static bool ends(struct vus_ctx *t, struct vus_case_program *p, int *ret_status)
 {
-	return vus_program_ended(p, vus_deadline_ms(t->request_ms), ret_status);
+	return vus_case_program_ended(p, vus_deadline_ms(t->request_ms),
+				      ret_status);
 }
 
 /* What it prints when it is asked for its capabilities, with or without other
@@ -60,9 +61,9 @@ static bool ends(struct vus_ctx *t, struct vus_program *p, int *ret_status)
 static char *capabilities(struct vus_ctx *t, const char *other)
 {
 	const struct vus_reach *reach = vus_fe_reach(t);
-	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
-	const char *words[VUS_PROGRAM_WORDS + 2];
-	size_t n = vus_program_words(reach, words);
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
+	const char *words[VUS_CASE_PROGRAM_WORDS + 2];
+	size_t n = vus_case_program_words(reach, words);
 	struct vus_err err;
 	int status;
 
@@ -74,25 +75,26 @@ static char *capabilities(struct vus_ctx *t, const char *other)
 	words[n++] = other ? other : "--print-capabilities";
 	words[n++] = other ? "--print-capabilities" : NULL;
 	words[n] = NULL;
-	if (!vus_step_ours(t, vus_program_start(&p, reach, words, -1, &err),
-			   &err) ||
+	if (!vus_step_setup(t,
+			    vus_case_program_start(&p, reach, words, -1, &err),
+			    &err) ||
 	    !ends(t, &p, &status) || !WIFEXITED(status) ||
 	    WEXITSTATUS(status) != 0)
 		return NULL;
-	return vus_program_output(&p);
+	return vus_case_program_output(&p);
 }
 
 /* Does it keep the conventions, as far as it says itself?  What it prints then,
  * heap; NULL: skipped. */
 static char *claims(struct vus_ctx *t)
 {
-	const char *words[VUS_PROGRAM_WORDS];
+	const char *words[VUS_CASE_PROGRAM_WORDS];
 	char *text = capabilities(t, NULL);
 
 	if (text && text[0])
 		return text;
 	free(text);
-	if (vus_program_words(vus_fe_reach(t), words) == 0)
+	if (vus_case_program_words(vus_fe_reach(t), words) == 0)
 		vus_skip(t, "its command line has no --socket-path");
 	else
 		vus_skip(t, "the program has no --print-capabilities, so it "
@@ -111,13 +113,14 @@ static void make_path(const struct vus_ctx *t, char ret_path[PATH_SIZE],
 }
 
 /* Start it at another socket and begin a session there. */
-static bool visit(struct vus_ctx *t, struct vus_program *p, enum vus_start upto)
+static bool visit_program(struct vus_ctx *t, struct vus_case_program *p,
+			  enum vus_start upto)
 {
 	char path[PATH_SIZE], word[WORD_SIZE];
 
 	make_path(t, path, word);
-	return start(t, p, word, NULL, -1) &&
-	       vus_fe_visit(t, path, p->child.pidfd, upto);
+	return start_own_program(t, p, word, NULL, -1) &&
+	       vus_fe_open_session_at(t, path, p->child.pidfd, upto);
 }
 
 /* ---- its end ---- */
@@ -135,8 +138,8 @@ static bool send_half(struct vus_ctx *t)
 				      vus_deadline_ms(t->request_ms), &err);
 
 	if (ok || err.kind != VUS_ERR_EOF)
-		return vus_step_ours(t, ok, &err);
-	vus_need_failed(t, "header.partial_header", &err, __FILE__, __LINE__);
+		return vus_step_setup(t, ok, &err);
+	vus_prereq_failed(t, "header.partial_header", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -153,10 +156,11 @@ VUS_CASE(sigterm_ends_the_program,
 	 .rules = { "program.sigterm" },
 	 .rows = { "listening", "negotiated", "running", "half_a_message" })
 {
-	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
 	int status;
 
-	if (!visit(t, &p, states[t->row]) || (t->row == 3 && !send_half(t)))
+	if (!visit_program(t, &p, states[t->row]) ||
+	    (t->row == 3 && !send_half(t)))
 		return;
 	if (t->row == 0)
 		vus_link_close(&vus_fe(t)->link);
@@ -264,14 +268,14 @@ VUS_CASE(capabilities_ignore_other_options,
 /* ---- its socket ---- */
 
 /* It refuses its words: it ends with a status other than 0. */
-static bool refuses(struct vus_ctx *t, const char *rule, const char *one,
-		    const char *two, int fd)
+static bool program_refuses(struct vus_ctx *t, const char *rule,
+			    const char *one, const char *two, int fd)
 {
-	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
 	bool ended;
 	int status = 0;
 
-	if (!start(t, &p, one, two, fd))
+	if (!start_own_program(t, &p, one, two, fd))
 		return false;
 	ended = ends(t, &p, &status);
 	return vus_check(t, rule, ended && status != 0, "it refuses its words",
@@ -297,7 +301,7 @@ VUS_CASE(two_sockets_are_refused,
 	ours = pair[0];
 	theirs = pair[1];
 	make_path(t, path, word);
-	(void)refuses(t, "program.exclusive", word, "--fd=3", theirs);
+	(void)program_refuses(t, "program.exclusive", word, "--fd=3", theirs);
 }
 
 /* "derived": a program that nobody can reach has nothing to wait for. */
@@ -308,7 +312,7 @@ VUS_CASE(no_socket_is_refused,
 	VUS_AUTO_FREE char *text = claims(t);
 
 	if (text)
-		(void)refuses(t, "program.neither", NULL, NULL, -1);
+		(void)program_refuses(t, "program.neither", NULL, NULL, -1);
 }
 
 static const char *const useless[] = { "--fd=77", "--fd=3", "--fd=abc",
@@ -325,12 +329,12 @@ VUS_CASE(useless_descriptors_are_refused,
 	VUS_AUTO_FREE char *text = claims(t);
 
 	if (text)
-		(void)refuses(t, "program.fd_invalid", useless[t->row], NULL,
-			      t->row == 1 ? null : -1);
+		(void)program_refuses(t, "program.fd_invalid", useless[t->row],
+				      NULL, t->row == 1 ? null : -1);
 }
 
 /* Does somebody answer there?  Takes `fd` over. */
-static bool answers(struct vus_ctx *t, int fd)
+static bool program_answers(struct vus_ctx *t, int fd)
 {
 	struct vus_session s;
 	uint64_t features;
@@ -345,7 +349,7 @@ static bool answers(struct vus_ctx *t, int fd)
 
 static bool serves_connected(struct vus_ctx *t)
 {
-	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
 	VUS_AUTO_FD ours = -1, theirs = -1;
 	int pair[2];
 
@@ -353,29 +357,29 @@ static bool serves_connected(struct vus_ctx *t)
 		return false;
 	ours = pair[0];
 	theirs = pair[1];
-	if (!start(t, &p, "--fd=3", NULL, theirs))
+	if (!start_own_program(t, &p, "--fd=3", NULL, theirs))
 		return false;
 	/* Its end shows as end of file only if nobody else has this one. */
 	vus_fd_close(&theirs);
-	return answers(t, vus_fd_take(&ours));
+	return program_answers(t, vus_fd_take(&ours));
 }
 
 static bool serves_listening(struct vus_ctx *t)
 {
 	char path[PATH_SIZE], word[WORD_SIZE];
-	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
 	VUS_AUTO_FD listening = -1;
 	struct vus_err err;
 	int fd;
 
 	make_path(t, path, word);
 	if (!vus_link_listen(path, &listening, &err) ||
-	    !start(t, &p, "--fd=3", NULL, listening))
+	    !start_own_program(t, &p, "--fd=3", NULL, listening))
 		return false;
 	vus_fd_close(&listening);
 	return vus_link_connect(path, p.child.pidfd,
 				vus_deadline_ms(t->request_ms), &fd, &err) &&
-	       answers(t, fd);
+	       program_answers(t, fd);
 }
 
 /* "Backend program conventions": --fd names the socket that is used.  Whether
@@ -413,7 +417,7 @@ VUS_CASE(existing_file_is_not_deleted,
 {
 	const uint64_t deadline = vus_deadline_ms(t->request_ms);
 	char path[PATH_SIZE], word[WORD_SIZE];
-	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
 	VUS_AUTO_FD fd = -1;
 	struct stat st;
 	int status;
@@ -423,10 +427,10 @@ VUS_CASE(existing_file_is_not_deleted,
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, "content", 7) != 7 || fstat(fd, &st) < 0)
 		VUS_SKIP(t, "env: no file can be made beside the socket");
-	if (!start(t, &p, word, NULL, -1))
+	if (!start_own_program(t, &p, word, NULL, -1))
 		return;
-	while (is_still(path, &st) && vus_left_ms(deadline) > 0 &&
-	       !vus_program_ended(&p, vus_deadline_ms(1), &status))
+	while (is_still(path, &st) && vus_remaining_ms(deadline) > 0 &&
+	       !vus_case_program_ended(&p, vus_deadline_ms(1), &status))
 		continue;
 	VUS_CHECK(t, "program.path_in_use", is_still(path, &st),
 		  "the file that was there is gone, or changed");
@@ -439,17 +443,20 @@ VUS_CASE(killed_program_starts_again,
 	 .rules = { "program.restart_same_path" })
 {
 	static const char rule[] = "program.restart_same_path";
-	VUS_AUTO_PROGRAM first = VUS_PROGRAM_NONE, next = VUS_PROGRAM_NONE;
+	VUS_AUTO_CASE_PROGRAM first = VUS_CASE_PROGRAM_NONE,
+			      next = VUS_CASE_PROGRAM_NONE;
 	char path[PATH_SIZE], word[WORD_SIZE];
 
 	make_path(t, path, word);
-	if (!start(t, &first, word, NULL, -1) ||
-	    !vus_fe_visit(t, path, first.child.pidfd, VUS_START_NEGOTIATED))
+	if (!start_own_program(t, &first, word, NULL, -1) ||
+	    !vus_fe_open_session_at(t, path, first.child.pidfd,
+				    VUS_START_NEGOTIATED))
 		return;
-	vus_program_stop(&first);
-	if (!start(t, &next, word, NULL, -1))
+	vus_case_program_stop(&first);
+	if (!start_own_program(t, &next, word, NULL, -1))
 		return;
 	VUS_CHECK(t, rule,
-		  vus_fe_visit(t, path, next.child.pidfd, VUS_START_NEGOTIATED),
+		  vus_fe_open_session_at(t, path, next.child.pidfd,
+					 VUS_START_NEGOTIATED),
 		  "does not serve at the path where it was killed");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* repeated_sessions.c — one session after another, each brought up in an order of its own,
- * over a disk that keeps what it was given.
+/* repeated_sessions.c — one session after another, each brought up in an order
+ * of its own, over a disk that keeps what it was given.
  *
  * No heading orders the messages of a bring-up beyond what they need: memory
  * and a size before addresses ("VHOST_USER_SET_VRING_ADDR" is looked up in the
@@ -25,7 +25,7 @@ struct cycle {
 	unsigned n;            /* which cycle it is */
 };
 
-static bool toss(struct cycle *c)
+static bool draw_operation(struct cycle *c)
 {
 	return vus_rand_below(&c->rand, 2) == 1;
 }
@@ -44,18 +44,19 @@ static bool send_fd(struct vus_session *s, uint32_t id, int fd,
 		    struct vus_err *err)
 {
 	const struct vus_frame f =
-		vus_ring_event(s, id, s->queues[0].index, fd);
+		vus_vring_fd_frame(s, id, s->queues[0].index, fd);
 
-	return vus_fe_send(s, &f, err);
+	return vus_fe_send_acked(s, &f, err);
 }
 
-static bool take(struct vus_session *s, enum step step, struct vus_err *err)
+static bool take_used(struct vus_session *s, enum step step,
+		      struct vus_err *err)
 {
 	const struct vus_queue *q = &s->queues[0];
 
 	switch (step) {
 	case MEMORY:
-		return vus_fe_share_memory(s, err);
+		return vus_fe_announce_memory(s, err);
 	case NUM:
 		return vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index,
 					q->num, err);
@@ -63,7 +64,7 @@ static bool take(struct vus_session *s, enum step step, struct vus_err *err)
 		return vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index,
 					q->base, err);
 	case ADDR:
-		return vus_fe_queue_addr(s, 0, err);
+		return vus_fe_queue_send_addr(s, 0, err);
 	case ERR:
 		return send_fd(s, VUS_FE_SET_VRING_ERR, q->err.wr, err);
 	case CALL:
@@ -87,21 +88,21 @@ static enum step draw(struct cycle *c, unsigned todo)
 }
 
 /* A ring of any size, that begins anywhere, until it runs. */
-static bool start(struct vus_ctx *t, struct cycle *c, unsigned todo)
+static bool start_cycle(struct vus_ctx *t, struct cycle *c, unsigned todo)
 {
 	struct vus_session *s = vus_fe(t);
 	const unsigned num = 4U << vus_rand_below(&c->rand, 6);
 	const uint16_t base = (uint16_t)vus_rand_next(&c->rand);
 	struct vus_err err = { 0 };
 
-	if (!vus_step_ours(t, vus_fe_queue_alloc(s, 0, num, base, &err), &err))
+	if (!vus_step_setup(t, vus_fe_queue_alloc(s, 0, num, base, &err), &err))
 		return false;
 	while (todo) {
 		const enum step step = draw(c, todo);
 
-		if (!take(s, step, &err)) {
-			vus_need_failed(t, "ring_state.start_on_kick", &err,
-					__FILE__, __LINE__);
+		if (!take_used(s, step, &err)) {
+			vus_prereq_failed(t, "ring_state.start_on_kick", &err,
+					  __FILE__, __LINE__);
 			return false;
 		}
 		todo &= ~(unsigned)VUS_BIT(step);
@@ -109,7 +110,8 @@ static bool start(struct vus_ctx *t, struct cycle *c, unsigned todo)
 	/* A kick that overtakes the enable may be thrown away. */
 	if (vus_fe_barrier(s, &err))
 		return true;
-	vus_need_failed(t, "ring_state.start_on_kick", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_state.start_on_kick", &err, __FILE__,
+			  __LINE__);
 	return false;
 }
 
@@ -125,10 +127,10 @@ static bool is_there(struct vus_ctx *t, struct cycle *c, unsigned slot,
 {
 	struct vus_blk r;
 
-	if (!vus_disk_need(t, VIRTIO_BLK_T_IN, sector_of(c, slot), SLOT_SECTORS,
-			   t->seed, &r))
+	if (!vus_disk_prereq(t, VIRTIO_BLK_T_IN, sector_of(c, slot),
+			     SLOT_SECTORS, t->seed, &r))
 		return false;
-	*ret = vus_blk_holds(vus_fe(t), &r, c->seeds[slot]);
+	*ret = vus_blk_data_is(vus_fe(t), &r, c->seeds[slot]);
 	return true;
 }
 
@@ -140,15 +142,15 @@ static bool write_slot(struct vus_ctx *t, struct cycle *c, unsigned slot)
 	bool there;
 
 	c->seeds[slot] = vus_rand_next(&c->rand) | 1;
-	if (!vus_disk_need(t, VIRTIO_BLK_T_OUT, sector_of(c, slot),
-			   SLOT_SECTORS, c->seeds[slot], &r) ||
+	if (!vus_disk_prereq(t, VIRTIO_BLK_T_OUT, sector_of(c, slot),
+			     SLOT_SECTORS, c->seeds[slot], &r) ||
 	    !is_there(t, c, slot, &there))
 		return false;
 	if (there)
 		return true;
 	(void)vus_fail(&err, VUS_ERR_PROTOCOL,
 		       "a read brings other bytes than were just written");
-	vus_need_failed(t, "blk.in", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "blk.in", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -167,7 +169,7 @@ static bool check_slot(struct vus_ctx *t, struct cycle *c, unsigned slot)
 }
 
 /* Guest memory that requests took is free again behind each. */
-static bool serve(struct vus_ctx *t, struct cycle *c)
+static bool serve_operation(struct vus_ctx *t, struct cycle *c)
 {
 	struct vus_guest *g = &vus_fe(t)->guest;
 	const uint64_t cursor = g->cursor;
@@ -175,7 +177,7 @@ static bool serve(struct vus_ctx *t, struct cycle *c)
 	for (unsigned i = 0; i < 6; i++) {
 		const unsigned slot = (unsigned)vus_rand_below(&c->rand, SLOTS);
 
-		if (!(toss(c) ? write_slot : check_slot)(t, c, slot))
+		if (!(draw_operation(c) ? write_slot : check_slot)(t, c, slot))
 			return false;
 		g->cursor = cursor;
 	}
@@ -203,16 +205,18 @@ static bool negotiate(struct vus_ctx *t, struct cycle *c)
 				       VF(RING_INDIRECT_DESC),
 				       VF(PROTOCOL_FEATURES) };
 	static const uint64_t pf[] = { PF(REPLY_ACK), PF(CONFIGURE_MEM_SLOTS) };
-	uint64_t wants = vus_fe_wants(t), wants_pf = vus_fe_wants_pf(t);
+	uint64_t wants = vus_fe_wanted_features(t),
+		 wants_pf = vus_fe_wanted_protocol_features(t);
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
 	for (size_t i = 0; i < VUS_COUNT(vf); i++)
-		wants &= toss(c) ? UINT64_MAX : ~vf[i];
+		wants &= draw_operation(c) ? UINT64_MAX : ~vf[i];
 	for (size_t i = 0; i < VUS_COUNT(pf); i++)
-		wants_pf &= toss(c) ? UINT64_MAX : ~pf[i];
+		wants_pf &= draw_operation(c) ? UINT64_MAX : ~pf[i];
 	if (!vus_fe_negotiate(s, wants, wants_pf, &err)) {
-		vus_need_failed(t, "features.get_reply", &err, __FILE__, __LINE__);
+		vus_prereq_failed(t, "features.get_reply", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
 	/* Any of the device's rings, which are all alike. */
@@ -223,16 +227,17 @@ static bool negotiate(struct vus_ctx *t, struct cycle *c)
 }
 
 /* GET_VRING_BASE, also of a ring that was disabled before. */
-static bool stop(struct vus_ctx *t, struct cycle *c)
+static bool stop_cycle(struct vus_ctx *t, struct cycle *c)
 {
 	struct vus_session *s = vus_fe(t);
-	const bool disables = (s->features & VF(PROTOCOL_FEATURES)) && toss(c);
+	const bool disables =
+		(s->features & VF(PROTOCOL_FEATURES)) && draw_operation(c);
 	struct vus_err err = { 0 };
 
 	if ((!disables || vus_fe_queue_enable(s, 0, false, &err)) &&
 	    vus_fe_queue_stop(s, 0, NULL, &err))
 		return true;
-	vus_need_failed(t, "ring_stop.reply", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_stop.reply", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -243,14 +248,16 @@ static bool live(struct vus_ctx *t, struct cycle *c)
 
 	if (!(vus_fe(t)->features & VF(PROTOCOL_FEATURES)))
 		todo &= ~(unsigned)VUS_BIT(ENABLE);
-	if (!start(t, c, todo) || !check_all(t, c) || !serve(t, c))
+	if (!start_cycle(t, c, todo) || !check_all(t, c) ||
+	    !serve_operation(t, c))
 		return false;
 	todo &= ~(unsigned)VUS_BIT(MEMORY);
 	for (unsigned i = 0; i < restarts; i++)
-		if (!stop(t, c) || !start(t, c, todo) || !serve(t, c))
+		if (!stop_cycle(t, c) || !start_cycle(t, c, todo) ||
+		    !serve_operation(t, c))
 			return false;
 	/* Some leave without a word. */
-	return toss(c) || stop(t, c);
+	return draw_operation(c) || stop_cycle(t, c);
 }
 
 /* virtio 5.2.6: a write that came back with status 0 is done.  It stays so
@@ -266,15 +273,15 @@ VUS_CASE(disk_keeps_what_sessions_wrote,
 	/* 1,000 with --effort full. */
 	const unsigned cycles = VUS_MAX(t->rounds / 200, 3);
 
-	if (!vus_disk_place(t, &c.disk))
+	if (!vus_disk_find_scratch(t, &c.disk))
 		return;
 	for (c.n = 1; c.n <= cycles; c.n++) {
-		const enum vus_sequel sequel = vus_fe_sequel(
+		const enum vus_reconnect sequel = vus_fe_reconnect(
 			t, "socket.backend_reaccepts", VUS_START_CONNECTED);
 
-		if (sequel == VUS_SEQUEL_LEFT)
+		if (sequel == VUS_RECONNECT_PEER_EXITED)
 			VUS_SKIP(t, "the back-end serves one connection");
-		if (sequel != VUS_SEQUEL_SERVED || !negotiate(t, &c) ||
+		if (sequel != VUS_RECONNECT_OK || !negotiate(t, &c) ||
 		    !live(t, &c))
 			return;
 	}

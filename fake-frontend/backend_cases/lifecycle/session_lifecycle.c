@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* session_lifecycle.c — whole sessions, where they end, and what comes after them. */
+/* session_lifecycle.c — whole sessions, where they end, and what comes after
+ * them. */
 #include "fixture/steps.h"
 
 /* The smoke session: every step that all other cases build upon, each judged
@@ -12,9 +13,10 @@ VUS_CASE(a_session_goes_from_start_to_stop,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_PING(t, "ring_state.enabled_runs", 0, t->seed);
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	VUS_NEED(t, "ring_stop.still_replies", vus_fe_barrier(s, &err), &err);
+	VUS_STEP_PING(t, "ring_state.enabled_runs", 0, t->seed);
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
+	VUS_PREREQ(t, "ring_stop.still_replies", vus_fe_barrier(s, &err), &err);
 }
 
 /* A request is served, which another case judges. */
@@ -22,9 +24,10 @@ static bool serves(struct vus_ctx *t)
 {
 	struct vus_err err;
 
-	if (vus_fe_ping_on(vus_fe(t), 0, t->seed, &err))
+	if (vus_fe_ping(vus_fe(t), 0, t->seed, &err))
 		return true;
-	vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
+			  __LINE__);
 	return false;
 }
 
@@ -37,38 +40,38 @@ VUS_CASE(sessions_follow_each_other,
 	 .pings = true, .rows = { "stopped", "running", "silent" })
 {
 	static const char rule[] = "socket.backend_reaccepts";
-	enum vus_sequel sequel = VUS_SEQUEL_SERVED;
+	enum vus_reconnect sequel = VUS_RECONNECT_OK;
 	struct vus_err err;
 
 	if (!serves(t))
 		return;
 	if (t->row == 0)
-		VUS_NEED(t, "ring_stop.reply",
-			 vus_fe_queue_stop(vus_fe(t), 0, NULL, &err), &err);
+		VUS_PREREQ(t, "ring_stop.reply",
+			   vus_fe_queue_stop(vus_fe(t), 0, NULL, &err), &err);
 	if (t->row == 2)
-		sequel = vus_fe_sequel(t, rule, VUS_START_CONNECTED);
-	if (sequel == VUS_SEQUEL_SERVED)
-		sequel = vus_fe_sequel(t, rule, VUS_START_RUNNING);
-	if (sequel == VUS_SEQUEL_LEFT)
+		sequel = vus_fe_reconnect(t, rule, VUS_START_CONNECTED);
+	if (sequel == VUS_RECONNECT_OK)
+		sequel = vus_fe_reconnect(t, rule, VUS_START_RUNNING);
+	if (sequel == VUS_RECONNECT_PEER_EXITED)
 		VUS_SKIP(t, "the back-end serves one connection");
-	if (sequel == VUS_SEQUEL_SERVED)
+	if (sequel == VUS_RECONNECT_OK)
 		vus_step_ping(t, rule, 0, t->seed + 1);
 }
 
 /* ---- a bring-up, step by step ---- */
 
-static bool ask_features(struct vus_session *s, struct vus_err *err)
+static bool life_request_features(struct vus_session *s, struct vus_err *err)
 {
 	return vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, err);
 }
 
-static bool tell_u64(struct vus_session *s, uint32_t id, uint64_t value,
-		     struct vus_err *err)
+static bool life_send_u64(struct vus_session *s, uint32_t id, uint64_t value,
+			  struct vus_err *err)
 {
 	struct vus_frame f = vus_request_frame(VUS_FE, id);
 
 	f.body.u64.value = value;
-	return vus_fe_tell(s, &f, err);
+	return vus_fe_send_noack(s, &f, err);
 }
 
 static bool set_protocol(struct vus_session *s, struct vus_err *err)
@@ -79,14 +82,14 @@ static bool set_protocol(struct vus_session *s, struct vus_err *err)
 			    err))
 		return false;
 	s->pf = s->link.pf = s->pf_offered & VUS_FE_PF;
-	return tell_u64(s, VUS_FE_SET_PROTOCOL_FEATURES, s->pf, err);
+	return life_send_u64(s, VUS_FE_SET_PROTOCOL_FEATURES, s->pf, err);
 }
 
 static bool set_owner(struct vus_session *s, struct vus_err *err)
 {
 	const struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);
 
-	return vus_fe_tell(s, &f, err);
+	return vus_fe_send_noack(s, &f, err);
 }
 
 static bool set_features(struct vus_session *s, struct vus_err *err)
@@ -94,7 +97,7 @@ static bool set_features(struct vus_session *s, struct vus_err *err)
 	const uint64_t own = s->driver ? s->driver->features : 0;
 
 	s->features = s->offered & (VUS_FE_FEATURES | own);
-	return tell_u64(s, VUS_FE_SET_FEATURES, s->features, err) &&
+	return life_send_u64(s, VUS_FE_SET_FEATURES, s->features, err) &&
 	       vus_fe_barrier(s, err);
 }
 
@@ -113,21 +116,21 @@ static bool set_base(struct vus_session *s, struct vus_err *err)
 
 static bool set_address(struct vus_session *s, struct vus_err *err)
 {
-	return vus_fe_queue_addr(s, 0, err);
+	return vus_fe_queue_send_addr(s, 0, err);
 }
 
 static bool set_notifiers(struct vus_session *s, struct vus_err *err)
 {
-	return vus_fe_queue_fds(s, 0, err);
+	return vus_fe_queue_send_fds(s, 0, err);
 }
 
-static bool enable(struct vus_session *s, struct vus_err *err)
+static bool life_enable(struct vus_session *s, struct vus_err *err)
 {
 	return !(s->features & VF(PROTOCOL_FEATURES)) ||
 	       vus_fe_queue_enable(s, 0, true, err);
 }
 
-static bool kick(struct vus_session *s, struct vus_err *err)
+static bool life_kick(struct vus_session *s, struct vus_err *err)
 {
 	return vus_fe_kick(s, 0, err);
 }
@@ -137,17 +140,17 @@ static const struct {
 	bool (*take)(struct vus_session *s, struct vus_err *err);
 	const char *rule;
 } bring_up[] = {
-	{ ask_features, "features.get_reply" },
+	{ life_request_features, "features.get_reply" },
 	{ set_protocol, "protocol_features.get_reply" },
 	{ set_owner, "owner.set_keeps_negotiation" },
 	{ set_features, "features.get_any_time" },
-	{ vus_fe_share_memory, "mem_table.set" },
+	{ vus_fe_announce_memory, "mem_table.set" },
 	{ set_size, "ring_size.set" },
 	{ set_base, "ring_base.set" },
 	{ set_address, "ring_addr.set" },
 	{ set_notifiers, "ring_state.start_on_kick" },
-	{ enable, "ring_enable.set" },
-	{ kick, "ring_state.start_on_kick" },
+	{ life_enable, "ring_enable.set" },
+	{ life_kick, "ring_state.start_on_kick" },
 };
 
 /* A front-end may die between any two messages.  That a whole session works is
@@ -166,11 +169,11 @@ VUS_CASE(any_step_may_be_the_last,
 	struct vus_err err;
 
 	if (!serves(t) ||
-	    vus_fe_sequel(t, rule, VUS_START_CONNECTED) != VUS_SEQUEL_SERVED)
+	    vus_fe_reconnect(t, rule, VUS_START_CONNECTED) != VUS_RECONNECT_OK)
 		return;
 	for (unsigned i = 0; i < t->row; i++)
-		VUS_NEED(t, bring_up[i].rule, bring_up[i].take(vus_fe(t), &err),
-			 &err);
-	if (vus_fe_sequel(t, rule, VUS_START_RUNNING) == VUS_SEQUEL_SERVED)
+		VUS_PREREQ(t, bring_up[i].rule,
+			   bring_up[i].take(vus_fe(t), &err), &err);
+	if (vus_fe_reconnect(t, rule, VUS_START_RUNNING) == VUS_RECONNECT_OK)
 		vus_step_ping(t, rule, 0, t->seed + 1);
 }

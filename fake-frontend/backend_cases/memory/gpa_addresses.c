@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* gpa_addresses.c — GPA_ADDRESSES: guest physical addresses where else the front-end's
- * virtual ones stand. */
+/* gpa_addresses.c — GPA_ADDRESSES: guest physical addresses where else the
+ * front-end's virtual ones stand. */
 #include "fixture/layout.h"
 
 /* "Protocol features": a front-end that has no address space of the guest's
  * memory, or does not tell of it, puts guest addresses into these words. */
-static void tell_guest_addresses(struct vus_guest *g)
+static void send_guest_addresses(struct vus_guest *g)
 {
 	for (unsigned i = 0; i < g->nregions; i++)
 		g->regions[i].user = g->regions[i].gpa;
@@ -15,24 +15,25 @@ static void tell_guest_addresses(struct vus_guest *g)
  * parts of a ring are at guest physical addresses. */
 VUS_CASE(rings_are_at_guest_addresses,
 	 .title = "with GPA_ADDRESSES rings are found at guest addresses",
-	 .rules = { "address_translation.gpa_mode_rings" }, .start = VUS_START_NEGOTIATED,
-	 .needs = PF(GPA_ADDRESSES), .pings = true)
+	 .rules = { "address_translation.gpa_mode_rings" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(GPA_ADDRESSES),
+	 .pings = true)
 {
 	static const char rule[] = "address_translation.gpa_mode_rings";
-	static const struct vus_plot plots[] = {
+	static const struct vus_region_spec plots[] = {
 		{ .gpa = 3 * VUS_GIB, .size = VUS_MIB },
 		{ .gpa = 1 * VUS_GIB, .size = VUS_MIB, .file = 1 },
 	};
 
 	if (!vus_layout(t, plots, VUS_COUNT(plots)))
 		return;
-	tell_guest_addresses(&vus_fe(t)->guest);
-	if (vus_layout_share(t, rule) && vus_layout_ring_alloc(t, 0)) {
-		VUS_CHECK(t, rule, vus_layout_ring_try(vus_fe(t)),
+	send_guest_addresses(&vus_fe(t)->guest);
+	if (vus_layout_announce(t, rule) && vus_layout_ring_alloc(t, 0)) {
+		VUS_CHECK(t, rule, vus_layout_ring_send(vus_fe(t)),
 			  "refused a ring at 0x%llx",
 			  (unsigned long long)vus_fe(t)->queues[0].desc);
 		if (vus_layout_ping(t, rule, plots[1].gpa, t->seed))
-			VUS_PING(t, rule, 0, t->seed + 1);
+			VUS_STEP_PING(t, rule, 0, t->seed + 1);
 	}
 }
 
@@ -40,20 +41,21 @@ VUS_CASE(rings_are_at_guest_addresses,
  * region nor a part of a ring there is without an address. */
 VUS_CASE(zero_is_an_address,
 	 .title = "with GPA_ADDRESSES memory and rings may begin at 0",
-	 .rules = { "address_translation.gpa_mode_zero" }, .start = VUS_START_NEGOTIATED,
-	 .needs = PF(GPA_ADDRESSES), .pings = true)
+	 .rules = { "address_translation.gpa_mode_zero" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(GPA_ADDRESSES),
+	 .pings = true)
 {
 	static const char rule[] = "address_translation.gpa_mode_zero";
-	static const struct vus_plot plots[] = { { .size = VUS_MIB } };
+	static const struct vus_region_spec plots[] = { { .size = VUS_MIB } };
 	struct vus_session *s = vus_fe(t);
 
 	if (!vus_layout(t, plots, VUS_COUNT(plots)))
 		return;
-	tell_guest_addresses(&s->guest);
-	if (!vus_layout_share(t, rule) || !vus_layout_ring_alloc(t, 0))
+	send_guest_addresses(&s->guest);
+	if (!vus_layout_announce(t, rule) || !vus_layout_ring_alloc(t, 0))
 		return;
 	s->queues[0].desc = 0;
 	vus_layout_ring_attach(t);
-	VUS_CHECK(t, rule, vus_layout_ring_try(s), "refused a ring at 0");
-	VUS_PING(t, rule, 0, t->seed);
+	VUS_CHECK(t, rule, vus_layout_ring_send(s), "refused a ring at 0");
+	VUS_STEP_PING(t, rule, 0, t->seed);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mem_slots.c — memory regions that are added one at a time. */
-#include "fixture/moved.h"
-#include "fixture/spare.h"
+#include "fixture/reloc.h"
+#include "fixture/spare_regions.h"
 
 /* "VHOST_USER_GET_MAX_MEM_SLOTS" is answered with a u64. */
 VUS_CASE(limit_is_answered,
@@ -27,7 +27,7 @@ VUS_CASE(limit_is_answered,
 
 /* Home, and a file that slots are cut from: hidden, for it is announced page by
  * page. */
-static const struct vus_plot cut[] = {
+static const struct vus_region_spec cut[] = {
 	{ .gpa = 0, .size = VUS_MIB },
 	{ .gpa = SLOT_ADDR, .size = MOST * PAGE, .file = 1, .hidden = true },
 };
@@ -47,12 +47,12 @@ static struct vus_frame slot_frame(const struct vus_session *s, unsigned i)
 /* A request that is answered in the i-th of these regions. */
 static bool ping_slot(struct vus_ctx *t, const char *rule, unsigned i)
 {
-	struct vus_moved m;
+	struct vus_reloc m;
 
-	if (!vus_moved_take(t, t->seed + i, true, &m))
+	if (!vus_reloc_choose(t, t->seed + i, true, &m))
 		return false;
-	vus_moved_to(t, &m, SLOT_ADDR + i * PAGE);
-	return vus_moved_serve(t, rule, 0, &m);
+	vus_reloc_to(t, &m, SLOT_ADDR + i * PAGE);
+	return vus_reloc_serve(t, rule, 0, &m);
 }
 
 /* "VHOST_USER_GET_MAX_MEM_SLOTS": so many can be added, and work at once.  One
@@ -69,20 +69,20 @@ VUS_CASE(all_slots_are_usable,
 	struct vus_err err;
 
 	VUS_CHECK(t, rule, n > 1, "has %u slots, too few for a machine", n);
-	if (!vus_layout(t, cut, VUS_COUNT(cut)) || !vus_step_memory(t) ||
-	    !vus_step_ring(t, 0, 0, 0))
+	if (!vus_layout(t, cut, VUS_COUNT(cut)) ||
+	    !vus_step_announce_memory(t) || !vus_step_ring_setup(t, 0, 0, 0))
 		return;
 	/* Home is in the first slot. */
 	for (unsigned i = 0; i < n - 1; i++) {
 		f = slot_frame(s, i);
-		VUS_CHECK(t, rule, vus_fe_send(s, &f, &err),
+		VUS_CHECK(t, rule, vus_fe_send_acked(s, &f, &err),
 			  "region %u of %u: %s", i + 2, n, err.text);
 	}
 	if (!ping_slot(t, rule, 0) || !ping_slot(t, rule, (n - 1) / 2) ||
 	    !ping_slot(t, rule, n - 2))
 		return;
 	f = slot_frame(s, n - 1);
-	if (vus_fe_try(s, &f, NULL, NULL) & (VUS_ACCEPTED | VUS_REFUSED))
+	if (vus_fe_classify(s, &f, NULL, NULL) & (VUS_ACCEPTED | VUS_REFUSED))
 		ping_slot(t, rule, n - 2);
 }
 
@@ -97,12 +97,12 @@ VUS_CASE(added_regions_work_side_by_side,
 
 	if (!vus_spare_start(t, 1))
 		return;
-	for (unsigned last = VUS_A; last <= VUS_C; last++) {
+	for (unsigned last = VUS_SPARE_A; last <= VUS_SPARE_C; last++) {
 		VUS_CHECK(t, "mem_slots.add",
 			  vus_spare_change(s, VUS_FE_ADD_MEM_REG, last, &err),
 			  "%s", err.text);
-		VUS_PING(t, "mem_slots.add", 0, t->seed);
-		for (unsigned i = VUS_A; i <= last; i++)
+		VUS_STEP_PING(t, "mem_slots.add", 0, t->seed);
+		for (unsigned i = VUS_SPARE_A; i <= last; i++)
 			if (!vus_layout_ping(t, "mem_slots.add",
 					     s->guest.regions[i].gpa,
 					     t->seed + i))
@@ -118,11 +118,12 @@ VUS_CASE(added_region_is_not_answered,
 	 .needs = PF(CONFIGURE_MEM_SLOTS))
 {
 	struct vus_session *s = vus_fe(t);
-	const struct vus_frame f = vus_fe_mem_reg(s, VUS_FE_ADD_MEM_REG, 0);
+	const struct vus_frame f =
+		vus_fe_mem_reg_frame(s, VUS_FE_ADD_MEM_REG, 0);
 
 	/* A peer that refuses it is judged elsewhere. */
-	VUS_EXPECT(t, "mem_slots.no_own_reply", vus_fe_try(s, &f, NULL, NULL),
-		   VUS_SILENT | VUS_CLOSED);
+	VUS_EXPECT(t, "mem_slots.no_own_reply",
+		   vus_fe_classify(s, &f, NULL, NULL), VUS_SILENT | VUS_CLOSED);
 }
 
 /* Without a descriptor there is nothing to map; with several nobody knows
@@ -132,7 +133,8 @@ static const unsigned counts[] = { 0, 2, 8 };
 
 VUS_CASE(added_region_has_one_descriptor,
 	 .title = "ADD_MEM_REG with another number of descriptors is refused",
-	 .rules = { "mem_slots.add_fd_count_bad" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.add_fd_count_bad" },
+	 .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK),
 	 .rows = { "none", "two", "eight" })
 {
@@ -142,7 +144,8 @@ VUS_CASE(added_region_has_one_descriptor,
 	f.nfds = counts[t->row];
 	for (unsigned i = 1; i < f.nfds; i++)
 		f.fds[i] = f.fds[0];
-	VUS_EXPECT(t, "mem_slots.add_fd_count_bad", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "mem_slots.add_fd_count_bad",
+		   vus_fe_classify(s, &f, NULL, NULL),
 		   VUS_REFUSED | VUS_CLOSED);
 }
 
@@ -160,15 +163,17 @@ VUS_CASE(added_region_is_there_once,
 
 	if (!vus_spare_start(t, 2))
 		return;
-	f = vus_spare_frame(s, VUS_FE_ADD_MEM_REG, VUS_A);
+	f = vus_spare_frame(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A);
 	if (t->row == 1) {
 		f.body.mem_reg.region.guest_addr += VUS_SPARE_SIZE / 2;
 		f.body.mem_reg.region.user_addr += VUS_SPARE_SIZE / 2;
 	}
-	outcome = vus_fe_try(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "mem_slots.add_duplicate", outcome, VUS_REFUSED | VUS_CLOSED);
+	outcome = vus_fe_classify(s, &f, NULL, NULL);
+	VUS_EXPECT(t, "mem_slots.add_duplicate", outcome,
+		   VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED)
-		vus_layout_ping(t, "mem_slots.add_duplicate", VUS_A_ADDR, t->seed);
+		vus_layout_ping(t, "mem_slots.add_duplicate", VUS_SPARE_A_ADDR,
+				t->seed);
 }
 
 /* Memory is plugged into a guest that runs: requests under way are not to feel
@@ -190,21 +195,23 @@ VUS_CASE(regions_come_and_go_under_load,
 	cursor = g->cursor;
 	for (unsigned i = 0; i < rounds && vus_step_has_time(t); i++) {
 		g->cursor = cursor;
-		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 			return;
-		VUS_NEED(t, "mem_slots.add",
-			 vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_A, &err),
-			 &err);
-		if (!vus_step_pong(t, "mem_slots.add_live", 0, &ping) ||
-		    !vus_layout_ping(t, "mem_slots.add_live", VUS_A_ADDR,
+		VUS_PREREQ(t, "mem_slots.add",
+			   vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A,
+					    &err),
+			   &err);
+		if (!vus_step_ping_wait(t, "mem_slots.add_live", 0, &ping) ||
+		    !vus_layout_ping(t, "mem_slots.add_live", VUS_SPARE_A_ADDR,
 				     t->seed + i))
 			return;
-		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 			return;
-		VUS_NEED(t, "mem_slots.rem",
-			 vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err),
-			 &err);
-		if (!vus_step_pong(t, "mem_slots.add_live", 0, &ping))
+		VUS_PREREQ(t, "mem_slots.rem",
+			   vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A,
+					    &err),
+			   &err);
+		if (!vus_step_ping_wait(t, "mem_slots.add_live", 0, &ping))
 			return;
 	}
 }

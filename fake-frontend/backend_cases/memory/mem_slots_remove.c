@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mem_slots_remove.c — memory regions that are removed one at a time, and what is left.
+/* mem_slots_remove.c — memory regions that are removed one at a time, and what
+ * is left.
  *
  * What a device does with an address that is gone is seen on the painted bytes
  * of its file. */
-#include "fixture/moved.h"
-#include "fixture/spare.h"
+#include "fixture/reloc.h"
+#include "fixture/spare_regions.h"
 
 #include "base/own.h"
 
@@ -23,18 +24,18 @@ VUS_CASE(removed_region_is_gone,
 	uint64_t bad;
 
 	if (!vus_spare_start(t, 2) ||
-	    !vus_layout_ping(t, "mem_slots.rem", VUS_A_ADDR, t->seed))
+	    !vus_layout_ping(t, "mem_slots.rem", VUS_SPARE_A_ADDR, t->seed))
 		return;
 	VUS_CHECK(t, "mem_slots.rem",
-		  vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err), "%s",
-		  err.text);
-	vus_guest_paint(&s->guest, VUS_A, t->seed);
+		  vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A, &err),
+		  "%s", err.text);
+	vus_guest_paint(&s->guest, VUS_SPARE_A, t->seed);
 	VUS_CHECK(t, "mem_slots.rem",
-		  vus_layout_unmapped(t, vus_layout_file(s, VUS_A)),
+		  vus_layout_unmapped(t, vus_layout_file(s, VUS_SPARE_A)),
 		  "still maps the file of the region");
-	if (!vus_moved_astray(t, VUS_A_ADDR, VUS_OWN_LEN))
+	if (!vus_reloc_offer_unmapped(t, VUS_SPARE_A_ADDR, VUS_RELOC_SAME_LEN))
 		return;
-	bad = vus_guest_unpainted(&s->guest, VUS_A, t->seed);
+	bad = vus_guest_unpainted(&s->guest, VUS_SPARE_A, t->seed);
 	VUS_CHECK(t, "mem_slots.rem", bad == UINT64_MAX,
 		  "wrote to 0x%" PRIx64 ", which was removed", bad);
 }
@@ -52,18 +53,19 @@ VUS_CASE(offset_is_no_part_of_the_key,
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f;
 
-	if (!vus_step_memory(t))
+	if (!vus_step_announce_memory(t))
 		return;
 	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, 0);
 	f.body.mem_reg.region.mmap_offset = offsets[t->row];
-	VUS_EXPECT(t, "mem_slots.rem_key", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "mem_slots.rem_key", vus_fe_classify(s, &f, NULL, NULL),
 		   VUS_ACCEPTED);
 }
 
 /* Where one of the three differs it is another region, which is not there. */
 VUS_CASE(removal_needs_the_whole_key,
 	 .title = "a removal that names no region quite removes nothing",
-	 .rules = { "mem_slots.rem_key_mismatch" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "mem_slots.rem_key_mismatch" },
+	 .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true,
 	 .rows = { "guest_address", "user_address", "size" })
 {
@@ -73,19 +75,19 @@ VUS_CASE(removal_needs_the_whole_key,
 
 	if (!vus_spare_start(t, 2))
 		return;
-	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, VUS_A);
+	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A);
 	if (t->row == 0)
 		f.body.mem_reg.region.guest_addr += 4 * VUS_KIB;
 	if (t->row == 1)
 		f.body.mem_reg.region.user_addr += 4 * VUS_KIB;
 	if (t->row == 2)
 		f.body.mem_reg.region.size -= 4 * VUS_KIB;
-	outcome = vus_fe_try(s, &f, NULL, NULL);
+	outcome = vus_fe_classify(s, &f, NULL, NULL);
 	VUS_EXPECT(t, "mem_slots.rem_key_mismatch", outcome,
 		   VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED)
-		vus_layout_ping(t, "mem_slots.rem_key_mismatch", VUS_A_ADDR,
-				t->seed);
+		vus_layout_ping(t, "mem_slots.rem_key_mismatch",
+				VUS_SPARE_A_ADDR, t->seed);
 }
 
 /* What is not there cannot be removed; a second time no more than a first. */
@@ -103,14 +105,17 @@ VUS_CASE(unknown_region_is_not_removed,
 	if (t->row > 0 && !vus_spare_start(t, t->row))
 		return;
 	if (t->row == 2)
-		VUS_NEED(t, "mem_slots.rem",
-			 vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err),
-			 &err);
-	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, t->row > 0 ? VUS_A : 0);
-	outcome = vus_fe_try(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "mem_slots.rem_unknown", outcome, VUS_REFUSED | VUS_CLOSED);
+		VUS_PREREQ(t, "mem_slots.rem",
+			   vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A,
+					    &err),
+			   &err);
+	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG,
+			    t->row > 0 ? VUS_SPARE_A : 0);
+	outcome = vus_fe_classify(s, &f, NULL, NULL);
+	VUS_EXPECT(t, "mem_slots.rem_unknown", outcome,
+		   VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED && t->row > 0)
-		VUS_PING(t, "mem_slots.rem_unknown", 0, t->seed);
+		VUS_STEP_PING(t, "mem_slots.rem_unknown", 0, t->seed);
 }
 
 /* "VHOST_USER_REM_MEM_REG" lets a back-end tolerate one descriptor, for old
@@ -125,7 +130,8 @@ VUS_CASE(removal_with_a_descriptor_is_answered,
 
 	f.fds[0] = vus_layout_file(s, 0);
 	f.nfds = 1;
-	VUS_EXPECT(t, "mem_slots.rem_one_fd", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "mem_slots.rem_one_fd",
+		   vus_fe_classify(s, &f, NULL, NULL),
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 }
 
@@ -137,14 +143,14 @@ VUS_CASE(descriptor_of_a_removal_is_closed,
 	 .needs = PF(CONFIGURE_MEM_SLOTS))
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_frame f = vus_fe_mem_reg(s, VUS_FE_REM_MEM_REG, 0);
+	struct vus_frame f = vus_fe_mem_reg_frame(s, VUS_FE_REM_MEM_REG, 0);
 	VUS_AUTO_FD rd = -1, wr = -1;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
 	f.fds[0] = wr;
 	f.nfds = 1;
-	(void)vus_fe_try(s, &f, NULL, NULL);
+	(void)vus_fe_classify(s, &f, NULL, NULL);
 	vus_fd_close(&wr);
 	VUS_CHECK(t, "mem_slots.rem_fd_closed", vus_pipe_released(t, rd),
 		  "still holds the descriptor %d ms after the next answer",
@@ -155,20 +161,20 @@ VUS_CASE(descriptor_of_a_removal_is_closed,
  * that are left. */
 VUS_CASE(other_regions_stay,
 	 .title = "the regions beside one that was removed go on working",
-	 .rules = { "mem_slots.rem_others_stay" }, .start = VUS_START_NEGOTIATED,
-	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true,
-	 .rows = { "first", "middle", "last" })
+	 .rules = { "mem_slots.rem_others_stay" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(CONFIGURE_MEM_SLOTS),
+	 .pings = true, .rows = { "first", "middle", "last" })
 {
-	const unsigned gone = VUS_A + t->row;
+	const unsigned gone = VUS_SPARE_A + t->row;
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_spare_start(t, VUS_NSPARE))
+	if (!vus_spare_start(t, VUS_SPARE_COUNT))
 		return;
-	VUS_NEED(t, "mem_slots.rem",
-		 vus_spare_change(s, VUS_FE_REM_MEM_REG, gone, &err), &err);
-	VUS_PING(t, "mem_slots.rem_others_stay", 0, t->seed);
-	for (unsigned i = VUS_A; i <= VUS_C; i++)
+	VUS_PREREQ(t, "mem_slots.rem",
+		   vus_spare_change(s, VUS_FE_REM_MEM_REG, gone, &err), &err);
+	VUS_STEP_PING(t, "mem_slots.rem_others_stay", 0, t->seed);
+	for (unsigned i = VUS_SPARE_A; i <= VUS_SPARE_C; i++)
 		if (i != gone &&
 		    !vus_layout_ping(t, "mem_slots.rem_others_stay",
 				     s->guest.regions[i].gpa, t->seed + i))
@@ -178,8 +184,8 @@ VUS_CASE(other_regions_stay,
 /* Have region A lie in C's file, and C in A's. */
 static void swap_files(struct vus_guest *g)
 {
-	struct vus_guest_region *a = &g->regions[VUS_A];
-	struct vus_guest_region *c = &g->regions[VUS_C];
+	struct vus_guest_region *a = &g->regions[VUS_SPARE_A];
+	struct vus_guest_region *c = &g->regions[VUS_SPARE_C];
 	const unsigned file = a->backing;
 	uint8_t *host = a->host;
 
@@ -200,21 +206,24 @@ VUS_CASE(removed_addresses_may_be_used_again,
 	uint64_t bad;
 
 	if (!vus_spare_start(t, 2) ||
-	    !vus_layout_ping(t, "mem_slots.add_again", VUS_A_ADDR, t->seed))
+	    !vus_layout_ping(t, "mem_slots.add_again", VUS_SPARE_A_ADDR,
+			     t->seed))
 		return;
-	VUS_NEED(t, "mem_slots.rem",
-		 vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err), &err);
+	VUS_PREREQ(t, "mem_slots.rem",
+		   vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A, &err),
+		   &err);
 	swap_files(&s->guest);
-	vus_guest_paint(&s->guest, VUS_C, t->seed);
+	vus_guest_paint(&s->guest, VUS_SPARE_C, t->seed);
 	VUS_CHECK(t, "mem_slots.add_again",
-		  vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_A, &err), "%s",
-		  err.text);
-	if (!vus_layout_ping(t, "mem_slots.add_again", VUS_A_ADDR, t->seed + 1))
+		  vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A, &err),
+		  "%s", err.text);
+	if (!vus_layout_ping(t, "mem_slots.add_again", VUS_SPARE_A_ADDR,
+			     t->seed + 1))
 		return;
-	bad = vus_guest_unpainted(&s->guest, VUS_C, t->seed);
+	bad = vus_guest_unpainted(&s->guest, VUS_SPARE_C, t->seed);
 	VUS_CHECK(t, "mem_slots.add_again", bad == UINT64_MAX,
 		  "wrote to byte 0x%" PRIx64 " of the file it had before",
-		  bad - VUS_C_ADDR);
+		  bad - VUS_SPARE_C_ADDR);
 }
 
 /* A ring whose memory was removed is not looked at any more; with its region
@@ -230,26 +239,28 @@ VUS_CASE(ring_in_a_removed_region_is_not_served,
 
 	if (!vus_spare_announce(t, 2))
 		return;
-	s->guest.cursor = VUS_A_ADDR;
-	if (!vus_step_ring(t, 0, 0, 0))
+	s->guest.cursor = VUS_SPARE_A_ADDR;
+	if (!vus_step_ring_setup(t, 0, 0, 0))
 		return;
 	s->guest.cursor = 4 * VUS_KIB;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_NEED(t, "mem_slots.rem",
-		 vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_A, &err), &err);
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "mem_slots.rem",
+		   vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A, &err),
+		   &err);
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
-	vus_moved_settle(t, 0);
+	vus_reloc_wait_quiet(t, 0);
 	VUS_CHECK(t, "mem_slots.rem_ring",
 		  vus_split_used_pending(s->queues[0].ring) == 0,
 		  "served a request in memory that was removed");
 	if (!vus_fe_barrier(s, &err) && err.kind == VUS_ERR_EOF)
 		return;
-	VUS_NEED(t, "mem_slots.add_again",
-		 vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_A, &err), &err);
-	if (!vus_layout_ring_again(t))
+	VUS_PREREQ(t, "mem_slots.add_again",
+		   vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A, &err),
+		   &err);
+	if (!vus_layout_ring_restart(t))
 		return;
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_pong(t, "mem_slots.rem_ring", 0, &ping);
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	vus_step_ping_wait(t, "mem_slots.rem_ring", 0, &ping);
 }

@@ -3,7 +3,7 @@
  *
  * All of these use SET_MEM_TABLE; slots are another file's. */
 #include "fixture/layout.h"
-#include "fixture/moved.h"
+#include "fixture/reloc.h"
 
 #include <inttypes.h>
 
@@ -14,10 +14,10 @@ VUS_CASE(plain_table_serves_requests,
 	 .rules = { "mem_table.set" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true, .each_memory = true)
 {
-	if (!vus_layout_start(t, "mem_table.set"))
+	if (!vus_layout_announce_and_start(t, "mem_table.set"))
 		return;
-	VUS_PING(t, "mem_table.set", 0, t->seed);
-	VUS_PING(t, "mem_table.set", 0, t->seed + 1);
+	VUS_STEP_PING(t, "mem_table.set", 0, t->seed);
+	VUS_STEP_PING(t, "mem_table.set", 0, t->seed + 1);
 }
 
 /* The same heading sets no limit to a region but 64 bits: guests are larger
@@ -32,8 +32,8 @@ VUS_CASE(memory_beyond_ram_serves_requests,
 	const struct vus_guest *g = &vus_fe(t)->guest;
 	const uint64_t end = g->regions[0].size;
 
-	if (!vus_layout_may_be_sparse(t) ||
-	    !vus_layout_start(t, "mem_table.set") ||
+	if (!vus_layout_allow_sparse(t) ||
+	    !vus_layout_announce_and_start(t, "mem_table.set") ||
 	    !vus_layout_ping(t, "mem_table.set", end / 2, t->seed))
 		return;
 	vus_layout_ping(t, "mem_table.set", end - 64 * VUS_KIB, t->seed + 1);
@@ -47,10 +47,10 @@ VUS_CASE(table_is_not_answered,
 	 .without = PF(CONFIGURE_MEM_SLOTS))
 {
 	struct vus_session *s = vus_fe(t);
-	const struct vus_frame f = vus_fe_mem_table(s);
+	const struct vus_frame f = vus_fe_mem_table_frame(s);
 
 	/* A peer that refuses it is judged elsewhere. */
-	VUS_EXPECT(t, "mem_table.no_reply", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "mem_table.no_reply", vus_fe_classify(s, &f, NULL, NULL),
 		   VUS_SILENT | VUS_CLOSED);
 }
 
@@ -72,7 +72,7 @@ VUS_CASE(region_begins_at_its_mmap_offset,
 {
 	const uint64_t offset = offsets[t->row].offset;
 	const uint64_t gpa = offsets[t->row].gpa;
-	const struct vus_plot plots[] = {
+	const struct vus_region_spec plots[] = {
 		{ .gpa = 0, .size = VUS_MIB },
 		{ .gpa = gpa, .size = VUS_MIB, .offset = offset, .file = 1 },
 		{ .gpa = VUS_GIB,
@@ -83,19 +83,19 @@ VUS_CASE(region_begins_at_its_mmap_offset,
 	uint64_t bad;
 
 	/* Some back-ends map the bytes in front as well. */
-	if ((offset > VUS_GIB && !vus_layout_may_be_sparse(t)) ||
+	if ((offset > VUS_GIB && !vus_layout_allow_sparse(t)) ||
 	    !vus_layout(t, plots, VUS_COUNT(plots)))
 		return;
 	vus_guest_paint(&vus_fe(t)->guest, 1, t->seed);
 	vus_guest_paint(&vus_fe(t)->guest, 2, t->seed);
-	if (!vus_layout_start(t, "mem_table.offset_nonzero") ||
+	if (!vus_layout_announce_and_start(t, "mem_table.offset_nonzero") ||
 	    !vus_layout_ping(t, "mem_table.offset_nonzero", gpa, t->seed))
 		return;
-	bad = vus_layout_stray(t, 1, gpa, 64 * VUS_KIB);
+	bad = vus_layout_first_change(t, 1, gpa, 64 * VUS_KIB);
 	VUS_CHECK(t, "mem_table.offset_nonzero", bad == UINT64_MAX,
 		  "changed byte 0x%" PRIx64 " of the region, no buffer's",
 		  bad - gpa);
-	bad = vus_layout_stray(t, 2, 0, 0);
+	bad = vus_layout_first_change(t, 2, 0, 0);
 	VUS_CHECK(t, "mem_table.offset_nonzero", bad == UINT64_MAX,
 		  "changed byte 0x%" PRIx64 " in front of the region",
 		  bad - VUS_GIB);
@@ -105,7 +105,7 @@ VUS_CASE(region_begins_at_its_mmap_offset,
  * whatever order the regions stand.  It asks for no order of their addresses,
  * and grants none either: to pair wrongly breaks a sentence, to refuse such a
  * table does not. */
-static const struct vus_plot shuffled[] = {
+static const struct vus_region_spec shuffled[] = {
 	{ .gpa = 5 * VUS_GIB, .size = VUS_MIB, .file = 0 },
 	{ .gpa = 2 * VUS_GIB, .size = VUS_MIB, .file = 1 },
 	{ .gpa = 7 * VUS_GIB, .size = VUS_MIB, .file = 2 },
@@ -123,7 +123,7 @@ VUS_CASE(each_region_has_its_own_descriptor,
 	 .pings = true, .each_memory = true)
 {
 	if (!vus_layout(t, shuffled, VUS_COUNT(shuffled)) ||
-	    !vus_layout_start(t, "mem_table.any_order"))
+	    !vus_layout_announce_and_start(t, "mem_table.any_order"))
 		return;
 	for (unsigned i = 0; i < VUS_COUNT(shuffled); i++)
 		if (!vus_layout_ping(t, "mem_table.region_order",
@@ -134,12 +134,12 @@ VUS_CASE(each_region_has_its_own_descriptor,
 
 /* A VMM with one memory backend announces it in parts: below and above the PCI
  * hole, or cut by its chip set into eight. */
-static const struct vus_plot around_hole[] = {
+static const struct vus_region_spec around_hole[] = {
 	{ .gpa = 0, .size = VUS_MIB },
 	{ .gpa = 4 * VUS_GIB, .size = 3 * VUS_MIB, .offset = VUS_MIB },
 };
 
-static const struct vus_plot in_eight[] = {
+static const struct vus_region_spec in_eight[] = {
 	{ .gpa = 0, .size = VUS_MIB, .offset = 7 * VUS_MIB },
 	{ .gpa = 2 * VUS_MIB, .size = VUS_MIB, .offset = 2 * VUS_MIB },
 	{ .gpa = 5 * VUS_MIB, .size = VUS_MIB, .offset = 6 * VUS_MIB },
@@ -152,16 +152,17 @@ static const struct vus_plot in_eight[] = {
 
 VUS_CASE(regions_of_one_file_are_distinguished,
 	 .title = "regions whose descriptors are of one file all work",
-	 .rules = { "mem_table.same_fd_many_regions" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true, .each_memory = true,
+	 .rules = { "mem_table.same_fd_many_regions" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .pings = true, .each_memory = true,
 	 .rows = { "around_the_hole", "in_eight" })
 {
 	const char *rule = "mem_table.same_fd_many_regions";
-	const struct vus_plot *plots = t->row ? in_eight : around_hole;
+	const struct vus_region_spec *plots = t->row ? in_eight : around_hole;
 	const unsigned n =
 		t->row ? VUS_COUNT(in_eight) : VUS_COUNT(around_hole);
 
-	if (!vus_layout(t, plots, n) || !vus_layout_start(t, rule))
+	if (!vus_layout(t, plots, n) || !vus_layout_announce_and_start(t, rule))
 		return;
 	for (unsigned i = 0; i < n; i++)
 		if (!vus_layout_ping(t, rule, plots[i].gpa + 64 * VUS_KIB,
@@ -177,7 +178,7 @@ VUS_CASE(two_regions_may_share_bytes,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	const uint64_t there = 8 * VUS_GIB;
-	const struct vus_plot plots[] = {
+	const struct vus_region_spec plots[] = {
 		{ .gpa = 0, .size = VUS_MIB },
 		{ .gpa = VUS_GIB, .size = VUS_MIB, .file = 1 },
 		{ .gpa = there,
@@ -185,26 +186,26 @@ VUS_CASE(two_regions_may_share_bytes,
 		  .file = 1,
 		  .user = UINT64_C(0x300000000000) },
 	};
-	struct vus_moved m;
+	struct vus_reloc m;
 
 	if (!vus_layout(t, plots, VUS_COUNT(plots)) ||
-	    !vus_layout_start(t, "mem_table.alias_regions"))
+	    !vus_layout_announce_and_start(t, "mem_table.alias_regions"))
 		return;
 	vus_fe(t)->guest.cursor = VUS_GIB;
 	for (unsigned i = 0; i < 2; i++) {
-		if (!vus_moved_take(t, t->seed + i, i, &m))
+		if (!vus_reloc_choose(t, t->seed + i, i, &m))
 			return;
 		/* One buffer through the other address, the rest where it is.
 		 */
 		m.away.segs[m.seg].gpa += there - VUS_GIB;
-		if (!vus_moved_serve(t, "mem_table.alias_regions", 0, &m))
+		if (!vus_reloc_serve(t, "mem_table.alias_regions", 0, &m))
 			return;
 	}
 }
 
 /* Two DIMMs, or two nodes, follow each other without a gap; in the front-end's
  * own addresses as well. */
-static const struct vus_plot rising[] = {
+static const struct vus_region_spec rising[] = {
 	{ .gpa = 0, .size = VUS_MIB, .user = UINT64_C(0x600000000000) },
 	{ .gpa = VUS_MIB,
 	  .size = VUS_MIB,
@@ -212,7 +213,7 @@ static const struct vus_plot rising[] = {
 	  .user = UINT64_C(0x600000100000) },
 };
 
-static const struct vus_plot falling[] = {
+static const struct vus_region_spec falling[] = {
 	{ .gpa = VUS_MIB, .size = VUS_MIB, .user = UINT64_C(0x600000100000) },
 	{ .gpa = 0,
 	  .size = VUS_MIB,
@@ -225,13 +226,15 @@ VUS_CASE(regions_may_touch, .title = "a region may begin where another ends",
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
 	 .rows = { "rising", "falling" })
 {
-	const struct vus_plot *plots = t->row ? falling : rising;
+	const struct vus_region_spec *plots = t->row ? falling : rising;
 
 	if (!vus_layout(t, plots, 2))
 		return;
 	/* Whether a table must rise is for mem_table.any_order to say. */
-	if (t->row == 0 ? !vus_layout_start(t, "mem_table.adjacent_ok")
-			: !vus_step_memory(t) || !vus_step_ring(t, 0, 0, 0))
+	if (t->row == 0
+		    ? !vus_layout_announce_and_start(t, "mem_table.adjacent_ok")
+		    : !vus_step_announce_memory(t) ||
+			      !vus_step_ring_setup(t, 0, 0, 0))
 		return;
 	if (!vus_layout_ping(t, "mem_table.adjacent_ok", 64 * VUS_KIB, t->seed))
 		return;
@@ -247,16 +250,16 @@ static const uint64_t foreign[] = {
 };
 
 VUS_CASE(any_user_address_will_do, .title = "user addresses may be any numbers",
-	 .rules = { "mem_table.user_addr_foreign" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
-	 .rows = { "low", "high", "upper_half" })
+	 .rules = { "mem_table.user_addr_foreign" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .pings = true, .rows = { "low", "high", "upper_half" })
 {
-	const struct vus_plot plot = { .gpa = VUS_GIB,
-				       .size = VUS_MIB,
-				       .user = foreign[t->row] };
+	const struct vus_region_spec plot = { .gpa = VUS_GIB,
+					      .size = VUS_MIB,
+					      .user = foreign[t->row] };
 
 	if (!vus_layout(t, &plot, 1) ||
-	    !vus_layout_start(t, "mem_table.user_addr_foreign"))
+	    !vus_layout_announce_and_start(t, "mem_table.user_addr_foreign"))
 		return;
-	VUS_PING(t, "mem_table.user_addr_foreign", 0, t->seed);
+	VUS_STEP_PING(t, "mem_table.user_addr_foreign", 0, t->seed);
 }

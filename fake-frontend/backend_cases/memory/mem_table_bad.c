@@ -6,7 +6,7 @@
  * both well; the look-back after each case sees that one of them happened.
  * Without REPLY_ACK only the latter is seen. */
 #include "fixture/layout.h"
-#include "fixture/moved.h"
+#include "fixture/reloc.h"
 
 #include "base/own.h"
 
@@ -18,11 +18,12 @@
 static void refuse(struct vus_ctx *t, const char *rule,
 		   const struct vus_frame *f, const struct vus_twist *twist)
 {
-	VUS_TOLD(t, rule, vus_step_try(t, f, twist), VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, rule, vus_step_classify(t, f, twist),
+			      VUS_REFUSED | VUS_CLOSED);
 }
 
 /* A home, and a file beside it that is not announced as it stands. */
-static const struct vus_plot two[] = {
+static const struct vus_region_spec two[] = {
 	{ .gpa = 0, .size = VUS_MIB },
 	{ .gpa = VUS_GIB, .size = VUS_MIB, .file = 1 },
 };
@@ -38,7 +39,7 @@ VUS_CASE(empty_region_is_refused, .title = "a region of size 0 is refused",
 
 	if (!vus_layout(t, two, t->row > 0 ? 2 : 1))
 		return;
-	f = vus_fe_mem_table(vus_fe(t));
+	f = vus_fe_mem_table_frame(vus_fe(t));
 	f.body.mem_table.regions[t->row > 0].size = 0;
 	if (t->row == 2)
 		f.body.mem_table.regions[1].guest_addr = 0;
@@ -51,7 +52,7 @@ VUS_CASE(region_does_not_wrap_in_its_file,
 	 .rules = { "mem_table.wrap_offset" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .rows = { "offset", "size" })
 {
-	struct vus_frame f = vus_fe_mem_table(vus_fe(t));
+	struct vus_frame f = vus_fe_mem_table_frame(vus_fe(t));
 	struct vus_p_region *r = &f.body.mem_table.regions[0];
 
 	r->size = t->row == 0 ? 8 * VUS_KIB : UINT64_MAX;
@@ -63,7 +64,7 @@ VUS_CASE(region_does_not_wrap_in_its_file,
  * last bytes be lost; they must not appear at address 0. */
 #define HIGH (-4 * VUS_KIB) /* where the region begins */
 
-static const struct vus_plot high[] = {
+static const struct vus_region_spec high[] = {
 	{ .gpa = VUS_MIB, .size = VUS_MIB },
 	{ .gpa = VUS_TIB, .size = 8 * VUS_KIB, .file = 1, .hidden = true },
 };
@@ -74,7 +75,7 @@ static enum vus_outcome announce_high(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_guest *g = &s->guest;
-	struct vus_frame f = vus_fe_mem_table(s);
+	struct vus_frame f = vus_fe_mem_table_frame(s);
 	struct vus_p_region *r = &f.body.mem_table.regions[1];
 
 	vus_guest_paint(g, 1, t->seed);
@@ -85,14 +86,15 @@ static enum vus_outcome announce_high(struct vus_ctx *t)
 		r->guest_addr = HIGH;
 	f.fds[f.nfds++] = g->backings[1].fd;
 	f.body.mem_table.nregions++;
-	return vus_step_try(t, &f, NULL);
+	return vus_step_classify(t, &f, NULL);
 }
 
 static void find_no_buffer_at_zero(struct vus_ctx *t)
 {
 	uint64_t bad;
 
-	if (!vus_step_ring(t, 0, 0, 0) || !vus_moved_astray(t, 0, VUS_OWN_LEN))
+	if (!vus_step_ring_setup(t, 0, 0, 0) ||
+	    !vus_reloc_offer_unmapped(t, 0, VUS_RELOC_SAME_LEN))
 		return;
 	bad = vus_guest_unpainted(&vus_fe(t)->guest, 1, t->seed);
 	VUS_CHECK(t, "mem_table.wrap_guest", bad == UINT64_MAX,
@@ -114,12 +116,13 @@ static void find_no_ring_at_zero(struct vus_ctx *t)
 	q->avail = q->desc + vus_split_desc_bytes(q->num);
 	q->used = (q->avail + vus_split_avail_bytes(q->num) + 3) & ~3ULL;
 	vus_layout_ring_attach(t);
-	if (vus_layout_ring_try(s)) {
-		if (!vus_step_offer(t, 0, t->seed, &ping))
+	if (vus_layout_ring_send(s)) {
+		if (!vus_step_ping_offer(t, 0, t->seed, &ping))
 			return;
-		vus_moved_settle(t, 0);
+		vus_reloc_wait_quiet(t, 0);
 	}
-	VUS_CHECK(t, "mem_table.wrap_user", vus_split_used_pending(q->ring) == 0,
+	VUS_CHECK(t, "mem_table.wrap_user",
+		  vus_split_used_pending(q->ring) == 0,
 		  "found a ring at user address 0x100, in a region that begins "
 		  "at 2^64 - 4096");
 }
@@ -135,8 +138,9 @@ VUS_CASE(region_does_not_wrap_to_address_zero,
 	if (!vus_layout(t, high, VUS_COUNT(high)))
 		return;
 	outcome = announce_high(t);
-	VUS_TOLD(t, t->row == 0 ? "mem_table.wrap_guest" : "mem_table.wrap_user", outcome,
-		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(
+		t, t->row == 0 ? "mem_table.wrap_guest" : "mem_table.wrap_user",
+		outcome, VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome != VUS_ACCEPTED)
 		return;
 	if (t->row == 0)
@@ -166,7 +170,7 @@ VUS_CASE(regions_do_not_overlap,
 
 	if (!vus_layout(t, two, VUS_COUNT(two)))
 		return;
-	f = vus_fe_mem_table(vus_fe(t));
+	f = vus_fe_mem_table_frame(vus_fe(t));
 	f.body.mem_table.regions[1].guest_addr = overlaps[t->row].gpa;
 	f.body.mem_table.regions[1].size = overlaps[t->row].size;
 	refuse(t, "mem_table.overlap_guest", &f, NULL);
@@ -179,7 +183,7 @@ VUS_CASE(shared_user_addresses_are_refused_or_work,
 	 .rules = { "mem_table.overlap_user" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
-	static const struct vus_plot plots[] = {
+	static const struct vus_region_spec plots[] = {
 		{ .gpa = 0, .size = VUS_MIB },
 		{ .gpa = VUS_GIB, .size = VUS_MIB, .file = 1, .user = VUS_TIB },
 		{ .gpa = VUS_TIB, .size = VUS_MIB, .file = 2, .user = VUS_TIB },
@@ -190,10 +194,11 @@ VUS_CASE(shared_user_addresses_are_refused_or_work,
 
 	if (!vus_layout(t, plots, VUS_COUNT(plots)))
 		return;
-	f = vus_fe_mem_table(vus_fe(t));
-	outcome = vus_step_try(t, &f, NULL);
-	VUS_TOLD(t, rule, outcome, VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
-	if (outcome == VUS_ACCEPTED && vus_step_ring(t, 0, 0, 0) &&
+	f = vus_fe_mem_table_frame(vus_fe(t));
+	outcome = vus_step_classify(t, &f, NULL);
+	VUS_EXPECT_OBSERVABLE(t, rule, outcome,
+			      VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	if (outcome == VUS_ACCEPTED && vus_step_ring_setup(t, 0, 0, 0) &&
 	    vus_layout_ping(t, rule, VUS_GIB, t->seed))
 		vus_layout_ping(t, rule, VUS_TIB, t->seed + 1);
 }
@@ -226,12 +231,12 @@ VUS_CASE(unmappable_region_is_refused,
 	 .without = PF(CONFIGURE_MEM_SLOTS),
 	 .rows = { "pipe", "directory", "read_only", "write_only" })
 {
-	struct vus_frame f = vus_fe_mem_table(vus_fe(t));
+	struct vus_frame f = vus_fe_mem_table_frame(vus_fe(t));
 	VUS_AUTO_FD fd = open_unmappable(t, f.fds[0]);
 	struct vus_err err;
 
-	VUS_OURS(t, fd >= 0 || vus_fail_sys(&err, "opening what is no memory"),
-		 &err);
+	VUS_SETUP(t, fd >= 0 || vus_fail_sys(&err, "opening what is no memory"),
+		  &err);
 	f.fds[0] = fd;
 	refuse(t, "mem_table.map_failure", &f, NULL);
 }
@@ -240,15 +245,15 @@ VUS_CASE(unmappable_region_is_refused,
  * region has no memory. */
 VUS_CASE(each_region_needs_its_descriptor,
 	 .title = "a table with fewer descriptors than regions is refused",
-	 .rules = { "mem_table.fd_count_mismatch" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS),
+	 .rules = { "mem_table.fd_count_mismatch" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
 	 .rows = { "none_for_two", "one_for_two" })
 {
 	struct vus_frame f;
 
 	if (!vus_layout(t, two, VUS_COUNT(two)))
 		return;
-	f = vus_fe_mem_table(vus_fe(t));
+	f = vus_fe_mem_table_frame(vus_fe(t));
 	f.nfds = t->row;
 	refuse(t, "mem_table.fd_count_mismatch", &f, NULL);
 }
@@ -261,8 +266,9 @@ static const struct {
 
 VUS_CASE(surplus_descriptors_of_a_table_are_closed,
 	 .title = "descriptors beyond a table's regions are closed",
-	 .rules = { "mem_table.fd_count_mismatch" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
+	 .rules = { "mem_table.fd_count_mismatch" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .early = true,
 	 .rows = { "three_for_two", "eight_for_two", "one_for_none" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -272,13 +278,13 @@ VUS_CASE(surplus_descriptors_of_a_table_are_closed,
 
 	if (!vus_layout(t, two, VUS_COUNT(two)))
 		return;
-	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
-	f = vus_fe_mem_table(s);
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
+	f = vus_fe_mem_table_frame(s);
 	f.body.mem_table.nregions = surplus[t->row].regions;
 	f.nfds = surplus[t->row].fds;
 	for (unsigned i = surplus[t->row].regions; i < f.nfds; i++)
 		f.fds[i] = wr;
-	(void)vus_fe_try(s, &f, NULL, NULL);
+	(void)vus_fe_classify(s, &f, NULL, NULL);
 	vus_fd_close(&wr);
 	VUS_CHECK(t, "mem_table.fd_count_mismatch", vus_pipe_released(t, rd),
 		  "still holds a descriptor beyond the table's regions %d ms "
@@ -292,20 +298,20 @@ static const uint32_t too_many[] = { 9, 255, 0x10000, UINT32_MAX };
 
 VUS_CASE(table_has_eight_regions_at_most,
 	 .title = "a table that counts more than eight regions is refused",
-	 .rules = { "mem_table.too_many_regions" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true,
-	 .rows = { "9", "255", "65536", "all_ones" })
+	 .rules = { "mem_table.too_many_regions" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .early = true, .rows = { "9", "255", "65536", "all_ones" })
 {
-	struct vus_plot plots[VUS_MAX_REGIONS];
+	struct vus_region_spec plots[VUS_MAX_REGIONS];
 	struct vus_frame f;
 
 	for (unsigned i = 0; i < VUS_MAX_REGIONS; i++)
-		plots[i] = (struct vus_plot){ .gpa = i * VUS_GIB,
-					      .size = VUS_MIB,
-					      .file = i };
+		plots[i] = (struct vus_region_spec){ .gpa = i * VUS_GIB,
+						     .size = VUS_MIB,
+						     .file = i };
 	if (!vus_layout(t, plots, VUS_MAX_REGIONS))
 		return;
-	f = vus_fe_mem_table(vus_fe(t));
+	f = vus_fe_mem_table_frame(vus_fe(t));
 	f.body.mem_table.nregions = too_many[t->row];
 	refuse(t, "mem_table.too_many_regions", &f, NULL);
 }
@@ -314,14 +320,15 @@ VUS_CASE(table_has_eight_regions_at_most,
  * the buffer before. */
 VUS_CASE(counted_regions_are_sent,
 	 .title = "a table that ends before its last region is refused",
-	 .rules = { "mem_table.count_beyond_payload" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS), .early = true)
+	 .rules = { "mem_table.count_beyond_payload" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .early = true)
 {
 	const unsigned counted = 4;
 	uint8_t payload[8 + 32]; /* one region */
 	const struct vus_twist twist = { .payload = payload,
 					 .payload_len = sizeof(payload) };
-	struct vus_frame f = vus_fe_mem_table(vus_fe(t));
+	struct vus_frame f = vus_fe_mem_table_frame(vus_fe(t));
 
 	f.body.mem_table.nregions = counted;
 	f.nfds = counted;
@@ -340,23 +347,24 @@ VUS_CASE(empty_table_leaves_no_memory,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_frame f = vus_fe_mem_table(s);
+	struct vus_frame f = vus_fe_mem_table_frame(s);
 	enum vus_outcome outcome;
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	f.body.mem_table.nregions = 0;
 	f.nfds = 0;
-	outcome = vus_step_try(t, &f, NULL);
-	VUS_TOLD(t, "mem_table.zero_regions", outcome,
-		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	outcome = vus_step_classify(t, &f, NULL);
+	VUS_EXPECT_OBSERVABLE(t, "mem_table.zero_regions", outcome,
+			      VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome != VUS_ACCEPTED)
 		return;
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "mem_table.zero_regions", vus_fe_quiet(s, 0, t->quiet_ms),
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_CHECK(t, "mem_table.zero_regions",
+		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
 		  "took away all memory, and served a request in it");
 }

@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mem_table_live.c — a table of guest memory that takes the place of another, while
- * rings run.
+/* mem_table_live.c — a table of guest memory that takes the place of another,
+ * while rings run.
  *
  * Home, the first region, holds ring and buffers; OLD is in the first table
  * only, and NEW in the second. */
 #include "fixture/layout.h"
-#include "fixture/moved.h"
+#include "fixture/reloc.h"
 
 #include "base/own.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { HOME, OLD, NEW };
+enum { RINGS, OLD, NEW };
 
 #define OLD_ADDR (1 * VUS_GIB)
 #define NEW_ADDR (2 * VUS_GIB)
 
-static const struct vus_plot plots[] = {
-	[HOME] = { .gpa = 0, .size = VUS_MIB },
+static const struct vus_region_spec plots[] = {
+	[RINGS] = { .gpa = 0, .size = VUS_MIB },
 	[OLD] = { .gpa = OLD_ADDR, .size = VUS_MIB, .file = 1 },
 	[NEW] = { .gpa = NEW_ADDR, .size = VUS_MIB, .file = 2, .hidden = true },
 };
 
-static bool start(struct vus_ctx *t)
+static bool start_ring(struct vus_ctx *t)
 {
-	return vus_layout(t, plots, VUS_COUNT(plots)) && vus_step_memory(t) &&
-	       vus_step_ring(t, 0, 0, 0);
+	return vus_layout(t, plots, VUS_COUNT(plots)) &&
+	       vus_step_announce_memory(t) && vus_step_ring_setup(t, 0, 0, 0);
 }
 
 /* The second table. */
@@ -38,13 +38,15 @@ static void turn(struct vus_guest *g)
 
 /* Offer a request with a buffer that the device writes at the start of a region
  * that is not announced; true: its file was left alone. */
-static bool is_left_alone(struct vus_ctx *t, const char *rule, unsigned region)
+static bool is_unchanged_memory(struct vus_ctx *t, const char *rule,
+				unsigned region)
 {
 	struct vus_guest *g = &vus_fe(t)->guest;
 	uint64_t bad;
 
 	vus_guest_paint(g, region, t->seed);
-	if (!vus_moved_astray(t, g->regions[region].gpa, VUS_OWN_LEN))
+	if (!vus_reloc_offer_unmapped(t, g->regions[region].gpa,
+				      VUS_RELOC_SAME_LEN))
 		return false;
 	bad = vus_guest_unpainted(g, region, t->seed);
 	return vus_check(t, rule, bad == UINT64_MAX, "nothing is written there",
@@ -61,14 +63,14 @@ VUS_CASE(new_table_replaces_the_old,
 {
 	const char *rule = "mem_table.replace";
 
-	if (!start(t) || !vus_layout_ping(t, rule, OLD_ADDR, t->seed))
+	if (!start_ring(t) || !vus_layout_ping(t, rule, OLD_ADDR, t->seed))
 		return;
 	turn(&vus_fe(t)->guest);
-	if (!vus_layout_share(t, rule))
+	if (!vus_layout_announce(t, rule))
 		return;
-	VUS_PING(t, rule, 0, t->seed + 1);
+	VUS_STEP_PING(t, rule, 0, t->seed + 1);
 	if (vus_layout_ping(t, rule, NEW_ADDR, t->seed + 2))
-		(void)is_left_alone(t, rule, OLD);
+		(void)is_unchanged_memory(t, rule, OLD);
 }
 
 /* "derived": memory that the guest has no more can be given back only when
@@ -81,14 +83,14 @@ VUS_CASE(old_table_is_unmapped,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!start(t))
+	if (!start_ring(t))
 		return;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	turn(&s->guest);
-	if (!vus_step_memory(t))
+	if (!vus_step_announce_memory(t))
 		return;
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	if (vus_peer_pid(t) == 0)
 		VUS_SKIP(t, "the peer's mappings cannot be looked at");
 	VUS_CHECK(t, "mem_table.unmapped_after",
@@ -102,18 +104,18 @@ static bool start_and_renew(struct vus_ctx *t, struct vus_guest *ret_old)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	if (!start(t))
+	if (!start_ring(t))
 		return false;
-	if (!vus_fe_ping_on(s, 0, t->seed, &err)) {
-		vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-				__LINE__);
+	if (!vus_fe_ping(s, 0, t->seed, &err)) {
+		vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
-	if (!vus_layout_renew(t, ret_old))
+	if (!vus_layout_clone(t, ret_old))
 		return false;
-	if (vus_fe_share_memory(s, &err) && vus_fe_barrier(s, &err))
+	if (vus_fe_announce_memory(s, &err) && vus_fe_barrier(s, &err))
 		return true;
-	vus_need_failed(t, "mem_table.set", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "mem_table.set", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -133,12 +135,12 @@ VUS_CASE(rings_go_on_in_a_new_table,
 	if (!start_and_renew(t, &old))
 		return;
 	for (unsigned i = 0; i < 3; i++)
-		VUS_PING(t, "mem_table.replace_live", 0, t->seed + 1 + i);
+		VUS_STEP_PING(t, "mem_table.replace_live", 0, t->seed + 1 + i);
 	/* The same table once more, with a request in hand. */
-	if (!vus_step_offer(t, 0, t->seed + 5, &ping))
+	if (!vus_step_ping_offer(t, 0, t->seed + 5, &ping))
 		return;
-	VUS_NEED(t, "mem_table.set", vus_fe_share_memory(s, &err), &err);
-	vus_step_pong(t, "mem_table.replace_live", 0, &ping);
+	VUS_PREREQ(t, "mem_table.set", vus_fe_announce_memory(s, &err), &err);
+	vus_step_ping_wait(t, "mem_table.replace_live", 0, &ping);
 }
 
 /* Requests that are under way. */
@@ -149,25 +151,26 @@ struct flight {
 	uint16_t head;
 };
 
-static bool take_off(struct vus_ctx *t, struct flight flights[FLIGHTS])
+static bool remove_region_live(struct vus_ctx *t,
+			       struct flight flights[FLIGHTS])
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_split_driver *ring = s->queues[0].ring;
 	struct vus_err err;
 
 	for (unsigned i = 0; i < FLIGHTS; i++) {
-		if (!vus_step_prepare(t, 0, t->seed + i, &flights[i].ping,
-				      &flights[i].head))
+		if (!vus_step_ping_add(t, 0, t->seed + i, &flights[i].ping,
+				       &flights[i].head))
 			return false;
 		vus_split_put(ring, flights[i].head);
 	}
 	vus_split_publish(ring);
-	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err);
+	return vus_step_setup(t, vus_fe_kick(s, 0, &err), &err);
 }
 
 /* One of them came back: it is done, or was failed, but nothing else. */
-static bool has_landed(struct vus_ctx *t, const struct vus_used *used,
-		       const struct flight flights[FLIGHTS])
+static bool is_in_new_memory(struct vus_ctx *t, const struct vus_used *used,
+			     const struct flight flights[FLIGHTS])
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
@@ -186,8 +189,9 @@ static bool has_landed(struct vus_ctx *t, const struct vus_used *used,
  * finished can be looked at. */
 VUS_CASE(tables_come_while_requests_are_served,
 	 .title = "new tables while requests are under way harm nobody",
-	 .rules = { "mem_table.replace_inflight" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+	 .rules = { "mem_table.replace_inflight" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .pings = true)
 {
 	const unsigned tables = 8;
 	struct vus_session *s = vus_fe(t);
@@ -195,16 +199,16 @@ VUS_CASE(tables_come_while_requests_are_served,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!start(t) || !take_off(t, flights))
+	if (!start_ring(t) || !remove_region_live(t, flights))
 		return;
 	for (unsigned i = 0; i < tables; i++)
-		VUS_NEED(t, "mem_table.set", vus_fe_share_memory(s, &err),
-			 &err);
+		VUS_PREREQ(t, "mem_table.set", vus_fe_announce_memory(s, &err),
+			   &err);
 	for (unsigned i = 0; i < FLIGHTS; i++) {
 		if (!vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
 				      &used, &err))
 			break;
-		if (!has_landed(t, &used, flights))
+		if (!is_in_new_memory(t, &used, flights))
 			return;
 	}
 	VUS_CHECK(t, "mem_table.replace_inflight",
@@ -220,10 +224,10 @@ static struct vring_used *used_in(const struct vus_guest *g,
 }
 
 /* Have one guest's home hold what the other's holds. */
-static void copy_home(const struct vus_guest *from, struct vus_guest *to)
+static void copy_back(const struct vus_guest *from, struct vus_guest *to)
 {
-	memcpy(to->regions[HOME].host, from->regions[HOME].host,
-	       from->regions[HOME].size);
+	memcpy(to->regions[RINGS].host, from->regions[RINGS].host,
+	       from->regions[RINGS].size);
 }
 
 /* "VHOST_USER_SET_MEM_TABLE" is there for the back-end to translate ring
@@ -245,28 +249,28 @@ VUS_CASE(rings_follow_a_new_table,
 
 	if (!start_and_renew(t, &old))
 		return;
-	if (!vus_step_prepare(t, 0, t->seed + 1, &ping, &head))
+	if (!vus_step_ping_add(t, 0, t->seed + 1, &ping, &head))
 		return;
 	before = used_in(&old, q)->idx;
 	vus_split_put(q->ring, head);
 	vus_split_publish(q->ring);
-	copy_home(&s->guest, &old);
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	vus_moved_settle(t, 0);
+	copy_back(&s->guest, &old);
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	vus_reloc_wait_quiet(t, 0);
 	VUS_CHECK(t, rule, used_in(&old, q)->idx == before,
 		  "completed a request in the file of the old table");
-	VUS_NEED(t, "mem_table.replace_live",
-		 vus_split_used_pending(q->ring) > 0 ||
-			 vus_fail(&err, VUS_ERR_TIMEOUT,
-				  "no request is served after a new table"),
-		 &err);
-	vus_step_pong(t, rule, 0, &ping);
+	VUS_PREREQ(t, "mem_table.replace_live",
+		   vus_split_used_pending(q->ring) > 0 ||
+			   vus_fail(&err, VUS_ERR_TIMEOUT,
+				    "no request is served after a new table"),
+		   &err);
+	vus_step_ping_wait(t, rule, 0, &ping);
 }
 
 /* The table in force, and a third region whose memory is a pipe. */
 static struct vus_frame table_with_pipe(const struct vus_session *s, int pipe)
 {
-	struct vus_frame f = vus_fe_mem_table(s);
+	struct vus_frame f = vus_fe_mem_table_frame(s);
 	struct vus_p_region *r = f.body.mem_table.regions;
 
 	r[2] = r[1];
@@ -291,15 +295,15 @@ VUS_CASE(refused_table_is_not_used_in_part,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
-	if (!start(t))
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
+	if (!start_ring(t))
 		return;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	turn(&s->guest);
 	f = table_with_pipe(s, wr);
-	outcome = vus_step_try(t, &f, NULL);
-	if (!vus_step_told(t, outcome))
+	outcome = vus_step_classify(t, &f, NULL);
+	if (!vus_step_observable(t, outcome))
 		return;
 	if (outcome & (VUS_ACCEPTED | VUS_SILENT))
 		VUS_SKIP(t, "it takes a table with a pipe for memory");
@@ -309,18 +313,19 @@ VUS_CASE(refused_table_is_not_used_in_part,
 	s->guest.regions[NEW].hidden = true;
 	s->guest.regions[OLD].hidden = false;
 	/* If home still works, so must OLD. */
-	if (vus_fe_ping_on(s, 0, t->seed + 1, &err) &&
+	if (vus_fe_ping(s, 0, t->seed + 1, &err) &&
 	    !vus_layout_ping(t, rule, OLD_ADDR, t->seed + 2))
 		return;
-	(void)is_left_alone(t, rule, NEW);
+	(void)is_unchanged_memory(t, rule, NEW);
 }
 
 /* Rings that a table leaves out rest; with a good table, and their addresses
  * set anew, they run. */
 VUS_CASE(ring_without_memory_is_not_served,
 	 .title = "a ring that a table leaves out rests until it is back",
-	 .rules = { "mem_table.replace_drops_ring" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
+	 .rules = { "mem_table.replace_drops_ring" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_guest *g = &s->guest;
@@ -329,29 +334,29 @@ VUS_CASE(ring_without_memory_is_not_served,
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!start(t))
+	if (!start_ring(t))
 		return;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	g->regions[HOME].hidden = true;
-	f = vus_fe_mem_table(s);
-	outcome = vus_step_try(t, &f, NULL);
-	g->regions[HOME].hidden = false;
-	VUS_TOLD(t, "mem_table.replace_drops_ring", outcome,
-		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	g->regions[RINGS].hidden = true;
+	f = vus_fe_mem_table_frame(s);
+	outcome = vus_step_classify(t, &f, NULL);
+	g->regions[RINGS].hidden = false;
+	VUS_EXPECT_OBSERVABLE(t, "mem_table.replace_drops_ring", outcome,
+			      VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome != VUS_ACCEPTED)
 		return;
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
-	vus_moved_settle(t, 0);
+	vus_reloc_wait_quiet(t, 0);
 	VUS_CHECK(t, "mem_table.replace_drops_ring",
 		  vus_split_used_pending(s->queues[0].ring) == 0,
 		  "served a request in memory that no table has");
 	if (!vus_fe_barrier(s, &err) && err.kind == VUS_ERR_EOF)
 		return;
-	VUS_NEED(t, "mem_table.set", vus_fe_share_memory(s, &err), &err);
-	if (!vus_layout_ring_again(t))
+	VUS_PREREQ(t, "mem_table.set", vus_fe_announce_memory(s, &err), &err);
+	if (!vus_layout_ring_restart(t))
 		return;
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_pong(t, "mem_table.replace_drops_ring", 0, &ping);
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	vus_step_ping_wait(t, "mem_table.replace_drops_ring", 0, &ping);
 }

@@ -6,7 +6,7 @@
  * regions lie in different files, so that they are no neighbours in the
  * back-end's own memory. */
 #include "fixture/layout.h"
-#include "fixture/moved.h"
+#include "fixture/reloc.h"
 
 #include <endian.h>
 #include <inttypes.h>
@@ -17,26 +17,27 @@
 #define SEAM (LOW + SIZE)
 #define USER UINT64_C(0x500000000000) /* of the lower region */
 
-static const struct vus_plot rising[] = {
+static const struct vus_region_spec rising[] = {
 	{ .gpa = 0, .size = VUS_MIB },
 	{ .gpa = LOW, .size = SIZE, .file = 1, .user = USER },
 	{ .gpa = SEAM, .size = SIZE, .file = 2, .user = USER + SIZE },
 };
 
 /* The table's order says nothing. */
-static const struct vus_plot falling[] = {
+static const struct vus_region_spec falling[] = {
 	{ .gpa = 0, .size = VUS_MIB },
 	{ .gpa = SEAM, .size = SIZE, .file = 1, .user = USER + SIZE },
 	{ .gpa = LOW, .size = SIZE, .file = 2, .user = USER },
 };
 
-static bool announce(struct vus_ctx *t, const struct vus_plot plots[3])
+static bool announce_seam(struct vus_ctx *t,
+			  const struct vus_region_spec plots[3])
 {
 	if (!vus_layout(t, plots, 3))
 		return false;
 	vus_guest_paint(&vus_fe(t)->guest, 1, t->seed);
 	vus_guest_paint(&vus_fe(t)->guest, 2, t->seed);
-	return vus_step_memory(t);
+	return vus_step_announce_memory(t);
 }
 
 static bool is_written(const struct vus_ctx *t, uint64_t gpa, uint64_t len)
@@ -48,49 +49,51 @@ static bool is_written(const struct vus_ctx *t, uint64_t gpa, uint64_t len)
 /* "derived": both sides of the seam are written, or neither is. */
 VUS_CASE(buffer_over_a_seam_is_whole,
 	 .title = "a buffer over two touching regions is written in both",
-	 .rules = { "address_translation.span_adjacent" }, .start = VUS_START_NEGOTIATED,
-	 .pings = true, .rows = { "rising", "falling" })
+	 .rules = { "address_translation.span_adjacent" },
+	 .start = VUS_START_NEGOTIATED, .pings = true,
+	 .rows = { "rising", "falling" })
 {
-	struct vus_moved m;
+	struct vus_reloc m;
 	uint32_t half;
 	bool low, high;
 
-	if (!announce(t, t->row ? falling : rising) ||
-	    !vus_step_ring(t, 0, 0, 0) || !vus_moved_take(t, t->seed, true, &m))
+	if (!announce_seam(t, t->row ? falling : rising) ||
+	    !vus_step_ring_setup(t, 0, 0, 0) ||
+	    !vus_reloc_choose(t, t->seed, true, &m))
 		return;
-	half = vus_moved_len(&m) / 2;
+	half = vus_reloc_len(&m) / 2;
 	/* The paint stays in it, to see what was written over. */
 	m.away.segs[m.seg].gpa = SEAM - half;
-	if (!vus_moved_offer(t, 0, &m))
+	if (!vus_reloc_offer(t, 0, &m))
 		return;
-	vus_moved_settle(t, 0);
+	vus_reloc_wait_quiet(t, 0);
 	low = is_written(t, SEAM - half, half);
-	high = is_written(t, SEAM, vus_moved_len(&m) - half);
+	high = is_written(t, SEAM, vus_reloc_len(&m) - half);
 	VUS_CHECK(t, "address_translation.span_adjacent", low == high,
 		  "wrote the %s region's part of a buffer, and not the other's",
 		  low ? "lower" : "upper");
 	if (low)
-		vus_moved_pong(t, "address_translation.span_adjacent", 0, &m);
+		vus_reloc_wait(t, "address_translation.span_adjacent", 0, &m);
 }
 
 /* A buffer with a hole in it must not go on behind the hole. */
 VUS_CASE(buffer_over_a_hole_is_refused,
 	 .title = "a buffer over unmapped space writes nothing behind it",
-	 .rules = { "address_translation.span_gap" }, .start = VUS_START_NEGOTIATED,
-	 .pings = true)
+	 .rules = { "address_translation.span_gap" },
+	 .start = VUS_START_NEGOTIATED, .pings = true)
 {
 	const uint64_t hole = 4 * VUS_KIB;
-	const struct vus_plot plots[] = {
+	const struct vus_region_spec plots[] = {
 		{ .gpa = 0, .size = VUS_MIB },
 		{ .gpa = LOW, .size = SIZE, .file = 1 },
 		{ .gpa = SEAM + hole, .size = SIZE, .file = 2 },
 	};
 	uint64_t bad;
 
-	if (!announce(t, plots) || !vus_step_ring(t, 0, 0, 0) ||
-	    !vus_moved_astray(t, SEAM - 512, 512 + hole + 512))
+	if (!announce_seam(t, plots) || !vus_step_ring_setup(t, 0, 0, 0) ||
+	    !vus_reloc_offer_unmapped(t, SEAM - 512, 512 + hole + 512))
 		return;
-	bad = vus_layout_stray(t, 2, 0, 0);
+	bad = vus_layout_first_change(t, 2, 0, 0);
 	VUS_CHECK(t, "address_translation.span_gap", bad == UINT64_MAX,
 		  "wrote 0x%" PRIx64 ", behind the hole in a buffer", bad);
 }
@@ -100,9 +103,9 @@ VUS_CASE(buffer_over_a_hole_is_refused,
 
 VUS_CASE(indirect_table_over_a_seam_is_read,
 	 .title = "an indirect table over two touching regions is followed",
-	 .rules = { "address_translation.indirect_span" }, .start = VUS_START_NEGOTIATED,
-	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
-	 .rows = { "between_entries", "inside_an_entry" })
+	 .rules = { "address_translation.indirect_span" },
+	 .start = VUS_START_NEGOTIATED, .needs_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true, .rows = { "between_entries", "inside_an_entry" })
 {
 	struct vring_desc table[TABLE] = { 0 };
 	const uint64_t at = SEAM - sizeof(table[0]) - (t->row ? 8 : 0);
@@ -112,24 +115,24 @@ VUS_CASE(indirect_table_over_a_seam_is_read,
 	struct vus_err err;
 	uint16_t head;
 
-	if (!announce(t, rising) || !vus_step_ring(t, 0, 0, 0))
+	if (!announce_seam(t, rising) || !vus_step_ring_setup(t, 0, 0, 0))
 		return;
 	ring = s->queues[0].ring;
-	VUS_OURS(t, s->driver->ping(s, t->seed, 0, &ping, &err), &err);
+	VUS_SETUP(t, s->driver->ping(s, t->seed, 0, &ping, &err), &err);
 	if (ping.nsegs < 2)
 		VUS_SKIP(t, "a request to this device has one buffer");
-	VUS_OURS(t,
-		 vus_split_add_indirect(ring, ping.segs, ping.nsegs, table, at,
-					&head, &err),
-		 &err);
+	VUS_SETUP(t,
+		  vus_split_add_indirect(ring, ping.segs, ping.nsegs, table, at,
+					 &head, &err),
+		  &err);
 	ring->desc[head].len = htole32(sizeof(table));
 	for (size_t i = 0; i < sizeof(table); i++)
 		*(uint8_t *)vus_guest_host(&s->guest, at + i, 1) =
 			((const uint8_t *)table)[i];
 	vus_split_put(ring, head);
 	vus_split_publish(ring);
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_pong(t, "address_translation.indirect_span", 0, &ping);
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	vus_step_ping_wait(t, "address_translation.indirect_span", 0, &ping);
 }
 
 /* A ring part that crosses into another region is served in both, or its ring
@@ -138,7 +141,7 @@ VUS_CASE(indirect_table_over_a_seam_is_read,
  * its file is painted. */
 #define USED_LOW 16 /* bytes of it in the lower region: 1 entry and a half */
 
-static const struct vus_plot seam_in_ring[] = {
+static const struct vus_region_spec seam_in_ring[] = {
 	{ .gpa = 0, .size = VUS_MIB },
 	{ .gpa = LOW, .size = SIZE, .file = 1, .user = USER },
 	{ .gpa = SEAM, .size = SIZE, .file = 2, .user = USER + SIZE },
@@ -165,8 +168,8 @@ static bool lay_used_over_seam(struct vus_ctx *t)
 
 VUS_CASE(ring_part_over_a_seam_is_not_overrun,
 	 .title = "a used ring over two regions is used in both or not at all",
-	 .rules = { "address_translation.ring_span" }, .start = VUS_START_NEGOTIATED,
-	 .pings = true)
+	 .rules = { "address_translation.ring_span" },
+	 .start = VUS_START_NEGOTIATED, .pings = true)
 {
 	const unsigned pings = 4;
 	struct vus_session *s = vus_fe(t);
@@ -176,19 +179,19 @@ VUS_CASE(ring_part_over_a_seam_is_not_overrun,
 
 	if (!vus_layout(t, seam_in_ring, VUS_COUNT(seam_in_ring)))
 		return;
-	if (!vus_step_memory(t) || !lay_used_over_seam(t))
+	if (!vus_step_announce_memory(t) || !lay_used_over_seam(t))
 		return;
 	vus_guest_paint(&s->guest, 3, t->seed);
-	if (vus_layout_ring_try(s)) {
+	if (vus_layout_ring_send(s)) {
 		for (unsigned i = 0; i < pings; i++)
-			if (!vus_step_offer(t, 0, t->seed + i, &ping))
+			if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 				return;
-		vus_moved_settle(t, 0);
+		vus_reloc_wait_quiet(t, 0);
 		/* If one came back, so will the others. */
 		if (vus_split_used_pending(s->queues[0].ring) > 0)
-			(void)!vus_step_until_used(t, 0, pings, &err);
+			(void)!vus_step_wait_used_idx(t, 0, pings, &err);
 	}
-	bad = vus_layout_stray(t, 3, 0, 0);
+	bad = vus_layout_first_change(t, 3, 0, 0);
 	VUS_CHECK(t, "address_translation.ring_span", bad == UINT64_MAX,
 		  "wrote used entries behind the region's end, at byte "
 		  "0x%" PRIx64 " of what follows in the file",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* feature_alone.c — protocol features one by one: each opens its messages without the
- * help of another. */
-#include "fixture/honest.h"
+/* feature_alone.c — protocol features one by one: each opens its messages
+ * without the help of another. */
+#include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
 #include "base/own.h"
@@ -21,25 +21,31 @@ static const struct {
 	uint32_t id;
 } features[] = {
 	{ "protocol_feature_bits.mq", PF(MQ), 0, VUS_FE_GET_QUEUE_NUM },
-	{ "protocol_feature_bits.log_shmfd", PF(LOG_SHMFD), 0, VUS_FE_SET_LOG_BASE },
+	{ "protocol_feature_bits.log_shmfd", PF(LOG_SHMFD), 0,
+	  VUS_FE_SET_LOG_BASE },
 	{ "protocol_feature_bits.rarp", PF(RARP), 0, VUS_FE_SEND_RARP },
-	{ "protocol_feature_bits.reply_ack", PF(REPLY_ACK), 0, VUS_FE_SET_OWNER },
+	{ "protocol_feature_bits.reply_ack", PF(REPLY_ACK), 0,
+	  VUS_FE_SET_OWNER },
 	{ "protocol_feature_bits.mtu", PF(NET_MTU), 0, VUS_FE_NET_SET_MTU },
-	{ "protocol_feature_bits.backend_req", PF(BACKEND_REQ), 0, VUS_FE_SET_BACKEND_REQ_FD },
+	{ "protocol_feature_bits.backend_req", PF(BACKEND_REQ), 0,
+	  VUS_FE_SET_BACKEND_REQ_FD },
 	{ "protocol_feature_bits.config", PF(CONFIG), 0, VUS_FE_GET_CONFIG },
-	{ "protocol_feature_bits.inflight_shmfd", PF(INFLIGHT_SHMFD), 0, VUS_FE_GET_INFLIGHT_FD },
-	{ "protocol_feature_bits.reset_device", PF(RESET_DEVICE), 0, VUS_FE_RESET_DEVICE },
-	{ "protocol_feature_bits.configure_mem_slots", PF(CONFIGURE_MEM_SLOTS), 0,
-	  VUS_FE_GET_MAX_MEM_SLOTS },
+	{ "protocol_feature_bits.inflight_shmfd", PF(INFLIGHT_SHMFD), 0,
+	  VUS_FE_GET_INFLIGHT_FD },
+	{ "protocol_feature_bits.reset_device", PF(RESET_DEVICE), 0,
+	  VUS_FE_RESET_DEVICE },
+	{ "protocol_feature_bits.configure_mem_slots", PF(CONFIGURE_MEM_SLOTS),
+	  0, VUS_FE_GET_MAX_MEM_SLOTS },
 	{ "protocol_feature_bits.status", PF(STATUS), 0, VUS_FE_GET_STATUS },
-	{ "protocol_feature_bits.shmem", PF(SHMEM), PF(BACKEND_REQ), VUS_FE_GET_SHMEM_CONFIG },
+	{ "protocol_feature_bits.shmem", PF(SHMEM), PF(BACKEND_REQ),
+	  VUS_FE_GET_SHMEM_CONFIG },
 };
 
 /* An honest message with this id, and the descriptor that goes with it. */
 static bool message(const struct vus_session *s, uint32_t id,
 		    struct vus_frame *ret, int *ret_fd, struct vus_err *err)
 {
-	*ret = vus_honest_request(s, id);
+	*ret = vus_valid_request(s, id);
 	if (s->pf & PF(REPLY_ACK))
 		ret->flags |= VUS_FLAG_NEED_REPLY;
 	switch (id) {
@@ -86,10 +92,18 @@ static bool is_askable(struct vus_ctx *t, uint32_t id)
  * what else it needs.  REPLY_ACK is selected too, so that a refusal shows. */
 VUS_CASE(feature_opens_its_message,
 	 .title = "a protocol feature opens its message without any other",
-	 .rules = { "protocol_feature_bits.mq", "protocol_feature_bits.log_shmfd", "protocol_feature_bits.rarp", "protocol_feature_bits.reply_ack",
-		    "protocol_feature_bits.mtu", "protocol_feature_bits.backend_req", "protocol_feature_bits.config",
-		    "protocol_feature_bits.inflight_shmfd", "protocol_feature_bits.reset_device",
-		    "protocol_feature_bits.configure_mem_slots", "protocol_feature_bits.status", "protocol_feature_bits.shmem" },
+	 .rules = { "protocol_feature_bits.mq",
+		    "protocol_feature_bits.log_shmfd",
+		    "protocol_feature_bits.rarp",
+		    "protocol_feature_bits.reply_ack",
+		    "protocol_feature_bits.mtu",
+		    "protocol_feature_bits.backend_req",
+		    "protocol_feature_bits.config",
+		    "protocol_feature_bits.inflight_shmfd",
+		    "protocol_feature_bits.reset_device",
+		    "protocol_feature_bits.configure_mem_slots",
+		    "protocol_feature_bits.status",
+		    "protocol_feature_bits.shmem" },
 	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES),
 	 .rows = { "mq", "log_shmfd", "rarp", "reply_ack", "mtu", "backend_req",
 		   "config", "inflight_shmfd", "reset_device",
@@ -103,10 +117,12 @@ VUS_CASE(feature_opens_its_message,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_NEED(t, "features.get_reply",
-		 vus_fe_agree(s, vus_fe_wants(t) | VUS_BIT(VIRTIO_NET_F_MTU),
-			      pf | PF(REPLY_ACK), &err),
-		 &err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate_features(s,
+					     vus_fe_wanted_features(t) |
+						     VUS_BIT(VIRTIO_NET_F_MTU),
+					     pf | PF(REPLY_ACK), &err),
+		   &err);
 	if (!is_askable(t, id))
 		return;
 	if (id == VUS_FE_SET_BACKEND_REQ_FD) {
@@ -116,7 +132,7 @@ VUS_CASE(feature_opens_its_message,
 			  "%s", err.text);
 		return;
 	}
-	VUS_OURS(t, message(s, id, &f, &fd, &err), &err);
-	VUS_EXPECT(t, rule, vus_fe_try(s, &f, NULL, NULL),
+	VUS_SETUP(t, message(s, id, &f, &fd, &err), &err);
+	VUS_EXPECT(t, rule, vus_fe_classify(s, &f, NULL, NULL),
 		   VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT));
 }

@@ -30,7 +30,7 @@ VUS_CASE(first_get_features_is_answered,
 		VUS_AUTO_FRAME got = { 0 };
 
 		VUS_CHECK(t, "features.get_reply",
-			  vus_fe_ask(vus_fe(t), &ask, &got, &err), "%s",
+			  vus_fe_request(vus_fe(t), &ask, &got, &err), "%s",
 			  err.text);
 		VUS_CHECK(t, "features.get_reply", got.size == 8,
 			  "answered with %u bytes of payload, not 8", got.size);
@@ -49,16 +49,16 @@ VUS_CASE(get_features_is_answered_while_rings_run,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		const uint64_t cursor = s->guest.cursor;
 
-		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 			return;
-		VUS_CHECK(t, "features.get_any_time", vus_fe_barrier(s, &err), "%s",
-			  err.text);
-		if (!vus_step_pong(t, "features.get_any_time", 0, &ping))
+		VUS_CHECK(t, "features.get_any_time", vus_fe_barrier(s, &err),
+			  "%s", err.text);
+		if (!vus_step_ping_wait(t, "features.get_any_time", 0, &ping))
 			return;
 		s->guest.cursor = cursor;
 	}
@@ -75,18 +75,18 @@ static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
 	struct vus_err err;
 	bool called;
 
-	if (!vus_fe_ping_on(s, 0, t->seed, &err) || !vus_fe_barrier(s, &err)) {
-		vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-				__LINE__);
+	if (!vus_fe_ping(s, 0, t->seed, &err) || !vus_fe_barrier(s, &err)) {
+		vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
 	/* A first event on a fresh descriptor may mean nothing. */
 	vus_event_drain(q->call.rd, NULL);
 	vus_split_set_used_event(q->ring,
 				 (uint16_t)(q->ring->used_seen + 0x4000));
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return false;
-	called = vus_step_is_called(t, 0);
+	called = vus_step_wait_call(t, 0);
 	return vus_check(t, rule, called, "the completion is signalled",
 			 __FILE__, __LINE__,
 			 "no call came, as if EVENT_IDX were in force; "
@@ -107,12 +107,12 @@ VUS_CASE(only_acknowledged_features_act,
 	struct vus_err err;
 
 	if (t->row == 1) {
-		VUS_NEED(t, "features.set_activates",
-			 set_word(s, word | VF(RING_EVENT_IDX), &err), &err);
-		VUS_NEED(t, "features.set_activates", set_word(s, word, &err),
-			 &err);
+		VUS_PREREQ(t, "features.set_activates",
+			   set_word(s, word | VF(RING_EVENT_IDX), &err), &err);
+		VUS_PREREQ(t, "features.set_activates", set_word(s, word, &err),
+			   &err);
 	}
-	if (vus_step_ring(t, 0, 0, 0))
+	if (vus_step_ring_setup(t, 0, 0, 0))
 		check_calls_without_event_idx(t, "features.set_activates");
 }
 
@@ -128,28 +128,30 @@ VUS_CASE(unoffered_feature_is_refused,
 	 .rows = { "device_bit", "high_bit", "bit_63" })
 {
 	struct vus_session *s = vus_fe(t);
-	const uint64_t bit = vus_step_unoffered(
+	const uint64_t bit = vus_unoffered_bit(
 		s->offered, foreign_bits[t->row].from, foreign_bits[t->row].to);
 	const struct vus_frame f =
-		vus_step_asking(VUS_FE_SET_FEATURES, s->features | bit);
+		vus_acked_u64_frame(VUS_FE_SET_FEATURES, s->features | bit);
 
 	if (bit == 0)
 		VUS_SKIP(t, "the back-end offers all of these bits");
-	VUS_TOLD(t, "features.set_unoffered", vus_step_try(t, &f, NULL),
-		 VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, "features.set_unoffered",
+			      vus_step_classify(t, &f, NULL),
+			      VUS_REFUSED | VUS_CLOSED);
 }
 
 /* A word that was refused was not taken over in part. */
 VUS_CASE(refused_features_leave_the_old_ones,
 	 .title = "after a refused SET_FEATURES the old word is in force",
-	 .rules = { "features.set_refused_keeps_old" }, .start = VUS_START_MEMORY,
-	 .needs = PF(REPLY_ACK), .needs_vf = VF(RING_EVENT_IDX),
-	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+	 .rules = { "features.set_refused_keeps_old" },
+	 .start = VUS_START_MEMORY, .needs = PF(REPLY_ACK),
+	 .needs_vf = VF(RING_EVENT_IDX), .without_vf = VF(RING_EVENT_IDX),
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
-	const uint64_t bad = vus_step_unoffered(s->offered, 0, 23) |
-			     vus_step_unoffered(s->offered, 63, 63);
-	const struct vus_frame f = vus_step_asking(
+	const uint64_t bad = vus_unoffered_bit(s->offered, 0, 23) |
+			     vus_unoffered_bit(s->offered, 63, 63);
+	const struct vus_frame f = vus_acked_u64_frame(
 		VUS_FE_SET_FEATURES, s->features | VF(RING_EVENT_IDX) | bad);
 	struct vus_err err = { .kind = VUS_ERR_REFUSED,
 			       .text = "bits that were not offered are taken" };
@@ -157,12 +159,13 @@ VUS_CASE(refused_features_leave_the_old_ones,
 
 	if (bad == 0)
 		VUS_SKIP(t, "the back-end offers all features");
-	outcome = vus_fe_try(s, &f, NULL, NULL);
+	outcome = vus_fe_classify(s, &f, NULL, NULL);
 	if (outcome == VUS_CLOSED)
 		VUS_SKIP(t, "the back-end closes upon a word it refuses");
-	VUS_NEED(t, "features.set_unoffered", outcome == VUS_REFUSED, &err);
-	if (vus_step_ring(t, 0, 0, 0))
-		check_calls_without_event_idx(t, "features.set_refused_keeps_old");
+	VUS_PREREQ(t, "features.set_unoffered", outcome == VUS_REFUSED, &err);
+	if (vus_step_ring_setup(t, 0, 0, 0))
+		check_calls_without_event_idx(t,
+					      "features.set_refused_keeps_old");
 }
 
 /* The request that was served last was not served again. */
@@ -173,8 +176,8 @@ static bool check_served_once(struct vus_ctx *t, const char *rule)
 	struct vus_err err;
 
 	if (!vus_fe_barrier(s, &err)) {
-		vus_need_failed(t, "features.get_any_time", &err, __FILE__,
-				__LINE__);
+		vus_prereq_failed(t, "features.get_any_time", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
 	more = vus_split_used_pending(s->queues[0].ring);
@@ -194,13 +197,13 @@ VUS_CASE(repeated_features_change_nothing,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
-		VUS_CHECK(t, "features.set_repeat", set_word(s, s->features, &err),
-			  "%s", err.text);
-		VUS_NEED(t, "features.never_disables",
-			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
+		VUS_CHECK(t, "features.set_repeat",
+			  set_word(s, s->features, &err), "%s", err.text);
+		VUS_PREREQ(t, "features.never_disables",
+			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
 		if (!check_served_once(t, "features.set_repeat"))
 			return;
 	}
@@ -219,15 +222,16 @@ VUS_CASE(other_features_on_a_running_ring_are_harmless,
 {
 	struct vus_session *s = vus_fe(t);
 	const uint64_t word = s->features & ~live_bits[t->row];
-	const struct vus_frame f = vus_step_asking(VUS_FE_SET_FEATURES, word);
+	const struct vus_frame f =
+		vus_acked_u64_frame(VUS_FE_SET_FEATURES, word);
 	enum vus_outcome outcome;
 	struct vus_err err;
 
 	if (word == s->features)
 		VUS_SKIP(t, "the back-end does not offer this feature");
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	outcome = vus_fe_try(s, &f, NULL, NULL);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	outcome = vus_fe_classify(s, &f, NULL, NULL);
 	VUS_EXPECT(t, "features.set_live_other", outcome,
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_CLOSED)
@@ -235,7 +239,7 @@ VUS_CASE(other_features_on_a_running_ring_are_harmless,
 	if (outcome == VUS_ACCEPTED)
 		s->queues[0].ring->event_idx = word & VF(RING_EVENT_IDX);
 	for (unsigned i = 1; i <= 4; i++) {
-		VUS_PING(t, "features.set_live_other", 0, t->seed + i);
+		VUS_STEP_PING(t, "features.set_live_other", 0, t->seed + i);
 		if (!check_served_once(t, "features.set_live_other"))
 			return;
 	}
@@ -248,33 +252,38 @@ static const uint64_t plain_words[] = { VF(VERSION_1), VF(VERSION_1) | 0x16 };
 
 VUS_CASE(features_without_bit_30_enable_rings,
 	 .title = "after SET_FEATURES without bit 30 a ring runs un-enabled",
-	 .rules = { "features.without_bit30_enables_all" }, .start = VUS_START_CONNECTED,
-	 .pings = true,
+	 .rules = { "features.without_bit30_enables_all" },
+	 .start = VUS_START_CONNECTED, .pings = true,
 	 .rows = { "version_1_only", "with_device_bits", "bit_30_taken_back" })
 {
 	struct vus_session *s = vus_fe(t);
 	const bool back = t->row == VUS_COUNT(plain_words);
-	const uint64_t first = back ? vus_fe_wants(t) : plain_words[t->row];
+	const uint64_t first =
+		back ? vus_fe_wanted_features(t) : plain_words[t->row];
 	struct vus_err err;
 
-	VUS_NEED(t, "features.get_reply",
-		 vus_fe_negotiate(s, first, vus_fe_wants_pf(t), &err), &err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate(s, first,
+				    vus_fe_wanted_protocol_features(t), &err),
+		   &err);
 	if (back && !(s->features & VF(PROTOCOL_FEATURES)))
 		VUS_SKIP(t, "the back-end does not offer PROTOCOL_FEATURES");
 	if (back)
-		VUS_NEED(
+		VUS_PREREQ(
 			t, "features.set_activates",
 			set_word(s, s->features & ~VF(PROTOCOL_FEATURES), &err),
 			&err);
-	if (vus_step_memory(t) && vus_step_ring(t, 0, 0, 0))
-		VUS_PING(t, "features.without_bit30_enables_all", 0, t->seed);
+	if (vus_step_announce_memory(t) && vus_step_ring_setup(t, 0, 0, 0))
+		VUS_STEP_PING(t, "features.without_bit30_enables_all", 0,
+			      t->seed);
 }
 
 /* The same heading: with bit 30 it is SET_VRING_ENABLE that enables a ring.
  * The word without bits 1 to 4 is the one that libvhost-user mistakes. */
 VUS_CASE(features_with_bit_30_enable_nothing,
 	 .title = "SET_FEATURES with bit 30 leaves a disabled ring disabled",
-	 .rules = { "features.with_bit30_no_enable" }, .start = VUS_START_VRINGS,
+	 .rules = { "features.with_bit30_no_enable" },
+	 .start = VUS_START_VRINGS,
 	 .needs_vf = VF(PROTOCOL_FEATURES) | VF(VERSION_1), .pings = true,
 	 .rows = { "same_word", "version_1_only" })
 {
@@ -282,27 +291,28 @@ VUS_CASE(features_with_bit_30_enable_nothing,
 	const uint64_t word = t->row == 0
 				      ? s->features
 				      : VF(VERSION_1) | VF(PROTOCOL_FEATURES);
-	enum vus_fate fate;
+	enum vus_ping_state fate;
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
-		 &err);
-	if (!vus_step_offer(t, 0, t->seed, &ping))
+	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
+		   &err);
+	if (!vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	fate = vus_step_fate(t, 0, &ping);
-	if (fate == VUS_FATE_UNKNOWN)
+	fate = vus_step_ping_state(t, 0, &ping);
+	if (fate == VUS_PING_UNKNOWN)
 		return;
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
 		       "a disabled ring executes requests anyhow");
-	VUS_NEED(t, "ring_enable.set", fate != VUS_FATE_EXECUTED, &err);
-	VUS_NEED(t, "features.set_activates", set_word(s, word, &err), &err);
-	if (fate == VUS_FATE_RETURNED &&
-	    !vus_step_offer(t, 0, t->seed + 1, &ping))
+	VUS_PREREQ(t, "ring_enable.set", fate != VUS_PING_EXECUTED, &err);
+	VUS_PREREQ(t, "features.set_activates", set_word(s, word, &err), &err);
+	if (fate == VUS_PING_RETURNED &&
+	    !vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
-	vus_step_unexecuted(t, "features.with_bit30_no_enable", 0, &ping,
-			    "a disabled ring ran after SET_FEATURES with "
-			    "bit 30");
+	vus_step_ping_not_executed(
+		t, "features.with_bit30_no_enable", 0, &ping,
+		"a disabled ring ran after SET_FEATURES with "
+		"bit 30");
 }
 
 /* "Ring states": only SET_VRING_ENABLE disables. */
@@ -316,10 +326,11 @@ VUS_CASE(features_with_bit_30_disable_nothing,
 	struct vus_used used;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_NEED(t, "features.set_repeat", set_word(s, s->features, &err), &err);
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "features.set_repeat", set_word(s, s->features, &err),
+		   &err);
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
 	VUS_CHECK(t, "features.never_disables",
 		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
@@ -337,15 +348,15 @@ static bool ping_as_wanted(struct vus_ctx *t, const char *rule, uint64_t seed)
 	uint16_t head;
 	struct vus_err err;
 
-	if (!vus_step_prepare(t, 0, seed, &ping, &head))
+	if (!vus_step_ping_add(t, 0, seed, &ping, &head))
 		return false;
 	vus_split_put(ring, head);
 	vus_split_publish(ring);
 	if (vus_split_wants_kick(ring) && !vus_fe_kick(s, 0, &err)) {
-		vus_broken(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err, __FILE__, __LINE__);
 		return false;
 	}
-	return vus_step_pong(t, rule, 0, &ping);
+	return vus_step_ping_wait(t, rule, 0, &ping);
 }
 
 /* EVENT_IDX is in force from SET_FEATURES on.  A back-end that looks at it
@@ -354,32 +365,33 @@ static bool ping_as_wanted(struct vus_ctx *t, const char *rule, uint64_t seed)
  * ever. */
 VUS_CASE(event_idx_needs_no_base,
 	 .title = "EVENT_IDX works without SET_VRING_BASE behind SET_FEATURES",
-	 .rules = { "features.event_idx_without_base" }, .start = VUS_START_MEMORY,
-	 .needs_vf = VF(RING_EVENT_IDX), .without_vf = VF(RING_EVENT_IDX),
-	 .pings = true, .rows = { "no_base", "base_first" })
+	 .rules = { "features.event_idx_without_base" },
+	 .start = VUS_START_MEMORY, .needs_vf = VF(RING_EVENT_IDX),
+	 .without_vf = VF(RING_EVENT_IDX), .pings = true,
+	 .rows = { "no_base", "base_first" })
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_queue *q = &s->queues[0];
 	struct vus_err err;
 
 	if (t->row == 1)
-		VUS_NEED(t, "ring_base.set",
-			 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0,
-					  &err),
-			 &err);
-	VUS_NEED(t, "features.set_activates",
-		 set_word(s, s->features | VF(RING_EVENT_IDX), &err), &err);
-	if (!vus_step_companions(t))
+		VUS_PREREQ(t, "ring_base.set",
+			   vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index,
+					    0, &err),
+			   &err);
+	VUS_PREREQ(t, "features.set_activates",
+		   set_word(s, s->features | VF(RING_EVENT_IDX), &err), &err);
+	if (!vus_step_setup_companions(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	VUS_NEED(t, "ring_state.any_order",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
-				  &err) &&
-			 vus_fe_queue_addr(s, 0, &err) &&
-			 vus_fe_queue_fds(s, 0, &err) &&
-			 (!(s->features & VF(PROTOCOL_FEATURES)) ||
-			  vus_fe_queue_enable(s, 0, true, &err)),
-		 &err);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	VUS_PREREQ(t, "ring_state.any_order",
+		   vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
+				    &err) &&
+			   vus_fe_queue_send_addr(s, 0, &err) &&
+			   vus_fe_queue_send_fds(s, 0, &err) &&
+			   (!(s->features & VF(PROTOCOL_FEATURES)) ||
+			    vus_fe_queue_enable(s, 0, true, &err)),
+		   &err);
 	for (unsigned i = 0; i < 4; i++) {
 		if (!ping_as_wanted(t, "features.event_idx_without_base",
 				    t->seed + i))
@@ -391,14 +403,15 @@ VUS_CASE(event_idx_needs_no_base,
  * channel, and waits for the answer.  QEMU refuses such a device. */
 VUS_CASE(iommu_is_offered_with_a_channel,
 	 .title = "ACCESS_PLATFORM is offered along with a back-end channel",
-	 .rules = { "features.iommu_needs_channel" }, .start = VUS_START_CONNECTED,
-	 .needs_vf = VF(ACCESS_PLATFORM))
+	 .rules = { "features.iommu_needs_channel" },
+	 .start = VUS_START_CONNECTED, .needs_vf = VF(ACCESS_PLATFORM))
 {
 	const uint64_t needed = PF(BACKEND_REQ) | PF(REPLY_ACK);
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "protocol_features.get_reply", vus_fe_select(s, 0, &err), &err);
+	VUS_PREREQ(t, "protocol_features.get_reply",
+		   vus_fe_select_protocol_features(s, 0, &err), &err);
 	VUS_CHECK(t, "features.iommu_needs_channel",
 		  (s->pf_offered & needed) == needed, "%s is not offered",
 		  s->pf_offered & PF(BACKEND_REQ) ? "REPLY_ACK"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* multiqueue.c — several rings: how many there are, and that each is one of its own. */
+/* multiqueue.c — several rings: how many there are, and that each is one of its
+ * own. */
 #include "fixture/steps.h"
 
 #include "base/clock.h"
@@ -27,15 +28,15 @@ static bool set_up_rings(struct vus_ctx *t, unsigned n)
 	const bool enable = s->features & VF(PROTOCOL_FEATURES);
 	struct vus_err err = { 0 };
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return false;
 	for (unsigned i = 0; i < n; i++) {
 		const bool ok =
 			vus_fe_queue_setup(s, i, 0, 0, &err) &&
 			(!enable || vus_fe_queue_enable(s, i, true, &err));
 
-		if (!vus_check(t, "multiqueue.limit_usable", ok, "the ring is set up",
-			       __FILE__, __LINE__,
+		if (!vus_check(t, "multiqueue.limit_usable", ok,
+			       "the ring is set up", __FILE__, __LINE__,
 			       "ring %u, of those that GET_QUEUE_NUM counts: "
 			       "%s",
 			       s->queues[i].index, err.text))
@@ -52,11 +53,12 @@ static bool ping_rings(struct vus_ctx *t, unsigned n, uint64_t seed)
 	struct vus_ping pings[VUS_MAX_QUEUES];
 
 	for (unsigned i = 0; i < n; i++) {
-		if (!vus_step_offer(t, i, seed + i, &pings[i]))
+		if (!vus_step_ping_offer(t, i, seed + i, &pings[i]))
 			return false;
 	}
 	for (unsigned i = n; i > 0; i--) {
-		if (!vus_step_pong(t, "multiqueue.limit_usable", i - 1, &pings[i - 1]))
+		if (!vus_step_ping_wait(t, "multiqueue.limit_usable", i - 1,
+					&pings[i - 1]))
 			return false;
 	}
 	s->guest.cursor = cursor;
@@ -94,18 +96,19 @@ VUS_CASE(each_ring_has_its_own_call,
 	struct vus_err err;
 
 	for (unsigned i = 0; i < 2; i++) {
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_fe_ping_on(s, i, t->seed + i, &err), &err);
-		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_fe_ping(s, i, t->seed + i, &err), &err);
+		VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err),
+			   &err);
 	}
 	for (unsigned i = 0; i < 2; i++) {
 		/* A first event on a fresh descriptor may mean nothing. */
 		vus_event_drain(s->queues[i].call.rd, NULL);
-		if (!vus_step_offer(t, i, t->seed + 2 + i, &ping))
+		if (!vus_step_ping_offer(t, i, t->seed + 2 + i, &ping))
 			return;
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_step_until_used(t, i, 2, &err), &err);
-		VUS_CHECK(t, "multiqueue.own_ring", vus_step_is_called(t, i),
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_step_wait_used_idx(t, i, 2, &err), &err);
+		VUS_CHECK(t, "multiqueue.own_ring", vus_step_wait_call(t, i),
 			  "ring %u completed a request, and its call "
 			  "descriptor was not signalled",
 			  s->queues[i].index);

@@ -18,8 +18,8 @@ static const struct {
  * first. */
 VUS_CASE(negotiation_may_precede_the_owner,
 	 .title = "features, limits and channel are served before SET_OWNER",
-	 .rules = { "owner.features_before_owner" }, .start = VUS_START_CONNECTED,
-	 .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "owner.features_before_owner" },
+	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	const uint64_t pf = PF(MQ) | PF(REPLY_ACK) | PF(BACKEND_REQ) |
 			    PF(CONFIGURE_MEM_SLOTS);
@@ -27,8 +27,8 @@ VUS_CASE(negotiation_may_precede_the_owner,
 	struct vus_err err;
 	uint64_t value;
 
-	VUS_CHECK(t, "owner.features_before_owner", vus_fe_select(s, pf, &err),
-		  "%s", err.text);
+	VUS_CHECK(t, "owner.features_before_owner",
+		  vus_fe_select_protocol_features(s, pf, &err), "%s", err.text);
 	for (unsigned i = 0; i < VUS_COUNT(early_questions); i++)
 		VUS_CHECK(t, "owner.features_before_owner",
 			  !(s->pf & early_questions[i].gate) ||
@@ -36,9 +36,9 @@ VUS_CASE(negotiation_may_precede_the_owner,
 						 &value, &err),
 			  "%s", err.text);
 	if (s->pf & PF(BACKEND_REQ))
-		VUS_OURS(t, vus_fe_open_channel(s, &err), &err);
-	VUS_CHECK(t, "owner.features_before_owner", vus_fe_barrier(s, &err), "%s",
-		  err.text);
+		VUS_SETUP(t, vus_fe_open_channel(s, &err), &err);
+	VUS_CHECK(t, "owner.features_before_owner", vus_fe_barrier(s, &err),
+		  "%s", err.text);
 }
 
 /* A message that asks for it is acknowledged, whatever the answer says. */
@@ -46,11 +46,11 @@ static bool check_acks(struct vus_ctx *t, const char *rule)
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f =
-		vus_step_asking(VUS_FE_SET_FEATURES, s->features);
+		vus_acked_u64_frame(VUS_FE_SET_FEATURES, s->features);
 
 	if (!(s->pf & PF(REPLY_ACK)))
-		return vus_step_counts_rings(t, rule);
-	return vus_expect(t, rule, vus_fe_try(s, &f, NULL, NULL),
+		return vus_step_check_queue_num(t, rule);
+	return vus_expect(t, rule, vus_fe_classify(s, &f, NULL, NULL),
 			  VUS_ACCEPTED | VUS_REFUSED, "need_reply is answered",
 			  __FILE__, __LINE__);
 }
@@ -68,10 +68,10 @@ VUS_CASE(owner_leaves_the_negotiation,
 	struct vus_err err;
 
 	if (t->row == 1)
-		VUS_NEED(t, "owner.set_twice",
-			 vus_fe_tell(s, &owner, &err) &&
-				 vus_fe_barrier(s, &err),
-			 &err);
+		VUS_PREREQ(t, "owner.set_twice",
+			   vus_fe_send_noack(s, &owner, &err) &&
+				   vus_fe_barrier(s, &err),
+			   &err);
 	check_acks(t, "owner.set_keeps_negotiation");
 }
 
@@ -82,15 +82,15 @@ VUS_CASE(second_owner_is_survivable,
 	 .rules = { "owner.set_twice" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
-	const struct vus_frame f = vus_step_asking(VUS_FE_SET_OWNER, 0);
+	const struct vus_frame f = vus_acked_u64_frame(VUS_FE_SET_OWNER, 0);
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_EXPECT(t, "owner.set_twice", vus_fe_try(s, &f, NULL, NULL),
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_EXPECT(t, "owner.set_twice", vus_fe_classify(s, &f, NULL, NULL),
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_SILENT);
-	VUS_PING(t, "owner.set_twice", 0, t->seed + 1);
+	VUS_STEP_PING(t, "owner.set_twice", 0, t->seed + 1);
 }
 
 static bool reset_owner(struct vus_session *s, struct vus_err *err)
@@ -98,7 +98,7 @@ static bool reset_owner(struct vus_session *s, struct vus_err *err)
 	const struct vus_frame f =
 		vus_request_frame(VUS_FE, VUS_FE_RESET_OWNER);
 
-	return vus_fe_tell(s, &f, err) && vus_fe_barrier(s, err);
+	return vus_fe_send_noack(s, &f, err) && vus_fe_barrier(s, err);
 }
 
 /* "VHOST_USER_RESET_OWNER": to be ignored, or to disable all rings.  Either
@@ -116,13 +116,13 @@ VUS_CASE(reset_owner_disables_at_most,
 
 	enable.body.vring_state.index = s->queues[0].index;
 	enable.body.vring_state.num = 1;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_CHECK(t, "owner.reset_effect",
-		  reset_owner(s, &err) && vus_fe_tell(s, &enable, &err) &&
+		  reset_owner(s, &err) && vus_fe_send_noack(s, &enable, &err) &&
 			  vus_fe_barrier(s, &err),
 		  "%s", err.text);
-	VUS_PING(t, "owner.reset_effect", 0, t->seed + 1);
+	VUS_STEP_PING(t, "owner.reset_effect", 0, t->seed + 1);
 }
 
 /* The same heading: to discard the connection's state "would lead to bugs".
@@ -137,15 +137,16 @@ VUS_CASE(reset_owner_keeps_the_session,
 	uint16_t base;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	base = s->queues[0].ring->used_seen;
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	VUS_NEED(t, "owner.reset_effect", reset_owner(s, &err), &err);
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
+	VUS_PREREQ(t, "owner.reset_effect", reset_owner(s, &err), &err);
 	if (!check_acks(t, "owner.reset_keeps_session"))
 		return;
-	VUS_CHECK(t, "owner.reset_keeps_session", vus_fe_queue_addr(s, 0, &err),
-		  "%s", err.text);
-	if (vus_step_restart(t, 0, base))
-		VUS_PING(t, "owner.reset_keeps_session", 0, t->seed + 1);
+	VUS_CHECK(t, "owner.reset_keeps_session",
+		  vus_fe_queue_send_addr(s, 0, &err), "%s", err.text);
+	if (vus_step_ring_restart(t, 0, base))
+		VUS_STEP_PING(t, "owner.reset_keeps_session", 0, t->seed + 1);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* protocol_features.c — protocol features: what is offered, what is selected, when. */
-#include "fixture/honest.h"
+/* protocol_features.c — protocol features: what is offered, what is selected,
+ * when. */
+#include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
 #include "base/clock.h"
@@ -15,23 +16,25 @@
  * queue pairs. */
 VUS_CASE(offer_is_answered,
 	 .title = "GET_PROTOCOL_FEATURES is answered with one u64",
-	 .rules = { "protocol_features.get_reply" }, .start = VUS_START_CONNECTED,
-	 .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "protocol_features.get_reply" },
+	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	const struct vus_frame ask =
 		vus_request_frame(VUS_FE, VUS_FE_GET_PROTOCOL_FEATURES);
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "features.get_reply",
-		 vus_fe_negotiate(s, vus_fe_wants(t) & ~VF(PROTOCOL_FEATURES),
-				  0, &err),
-		 &err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate(s,
+				    vus_fe_wanted_features(t) &
+					    ~VF(PROTOCOL_FEATURES),
+				    0, &err),
+		   &err);
 	for (unsigned i = 0; i < 2; i++) {
 		VUS_AUTO_FRAME got = { 0 };
 
-		VUS_CHECK(t, "protocol_features.get_reply", vus_fe_ask(s, &ask, &got, &err),
-			  "%s", err.text);
+		VUS_CHECK(t, "protocol_features.get_reply",
+			  vus_fe_request(s, &ask, &got, &err), "%s", err.text);
 		VUS_CHECK(t, "protocol_features.get_reply", got.size == 8,
 			  "answered with %u bytes of payload, not 8", got.size);
 	}
@@ -41,18 +44,18 @@ VUS_CASE(offer_is_answered,
  * the question even before SET_FEATURES. */
 VUS_CASE(offer_is_there_before_set_features,
 	 .title = "GET_PROTOCOL_FEATURES is answered before SET_FEATURES",
-	 .rules = { "protocol_features.get_early" }, .start = VUS_START_CONNECTED,
-	 .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "protocol_features.get_early" },
+	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	struct vus_session *s = vus_fe(t);
 	uint64_t value;
 	struct vus_err err;
 	bool ok;
 
-	VUS_NEED(t, "features.get_reply", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "features.get_reply", vus_fe_barrier(s, &err), &err);
 	ok = vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &value, &err);
-	VUS_NEED(t, "protocol_features.get_reply", ok || err.kind != VUS_ERR_PROTOCOL,
-		 &err);
+	VUS_PREREQ(t, "protocol_features.get_reply",
+		   ok || err.kind != VUS_ERR_PROTOCOL, &err);
 	VUS_CHECK(t, "protocol_features.get_early", ok, "%s", err.text);
 }
 
@@ -60,23 +63,24 @@ VUS_CASE(offer_is_there_before_set_features,
 VUS_CASE(offer_has_no_unassigned_bits,
 	 .title = "only protocol features that the specification names are "
 		  "offered",
-	 .rules = { "protocol_feature_bits.reserved" }, .start = VUS_START_CONNECTED,
-	 .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "protocol_feature_bits.reserved" },
+	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	struct vus_session *s = vus_fe(t);
 	VUS_AUTO_TEXT names = { 0 };
 	uint64_t unknown;
 	struct vus_err err;
 
-	VUS_NEED(t, "protocol_features.get_early", vus_fe_select(s, 0, &err), &err);
+	VUS_PREREQ(t, "protocol_features.get_early",
+		   vus_fe_select_protocol_features(s, 0, &err), &err);
 	unknown = s->pf_offered;
 	for (unsigned bit = 0; bit < 64; bit++) {
 		if (vus_feature_find(true, bit))
 			unknown &= ~VUS_BIT(bit);
 	}
 	vus_format_features(unknown, true, &names);
-	VUS_CHECK(t, "protocol_feature_bits.reserved", unknown == 0, "offers %s",
-		  vus_text_str(&names));
+	VUS_CHECK(t, "protocol_feature_bits.reserved", unknown == 0,
+		  "offers %s", vus_text_str(&names));
 }
 
 /* "Multiple queue support": back-ends should always implement MQ, even for
@@ -89,7 +93,8 @@ VUS_CASE(mq_is_offered,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "protocol_features.get_early", vus_fe_select(s, 0, &err), &err);
+	VUS_PREREQ(t, "protocol_features.get_early",
+		   vus_fe_select_protocol_features(s, 0, &err), &err);
 	VUS_CHECK(t, "multiqueue.always_offered", s->pf_offered & PF(MQ),
 		  "offers 0x%llx, without bit 0",
 		  (unsigned long long)s->pf_offered);
@@ -101,10 +106,10 @@ VUS_CASE(mq_is_offered,
  * REPLY_ACK is in force. */
 static enum vus_outcome ask_for_ack(struct vus_session *s, uint32_t id)
 {
-	struct vus_frame f = vus_honest_request(s, id);
+	struct vus_frame f = vus_valid_request(s, id);
 
 	f.flags |= VUS_FLAG_NEED_REPLY;
-	return vus_fe_try(s, &f, NULL, NULL);
+	return vus_fe_classify(s, &f, NULL, NULL);
 }
 
 /* The selection is in force. */
@@ -116,17 +121,17 @@ static void check_in_force(struct vus_ctx *t, const char *rule)
 		VUS_EXPECT(t, rule, ask_for_ack(s, VUS_FE_SET_FEATURES),
 			   VUS_ACCEPTED | VUS_REFUSED);
 	else
-		vus_step_counts_rings(t, rule);
+		vus_step_check_queue_num(t, rule);
 }
 
-static bool tell_selection(struct vus_session *s, uint64_t pf,
+static bool send_selection(struct vus_session *s, uint64_t pf,
 			   struct vus_err *err)
 {
 	struct vus_frame f =
 		vus_request_frame(VUS_FE, VUS_FE_SET_PROTOCOL_FEATURES);
 
 	f.body.protocol_features.value = pf;
-	if (!vus_fe_tell(s, &f, err))
+	if (!vus_fe_send_noack(s, &f, err))
 		return false;
 	s->pf = s->link.pf = pf;
 	return true;
@@ -137,15 +142,17 @@ static bool tell_selection(struct vus_session *s, uint64_t pf,
  * need_reply, before any SET_FEATURES. */
 VUS_CASE(selection_works_before_set_features,
 	 .title = "protocol features are in force before SET_FEATURES",
-	 .rules = { "protocol_features.set_early" }, .start = VUS_START_CONNECTED,
-	 .needs = PF(MQ))
+	 .rules = { "protocol_features.set_early" },
+	 .start = VUS_START_CONNECTED, .needs = PF(MQ))
 {
 	struct vus_session *s = vus_fe(t);
 	uint64_t value;
 	struct vus_err err;
 
-	VUS_NEED(t, "protocol_features.get_early",
-		 vus_fe_select(s, PF(MQ) | PF(REPLY_ACK), &err), &err);
+	VUS_PREREQ(t, "protocol_features.get_early",
+		   vus_fe_select_protocol_features(s, PF(MQ) | PF(REPLY_ACK),
+						   &err),
+		   &err);
 	VUS_CHECK(t, "protocol_features.set_early",
 		  vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &value, &err), "%s",
 		  err.text);
@@ -158,33 +165,37 @@ VUS_CASE(selection_works_before_set_features,
 /* The same heading: bit 30 does not need to be acknowledged. */
 VUS_CASE(selection_survives_features_without_bit_30,
 	 .title = "protocol features stay when SET_FEATURES leaves bit 30 out",
-	 .rules = { "protocol_features.no_ack_of_bit30" }, .start = VUS_START_NEGOTIATED)
+	 .rules = { "protocol_features.no_ack_of_bit30" },
+	 .start = VUS_START_NEGOTIATED)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f;
 	struct vus_err err;
 
 	s->features &= ~VF(PROTOCOL_FEATURES);
-	f = vus_honest_request(s, VUS_FE_SET_FEATURES);
-	VUS_NEED(t, "features.set_activates",
-		 vus_fe_tell(s, &f, &err) && vus_fe_barrier(s, &err), &err);
+	f = vus_valid_request(s, VUS_FE_SET_FEATURES);
+	VUS_PREREQ(t, "features.set_activates",
+		   vus_fe_send_noack(s, &f, &err) && vus_fe_barrier(s, &err),
+		   &err);
 	check_in_force(t, "protocol_features.no_ack_of_bit30");
 }
 
 /* A front-end that comes back after a reconnect may know the offer. */
 VUS_CASE(selection_needs_no_get,
 	 .title = "protocol features can be selected without asking first",
-	 .rules = { "protocol_features.set_without_get" }, .start = VUS_START_CONNECTED,
-	 .needs = PF(REPLY_ACK),
+	 .rules = { "protocol_features.set_without_get" },
+	 .start = VUS_START_CONNECTED, .needs = PF(REPLY_ACK),
 	 .rows = { "offer_not_asked", "features_not_asked" })
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
 	if (t->row == 0)
-		VUS_NEED(t, "features.get_reply", vus_fe_barrier(s, &err), &err);
-	VUS_OURS(t, tell_selection(s, PF(REPLY_ACK), &err), &err);
-	VUS_EXPECT(t, "protocol_features.set_without_get", ask_for_ack(s, VUS_FE_SET_OWNER),
+		VUS_PREREQ(t, "features.get_reply", vus_fe_barrier(s, &err),
+			   &err);
+	VUS_SETUP(t, send_selection(s, PF(REPLY_ACK), &err), &err);
+	VUS_EXPECT(t, "protocol_features.set_without_get",
+		   ask_for_ack(s, VUS_FE_SET_OWNER),
 		   VUS_ACCEPTED | VUS_REFUSED);
 }
 
@@ -196,20 +207,22 @@ static const struct {
  * and rust-vmm store any word. */
 VUS_CASE(unoffered_selection_is_refused,
 	 .title = "selecting a protocol feature that is not offered is refused",
-	 .rules = { "protocol_features.set_unoffered" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "protocol_features.set_unoffered" },
+	 .start = VUS_START_NEGOTIATED,
 	 .rows = { "assigned_bit", "unassigned_bit", "bit_63" })
 {
 	struct vus_session *s = vus_fe(t);
 	const uint64_t bit =
-		vus_step_unoffered(s->pf_offered, foreign_bits[t->row].from,
-				   foreign_bits[t->row].to);
+		vus_unoffered_bit(s->pf_offered, foreign_bits[t->row].from,
+				  foreign_bits[t->row].to);
 	const struct vus_frame f =
-		vus_step_asking(VUS_FE_SET_PROTOCOL_FEATURES, s->pf | bit);
+		vus_acked_u64_frame(VUS_FE_SET_PROTOCOL_FEATURES, s->pf | bit);
 
 	if (bit == 0)
 		VUS_SKIP(t, "the back-end offers all of these bits");
-	VUS_TOLD(t, "protocol_features.set_unoffered", vus_step_try(t, &f, NULL),
-		 VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, "protocol_features.set_unoffered",
+			      vus_step_classify(t, &f, NULL),
+			      VUS_REFUSED | VUS_CLOSED);
 }
 
 /* Does a back-end acknowledge what asks for it before REPLY_ACK is selected?
@@ -222,45 +235,49 @@ static bool acks_anyway(struct vus_ctx *t, enum vus_outcome outcome)
 		return false;
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
 		       "need_reply is answered without REPLY_ACK");
-	vus_need_failed(t, "reply_ack.not_negotiated_backend", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "reply_ack.not_negotiated_backend", &err, __FILE__,
+			  __LINE__);
 	return true;
 }
 
 /* The last word counts, and not all that were ever sent. */
 VUS_CASE(later_selection_replaces,
 	 .title = "a second selection without REPLY_ACK ends it",
-	 .rules = { "protocol_features.set_replaces" }, .start = VUS_START_CONNECTED,
-	 .needs = PF(MQ) | PF(REPLY_ACK))
+	 .rules = { "protocol_features.set_replaces" },
+	 .start = VUS_START_CONNECTED, .needs = PF(MQ) | PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { .text = "need_reply is not answered" };
 
-	VUS_NEED(t, "features.get_reply",
-		 vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, &err),
-		 &err);
-	s->features = s->offered & vus_fe_wants(t);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, &err),
+		   &err);
+	s->features = s->offered & vus_fe_wanted_features(t);
 	if (acks_anyway(t, ask_for_ack(s, VUS_FE_SET_OWNER)))
 		return;
-	VUS_NEED(t, "protocol_features.get_early",
-		 vus_fe_select(s, PF(MQ) | PF(REPLY_ACK), &err), &err);
-	VUS_NEED(t, "reply_ack.sent",
-		 ask_for_ack(s, VUS_FE_SET_FEATURES) == VUS_ACCEPTED, &err);
-	VUS_OURS(t, tell_selection(s, PF(MQ), &err), &err);
-	VUS_EXPECT(t, "protocol_features.set_replaces", ask_for_ack(s, VUS_FE_SET_FEATURES),
-		   VUS_SILENT);
+	VUS_PREREQ(t, "protocol_features.get_early",
+		   vus_fe_select_protocol_features(s, PF(MQ) | PF(REPLY_ACK),
+						   &err),
+		   &err);
+	VUS_PREREQ(t, "reply_ack.sent",
+		   ask_for_ack(s, VUS_FE_SET_FEATURES) == VUS_ACCEPTED, &err);
+	VUS_SETUP(t, send_selection(s, PF(MQ), &err), &err);
+	VUS_EXPECT(t, "protocol_features.set_replaces",
+		   ask_for_ack(s, VUS_FE_SET_FEATURES), VUS_SILENT);
 }
 
 /* QEMU negotiates once a queue pair, over the one socket. */
 VUS_CASE(same_selection_again_is_harmless,
 	 .title = "the same selection five times over is as good as one",
-	 .rules = { "protocol_features.set_same_twice" }, .start = VUS_START_NEGOTIATED)
+	 .rules = { "protocol_features.set_same_twice" },
+	 .start = VUS_START_NEGOTIATED)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
 	for (unsigned i = 0; i < 5; i++)
 		VUS_CHECK(t, "protocol_features.set_same_twice",
-			  tell_selection(s, s->pf, &err) &&
+			  send_selection(s, s->pf, &err) &&
 				  vus_fe_barrier(s, &err),
 			  "%s", err.text);
 	check_in_force(t, "protocol_features.set_same_twice");
@@ -291,7 +308,7 @@ static uint64_t all_opened(void)
 }
 
 /* Take what comes until the other end is closed. */
-static bool read_to_the_end(int fd, uint64_t deadline, struct vus_err *err)
+static bool read_until_end(int fd, uint64_t deadline, struct vus_err *err)
 {
 	char sink[4096];
 	ssize_t n = 1;
@@ -314,53 +331,56 @@ static bool save_state(struct vus_session *s, struct vus_err *err)
 	VUS_AUTO_FRAME got = { 0 };
 	uint64_t value;
 
-	if (!vus_probe_pipe(&rd, &wr, err))
+	if (!vus_release_pipe(&rd, &wr, err))
 		return false;
 	set.fds[0] = wr;
 	set.nfds = 1;
-	if (!vus_fe_ask(s, &set, &got, err))
+	if (!vus_fe_request(s, &set, &got, err))
 		return false;
 	vus_fd_close(&wr);
-	return read_to_the_end(got.nfds > 0 ? got.fds[0] : rd,
-			       vus_deadline_ms(s->request_ms), err) &&
+	return read_until_end(got.nfds > 0 ? got.fds[0] : rd,
+			      vus_deadline_ms(s->request_ms), err) &&
 	       vus_fe_get_u64(s, VUS_FE_CHECK_DEVICE_STATE, &value, err);
 }
 
 static bool is_served(struct vus_session *s, unsigned i)
 {
-	struct vus_frame f = vus_honest_request(s, opened[i].id);
+	struct vus_frame f = vus_valid_request(s, opened[i].id);
 
 	if (opened[i].id == VUS_FE_GET_CONFIG && f.body.config.size == 0)
 		return true; /* nobody knows its size */
 	if (s->pf & PF(REPLY_ACK))
 		f.flags |= VUS_FLAG_NEED_REPLY;
-	return vus_fe_try(s, &f, NULL, NULL) &
+	return vus_fe_classify(s, &f, NULL, NULL) &
 	       (VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT));
 }
 
 /* What is offered and selected may be used. */
 VUS_CASE(offered_features_are_served,
 	 .title = "the messages of every offered protocol feature are served",
-	 .rules = { "protocol_features.offer_is_served" }, .start = VUS_START_CONNECTED,
-	 .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "protocol_features.offer_is_served" },
+	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "features.get_reply",
-		 vus_fe_agree(s, vus_fe_wants(t), all_opened(), &err), &err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate_features(s, vus_fe_wanted_features(t),
+					     all_opened(), &err),
+		   &err);
 	for (unsigned i = 0; i < VUS_COUNT(opened); i++) {
 		const struct vus_msg *msg = vus_msg_find(VUS_FE, opened[i].id);
 
 		if (!(s->pf & opened[i].pf))
 			continue;
-		VUS_CHECK(t, "protocol_features.offer_is_served", is_served(s, i),
-			  "offers its feature, and does not serve %s",
-			  msg->name);
+		VUS_CHECK(
+			t, "protocol_features.offer_is_served", is_served(s, i),
+			"offers its feature, and does not serve %s", msg->name);
 	}
 	if (s->pf & PF(DEVICE_STATE))
-		VUS_CHECK(t, "protocol_features.offer_is_served", save_state(s, &err),
-			  "offers DEVICE_STATE, and: %s", err.text);
+		VUS_CHECK(t, "protocol_features.offer_is_served",
+			  save_state(s, &err), "offers DEVICE_STATE, and: %s",
+			  err.text);
 }
 
 /* "In-band notifications": without a channel and acknowledgements "the back-end
@@ -370,19 +390,21 @@ static const uint64_t inband[] = { 0, PF(BACKEND_REQ), PF(REPLY_ACK),
 
 VUS_CASE(inband_needs_channel_and_acks,
 	 .title = "INBAND_NOTIFICATIONS is taken with what it needs alone",
-	 .rules = { "protocol_features.inband_deps" }, .start = VUS_START_CONNECTED,
-	 .needs = PF(INBAND_NOTIFICATIONS),
+	 .rules = { "protocol_features.inband_deps" },
+	 .start = VUS_START_CONNECTED, .needs = PF(INBAND_NOTIFICATIONS),
 	 .rows = { "alone", "channel", "acks", "both" })
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f =
-		vus_step_asking(VUS_FE_SET_PROTOCOL_FEATURES,
-				PF(INBAND_NOTIFICATIONS) | inband[t->row]);
+		vus_acked_u64_frame(VUS_FE_SET_PROTOCOL_FEATURES,
+				    PF(INBAND_NOTIFICATIONS) | inband[t->row]);
 	struct vus_err err;
 
-	VUS_NEED(t, "protocol_features.get_reply", vus_fe_select(s, 0, &err), &err);
+	VUS_PREREQ(t, "protocol_features.get_reply",
+		   vus_fe_select_protocol_features(s, 0, &err), &err);
 	s->pf = s->link.pf = inband[t->row];
-	VUS_EXPECT(t, "protocol_features.inband_deps", vus_fe_try(s, &f, NULL, NULL),
+	VUS_EXPECT(t, "protocol_features.inband_deps",
+		   vus_fe_classify(s, &f, NULL, NULL),
 		   t->row == 3 ? VUS_ACCEPTED | VUS_SILENT
 			       : VUS_CLOSED | VUS_REFUSED);
 }
@@ -402,7 +424,8 @@ static bool connection(struct vus_ctx *t, uint64_t pf,
 	ok = vus_fe_get_u64(&s, VUS_FE_GET_FEATURES, &s.offered, err);
 	if (ok) {
 		*ret_first = ask_for_ack(&s, VUS_FE_SET_OWNER);
-		ok = vus_fe_select(&s, pf, err) && vus_fe_barrier(&s, err);
+		ok = vus_fe_select_protocol_features(&s, pf, err) &&
+		     vus_fe_barrier(&s, err);
 	}
 	vus_fe_close(&s);
 	return ok;
@@ -413,22 +436,23 @@ static bool connection(struct vus_ctx *t, uint64_t pf,
  * need_reply without it, and the third whether it does since the second. */
 VUS_CASE(connection_begins_without_features,
 	 .title = "a new connection begins without protocol features",
-	 .rules = { "protocol_features.reset_on_connect" }, .start = VUS_START_CONNECTED,
-	 .needs = PF(MQ) | PF(REPLY_ACK))
+	 .rules = { "protocol_features.reset_on_connect" },
+	 .start = VUS_START_CONNECTED, .needs = PF(MQ) | PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
 	enum vus_outcome first = VUS_SILENT;
 	struct vus_err err;
 
-	VUS_NEED(t, "protocol_features.get_early",
-		 vus_fe_select(s, PF(MQ), &err) && vus_fe_barrier(s, &err),
-		 &err);
+	VUS_PREREQ(t, "protocol_features.get_early",
+		   vus_fe_select_protocol_features(s, PF(MQ), &err) &&
+			   vus_fe_barrier(s, &err),
+		   &err);
 	vus_link_close(&s->link);
-	VUS_NEED(t, "socket.backend_reaccepts",
-		 connection(t, PF(MQ) | PF(REPLY_ACK), &first, &err), &err);
+	VUS_PREREQ(t, "socket.backend_reaccepts",
+		   connection(t, PF(MQ) | PF(REPLY_ACK), &first, &err), &err);
 	if (acks_anyway(t, first))
 		return;
-	VUS_NEED(t, "socket.backend_reaccepts", connection(t, 0, &first, &err),
-		 &err);
+	VUS_PREREQ(t, "socket.backend_reaccepts",
+		   connection(t, 0, &first, &err), &err);
 	VUS_EXPECT(t, "protocol_features.reset_on_connect", first, VUS_SILENT);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* reset_device.c — RESET_DEVICE: rings are disabled and the device is as at first; the
- * session goes on. */
+/* reset_device.c — RESET_DEVICE: rings are disabled and the device is as at
+ * first; the session goes on. */
 #include "fixture/rings.h"
 
 #include "base/clock.h"
@@ -16,19 +16,19 @@ static bool reset(struct vus_session *s, struct vus_err *err)
 	const struct vus_frame f =
 		vus_request_frame(VUS_FE, VUS_FE_RESET_DEVICE);
 
-	return vus_fe_send(s, &f, err) && vus_fe_barrier(s, err);
+	return vus_fe_send_acked(s, &f, err) && vus_fe_barrier(s, err);
 }
 
 /* Is a request on a disabled ring left alone?  Seen on a ring that is disabled
  * by name. */
-static bool heeds_disable(struct vus_ctx *t)
+static bool stops_on_disable(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_ping ping;
 
 	return vus_fe_queue_enable(s, 0, false, NULL) &&
-	       vus_step_offer(t, 0, t->seed + 9, &ping) &&
-	       vus_step_fate(t, 0, &ping) != VUS_FATE_EXECUTED;
+	       vus_step_ping_offer(t, 0, t->seed + 9, &ping) &&
+	       vus_step_ping_state(t, 0, &ping) != VUS_PING_EXECUTED;
 }
 
 /* "VHOST_USER_RESET_DEVICE": "disable all rings".  A back-end that executes
@@ -41,22 +41,22 @@ VUS_CASE(reset_disables_rings,
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_ping ping;
-	enum vus_fate fate;
+	enum vus_ping_state fate;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_NEED(t, "reply_ack.zero_on_success", reset(s, &err), &err);
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
-	fate = vus_step_fate(t, 0, &ping);
-	if (fate == VUS_FATE_UNKNOWN)
+	fate = vus_step_ping_state(t, 0, &ping);
+	if (fate == VUS_PING_UNKNOWN)
 		return;
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
 		       "a disabled ring executes requests anyhow");
-	VUS_NEED(t, "ring_enable.set",
-		 fate != VUS_FATE_EXECUTED || heeds_disable(t), &err);
-	VUS_CHECK(t, "reset_device.disables_rings", fate != VUS_FATE_EXECUTED,
+	VUS_PREREQ(t, "ring_enable.set",
+		   fate != VUS_PING_EXECUTED || stops_on_disable(t), &err);
+	VUS_CHECK(t, "reset_device.disables_rings", fate != VUS_PING_EXECUTED,
 		  "executed a request that was offered after the reset");
 }
 
@@ -67,8 +67,8 @@ VUS_CASE(reset_disables_rings,
  * have left its own behind. */
 VUS_CASE(reset_undoes_configuration,
 	 .title = "after RESET_DEVICE configuration space is as at first",
-	 .rules = { "reset_device.initial_state" }, .start = VUS_START_NEGOTIATED,
-	 .needs = PF(RESET_DEVICE) | PF(CONFIG),
+	 .rules = { "reset_device.initial_state" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(RESET_DEVICE) | PF(CONFIG),
 	 .needs_vf = VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE), .devices = "blk")
 {
 	const uint32_t at = offsetof(struct virtio_blk_config, wce);
@@ -78,24 +78,25 @@ VUS_CASE(reset_undoes_configuration,
 	const uint32_t size = s->driver->config_size;
 	struct vus_err err = { 0 };
 
-	VUS_NEED(t, "reply_ack.zero_on_success",
-		 reset(s, &err) && vus_fe_set_u64(s, VUS_FE_SET_FEATURES,
-						  s->features, &err),
-		 &err);
-	VUS_NEED(t, "config.get_reply", vus_fe_get_config(s, 0, size, first, &err),
-		 &err);
+	VUS_PREREQ(t, "reply_ack.zero_on_success",
+		   reset(s, &err) && vus_fe_set_u64(s, VUS_FE_SET_FEATURES,
+						    s->features, &err),
+		   &err);
+	VUS_PREREQ(t, "config.get_reply",
+		   vus_fe_get_config(s, 0, size, first, &err), &err);
 	f.body.config.offset = at;
 	f.body.config.size = 1;
 	f.body.config.data[0] = !first[at];
-	VUS_NEED(t, "config.set_apply",
-		 vus_fe_send(s, &f, &err) &&
-			 vus_fe_get_config(s, 0, size, now, &err) &&
-			 now[at] == f.body.config.data[0],
-		 &err);
-	VUS_NEED(t, "reply_ack.zero_on_success", reset(s, &err), &err);
-	VUS_NEED(t, "config.get_reply", vus_fe_get_config(s, 0, size, now, &err),
-		 &err);
-	VUS_CHECK(t, "reset_device.initial_state", memcmp(first, now, size) == 0,
+	VUS_PREREQ(t, "config.set_apply",
+		   vus_fe_send_acked(s, &f, &err) &&
+			   vus_fe_get_config(s, 0, size, now, &err) &&
+			   now[at] == f.body.config.data[0],
+		   &err);
+	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
+	VUS_PREREQ(t, "config.get_reply",
+		   vus_fe_get_config(s, 0, size, now, &err), &err);
+	VUS_CHECK(t, "reset_device.initial_state",
+		  memcmp(first, now, size) == 0,
 		  "the write cache was switched, and its byte is still %u "
 		  "after the reset",
 		  now[at]);
@@ -103,8 +104,8 @@ VUS_CASE(reset_undoes_configuration,
 
 VUS_CASE(reset_clears_the_status,
 	 .title = "after RESET_DEVICE the device status is 0",
-	 .rules = { "reset_device.initial_state" }, .start = VUS_START_NEGOTIATED,
-	 .needs = PF(RESET_DEVICE) | PF(STATUS))
+	 .rules = { "reset_device.initial_state" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(RESET_DEVICE) | PF(STATUS))
 {
 	const uint64_t seen =
 		VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
@@ -112,14 +113,14 @@ VUS_CASE(reset_clears_the_status,
 	struct vus_err err = { 0 };
 	uint64_t got;
 
-	VUS_NEED(t, "status.set",
-		 vus_fe_set_u64(s, VUS_FE_SET_STATUS, seen, &err) &&
-			 vus_fe_get_u64(s, VUS_FE_GET_STATUS, &got, &err) &&
-			 got == seen,
-		 &err);
-	VUS_NEED(t, "reply_ack.zero_on_success", reset(s, &err), &err);
-	VUS_NEED(t, "status.get",
-		 vus_fe_get_u64(s, VUS_FE_GET_STATUS, &got, &err), &err);
+	VUS_PREREQ(t, "status.set",
+		   vus_fe_set_u64(s, VUS_FE_SET_STATUS, seen, &err) &&
+			   vus_fe_get_u64(s, VUS_FE_GET_STATUS, &got, &err) &&
+			   got == seen,
+		   &err);
+	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
+	VUS_PREREQ(t, "status.get",
+		   vus_fe_get_u64(s, VUS_FE_GET_STATUS, &got, &err), &err);
 	got &= UINT8_MAX;
 	VUS_CHECK(t, "reset_device.initial_state", got == 0,
 		  "the status is 0x%" PRIx64 " after the reset", got);
@@ -136,8 +137,8 @@ static bool ring_again(struct vus_session *s, unsigned queue,
 				err) &&
 	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index,
 				q->ring->used_seen, err) &&
-	       vus_fe_queue_addr(s, queue, err) &&
-	       vus_fe_queue_fds(s, queue, err) &&
+	       vus_fe_queue_send_addr(s, queue, err) &&
+	       vus_fe_queue_send_fds(s, queue, err) &&
 	       (!(s->features & VF(PROTOCOL_FEATURES)) ||
 		vus_fe_queue_enable(s, queue, true, err));
 }
@@ -148,7 +149,7 @@ static bool set_up_again(struct vus_session *s, struct vus_err *err)
 {
 	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features, err) ||
 	    (!(s->pf & PF(CONFIGURE_MEM_SLOTS)) &&
-	     !vus_fe_share_memory(s, err)))
+	     !vus_fe_announce_memory(s, err)))
 		return false;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++) {
 		if (s->queues[i].set_up && !ring_again(s, i, err))
@@ -171,35 +172,40 @@ VUS_CASE(reset_device_can_be_set_up,
 	struct vus_err err, why;
 	bool ok;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	VUS_NEED(t, "reply_ack.zero_on_success", reset(s, &err), &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
+	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
 	ok = set_up_again(s, &why);
 	VUS_CHECK(t, "reset_device.keeps_owner",
-		  ok || !vus_fe_tell(s, &owner, &err) || !set_up_again(s, &err),
+		  ok || !vus_fe_send_noack(s, &owner, &err) ||
+			  !set_up_again(s, &err),
 		  "the set-up works behind SET_OWNER, and not without: %s",
 		  why.text);
 	VUS_CHECK(t, "reset_device.initial_state", ok, "%s", why.text);
-	VUS_PING(t, "reset_device.initial_state", 0, t->seed + 1);
+	VUS_STEP_PING(t, "reset_device.initial_state", 0, t->seed + 1);
 }
 
 /* The session is not the device: front-ends do not negotiate anew. */
 VUS_CASE(reset_keeps_protocol_features,
 	 .title = "protocol features are in force after RESET_DEVICE",
-	 .rules = { "reset_device.keeps_protocol" }, .start = VUS_START_NEGOTIATED,
+	 .rules = { "reset_device.keeps_protocol" },
+	 .start = VUS_START_NEGOTIATED,
 	 .needs = PF(RESET_DEVICE) | PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f =
 		vus_request_frame(VUS_FE, VUS_FE_RESET_DEVICE);
 	const struct vus_frame word =
-		vus_step_asking(VUS_FE_SET_FEATURES, s->features);
+		vus_acked_u64_frame(VUS_FE_SET_FEATURES, s->features);
 	struct vus_err err;
 
-	VUS_NEED(t, "reply_ack.zero_on_success",
-		 vus_fe_tell(s, &f, &err) && vus_fe_barrier(s, &err), &err);
-	VUS_EXPECT(t, "reset_device.keeps_protocol", vus_fe_try(s, &word, NULL, NULL),
+	VUS_PREREQ(t, "reply_ack.zero_on_success",
+		   vus_fe_send_noack(s, &f, &err) && vus_fe_barrier(s, &err),
+		   &err);
+	VUS_EXPECT(t, "reset_device.keeps_protocol",
+		   vus_fe_classify(s, &word, NULL, NULL),
 		   VUS_ACCEPTED | VUS_REFUSED);
 }
 
@@ -218,16 +224,16 @@ VUS_CASE(
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= 4; i++) {
-		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 			return;
 	}
-	VUS_NEED(t, "reply_ack.zero_on_success", reset(s, &err), &err);
+	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
 	memcpy(before, q->ring->used, VUS_MIN(bytes, sizeof(before)));
 	vus_event_drain(q->call.rd, NULL);
-	VUS_CHECK(t, "reset_device.quiet", vus_step_is_mute(t, q->call.rd),
+	VUS_CHECK(t, "reset_device.quiet", vus_step_fd_is_quiet(t, q->call.rd),
 		  "signalled the call descriptor after the reset");
 	VUS_CHECK(t, "reset_device.quiet",
 		  memcmp(before, q->ring->used,

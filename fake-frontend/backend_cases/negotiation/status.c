@@ -58,7 +58,7 @@ VUS_CASE(status_is_what_was_set,
 
 		VUS_CHECK(t, "status.set", set_status(s, want, &err), "%s",
 			  err.text);
-		VUS_NEED(t, "status.get", get_status(s, &got, &err), &err);
+		VUS_PREREQ(t, "status.get", get_status(s, &got, &err), &err);
 		got &= UINT8_MAX & ~(uint64_t)VIRTIO_CONFIG_S_NEEDS_RESET;
 		if (want == FEATURES_SET && got == DRIVER_SEEN)
 			VUS_SKIP(t, "the device withholds FEATURES_OK");
@@ -79,19 +79,19 @@ VUS_CASE(status_is_one_byte,
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f =
-		vus_step_asking(VUS_FE_SET_STATUS, high_values[t->row]);
+		vus_acked_u64_frame(VUS_FE_SET_STATUS, high_values[t->row]);
 	struct vus_err err = { .kind = VUS_ERR_PROTOCOL,
 			       .text = "more than a byte is answered anyhow" };
 	enum vus_outcome outcome;
 	uint64_t got;
 
-	VUS_NEED(t, "status.get", get_status(s, &got, &err) && got <= UINT8_MAX,
-		 &err);
-	outcome = vus_fe_try(s, &f, NULL, NULL);
+	VUS_PREREQ(t, "status.get",
+		   get_status(s, &got, &err) && got <= UINT8_MAX, &err);
+	outcome = vus_fe_classify(s, &f, NULL, NULL);
 	VUS_EXPECT(t, "status.high_bits", outcome, VUS_ORDERLY);
 	if (outcome == VUS_CLOSED)
 		return;
-	VUS_NEED(t, "status.get", get_status(s, &got, &err), &err);
+	VUS_PREREQ(t, "status.get", get_status(s, &got, &err), &err);
 	VUS_CHECK(t, "status.high_bits", got <= UINT8_MAX,
 		  "0x%" PRIx64 " was set, and 0x%" PRIx64 " is answered",
 		  high_values[t->row], got);
@@ -105,21 +105,21 @@ VUS_CASE(refused_features_are_not_ok,
 	 .start = VUS_START_NEGOTIATED, .needs = PF(STATUS) | PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
-	const struct vus_frame bad =
-		vus_step_asking(VUS_FE_SET_FEATURES, s->features | VUS_BIT(63));
+	const struct vus_frame bad = vus_acked_u64_frame(
+		VUS_FE_SET_FEATURES, s->features | VUS_BIT(63));
 	const struct vus_frame ok =
-		vus_step_asking(VUS_FE_SET_STATUS, FEATURES_SET);
+		vus_acked_u64_frame(VUS_FE_SET_STATUS, FEATURES_SET);
 	struct vus_err err = { .kind = VUS_ERR_REFUSED,
 			       .text = "a bit that is not offered is taken" };
-	enum vus_outcome outcome = vus_fe_try(s, &bad, NULL, NULL);
+	enum vus_outcome outcome = vus_fe_classify(s, &bad, NULL, NULL);
 	uint64_t got;
 
 	if (outcome == VUS_CLOSED)
 		VUS_SKIP(t, "the back-end closes upon a word it refuses");
-	VUS_NEED(t, "features.set_unoffered", outcome == VUS_REFUSED, &err);
-	if (vus_fe_try(s, &ok, NULL, NULL) == VUS_CLOSED)
+	VUS_PREREQ(t, "features.set_unoffered", outcome == VUS_REFUSED, &err);
+	if (vus_fe_classify(s, &ok, NULL, NULL) == VUS_CLOSED)
 		VUS_SKIP(t, "the back-end closes upon a status it refuses");
-	VUS_NEED(t, "status.get", get_status(s, &got, &err), &err);
+	VUS_PREREQ(t, "status.get", get_status(s, &got, &err), &err);
 	VUS_CHECK(t, "status.features_ok_refused",
 		  !(got & VIRTIO_CONFIG_S_FEATURES_OK),
 		  "SET_FEATURES was refused, and the status is 0x%" PRIx64,
@@ -135,16 +135,16 @@ static bool start_again(struct vus_ctx *t, uint16_t base)
 
 	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features, &err) ||
 	    !set_status(s, FEATURES_SET, &err)) {
-		vus_need_failed(t, "status.set", &err, __FILE__, __LINE__);
+		vus_prereq_failed(t, "status.set", &err, __FILE__, __LINE__);
 		return false;
 	}
-	if (!(s->pf & PF(CONFIGURE_MEM_SLOTS)) && !vus_step_memory(t))
+	if (!(s->pf & PF(CONFIGURE_MEM_SLOTS)) && !vus_step_announce_memory(t))
 		return false;
-	if (!vus_step_restart(t, 0, base))
+	if (!vus_step_ring_restart(t, 0, base))
 		return false;
 	if (set_status(s, DRIVER_READY, &err))
 		return true;
-	vus_need_failed(t, "status.set", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "status.set", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -158,10 +158,11 @@ VUS_CASE(status_zero_is_a_reset,
 	struct vus_err err;
 	uint64_t got;
 
-	VUS_NEED(t, "status.set", set_status(s, DRIVER_READY, &err), &err);
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_PREREQ(t, "status.set", set_status(s, DRIVER_READY, &err), &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
 	VUS_CHECK(t, "status.zero_resets",
 		  set_status(s, 0, &err) && get_status(s, &got, &err), "%s",
 		  err.text);
@@ -169,7 +170,7 @@ VUS_CASE(status_zero_is_a_reset,
 	VUS_CHECK(t, "status.zero_resets", got == 0,
 		  "0 was set, and 0x%" PRIx64 " is answered", got);
 	if (start_again(t, s->queues[0].ring->used_seen))
-		VUS_PING(t, "status.zero_resets", 0, t->seed + 1);
+		VUS_STEP_PING(t, "status.zero_resets", 0, t->seed + 1);
 }
 
 /* A front-end that has not selected STATUS never sends one. */
@@ -179,5 +180,5 @@ VUS_CASE(rings_run_without_status,
 	 .start = VUS_START_RUNNING, .needs = PF(STATUS),
 	 .without = PF(STATUS) | PF(RESET_DEVICE), .pings = true)
 {
-	VUS_PING(t, "status.no_driver_ok_dependency", 0, t->seed);
+	VUS_STEP_PING(t, "status.no_driver_ok_dependency", 0, t->seed);
 }

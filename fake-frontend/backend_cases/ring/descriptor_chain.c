@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* descriptor_chain.c — descriptor chains: their order, shape and length, and the memory
- * they point to. */
-#include "fixture/requests.h"
+/* descriptor_chain.c — descriptor chains: their order, shape and length, and
+ * the memory they point to. */
+#include "fixture/shapes.h"
 
 #include "base/rand.h"
 
 #include <endian.h>
 #include <string.h>
 
-/* Pieces that every device has to take (split_ring.desc.any_framing): more may be
- * beyond "a reasonable limit of descriptors" (virtio 2.7.4.1). */
+/* Pieces that every device has to take (split_ring.desc.any_framing): more may
+ * be beyond "a reasonable limit of descriptors" (virtio 2.7.4.1). */
 #define PIECES_MAX 16
 
 /* virtio 2.7.5: descriptors of a chain are visited in `next` order; their
@@ -23,28 +23,30 @@ VUS_CASE(descriptors_in_any_order,
 					     { 4, 9, 1, 8, 2, 11, 0, 6, 3 } };
 	struct vus_shape shape;
 
-	if (!vus_step_framing(t) || !vus_shape_ping(t, t->seed, &shape))
+	if (!vus_step_prereq_framing(t) || !vus_shape_ping(t, t->seed, &shape))
 		return;
 	if (vus_fe(t)->queues[0].num < 12)
 		VUS_SKIP(t, "a ring of %u descriptors",
 			 vus_fe(t)->queues[0].num);
 	vus_shape_spread(&shape, 6);
-	vus_chain_at(vus_fe(t)->queues[0].ring, shape.segs, shape.n,
-		     slots[t->row]);
-	if (vus_step_send_head(t, 0, slots[t->row][0]))
-		vus_step_pong(t, "split_ring.desc.any_order", 0, &shape.ping);
+	vus_chain_write_at(vus_fe(t)->queues[0].ring, shape.segs, shape.n,
+			   slots[t->row]);
+	if (vus_step_offer_head(t, 0, slots[t->row][0]))
+		vus_step_ping_wait(t, "split_ring.desc.any_order", 0,
+				   &shape.ping);
 }
 
 /* virtio 2.7.5: next means something "if flags & NEXT" only.  The last
  * descriptor's names one outside of the ring, or one that could be written. */
 VUS_CASE(next_counts_with_its_flag,
 	 .title = "the next of a descriptor without NEXT is not followed",
-	 .rules = { "split_ring.desc.next_needs_flag" }, .start = VUS_START_RUNNING,
-	 .pings = true, .rows = { "out_of_range", "a_writable_buffer" })
+	 .rules = { "split_ring.desc.next_needs_flag" },
+	 .start = VUS_START_RUNNING, .pings = true,
+	 .rows = { "out_of_range", "a_writable_buffer" })
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	const uint16_t decoy = (uint16_t)(ring->num - 1);
-	VUS_AUTO_PHOTO photo = { 0 };
+	VUS_AUTO_SNAPSHOT photo = { 0 };
 	struct vus_shape shape;
 	struct vus_err err;
 	uint16_t head, last;
@@ -52,20 +54,22 @@ VUS_CASE(next_counts_with_its_flag,
 
 	if (!vus_shape_ping(t, t->seed, &shape))
 		return;
-	VUS_OURS(t, vus_guest_alloc(&vus_fe(t)->guest, 64, 16, &gpa, &err),
-		 &err);
-	vus_photo_take(&photo, vus_guest_host(&vus_fe(t)->guest, gpa, 64), 64);
-	vus_chain_at(ring, &(struct vus_seg){ gpa, 64, true }, 1, &decoy);
-	VUS_OURS(t, vus_split_add(ring, shape.segs, shape.n, &head, &err),
-		 &err);
+	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 64, 16, &gpa, &err),
+		  &err);
+	vus_snapshot_take(&photo, vus_guest_host(&vus_fe(t)->guest, gpa, 64),
+			  64);
+	vus_chain_write_at(ring, &(struct vus_seg){ gpa, 64, true }, 1, &decoy);
+	VUS_SETUP(t, vus_split_add(ring, shape.segs, shape.n, &head, &err),
+		  &err);
 	for (last = head; le16toh(ring->desc[last].flags) & VRING_DESC_F_NEXT;)
 		last = le16toh(ring->desc[last].next);
 	ring->desc[last].next = htole16(t->row == 0 ? UINT16_MAX : decoy);
-	if (!vus_step_send_head(t, 0, head) ||
-	    !vus_step_pong(t, "split_ring.desc.next_needs_flag", 0, &shape.ping))
+	if (!vus_step_offer_head(t, 0, head) ||
+	    !vus_step_ping_wait(t, "split_ring.desc.next_needs_flag", 0,
+				&shape.ping))
 		return;
 	VUS_CHECK(t, "split_ring.desc.next_needs_flag",
-		  vus_photo_changed(&photo) == photo.len,
+		  vus_snapshot_diff(&photo) == photo.len,
 		  "wrote into a buffer that no NEXT leads to");
 }
 
@@ -87,7 +91,8 @@ static bool cut_everywhere(struct vus_ctx *t, unsigned seg, bool from_end)
 		if (!vus_shape_cut(&shape, seg,
 				   from_end ? shape.segs[seg].len - at : at))
 			return true;
-		if (!vus_step_shape(t, "split_ring.desc.any_framing", 0, &shape))
+		if (!vus_step_shape_serve(t, "split_ring.desc.any_framing", 0,
+					  &shape))
 			return false;
 		vus_fe(t)->guest.cursor = cursor;
 	}
@@ -117,7 +122,8 @@ VUS_CASE(requests_may_be_cut_anywhere,
 				     vus_shape_cut(&shape, k, 1);)
 			k++;
 		vus_shape_spread(&shape, PIECES_MAX);
-		if (!vus_step_shape(t, "split_ring.desc.any_framing", 0, &shape))
+		if (!vus_step_shape_serve(t, "split_ring.desc.any_framing", 0,
+					  &shape))
 			return;
 	}
 }
@@ -128,19 +134,21 @@ static const unsigned chain_sizes[] = { 4, 8, 16 };
 
 VUS_CASE(a_chain_may_take_the_whole_ring,
 	 .title = "a chain of as many descriptors as the ring has is served",
-	 .rules = { "split_ring.desc.chain_up_to_num" }, .start = VUS_START_MEMORY,
-	 .needs_vf = VF(VERSION_1), .pings = true, .rows = { "4", "8", "16" })
+	 .rules = { "split_ring.desc.chain_up_to_num" },
+	 .start = VUS_START_MEMORY, .needs_vf = VF(VERSION_1), .pings = true,
+	 .rows = { "4", "8", "16" })
 {
 	const unsigned num = chain_sizes[t->row];
 	struct vus_shape shape;
 
-	if (!vus_step_ring(t, 0, num, 0) || !vus_step_framing(t))
+	if (!vus_step_ring_setup(t, 0, num, 0) || !vus_step_prereq_framing(t))
 		return;
 	for (unsigned i = 0; i < 3; i++) {
 		if (!vus_shape_ping(t, t->seed + i, &shape))
 			return;
 		vus_shape_spread(&shape, num);
-		if (!vus_step_shape(t, "split_ring.desc.chain_up_to_num", 0, &shape))
+		if (!vus_step_shape_serve(t, "split_ring.desc.chain_up_to_num",
+					  0, &shape))
 			return;
 	}
 }
@@ -151,11 +159,12 @@ static bool serve_untaken(struct vus_ctx *t, const struct vus_shape *shape)
 {
 	struct vus_err err;
 
-	if (!vus_step_send(t, 0, shape, NULL))
+	if (!vus_step_shape_offer(t, 0, shape, NULL))
 		return false;
-	if (vus_step_any_used(t, 0, &err))
+	if (vus_step_wait_used(t, 0, &err))
 		return true;
-	vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
+			  __LINE__);
 	return false;
 }
 
@@ -163,8 +172,8 @@ static bool serve_untaken(struct vus_ctx *t, const struct vus_shape *shape)
  * device, but not both", and 2.7.5 gives the table to the driver. */
 VUS_CASE(descriptor_table_is_only_read,
 	 .title = "the device writes nothing into the descriptor table",
-	 .rules = { "split_ring.desc.table_read_only" }, .start = VUS_START_RUNNING,
-	 .pings = true)
+	 .rules = { "split_ring.desc.table_read_only" },
+	 .start = VUS_START_RUNNING, .pings = true)
 {
 	const struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	const size_t bytes = vus_split_desc_bytes(ring->num);
@@ -173,7 +182,7 @@ VUS_CASE(descriptor_table_is_only_read,
 	for (unsigned i = 0; i < ring->num; i++)
 		ring->desc[i].next = htole16((uint16_t)(i + 0x5a00));
 	for (unsigned i = 0; i < 16; i++) {
-		VUS_AUTO_PHOTO photo = { 0 };
+		VUS_AUTO_SNAPSHOT photo = { 0 };
 		struct vus_shape shape;
 		struct vus_err err;
 		uint16_t head;
@@ -181,16 +190,16 @@ VUS_CASE(descriptor_table_is_only_read,
 
 		if (!vus_shape_ping(t, t->seed + i, &shape))
 			return;
-		VUS_OURS(t,
-			 vus_split_add(vus_fe(t)->queues[0].ring, shape.segs,
-				       shape.n, &head, &err),
-			 &err);
-		vus_photo_take(&photo, ring->desc, bytes);
-		if (!vus_step_send_head(t, 0, head))
+		VUS_SETUP(t,
+			  vus_split_add(vus_fe(t)->queues[0].ring, shape.segs,
+					shape.n, &head, &err),
+			  &err);
+		vus_snapshot_take(&photo, ring->desc, bytes);
+		if (!vus_step_offer_head(t, 0, head))
 			return;
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_step_any_used(t, 0, &err), &err);
-		at = vus_photo_changed(&photo);
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_step_wait_used(t, 0, &err), &err);
+		at = vus_snapshot_diff(&photo);
 		VUS_CHECK(t, "split_ring.desc.table_read_only", at == bytes,
 			  "descriptor %zu was changed", at / 16);
 		vus_reap_all(t, 0);
@@ -204,22 +213,22 @@ VUS_CASE(readable_buffers_stay_as_they_are,
 	 .start = VUS_START_RUNNING, .devices = "blk invert", .pings = true)
 {
 	for (unsigned i = 0; i < 16; i++) {
-		VUS_AUTO_PHOTO photo = { 0 };
+		VUS_AUTO_SNAPSHOT photo = { 0 };
 		struct vus_shape shape;
 
 		if (!vus_shape_ping(t, t->seed + i, &shape))
 			return;
-		vus_photo_take(&photo,
-			       vus_guest_host(&vus_fe(t)->guest,
-					      shape.segs[0].gpa,
-					      shape.segs[0].len),
-			       shape.segs[0].len);
+		vus_snapshot_take(&photo,
+				  vus_guest_host(&vus_fe(t)->guest,
+						 shape.segs[0].gpa,
+						 shape.segs[0].len),
+				  shape.segs[0].len);
 		if (!serve_untaken(t, &shape))
 			return;
 		VUS_CHECK(t, "split_ring.desc.readable_untouched",
-			  vus_photo_changed(&photo) == photo.len,
+			  vus_snapshot_diff(&photo) == photo.len,
 			  "byte %zu of a readable buffer was changed",
-			  vus_photo_changed(&photo));
+			  vus_snapshot_diff(&photo));
 		vus_reap_all(t, 0);
 	}
 }
@@ -228,8 +237,8 @@ VUS_CASE(readable_buffers_stay_as_they_are,
  * same request over other bytes has the same answer. */
 VUS_CASE(writable_buffers_are_no_input,
 	 .title = "the answer does not depend on what a buffer held before",
-	 .rules = { "split_ring.desc.writable_unread" }, .start = VUS_START_RUNNING,
-	 .devices = "blk invert", .pings = true)
+	 .rules = { "split_ring.desc.writable_unread" },
+	 .start = VUS_START_RUNNING, .devices = "blk invert", .pings = true)
 {
 	uint8_t first[4096], again[4096];
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* indirect_descriptors.c — requests whose descriptors stand in an indirect table.
+/* indirect_descriptors.c — requests whose descriptors stand in an indirect
+ * table.
  *
  * virtio 2.7.5.3: a driver that makes no use of the freedoms below keeps its
  * tables exact, aligned and alone; a device may rely on none of that. */
-#include "fixture/requests.h"
+#include "fixture/shapes.h"
 
 #include <endian.h>
 #include <string.h>
@@ -27,12 +28,12 @@ VUS_CASE(indirect_requests_are_served,
 	struct vus_table table;
 
 	if (!vus_shape_ping(t, t->seed, &shape) ||
-	    !vus_step_table(t, 0, &shape, shape.n, &table))
+	    !vus_step_table_build(t, 0, &shape, shape.n, &table))
 		return;
 	if (t->row == 1)
 		table.n = 2 * VUS_PING_SEGS;
-	if (vus_step_send_table(t, 0, &table))
-		vus_step_pong(t, served_rules[t->row], 0, &shape.ping);
+	if (vus_step_table_offer(t, 0, &table))
+		vus_step_ping_wait(t, served_rules[t->row], 0, &shape.ping);
 }
 
 /* The same heading: "additional indirect descriptors are chained by next".
@@ -48,10 +49,10 @@ VUS_CASE(table_is_followed_by_next,
 	struct vus_shape shape;
 	struct vus_table table;
 
-	if (!vus_step_framing(t) || !vus_shape_ping(t, t->seed, &shape))
+	if (!vus_step_prereq_framing(t) || !vus_shape_ping(t, t->seed, &shape))
 		return;
 	vus_shape_spread(&shape, 4);
-	if (!vus_step_table(t, 0, &shape, shape.n, &table))
+	if (!vus_step_table_build(t, 0, &shape, shape.n, &table))
 		return;
 	table.n = 2 * shape.n;
 	memcpy(entries, table.e, shape.n * sizeof(entries[0]));
@@ -63,8 +64,9 @@ VUS_CASE(table_is_followed_by_next,
 		table.e[at] = entries[i];
 		table.e[at].next = htole16((uint16_t)(2 * (shape.n - i - 1)));
 	}
-	if (vus_step_send_table(t, 0, &table))
-		vus_step_pong(t, "split_ring.indirect.table", 0, &shape.ping);
+	if (vus_step_table_offer(t, 0, &table))
+		vus_step_ping_wait(t, "split_ring.indirect.table", 0,
+				   &shape.ping);
 }
 
 /* virtio 2.7.5.3: a table is stored "anywhere in memory"; 2.7 knows alignment
@@ -73,19 +75,20 @@ static const uint64_t skews[] = { 1, 2, 4, 7, 8, 15 };
 
 VUS_CASE(table_may_stand_anywhere,
 	 .title = "an indirect table is read from any address",
-	 .rules = { "split_ring.indirect.any_address" }, .start = VUS_START_RUNNING,
-	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true,
-	 .rows = { "1", "2", "4", "7", "8", "15" })
+	 .rules = { "split_ring.indirect.any_address" },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true, .rows = { "1", "2", "4", "7", "8", "15" })
 {
 	struct vus_shape shape;
 	struct vus_table table;
 
 	if (!vus_shape_ping(t, t->seed, &shape) ||
-	    !vus_step_table(t, 0, &shape, shape.n, &table))
+	    !vus_step_table_build(t, 0, &shape, shape.n, &table))
 		return;
 	table.gpa += skews[t->row];
-	if (vus_step_send_table(t, 0, &table))
-		vus_step_pong(t, "split_ring.indirect.any_address", 0, &shape.ping);
+	if (vus_step_table_offer(t, 0, &table))
+		vus_step_ping_wait(t, "split_ring.indirect.any_address", 0,
+				   &shape.ping);
 }
 
 /* virtio 2.7.5.3.2: "The device MUST ignore the write-only flag" of the
@@ -100,13 +103,13 @@ VUS_CASE(write_flag_of_a_table_means_nothing,
 	struct vus_table table;
 
 	if (!vus_shape_ping(t, t->seed, &shape) ||
-	    !vus_step_table(t, 0, &shape, shape.n, &table))
+	    !vus_step_table_build(t, 0, &shape, shape.n, &table))
 		return;
 	vus_fe(t)->queues[0].ring->desc[table.head].flags |=
 		htole16(VRING_DESC_F_WRITE);
-	if (vus_step_send_table(t, 0, &table))
-		vus_step_pong(t, "split_ring.indirect.write_flag_ignored", 0,
-			      &shape.ping);
+	if (vus_step_table_offer(t, 0, &table))
+		vus_step_ping_wait(t, "split_ring.indirect.write_flag_ignored",
+				   0, &shape.ping);
 }
 
 /* virtio 2.7.5.3.2: "The device MUST handle the case of zero or more normal
@@ -115,9 +118,9 @@ VUS_CASE(write_flag_of_a_table_means_nothing,
  * for the flag in the head alone. */
 VUS_CASE(direct_descriptors_may_come_first,
 	 .title = "an indirect table may follow direct descriptors",
-	 .rules = { "split_ring.indirect.after_direct" }, .start = VUS_START_RUNNING,
-	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true, .early = true,
-	 .rows = { "one", "two" })
+	 .rules = { "split_ring.indirect.after_direct" },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true, .early = true, .rows = { "one", "two" })
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	const unsigned direct = t->row + 1;
@@ -126,52 +129,56 @@ VUS_CASE(direct_descriptors_may_come_first,
 	struct vus_err err;
 	uint16_t head, last;
 
-	if (!vus_step_framing(t) || !vus_shape_ping(t, t->seed, &shape))
+	if (!vus_step_prereq_framing(t) || !vus_shape_ping(t, t->seed, &shape))
 		return;
 	vus_shape_spread(&shape, VUS_MAX(shape.n, direct + 1));
 	rest = shape;
 	rest.n -= direct;
 	memcpy(rest.segs, shape.segs + direct, rest.n * sizeof(rest.segs[0]));
-	VUS_OURS(t, vus_split_add(ring, shape.segs, direct, &head, &err), &err);
-	if (!vus_step_table(t, 0, &rest, rest.n, &table))
+	VUS_SETUP(t, vus_split_add(ring, shape.segs, direct, &head, &err),
+		  &err);
+	if (!vus_step_table_build(t, 0, &rest, rest.n, &table))
 		return;
 	for (last = head; le16toh(ring->desc[last].flags) & VRING_DESC_F_NEXT;)
 		last = le16toh(ring->desc[last].next);
 	ring->desc[last].flags |= htole16(VRING_DESC_F_NEXT);
 	ring->desc[last].next = htole16(table.head);
-	vus_table_store(t, 0, &table);
-	if (vus_step_send_head(t, 0, head))
-		vus_step_pong(t, "split_ring.indirect.after_direct", 0, &shape.ping);
+	vus_table_write(t, 0, &table);
+	if (vus_step_offer_head(t, 0, head))
+		vus_step_ping_wait(t, "split_ring.indirect.after_direct", 0,
+				   &shape.ping);
 }
 
 /* virtio 2.7.5.1: "A device MUST NOT write to a device-readable buffer", and a
  * table is one. */
 VUS_CASE(indirect_table_is_only_read,
 	 .title = "the device writes nothing into an indirect table",
-	 .rules = { "split_ring.indirect.table_read_only" }, .start = VUS_START_RUNNING,
-	 .needs_vf = VF(RING_INDIRECT_DESC), .pings = true)
+	 .rules = { "split_ring.indirect.table_read_only" },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
+	 .pings = true)
 {
-	VUS_AUTO_PHOTO photo = { 0 };
+	VUS_AUTO_SNAPSHOT photo = { 0 };
 	struct vus_shape shape;
 	struct vus_table table;
 	struct vus_err err;
 	size_t bytes;
 
 	if (!vus_shape_ping(t, t->seed, &shape) ||
-	    !vus_step_table(t, 0, &shape, 2 * shape.n, &table))
+	    !vus_step_table_build(t, 0, &shape, 2 * shape.n, &table))
 		return;
 	bytes = table.n * sizeof(table.e[0]);
-	vus_table_store(t, 0, &table);
-	vus_photo_take(&photo,
-		       vus_guest_host(&vus_fe(t)->guest, table.gpa, bytes),
-		       bytes);
-	if (!vus_step_send_head(t, 0, table.head))
+	vus_table_write(t, 0, &table);
+	vus_snapshot_take(&photo,
+			  vus_guest_host(&vus_fe(t)->guest, table.gpa, bytes),
+			  bytes);
+	if (!vus_step_offer_head(t, 0, table.head))
 		return;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_step_any_used(t, 0, &err), &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs", vus_step_wait_used(t, 0, &err),
+		   &err);
 	VUS_CHECK(t, "split_ring.indirect.table_read_only",
-		  vus_photo_changed(&photo) == bytes,
+		  vus_snapshot_diff(&photo) == bytes,
 		  "entry %zu of the table was changed",
-		  vus_photo_changed(&photo) / sizeof(table.e[0]));
+		  vus_snapshot_diff(&photo) / sizeof(table.e[0]));
 }
 
 /* virtio 2.7.5.3: a table takes one descriptor of the ring, which so holds many
@@ -186,9 +193,10 @@ static bool lay_tables(struct vus_ctx *t, struct vus_shape shapes[FULL],
 	for (unsigned i = 0; i < FULL; i++) {
 		if (!vus_shape_ping(t, t->seed + i, &shapes[i]))
 			return false;
-		if (!vus_step_table(t, 0, &shapes[i], shapes[i].n, &table))
+		if (!vus_step_table_build(t, 0, &shapes[i], shapes[i].n,
+					  &table))
 			return false;
-		vus_table_store(t, 0, &table);
+		vus_table_write(t, 0, &table);
 		heads[i] = table.head;
 		vus_split_put(vus_fe(t)->queues[0].ring, table.head);
 	}
@@ -206,10 +214,11 @@ VUS_CASE(tables_take_one_descriptor_each,
 	uint16_t heads[FULL];
 	struct vus_err err;
 
-	if (!vus_step_ring(t, 0, FULL, 0) || !lay_tables(t, shapes, heads))
+	if (!vus_step_ring_setup(t, 0, FULL, 0) ||
+	    !lay_tables(t, shapes, heads))
 		return;
 	vus_split_publish(s->queues[0].ring);
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	for (unsigned n = 0; n < FULL; n++) {
 		unsigned i = 0;
 

@@ -4,7 +4,7 @@
  * A call that was not owed is allowed nearly everywhere: drivers must handle
  * spurious notifications (virtio 2.7.7.1).  A call that is missing strands a
  * driver, so most cases here wait for one. */
-#include "fixture/requests.h"
+#include "fixture/shapes.h"
 
 #include "base/rand.h"
 
@@ -22,7 +22,7 @@ static void forget_calls(const struct vus_ctx *t)
 
 static bool called(const struct vus_ctx *t)
 {
-	return vus_step_is_called(t, 0);
+	return vus_step_wait_call(t, 0);
 }
 
 /* One ping, seen to the end by looking at memory. */
@@ -34,11 +34,11 @@ static bool serve_one(struct vus_ctx *t, uint64_t seed)
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!vus_step_offer(t, 0, seed, &ping))
+	if (!vus_step_ping_offer(t, 0, seed, &ping))
 		return false;
-	if (!vus_step_any_used(t, 0, &err)) {
-		vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-				__LINE__);
+	if (!vus_step_wait_used(t, 0, &err)) {
+		vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
 	(void)vus_split_reap(s->queues[0].ring, &used);
@@ -47,8 +47,8 @@ static bool serve_one(struct vus_ctx *t, uint64_t seed)
 }
 
 /* A first request, whose call was seen and taken: an event on a fresh call
- * descriptor (ring_fds.call_extra_ok) and the first completion's, which may call
- * whatever used_event says, are out of the way.  That it is called for is
+ * descriptor (ring_fds.call_extra_ok) and the first completion's, which may
+ * call whatever used_event says, are out of the way.  That it is called for is
  * judged where the case's first rule is about just that. */
 static bool warm_up(struct vus_ctx *t)
 {
@@ -59,8 +59,8 @@ static bool warm_up(struct vus_ctx *t)
 	struct vus_err err;
 
 	if (!vus_fe_barrier(vus_fe(t), &err)) {
-		vus_need_failed(t, "features.get_any_time", &err, __FILE__,
-				__LINE__);
+		vus_prereq_failed(t, "features.get_any_time", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
 	forget_calls(t);
@@ -75,7 +75,7 @@ static bool warm_up(struct vus_ctx *t)
 	if (judged)
 		return vus_check(t, rule, false, "called", __FILE__, __LINE__,
 				 "%s", err.text);
-	vus_need_failed(t, rule, &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, rule, &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -89,10 +89,11 @@ VUS_CASE(completion_is_notified,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= 8; i++) {
-		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err),
+			   &err);
 		forget_calls(t);
 		if (!serve_one(t, t->seed + i))
 			return;
@@ -117,8 +118,10 @@ VUS_CASE(no_interrupt_is_respected,
 		if (!serve_one(t, t->seed + i))
 			return;
 	}
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
-	VUS_CHECK(t, "split_ring.call.flag_set", vus_step_is_mute(t, call_fd(t)),
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err),
+		   &err);
+	VUS_CHECK(t, "split_ring.call.flag_set",
+		  vus_step_fd_is_quiet(t, call_fd(t)),
 		  "called, though avail.flags is 1");
 }
 
@@ -126,8 +129,9 @@ VUS_CASE(no_interrupt_is_respected,
  * value". */
 VUS_CASE(used_event_needs_its_feature,
 	 .title = "without EVENT_IDX the word used_event stops no call",
-	 .rules = { "split_ring.call.used_event_off" }, .start = VUS_START_RUNNING,
-	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+	 .rules = { "split_ring.call.used_event_off" },
+	 .start = VUS_START_RUNNING, .without_vf = VF(RING_EVENT_IDX),
+	 .pings = true)
 {
 	struct vus_rand rand = { t->seed };
 	const uint16_t far[] = { 0, 1, 1000, 32768, 65535 };
@@ -152,7 +156,8 @@ VUS_CASE(used_event_needs_its_feature,
  * index used_event is written, and should not be before. */
 VUS_CASE(used_event_decides_the_call,
 	 .title = "with EVENT_IDX the call comes at used_event, not before",
-	 .rules = { "split_ring.call.event_hit", "split_ring.call.event_quiet" },
+	 .rules = { "split_ring.call.event_hit",
+		    "split_ring.call.event_quiet" },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_EVENT_IDX),
 	 .pings = true)
 {
@@ -169,8 +174,10 @@ VUS_CASE(used_event_decides_the_call,
 		if (!serve_one(t, t->seed + i))
 			return;
 	}
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err), &err);
-	VUS_CHECK(t, "split_ring.call.event_quiet", vus_step_is_mute(t, call_fd(t)),
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err),
+		   &err);
+	VUS_CHECK(t, "split_ring.call.event_quiet",
+		  vus_step_fd_is_quiet(t, call_fd(t)),
 		  "called when used.idx came to %u; entry %u, the used_event, "
 		  "was not written yet",
 		  vus_used_idx(t, 0), event);
@@ -200,16 +207,16 @@ VUS_CASE(used_event_within_a_batch_is_signalled,
 	event = (uint16_t)(ring->used_seen + t->row);
 	vus_split_set_used_event(ring, event);
 	for (unsigned i = 0; i < batch; i++) {
-		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
+		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
 			return;
 		vus_split_put(ring, head);
 	}
 	vus_split_publish(ring);
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_NEED(t, "split_ring.avail.batch",
-		 vus_step_until_used(t, 0, (uint16_t)(ring->used_seen + batch),
-				     &err),
-		 &err);
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_PREREQ(t, "split_ring.avail.batch",
+		   vus_step_wait_used_idx(
+			   t, 0, (uint16_t)(ring->used_seen + batch), &err),
+		   &err);
 	VUS_CHECK(t, "split_ring.call.event_batch", called(t),
 		  "no call for entries %u to %u, with used_event %u",
 		  ring->used_seen, ring->used_seen + batch - 1, event);
@@ -227,7 +234,7 @@ VUS_CASE(used_event_is_signalled_across_the_wrap,
 	const uint16_t event = wrap_events[t->row];
 	struct vus_split_driver *ring;
 
-	if (!vus_step_ring(t, 0, 8, 65530) || !warm_up(t))
+	if (!vus_step_ring_setup(t, 0, 8, 65530) || !warm_up(t))
 		return;
 	ring = vus_fe(t)->queues[0].ring;
 	vus_split_set_used_event(ring, event);
@@ -302,7 +309,7 @@ VUS_CASE(sleeping_driver_is_woken,
 
 		vus_split_set_used_event(ring, ring->used_seen);
 		forget_calls(t);
-		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 			return;
 		VUS_CHECK(t, "split_ring.call.after_used", wake_until_used(t),
 			  "request %u: used.idx is %u, and no call told of it",
@@ -327,16 +334,18 @@ static void suppress(struct vus_split_driver *ring, bool off)
  * published.  Every other request is made while calls are off. */
 VUS_CASE(flags_are_read_after_publishing,
 	 .title = "calls that are asked for again come",
-	 .rules = { "split_ring.call.fresh_flags" }, .start = VUS_START_CONNECTED,
-	 .pings = true, .rows = { "flags", "event_idx" })
+	 .rules = { "split_ring.call.fresh_flags" },
+	 .start = VUS_START_CONNECTED, .pings = true,
+	 .rows = { "flags", "event_idx" })
 {
 	const uint64_t off = t->row == 0 ? VF(RING_EVENT_IDX) : 0;
 	const unsigned rounds = VUS_MIN(t->rounds, PATIENT_ROUNDS);
 	struct vus_split_driver *ring;
 
 	if (!vus_step_negotiate(t, off) ||
-	    (!off && !vus_step_offered(t, VF(RING_EVENT_IDX), "EVENT_IDX")) ||
-	    !vus_step_ring(t, 0, 0, 0) || !warm_up(t))
+	    (!off &&
+	     !vus_step_require_feature(t, VF(RING_EVENT_IDX), "EVENT_IDX")) ||
+	    !vus_step_ring_setup(t, 0, 0, 0) || !warm_up(t))
 		return;
 	ring = vus_fe(t)->queues[0].ring;
 	for (unsigned i = 0; i < rounds && vus_step_has_time(t); i++) {
@@ -346,7 +355,7 @@ VUS_CASE(flags_are_read_after_publishing,
 		suppress(ring, true);
 		if (i % 2 == 0 && !serve_one(t, t->seed + i))
 			return;
-		if (!vus_step_offer(t, 0, ~t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, ~t->seed + i, &ping))
 			return;
 		forget_calls(t);
 		suppress(ring, false);
@@ -371,10 +380,10 @@ VUS_CASE(empty_ring_is_signalled,
 	struct vus_err err;
 
 	if (!vus_step_negotiate(t, VF(VERSION_1) | VF(RING_EVENT_IDX)) ||
-	    !vus_step_ring(t, 0, 0, 0) || !warm_up(t))
+	    !vus_step_ring_setup(t, 0, 0, 0) || !warm_up(t))
 		return;
 	vus_split_no_interrupt(s->queues[0].ring, true);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	forget_calls(t);
 	if (!serve_one(t, t->seed + 1))
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ring_kicks.c — kicks: what a back-end asks for, and what it does without. */
-#include "fixture/requests.h"
+#include "fixture/shapes.h"
 
 #include "base/rand.h"
 
@@ -9,22 +9,22 @@
 /* virtio 2.7.10.2: the device must handle spurious notifications. */
 VUS_CASE(empty_kicks_change_nothing,
 	 .title = "kicks that announce nothing complete nothing",
-	 .rules = { "split_ring.avail.spurious_kick" }, .start = VUS_START_RUNNING,
-	 .pings = true)
+	 .rules = { "split_ring.avail.spurious_kick" },
+	 .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 0; i < 1000; i++)
-		VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_CHECK(t, "split_ring.avail.spurious_kick",
-		  vus_fe_quiet(s, 0, t->quiet_ms),
+		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
 		  "used.idx went to %u, and one request was made",
 		  vus_used_idx(t, 0));
-	VUS_PING(t, "split_ring.avail.spurious_kick", 0, t->seed + 1);
+	VUS_STEP_PING(t, "split_ring.avail.spurious_kick", 0, t->seed + 1);
 	VUS_CHECK(t, "split_ring.avail.spurious_kick", vus_used_idx(t, 0) == 2,
 		  "used.idx is %u after two requests", vus_used_idx(t, 0));
 }
@@ -44,15 +44,16 @@ static bool sample_flags(struct vus_ctx *t, uint16_t *ret)
 		struct vus_ping ping;
 		struct vus_err err;
 
-		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 			return false;
 		do {
 			*ret |= le16toh(__atomic_load_n(&used->flags,
 							__ATOMIC_ACQUIRE));
-		} while (vus_used_idx(t, 0) != i && vus_left_ms(deadline) > 0);
-		if (!vus_step_until_used(t, 0, i, &err)) {
-			vus_need_failed(t, "ring_state.enabled_runs", &err,
-					__FILE__, __LINE__);
+		} while (vus_used_idx(t, 0) != i &&
+			 vus_remaining_ms(deadline) > 0);
+		if (!vus_step_wait_used_idx(t, 0, i, &err)) {
+			vus_prereq_failed(t, "ring_state.enabled_runs", &err,
+					  __FILE__, __LINE__);
 			return false;
 		}
 		vus_reap_all(t, 0);
@@ -64,8 +65,9 @@ static bool sample_flags(struct vus_ctx *t, uint16_t *ret)
 /* virtio 2.7.10.2: without EVENT_IDX "the device MUST set flags to 0 or 1". */
 VUS_CASE(used_flags_are_zero_or_one,
 	 .title = "without EVENT_IDX used.flags is 0 or 1",
-	 .rules = { "split_ring.kick.flags_values" }, .start = VUS_START_RUNNING,
-	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+	 .rules = { "split_ring.kick.flags_values" },
+	 .start = VUS_START_RUNNING, .without_vf = VF(RING_EVENT_IDX),
+	 .pings = true)
 {
 	uint16_t bits;
 
@@ -79,8 +81,9 @@ VUS_CASE(used_flags_are_zero_or_one,
 /* virtio 2.7.10.2: with EVENT_IDX "the device MUST set flags to 0". */
 VUS_CASE(used_flags_are_zero_with_event_idx,
 	 .title = "with EVENT_IDX used.flags is 0",
-	 .rules = { "split_ring.kick.flags_zero_event" }, .start = VUS_START_RUNNING,
-	 .needs_vf = VF(RING_EVENT_IDX), .pings = true)
+	 .rules = { "split_ring.kick.flags_zero_event" },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_EVENT_IDX),
+	 .pings = true)
 {
 	uint16_t bits;
 
@@ -97,7 +100,7 @@ VUS_CASE(used_flags_are_zero_with_event_idx,
 
 /* Make a request available, and kick if the device has asked for it (or
  * always, for the first: it starts the ring). */
-static bool offer_obediently(struct vus_ctx *t, uint64_t seed, bool first)
+static bool offer_if_kick_wanted(struct vus_ctx *t, uint64_t seed, bool first)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_split_driver *ring = s->queues[0].ring;
@@ -106,14 +109,14 @@ static bool offer_obediently(struct vus_ctx *t, uint64_t seed, bool first)
 	uint16_t head;
 	bool wanted;
 
-	if (!vus_step_prepare(t, 0, seed, &ping, &head))
+	if (!vus_step_ping_add(t, 0, seed, &ping, &head))
 		return false;
 	vus_split_put(ring, head);
 	vus_split_publish(ring);
 	wanted = vus_split_wants_kick(ring);
 	if ((!wanted && !first) || vus_fe_kick(s, 0, &err))
 		return true;
-	vus_broken(t, &err, __FILE__, __LINE__);
+	vus_setup_failed(t, &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -132,7 +135,7 @@ static bool is_armed(const struct vus_ctx *t)
 }
 
 /* As long as a device may take to go idle, or less. */
-static void linger(struct vus_rand *rand)
+static void random_delay(struct vus_rand *rand)
 {
 	for (uint64_t n = vus_rand_below(rand, 4000); n > 0; n--)
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -140,7 +143,7 @@ static void linger(struct vus_rand *rand)
 
 /* Many requests, each at a random moment around the completion of the one
  * before; at most two are out.  False without a verdict: one is stranded. */
-static bool serve_obediently(struct vus_ctx *t, uint64_t area)
+static bool serve_if_kick_wanted(struct vus_ctx *t, uint64_t area)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_rand rand = { t->seed };
@@ -149,14 +152,15 @@ static bool serve_obediently(struct vus_ctx *t, uint64_t area)
 
 	for (i = 0; i < t->rounds && vus_step_has_time(t); i++) {
 		s->guest.cursor = area + i % 2 * AREA;
-		if (!offer_obediently(t, t->seed + i, i == 0))
+		if (!offer_if_kick_wanted(t, t->seed + i, i == 0))
 			return false;
-		linger(&rand);
-		if (!vus_watch_used(t, 0, (uint16_t)(OBEDIENT_BASE + i), &err))
+		random_delay(&rand);
+		if (!vus_spin_used_idx(t, 0, (uint16_t)(OBEDIENT_BASE + i),
+				       &err))
 			return false;
 		vus_reap_all(t, 0);
 	}
-	return vus_watch_used(t, 0, (uint16_t)(OBEDIENT_BASE + i), &err);
+	return vus_spin_used_idx(t, 0, (uint16_t)(OBEDIENT_BASE + i), &err);
 }
 
 /* virtio 2.7.10: a device that does not poll the ring has asked for the next
@@ -176,15 +180,16 @@ VUS_CASE(driver_that_kicks_when_asked_is_served,
 	bool served;
 
 	if (!vus_step_negotiate(t, off) ||
-	    (!off && !vus_step_offered(t, VF(RING_EVENT_IDX), "EVENT_IDX")) ||
-	    !vus_step_ring(t, 0, 0, OBEDIENT_BASE - 1))
+	    (!off &&
+	     !vus_step_require_feature(t, VF(RING_EVENT_IDX), "EVENT_IDX")) ||
+	    !vus_step_ring_setup(t, 0, 0, OBEDIENT_BASE - 1))
 		return;
 	/* Its index is what all that follows is counted by. */
-	VUS_NEED(t, "ring_base.any_16bit", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_OURS(t, vus_guest_alloc(&s->guest, 2 * AREA, 4096, &area, &err),
-		 &err);
-	served = serve_obediently(t, area);
+	VUS_PREREQ(t, "ring_base.any_16bit", vus_fe_ping(s, 0, t->seed, &err),
+		   &err);
+	VUS_SETUP(t, vus_guest_alloc(&s->guest, 2 * AREA, 4096, &area, &err),
+		  &err);
+	served = serve_if_kick_wanted(t, area);
 	VUS_CHECK(t, "split_ring.kick.armed", served || is_armed(t),
 		  "used.idx stays %u, and no kick was asked for",
 		  vus_used_idx(t, 0));

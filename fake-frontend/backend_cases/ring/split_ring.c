@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* split_ring.c — the indexes and entries of a split ring: what is taken from the
- * available ring, and what comes back in the used ring. */
-#include "fixture/requests.h"
+/* split_ring.c — the indexes and entries of a split ring: what is taken from
+ * the available ring, and what comes back in the used ring. */
+#include "fixture/shapes.h"
 
 #include "base/rand.h"
 
@@ -23,14 +23,14 @@ VUS_CASE(used_entry_names_the_chain_head,
 	struct vus_err err;
 
 	/* Takes descriptors 0.., and is never offered. */
-	if (!vus_step_prepare(t, 0, t->seed, &unused, &first) ||
-	    !vus_step_prepare(t, 0, t->seed + 1, &ping, &head) ||
-	    !vus_step_send_head(t, 0, head))
+	if (!vus_step_ping_add(t, 0, t->seed, &unused, &first) ||
+	    !vus_step_ping_add(t, 0, t->seed + 1, &ping, &head) ||
+	    !vus_step_offer_head(t, 0, head))
 		return;
-	VUS_NEED(t, "ring_state.enabled_runs",
-		 vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
-				  &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
+				    &err),
+		   &err);
 	VUS_CHECK(t, "split_ring.used.id_head", used.id == head,
 		  "used entry names descriptor %u, not the head %u", used.id,
 		  head);
@@ -55,7 +55,7 @@ static bool send_batch(struct vus_ctx *t, unsigned n, uint64_t seed,
 	uint16_t head;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (!vus_step_prepare(t, 0, seed + i, &ping, &head))
+		if (!vus_step_ping_add(t, 0, seed + i, &ping, &head))
 			return false;
 		if (ret) {
 			ret->ping[head] = ping;
@@ -64,7 +64,7 @@ static bool send_batch(struct vus_ctx *t, unsigned n, uint64_t seed,
 		vus_split_put(s->queues[0].ring, head);
 	}
 	vus_split_publish(s->queues[0].ring);
-	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err);
+	return vus_step_setup(t, vus_fe_kick(s, 0, &err), &err);
 }
 
 /* virtio 2.7.13: all heads that one update of idx exposes are processed after
@@ -74,7 +74,7 @@ VUS_CASE(one_kick_serves_a_batch,
 	 .rules = { "split_ring.avail.batch" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
-	const unsigned most = vus_pings_that_fit(t, 0);
+	const unsigned most = vus_ring_ping_capacity(t, 0);
 	const unsigned batches[] = { 1, 2, most / 2, most };
 	uint16_t idx = 0;
 	struct vus_err err;
@@ -84,7 +84,7 @@ VUS_CASE(one_kick_serves_a_batch,
 			return;
 		idx = (uint16_t)(idx + batches[i]);
 		VUS_CHECK(t, "split_ring.avail.batch",
-			  vus_step_until_used(t, 0, idx, &err),
+			  vus_step_wait_used_idx(t, 0, idx, &err),
 			  "one kick for %u requests: %s", batches[i], err.text);
 		vus_reap_all(t, 0);
 	}
@@ -96,10 +96,10 @@ VUS_CASE(indexes_wrap_at_65536,
 	 .rules = { "split_ring.avail.wrap_65536" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
-	if (!vus_step_ring(t, 0, 8, 65530))
+	if (!vus_step_ring_setup(t, 0, 8, 65530))
 		return;
 	for (unsigned i = 0; i < 24; i++)
-		VUS_PING(t, "split_ring.avail.wrap_65536", 0, t->seed + i);
+		VUS_STEP_PING(t, "split_ring.avail.wrap_65536", 0, t->seed + i);
 }
 
 /* virtio 2.7 and 2.7.6: a ring has a power of 2 of descriptors, at most 32768,
@@ -112,8 +112,8 @@ static const unsigned sizes[] = { 1, 2, 4, 8, 64, 256, 1024, 32768 };
 
 VUS_CASE(rings_of_any_size_are_served,
 	 .title = "a slot is the index modulo the ring's size, whatever it is",
-	 .rules = { "split_ring.avail.free_running" }, .start = VUS_START_MEMORY,
-	 .pings = true,
+	 .rules = { "split_ring.avail.free_running" },
+	 .start = VUS_START_MEMORY, .pings = true,
 	 .rows = { "1", "2", "4", "8", "64", "256", "1024", "32768" })
 {
 	const unsigned num = sizes[t->row];
@@ -122,14 +122,17 @@ VUS_CASE(rings_of_any_size_are_served,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_fe(t)->driver->ping(vus_fe(t), t->seed, 0, &ping, &err),
-		 &err);
+	VUS_SETUP(t,
+		  vus_fe(t)->driver->ping(vus_fe(t), t->seed, 0, &ping, &err),
+		  &err);
 	if (ping.nsegs > num)
 		VUS_SKIP(t, "a request needs %u descriptors", ping.nsegs);
-	if (!vus_step_ring(t, 0, num, laps ? 0 : (uint16_t)(2 * num - 24)))
+	if (!vus_step_ring_setup(t, 0, num,
+				 laps ? 0 : (uint16_t)(2 * num - 24)))
 		return;
 	for (unsigned i = 0; i < n; i++)
-		VUS_PING(t, "split_ring.avail.free_running", 0, t->seed + i);
+		VUS_STEP_PING(t, "split_ring.avail.free_running", 0,
+			      t->seed + i);
 }
 
 /* virtio 2.7.13: "the 16-bit idx value can always distinguish between a full
@@ -145,30 +148,31 @@ VUS_CASE(full_ring_is_served,
 	struct vus_table table;
 	struct vus_err err;
 
-	if (!vus_step_ring(t, 0, num, 0))
+	if (!vus_step_ring_setup(t, 0, num, 0))
 		return;
 	for (unsigned i = 0; i < num; i++) {
 		if (!vus_shape_ping(t, t->seed + i, &shape))
 			return;
 		if (shape.n == 1) {
-			VUS_OURS(t,
-				 vus_split_add(vus_fe(t)->queues[0].ring,
-					       shape.segs, 1, &table.head,
-					       &err),
-				 &err);
-		} else if (!vus_step_offered(t, VF(RING_INDIRECT_DESC),
-					     "RING_INDIRECT_DESC") ||
-			   !vus_step_table(t, 0, &shape, shape.n, &table)) {
+			VUS_SETUP(t,
+				  vus_split_add(vus_fe(t)->queues[0].ring,
+						shape.segs, 1, &table.head,
+						&err),
+				  &err);
+		} else if (!vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
+						     "RING_INDIRECT_DESC") ||
+			   !vus_step_table_build(t, 0, &shape, shape.n,
+						 &table)) {
 			return;
 		} else {
-			vus_table_store(t, 0, &table);
+			vus_table_write(t, 0, &table);
 		}
 		vus_split_put(vus_fe(t)->queues[0].ring, table.head);
 	}
 	vus_split_publish(vus_fe(t)->queues[0].ring);
-	VUS_OURS(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
+	VUS_SETUP(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
 	VUS_CHECK(t, "split_ring.avail.full",
-		  vus_step_until_used(t, 0, (uint16_t)num, &err),
+		  vus_step_wait_used_idx(t, 0, (uint16_t)num, &err),
 		  "%u requests in a ring of %u: %s", num, num, err.text);
 }
 
@@ -190,7 +194,7 @@ VUS_CASE(every_request_comes_back_once,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!vus_step_ring(t, 0, ONCE_NUM, 0))
+	if (!vus_step_ring_setup(t, 0, ONCE_NUM, 0))
 		return;
 	for (unsigned done = 0; done < t->rounds && vus_step_has_time(t);) {
 		const uint64_t cursor = s->guest.cursor;
@@ -210,10 +214,10 @@ VUS_CASE(every_request_comes_back_once,
 				  used.id < ONCE_NUM && sent.out[used.id],
 				  "entry for %u, which was not out", used.id);
 			sent.out[used.id] = false;
-			VUS_NEED(t, "ring_state.enabled_runs",
-				 s->driver->pong(s, &sent.ping[used.id],
-						 used.len, &err),
-				 &err);
+			VUS_PREREQ(t, "ring_state.enabled_runs",
+				   s->driver->pong(s, &sent.ping[used.id],
+						   used.len, &err),
+				   &err);
 		}
 		s->guest.cursor = cursor;
 	}
@@ -231,7 +235,7 @@ VUS_CASE(used_entries_fill_consecutive_slots,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!vus_step_ring(t, 0, NUM, BASE))
+	if (!vus_step_ring_setup(t, 0, NUM, BASE))
 		return;
 	ring = vus_fe(t)->queues[0].ring;
 	memset(ring->used->ring, 0xff, NUM * sizeof(ring->used->ring[0]));
@@ -240,10 +244,10 @@ VUS_CASE(used_entries_fill_consecutive_slots,
 
 		if (!send_batch(t, 1, t->seed + i, NULL))
 			return;
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_step_until_used(t, 0, (uint16_t)(BASE + i + 1),
-					     &err),
-			 &err);
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_step_wait_used_idx(
+				   t, 0, (uint16_t)(BASE + i + 1), &err),
+			   &err);
 		for (unsigned k = 0; k < NUM; k++)
 			VUS_CHECK(t, "split_ring.used.slot",
 				  (ring->used->ring[k].id != UINT32_MAX) ==
@@ -267,8 +271,8 @@ VUS_CASE(used_index_never_leads,
 	for (uint16_t i = 1; i <= 32; i++) {
 		if (!send_batch(t, 1, t->seed + i, NULL))
 			return;
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_step_any_used(t, 0, &err), &err);
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_step_wait_used(t, 0, &err), &err);
 		VUS_CHECK(t, "split_ring.used.not_ahead",
 			  vus_split_used_pending(ring) == 1,
 			  "used.idx is %u, and avail.idx %u",
@@ -280,34 +284,37 @@ VUS_CASE(used_index_never_leads,
 /* virtio 2.7.6: the available ring "is only written by the driver". */
 VUS_CASE(available_ring_is_only_read,
 	 .title = "the device writes nothing into the available ring",
-	 .rules = { "split_ring.avail.read_only" }, .start = VUS_START_CONNECTED,
-	 .pings = true, .rows = { "flags", "event_idx" })
+	 .rules = { "split_ring.avail.read_only" },
+	 .start = VUS_START_CONNECTED, .pings = true,
+	 .rows = { "flags", "event_idx" })
 {
 	const uint64_t off = t->row == 0 ? VF(RING_EVENT_IDX) : 0;
 	struct vus_split_driver *ring;
 	struct vus_err err;
 
 	if (!vus_step_negotiate(t, off) ||
-	    (!off && !vus_step_offered(t, VF(RING_EVENT_IDX), "EVENT_IDX")) ||
-	    !vus_step_ring(t, 0, 8, 0))
+	    (!off &&
+	     !vus_step_require_feature(t, VF(RING_EVENT_IDX), "EVENT_IDX")) ||
+	    !vus_step_ring_setup(t, 0, 8, 0))
 		return;
 	ring = vus_fe(t)->queues[0].ring;
 	for (unsigned i = 1; i <= 3 * ring->num; i++) {
-		VUS_AUTO_PHOTO photo = { 0 };
+		VUS_AUTO_SNAPSHOT photo = { 0 };
 		struct vus_ping ping;
 		uint16_t head;
 		size_t at;
 
-		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
+		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
 			return;
 		vus_split_put(ring, head);
 		vus_split_publish(ring);
-		vus_photo_take(&photo, ring->avail,
-			       vus_split_avail_bytes(ring->num));
-		VUS_OURS(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_step_until_used(t, 0, (uint16_t)i, &err), &err);
-		at = vus_photo_changed(&photo);
+		vus_snapshot_take(&photo, ring->avail,
+				  vus_split_avail_bytes(ring->num));
+		VUS_SETUP(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_step_wait_used_idx(t, 0, (uint16_t)i, &err),
+			   &err);
+		at = vus_snapshot_diff(&photo);
 		VUS_CHECK(t, "split_ring.avail.read_only", at == photo.len,
 			  "byte %zu of the available ring was changed", at);
 		vus_reap_all(t, 0);
@@ -327,26 +334,28 @@ VUS_CASE(least_alignment_is_enough,
 	struct vus_err err;
 	uint64_t page;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, num, 0, &err), &err);
-	VUS_OURS(t, vus_guest_alloc(&s->guest, 3 * 4096, 4096, &page, &err),
-		 &err);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, num, 0, &err), &err);
+	VUS_SETUP(t, vus_guest_alloc(&s->guest, 3 * 4096, 4096, &page, &err),
+		  &err);
 	q->desc = page + 16;
 	q->avail = page + 4096 + 2;
 	q->used = page + 8192 + 4;
-	vus_fe_queue_rewind(s, 0, 0);
-	VUS_NEED(t, "ring_size.set",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, 0, q->num, &err),
-		 &err);
-	VUS_NEED(t, "ring_base.set",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, 0, 0, &err), &err);
-	VUS_CHECK(t, "split_ring.layout.min_align", vus_fe_queue_addr(s, 0, &err),
+	vus_fe_queue_reset(s, 0, 0);
+	VUS_PREREQ(t, "ring_size.set",
+		   vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, 0, q->num, &err),
+		   &err);
+	VUS_PREREQ(t, "ring_base.set",
+		   vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, 0, 0, &err),
+		   &err);
+	VUS_CHECK(t, "split_ring.layout.min_align",
+		  vus_fe_queue_send_addr(s, 0, &err),
 		  "descriptors at 0x%" PRIx64 ", available ring at 0x%" PRIx64
 		  ", used ring at 0x%" PRIx64 ": %s",
 		  q->desc, q->avail, q->used, err.text);
-	if (!vus_step_restart(t, 0, 0))
+	if (!vus_step_ring_restart(t, 0, 0))
 		return;
 	for (unsigned i = 0; i < 2 * num; i++)
-		VUS_PING(t, "split_ring.layout.min_align", 0, t->seed + i);
+		VUS_STEP_PING(t, "split_ring.layout.min_align", 0, t->seed + i);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* used_ring.c — what the used ring says of a request, when, and where it stands:
- * used lengths, the order of writes, bounds. */
-#include "fixture/requests.h"
+/* used_ring.c — what the used ring says of a request, when, and where it
+ * stands: used lengths, the order of writes, bounds. */
+#include "fixture/shapes.h"
 
 #include "base/rand.h"
 
@@ -13,17 +13,18 @@
 #define POISON 0xffffffffu
 
 /* Send a shape and take its used entry. */
-static bool serve(struct vus_ctx *t, const struct vus_shape *shape,
-		  struct vus_used *ret)
+static bool serve_shape(struct vus_ctx *t, const struct vus_shape *shape,
+			struct vus_used *ret)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_step_send(t, 0, shape, NULL))
+	if (!vus_step_shape_offer(t, 0, shape, NULL))
 		return false;
 	if (vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), ret, &err))
 		return true;
-	vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
+			  __LINE__);
 	return false;
 }
 
@@ -37,7 +38,8 @@ VUS_CASE(used_length_fits_the_buffers,
 	struct vus_shape shape;
 	struct vus_used used;
 
-	if (!vus_shape_ping(t, t->seed, &shape) || !serve(t, &shape, &used))
+	if (!vus_shape_ping(t, t->seed, &shape) ||
+	    !serve_shape(t, &shape, &used))
 		return;
 	VUS_CHECK(t, "split_ring.used.len_cap",
 		  used.len <= vus_shape_writable(&shape),
@@ -56,9 +58,10 @@ VUS_CASE(used_length_counts_what_was_written,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!vus_shape_ping(t, t->seed, &shape) || !serve(t, &shape, &used))
+	if (!vus_shape_ping(t, t->seed, &shape) ||
+	    !serve_shape(t, &shape, &used))
 		return;
-	VUS_NEED(
+	VUS_PREREQ(
 		t, "ring_state.enabled_runs",
 		vus_fe(t)->driver->pong(vus_fe(t), &shape.ping, used.len, &err),
 		&err);
@@ -81,7 +84,7 @@ VUS_CASE(used_length_of_nothing_is_zero,
 		return;
 	while (shape.n > 1 && shape.segs[shape.n - 1].write)
 		shape.n--;
-	if (!serve(t, &shape, &used))
+	if (!serve_shape(t, &shape, &used))
 		return;
 	VUS_CHECK(t, "split_ring.used.len_zero", used.len == 0,
 		  "used length %u of a request that can only be read",
@@ -108,13 +111,14 @@ static bool serve_prefilled(struct vus_ctx *t, uint64_t seed,
 	if (!*ret_was || !*ret_is)
 		abort();
 	vus_shape_gather(t, &shape, *ret_was);
-	if (!serve(t, &shape, ret))
+	if (!serve_shape(t, &shape, ret))
 		return false;
 	vus_shape_gather(t, &shape, *ret_is);
 	ret->len = VUS_MIN(ret->len, len); /* more is split_ring.used.len_cap */
 	if (s->driver->pong(s, &shape.ping, ret->len, &err))
 		return true;
-	vus_need_failed(t, "ring_state.enabled_runs", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
+			  __LINE__);
 	return false;
 }
 
@@ -129,8 +133,9 @@ static void drop(uint8_t **p)
  * byte that is as it was both times was not written. */
 VUS_CASE(used_length_is_no_overestimate,
 	 .title = "as many bytes were written as the used length says",
-	 .rules = { "split_ring.used.len_not_over" }, .start = VUS_START_RUNNING,
-	 .needs_vf = VF(VERSION_1), .devices = "blk invert", .pings = true)
+	 .rules = { "split_ring.used.len_not_over" },
+	 .start = VUS_START_RUNNING, .needs_vf = VF(VERSION_1),
+	 .devices = "blk invert", .pings = true)
 {
 	AUTO_BYTES was_a = NULL;
 	AUTO_BYTES is_a = NULL;
@@ -156,14 +161,14 @@ VUS_CASE(used_length_is_no_overestimate,
 #define ORDER_ROUNDS 200
 
 /* The entry before `idx` as it stands when used.idx moves there. */
-static bool watch(const struct vus_ctx *t, uint16_t idx, struct vus_used *ret,
-		  struct vus_err *err)
+static bool watch_for_used(const struct vus_ctx *t, uint16_t idx,
+			   struct vus_used *ret, struct vus_err *err)
 {
 	const struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	const struct vring_used_elem *e =
 		&ring->used->ring[(uint16_t)(idx - 1) % ring->num];
 
-	if (!vus_watch_used(t, 0, idx, err))
+	if (!vus_spin_used_idx(t, 0, idx, err))
 		return false;
 	ret->id = le32toh(__atomic_load_n(&e->id, __ATOMIC_ACQUIRE));
 	ret->len = le32toh(__atomic_load_n(&e->len, __ATOMIC_ACQUIRE));
@@ -174,7 +179,8 @@ static bool watch(const struct vus_ctx *t, uint16_t idx, struct vus_used *ret,
  * used idx.  Whoever sees the index sees both. */
 VUS_CASE(index_moves_last,
 	 .title = "entry and data are there when the used index moves",
-	 .rules = { "split_ring.used.len_before_idx", "split_ring.used.data_before_idx" },
+	 .rules = { "split_ring.used.len_before_idx",
+		    "split_ring.used.data_before_idx" },
 	 .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -190,10 +196,10 @@ VUS_CASE(index_moves_last,
 		bool done;
 
 		e->id = e->len = POISON;
-		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 			return;
-		VUS_NEED(t, "ring_state.enabled_runs", watch(t, i, &used, &err),
-			 &err);
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   watch_for_used(t, i, &used, &err), &err);
 		done = s->driver->pong(s, &ping, used.len, &err);
 		VUS_CHECK(t, "split_ring.used.len_before_idx",
 			  used.id != POISON && used.len != POISON,
@@ -219,59 +225,62 @@ VUS_CASE(nothing_around_the_used_ring_is_written,
 {
 	const unsigned num = 8;
 	const uint64_t bytes = vus_split_used_bytes(num);
-	VUS_AUTO_PHOTO before = { 0 };
-	VUS_AUTO_PHOTO behind = { 0 };
+	VUS_AUTO_SNAPSHOT before = { 0 };
+	VUS_AUTO_SNAPSHOT behind = { 0 };
 	struct vus_session *s = vus_fe(t);
 	struct vus_queue *q = &s->queues[0];
 	struct vus_err err;
 	uint64_t place;
 	uint8_t *host;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, num, 0, &err), &err);
-	VUS_OURS(
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, num, 0, &err), &err);
+	VUS_SETUP(
 		t,
 		vus_guest_alloc(&s->guest, bytes + 2 * GUARD, 16, &place, &err),
 		&err);
 	host = vus_guest_host(&s->guest, place, bytes + 2 * GUARD);
 	vus_rand_fill(t->seed, host, bytes + 2 * GUARD);
 	q->used = place + GUARD;
-	vus_fe_queue_rewind(s, 0, 0);
-	vus_photo_take(&before, host, GUARD);
-	vus_photo_take(&behind, host + GUARD + bytes, GUARD);
-	if (!vus_step_restart(t, 0, 0))
+	vus_fe_queue_reset(s, 0, 0);
+	vus_snapshot_take(&before, host, GUARD);
+	vus_snapshot_take(&behind, host + GUARD + bytes, GUARD);
+	if (!vus_step_ring_restart(t, 0, 0))
 		return;
 	for (unsigned i = 0; i < 3 * num; i++)
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
-	VUS_CHECK(t, "split_ring.used.bounds", vus_photo_changed(&before) == GUARD,
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
+	VUS_CHECK(t, "split_ring.used.bounds",
+		  vus_snapshot_diff(&before) == GUARD,
 		  "%zu bytes before the used ring were written",
-		  GUARD - vus_photo_changed(&before));
-	VUS_CHECK(t, "split_ring.used.bounds", vus_photo_changed(&behind) == GUARD,
+		  GUARD - vus_snapshot_diff(&before));
+	VUS_CHECK(t, "split_ring.used.bounds",
+		  vus_snapshot_diff(&behind) == GUARD,
 		  "byte %zu behind the used ring was written",
-		  vus_photo_changed(&behind));
+		  vus_snapshot_diff(&behind));
 }
 
 /* virtio 2.7.8: avail_event is there "only if VIRTIO_F_EVENT_IDX". */
 VUS_CASE(avail_event_is_left_alone,
 	 .title = "without EVENT_IDX the avail_event word is not written",
-	 .rules = { "split_ring.used.event_unasked" }, .start = VUS_START_MEMORY,
-	 .without_vf = VF(RING_EVENT_IDX), .pings = true)
+	 .rules = { "split_ring.used.event_unasked" },
+	 .start = VUS_START_MEMORY, .without_vf = VF(RING_EVENT_IDX),
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_split_driver *ring;
 	struct vus_err err;
 	uint16_t *word;
 
-	if (!vus_step_ring(t, 0, 8, 0))
+	if (!vus_step_ring_setup(t, 0, 8, 0))
 		return;
 	ring = s->queues[0].ring;
 	word = (uint16_t *)(void *)&ring->used->ring[ring->num];
 	*word = 0x5a5a;
 	for (unsigned i = 0; i < 3 * ring->num; i++)
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
 	VUS_CHECK(t, "split_ring.used.event_unasked", *word == 0x5a5a,
 		  "avail_event holds 0x%04x", *word);
 }

@@ -4,7 +4,7 @@
  * A back-end may refuse such a message, close, or keep it for later: then the
  * ring is started, kicked, and must stand still. */
 #include "fixture/layout.h"
-#include "fixture/requests.h"
+#include "fixture/shapes.h"
 #include "fixture/rings.h"
 
 /* Where the parts of a ring lie in SET_VRING_ADDR. */
@@ -24,12 +24,13 @@ static bool start_at(struct vus_ctx *t, const char *rule, uint32_t num,
 	const uint32_t index = s->queues[0].index;
 	struct vus_err err = { 0 };
 
-	return vus_step_companions(t) &&
-	       vus_step_need(t, "ring_size.set",
-			     vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index,
-					      num, &err),
-			     &err) &&
-	       vus_step_taken(t, rule, addr) && vus_fe_queue_fds(s, 0, &err) &&
+	return vus_step_setup_companions(t) &&
+	       vus_step_prereq(t, "ring_size.set",
+			       vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index,
+						num, &err),
+			       &err) &&
+	       vus_step_is_accepted(t, rule, addr) &&
+	       vus_fe_queue_send_fds(s, 0, &err) &&
 	       (!(s->features & VF(PROTOCOL_FEATURES)) ||
 		vus_fe_queue_enable(s, 0, true, &err));
 }
@@ -47,13 +48,14 @@ VUS_CASE(parts_outside_of_memory_do_not_run,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	f = vus_ring_addr(s, 0);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	f = vus_vring_addr_frame(s, 0);
 	*part_of(&f, t->row) = r->user - 4096;
 	if (!start_at(t, "ring_addr.unmapped", s->queues[0].num, &f) ||
-	    !vus_step_offer(t, 0, t->seed, &ping))
+	    !vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_CHECK(t, "ring_addr.unmapped", vus_fe_quiet(s, 0, t->quiet_ms),
+	VUS_CHECK(t, "ring_addr.unmapped",
+		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
 		  "served a ring that lies outside of memory");
 }
 
@@ -73,7 +75,7 @@ VUS_CASE(parts_outside_of_memory_do_not_run,
  * byte by byte must not find the rest of the ring. */
 #define HALF (64 * VUS_MIB) /* larger than gaps between older mappings */
 
-static const struct vus_plot halves[] = {
+static const struct vus_region_spec halves[] = {
 	{ .gpa = VUS_GIB, .size = HALF },
 	{ .gpa = 0,
 	  .size = HALF,
@@ -93,7 +95,7 @@ static bool lay_halves(struct vus_ctx *t)
 	home = g->regions[0];
 	g->regions[0] = g->regions[1];
 	g->regions[1] = home;
-	return vus_step_memory(t);
+	return vus_step_announce_memory(t);
 }
 
 static void place_over_end(struct vus_session *s, unsigned part)
@@ -122,8 +124,8 @@ static bool use_up(struct vus_ctx *t, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		const struct vus_seg seg = { .gpa = VUS_GIB, .len = 1 };
 
-		if (!vus_step_ours(t, vus_split_add(ring, &seg, 1, &head, &err),
-				   &err))
+		if (!vus_step_setup(
+			    t, vus_split_add(ring, &seg, 1, &head, &err), &err))
 			return false;
 	}
 	return true;
@@ -141,21 +143,22 @@ VUS_CASE(parts_that_leave_memory_do_not_run,
 
 	if (!lay_halves(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 64, INSIDE, &err), &err);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 64, INSIDE, &err), &err);
 	place_over_end(s, t->row);
-	VUS_NEED(t, "ring_base.set",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
-				  INSIDE, &err),
-		 &err);
-	f = vus_ring_addr(s, 0);
+	VUS_PREREQ(t, "ring_base.set",
+		   vus_fe_set_state(s, VUS_FE_SET_VRING_BASE,
+				    s->queues[0].index, INSIDE, &err),
+		   &err);
+	f = vus_vring_addr_frame(s, 0);
 	if (!start_at(t, "ring_addr.end_checked", 64, &f) ||
 	    !use_up(t, t->row == 0 ? INSIDE : 0) ||
-	    !vus_step_offer(t, 0, t->seed, &ping))
+	    !vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_CHECK(t, "ring_addr.end_checked", vus_fe_quiet(s, 0, t->quiet_ms),
+	VUS_CHECK(t, "ring_addr.end_checked",
+		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
 		  "served a request of a ring through what lies behind its "
 		  "region");
-	vus_step_survived(t, "ring_addr.end_checked");
+	vus_step_check_alive(t, "ring_addr.end_checked");
 }
 
 /* virtio, "Virtqueues": descriptor table, available and used ring are aligned
@@ -172,13 +175,13 @@ VUS_CASE(unaligned_parts_do_no_harm,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	f = vus_ring_addr(s, 0);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	f = vus_vring_addr_frame(s, 0);
 	*part_of(&f, t->row) += off_by[t->row];
 	if (!start_at(t, "ring_addr.alignment", s->queues[0].num, &f))
 		return;
 	/* Taken: the ring is empty, and looked at. */
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	VUS_CHECK(t, "ring_addr.alignment",
 		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
 		  err.text);
@@ -188,24 +191,24 @@ VUS_CASE(unaligned_parts_do_no_harm,
  * does or be refused; they are not to be followed before. */
 VUS_CASE(addresses_before_memory_do_no_harm,
 	 .title = "addresses that come before memory are kept or refused",
-	 .rules = { "ring_addr.before_mem_table" }, .start = VUS_START_NEGOTIATED,
-	 .pings = true)
+	 .rules = { "ring_addr.before_mem_table" },
+	 .start = VUS_START_NEGOTIATED, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	enum vus_outcome outcome;
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	if (!vus_step_num(t, 0))
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	if (!vus_step_ring_send_num(t, 0))
 		return;
-	f = vus_ring_addr(s, 0);
-	outcome = vus_fe_try(s, &f, NULL, NULL);
+	f = vus_vring_addr_frame(s, 0);
+	outcome = vus_fe_classify(s, &f, NULL, NULL);
 	VUS_EXPECT(t, "ring_addr.before_mem_table", outcome, VUS_ORDERLY);
 	/* What came too early spoils nothing that comes in time. */
-	if (outcome != VUS_CLOSED && vus_step_memory(t) &&
-	    vus_step_ring(t, 0, 0, 0))
-		VUS_PING(t, "ring_addr.before_mem_table", 0, t->seed);
+	if (outcome != VUS_CLOSED && vus_step_announce_memory(t) &&
+	    vus_step_ring_setup(t, 0, 0, 0))
+		VUS_STEP_PING(t, "ring_addr.before_mem_table", 0, t->seed);
 }
 
 /* "Migration" defines bit 0 of the flags.  The others may be ignored or
@@ -222,9 +225,9 @@ VUS_CASE(
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	f = vus_ring_addr(s, 0);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	f = vus_vring_addr_frame(s, 0);
 	f.body.vring_addr.flags = odd_flags[t->row];
 	if (start_at(t, "ring_addr.flags_unknown", s->queues[0].num, &f))
-		VUS_PING(t, "ring_addr.flags_unknown", 0, t->seed);
+		VUS_STEP_PING(t, "ring_addr.flags_unknown", 0, t->seed);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_base.c — SET_VRING_BASE: where a ring begins to take, and where it does not
- * begin to give back. */
+/* ring_base.c — SET_VRING_BASE: where a ring begins to take, and where it does
+ * not begin to give back. */
 #include "fixture/rings.h"
 
 #include <endian.h>
@@ -15,10 +15,10 @@ VUS_CASE(any_base_is_taken,
 	 .rules = { "ring_base.any_16bit" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "1", "255", "32767", "65535" })
 {
-	if (!vus_step_ring(t, 0, 0, bases[t->row]))
+	if (!vus_step_ring_setup(t, 0, 0, bases[t->row]))
 		return;
-	VUS_PING(t, "ring_base.any_16bit", 0, t->seed);
-	VUS_PING(t, "ring_base.any_16bit", 0, t->seed + 1);
+	VUS_STEP_PING(t, "ring_base.any_16bit", 0, t->seed);
+	VUS_STEP_PING(t, "ring_base.any_16bit", 0, t->seed + 1);
 }
 
 /* "VHOST_USER_SET_VRING_BASE": with the base equal to the used index,
@@ -36,16 +36,16 @@ VUS_CASE(ring_begins_at_its_base,
 	uint16_t decoy_head;
 	struct vus_err err;
 
-	if (!vus_step_ring(t, 0, 0, base))
+	if (!vus_step_ring_setup(t, 0, 0, base))
 		return;
 	ring = s->queues[0].ring;
-	if (!vus_step_prepare(t, 0, t->seed, &decoy, &decoy_head) ||
-	    !vus_step_offer(t, 0, t->seed + 1, &ping))
+	if (!vus_step_ping_add(t, 0, t->seed, &decoy, &decoy_head) ||
+	    !vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
 	/* Slots 0 to base-1, which a ring that begins at 0 would take. */
 	for (unsigned slot = 0; slot < base; slot++)
 		ring->avail->ring[slot] = decoy_head;
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	VUS_CHECK(t, "ring_base.set",
 		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				   &err),
@@ -67,20 +67,20 @@ static bool start_between(struct vus_ctx *t, uint16_t used, uint16_t base,
 	struct vus_ping ping;
 	uint16_t head;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return false;
 	if (!vus_fe_queue_alloc(s, 0, 0, used, &err)) {
-		vus_broken(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err, __FILE__, __LINE__);
 		return false;
 	}
-	vus_ring_blank(s, 0, used, s->queues[0].num);
+	vus_ring_clear_used(s, 0, used, s->queues[0].num);
 	for (unsigned i = 0; i < n; i++) {
-		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
+		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
 			return false;
 		vus_split_put(s->queues[0].ring, head);
 	}
 	vus_split_publish(s->queues[0].ring);
-	return vus_step_restart(t, 0, base);
+	return vus_step_ring_restart(t, 0, base);
 }
 
 /* "VHOST_USER_SET_VRING_BASE": for a split ring the next index of the used ring
@@ -104,12 +104,12 @@ VUS_CASE(first_completion_goes_to_the_used_index,
 
 	if (!start_between(t, first, crossings[t->row].base, 2))
 		return;
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_NEED(t, "ring_state.enabled_runs",
-		 vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
-				  &err),
-		 &err);
-	VUS_CHECK(t, "ring_addr.used_idx_read", used.id != VUS_RING_UNUSED,
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
+				    &err),
+		   &err);
+	VUS_CHECK(t, "ring_addr.used_idx_read", used.id != VUS_USED_UNWRITTEN,
 		  "used.idx stood at %u, and that entry was not written",
 		  first);
 }
@@ -122,7 +122,7 @@ static bool entries_are_written(const struct vus_split_driver *ring,
 
 	for (uint16_t i = from; i != now; i++) {
 		if (le32toh(ring->used->ring[i % ring->num].id) ==
-		    VUS_RING_UNUSED)
+		    VUS_USED_UNWRITTEN)
 			return false;
 	}
 	return true;
@@ -144,10 +144,11 @@ VUS_CASE(base_leaves_the_used_index,
 	if (!start_between(t, first, base, 0))
 		return;
 	ring = s->queues[0].ring;
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	(void)vus_fe_quiet(s, 0, t->quiet_ms);
-	VUS_CHECK(t, "ring_base.no_used_change", entries_are_written(ring, first),
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
+	VUS_CHECK(t, "ring_base.no_used_change",
+		  entries_are_written(ring, first),
 		  "used.idx went from %u to %u with base %u, over entries that "
 		  "were not written",
 		  first, le16toh(ring->used->idx), base);
@@ -167,12 +168,12 @@ VUS_CASE(bits_above_the_base_do_no_harm,
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, low, &err), &err);
-	f = vus_ring_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
-			   wide_bases[t->row]);
-	if (vus_step_taken(t, "ring_base.high_bits", &f) && vus_step_arm(t, 0) &&
-	    vus_step_enable(t, 0))
-		vus_step_once(t, "ring_base.high_bits", 0, t->seed);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, low, &err), &err);
+	f = vus_vring_state_frame(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
+				  wide_bases[t->row]);
+	if (vus_step_is_accepted(t, "ring_base.high_bits", &f) &&
+	    vus_step_ring_setup_keep_base(t, 0) && vus_step_ring_enable(t, 0))
+		vus_step_ping_once(t, "ring_base.high_bits", 0, t->seed);
 }

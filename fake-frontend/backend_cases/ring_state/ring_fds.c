@@ -21,10 +21,10 @@ static const uint32_t events[] = {
 /* Bit 8 and no descriptor, to ring 0. */
 static bool send_nofd(struct vus_session *s, uint32_t id, struct vus_err *err)
 {
-	const struct vus_frame f =
-		vus_ring_event(s, id, s->queues[0].index | VUS_VRING_NOFD, -1);
+	const struct vus_frame f = vus_vring_fd_frame(
+		s, id, s->queues[0].index | VUS_VRING_NOFD, -1);
 
-	return vus_fe_send(s, &f, err);
+	return vus_fe_send_acked(s, &f, err);
 }
 
 /* ---- bit 8: there is no descriptor ---- */
@@ -41,13 +41,13 @@ VUS_CASE(ring_without_kick_is_polled,
 	struct vus_err err;
 	uint16_t head;
 
-	VUS_CHECK(t, "ring_fds.nofd_kick", send_nofd(s, VUS_FE_SET_VRING_KICK, &err),
-		  "%s", err.text);
-	if (!vus_step_prepare(t, 0, t->seed, &ping, &head))
+	VUS_CHECK(t, "ring_fds.nofd_kick",
+		  send_nofd(s, VUS_FE_SET_VRING_KICK, &err), "%s", err.text);
+	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
 		return;
 	vus_split_put(s->queues[0].ring, head);
 	vus_split_publish(s->queues[0].ring);
-	vus_step_pong(t, "ring_fds.nofd_kick", 0, &ping);
+	vus_step_ping_wait(t, "ring_fds.nofd_kick", 0, &ping);
 }
 
 /* "VHOST_USER_SET_VRING_CALL": bit 8 signals that polling will be used instead
@@ -65,23 +65,23 @@ VUS_CASE(ring_without_call_goes_on,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_CHECK(t, "ring_fds.nofd_call", send_nofd(s, VUS_FE_SET_VRING_CALL, &err),
-		  "%s", err.text);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_CHECK(t, "ring_fds.nofd_call",
+		  send_nofd(s, VUS_FE_SET_VRING_CALL, &err), "%s", err.text);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(q->call.rd, NULL);
 	for (unsigned i = 1; i <= 2; i++) {
-		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 			return;
 		VUS_CHECK(t, "ring_fds.nofd_call_unsuppressed",
-			  vus_step_until_used(
+			  vus_step_wait_used_idx(
 				  t, 0, (uint16_t)(q->ring->used_seen + i),
 				  &err) &&
 				  vus_fe_barrier(s, &err),
 			  "a call was owed to no descriptor: %s", err.text);
 	}
-	VUS_CHECK(t, "ring_fds.nofd_call", vus_step_is_mute(t, q->call.rd),
+	VUS_CHECK(t, "ring_fds.nofd_call", vus_step_fd_is_quiet(t, q->call.rd),
 		  "signals the call descriptor that bit 8 took away");
 }
 
@@ -96,11 +96,11 @@ VUS_CASE(descriptor_beside_bit_8_is_closed,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
-	f = vus_ring_event(s, events[t->row],
-			   s->queues[0].index | VUS_VRING_NOFD, wr);
-	VUS_EXPECT(t, "ring_fds.nofd_with_fd", vus_fe_try(s, &f, NULL, NULL),
-		   VUS_ORDERLY);
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
+	f = vus_vring_fd_frame(s, events[t->row],
+			       s->queues[0].index | VUS_VRING_NOFD, wr);
+	VUS_EXPECT(t, "ring_fds.nofd_with_fd",
+		   vus_fe_classify(s, &f, NULL, NULL), VUS_ORDERLY);
 	vus_fd_close(&wr);
 	VUS_CHECK(t, "ring_fds.nofd_with_fd", vus_pipe_released(t, rd),
 		  "still holds the descriptor %d ms after the next answer",
@@ -115,10 +115,11 @@ VUS_CASE(message_has_descriptor_or_bit_8,
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f =
-		vus_ring_event(s, events[t->row], s->queues[0].index, -1);
+		vus_vring_fd_frame(s, events[t->row], s->queues[0].index, -1);
 
-	VUS_TOLD(t, "ring_fds.missing", vus_fe_try(s, &f, NULL, NULL),
-		 VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, "ring_fds.missing",
+			      vus_fe_classify(s, &f, NULL, NULL),
+			      VUS_REFUSED | VUS_CLOSED);
 }
 
 /* Bits 9 to 63 of the payload have no meaning.  They may be ignored or be a
@@ -132,19 +133,19 @@ VUS_CASE(bits_beside_the_index_do_no_harm,
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_queue *q = &s->queues[0];
-	const struct vus_frame f = vus_ring_event(
+	const struct vus_frame f = vus_vring_fd_frame(
 		s, VUS_FE_SET_VRING_CALL, q->index | VUS_BIT(high_bits[t->row]),
 		q->call.wr);
 	enum vus_outcome outcome;
 	struct vus_err err;
 
 	if (s->driver)
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_fe_ping_on(s, 0, t->seed, &err), &err);
-	outcome = vus_fe_try(s, &f, NULL, NULL);
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_fe_ping(s, 0, t->seed, &err), &err);
+	outcome = vus_fe_classify(s, &f, NULL, NULL);
 	VUS_EXPECT(t, "ring_fds.high_bits", outcome, VUS_ORDERLY);
 	if (outcome != VUS_CLOSED && s->driver)
-		VUS_PING(t, "ring_fds.high_bits", 0, t->seed + 1);
+		VUS_STEP_PING(t, "ring_fds.high_bits", 0, t->seed + 1);
 }
 
 /* ---- another descriptor ---- */
@@ -159,9 +160,9 @@ static bool swap(struct vus_session *s, uint32_t id, struct vus_event *ev,
 
 	if (!vus_event_open(s->notify, &new, err))
 		return false;
-	f = vus_ring_event(s, id, s->queues[0].index,
-			   id == VUS_FE_SET_VRING_KICK ? new.rd : new.wr);
-	if (!vus_fe_send(s, &f, err))
+	f = vus_vring_fd_frame(s, id, s->queues[0].index,
+			       id == VUS_FE_SET_VRING_KICK ? new.rd : new.wr);
+	if (!vus_fe_send_acked(s, &f, err))
 		return false;
 	*ret_old = *ev;
 	*ev = new;
@@ -183,40 +184,41 @@ VUS_CASE(new_call_descriptor_is_signalled,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_CHECK(t, "ring_fds.replace",
 		  swap(s, VUS_FE_SET_VRING_CALL, &q->call, &old, &err), "%s",
 		  err.text);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(old.rd, NULL);
 	vus_event_drain(q->call.rd, NULL);
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
-	VUS_CHECK(t, "ring_fds.replace", vus_step_is_called(t, 0),
+	VUS_CHECK(t, "ring_fds.replace", vus_step_wait_call(t, 0),
 		  "no call on the new descriptor; used.idx is %u",
 		  q->ring->used->idx);
-	VUS_CHECK(t, "ring_fds.replace", vus_step_is_mute(t, old.rd),
+	VUS_CHECK(t, "ring_fds.replace", vus_step_fd_is_quiet(t, old.rd),
 		  "signals the old call descriptor as well");
 }
 
 VUS_CASE(new_kick_descriptor_is_watched,
 	 .title = "a kick on the descriptor that was set last is seen",
-	 .rules = { "ring_fds.replace" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "ring_fds.replace" }, .start = VUS_START_RUNNING,
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	VUS_AUTO_EVENT old = VUS_EVENT_NONE;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	/* Who still looks for requests finds the next one without a kick. */
-	(void)vus_fe_quiet(s, 0, t->quiet_ms);
+	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
 	VUS_CHECK(
 		t, "ring_fds.replace",
 		swap(s, VUS_FE_SET_VRING_KICK, &s->queues[0].kick, &old, &err),
 		"%s", err.text);
-	VUS_PING(t, "ring_fds.replace", 0, t->seed + 1);
+	VUS_STEP_PING(t, "ring_fds.replace", 0, t->seed + 1);
 }
 
 /* What was replaced is closed.  A pipe shows it. */
@@ -231,14 +233,14 @@ VUS_CASE(replaced_descriptor_is_closed,
 	struct vus_err err;
 
 	s->notify = VUS_PIPE;
-	VUS_NEED(t, "socket.notify_pipe_fallback",
-		 swap(s, events[t->row], &ev, &old, &err), &err);
+	VUS_PREREQ(t, "socket.notify_pipe_fallback",
+		   swap(s, events[t->row], &ev, &old, &err), &err);
 	s->notify = VUS_EVENTFD;
-	VUS_CHECK(t, "ring_fds.replace", swap(s, events[t->row], &ev, &old, &err),
-		  "%s", err.text);
+	VUS_CHECK(t, "ring_fds.replace",
+		  swap(s, events[t->row], &ev, &old, &err), "%s", err.text);
 	vus_fd_close(is_kick ? &old.rd : &old.wr);
 	VUS_CHECK(t, "ring_fds.replace",
-		  is_kick ? vus_pipe_is_unread(t, old.wr)
+		  is_kick ? vus_pipe_reader_closed(t, old.wr)
 			  : vus_pipe_released(t, old.rd),
 		  "still holds the old descriptor %d ms after it was replaced",
 		  VUS_RELEASE_MS);
@@ -260,10 +262,11 @@ static bool kick_and_swap(struct vus_ctx *t, uint64_t seed,
 
 	if (!vus_event_open(s->notify, &new, err))
 		return false;
-	swap = vus_ring_event(s, VUS_FE_SET_VRING_KICK, q->index, new.rd);
+	swap = vus_vring_fd_frame(s, VUS_FE_SET_VRING_KICK, q->index, new.rd);
 	swap.flags &= ~VUS_FLAG_NEED_REPLY;
-	if (!vus_fe_tell(s, &ask, err) || !vus_step_offer(t, 0, seed, &ping) ||
-	    !vus_fe_tell(s, &swap, err) ||
+	if (!vus_fe_send_noack(s, &ask, err) ||
+	    !vus_step_ping_offer(t, 0, seed, &ping) ||
+	    !vus_fe_send_noack(s, &swap, err) ||
 	    !vus_link_recv(&s->link, &got, vus_deadline_ms(s->request_ms), err))
 		return false;
 	*ret_old = q->kick;
@@ -284,13 +287,13 @@ VUS_CASE(swap_loses_no_kick,
 	struct vus_used used;
 	struct vus_err err = { 0 };
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		VUS_AUTO_EVENT old = VUS_EVENT_NONE;
 
-		VUS_NEED(t, "ring_fds.replace",
-			 kick_and_swap(t, t->seed + i, &old, &err), &err);
+		VUS_PREREQ(t, "ring_fds.replace",
+			   kick_and_swap(t, t->seed + i, &old, &err), &err);
 		VUS_CHECK(t, "ring_fds.replace_no_loss",
 			  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
 					   &used, &err),
@@ -303,7 +306,7 @@ VUS_CASE(swap_loses_no_kick,
 /* ---- a descriptor that is full ---- */
 
 /* Leave no room in it, for the back-end's writes to wait. */
-static bool fill(struct vus_event *ev, struct vus_err *err)
+static bool fill_event(struct vus_event *ev, struct vus_err *err)
 {
 	const uint64_t one = 1, most = UINT64_MAX - 1;
 	const int flags = fcntl(ev->wr, F_GETFL);
@@ -339,20 +342,21 @@ VUS_CASE(full_call_descriptor_blocks_nothing,
 	struct vus_err err;
 
 	s->notify = kinds[t->row];
-	if (!vus_step_ring(t, 0, 0, 0))
+	if (!vus_step_ring_setup(t, 0, 0, 0))
 		return;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_OURS(t, fill(&s->queues[0].call, &err), &err);
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_SETUP(t, fill_event(&s->queues[0].call, &err), &err);
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
 	VUS_CHECK(t, "ring_fds.call_full",
-		  vus_step_until_used(t, 0, 2, &err) && vus_fe_barrier(s, &err),
+		  vus_step_wait_used_idx(t, 0, 2, &err) &&
+			  vus_fe_barrier(s, &err),
 		  "%s", err.text);
 	/* A thread of its own that waits for room must still be stopped. */
-	VUS_CHECK(t, "ring_fds.call_full", vus_fe_queue_stop(s, 0, NULL, &err), "%s",
-		  err.text);
+	VUS_CHECK(t, "ring_fds.call_full", vus_fe_queue_stop(s, 0, NULL, &err),
+		  "%s", err.text);
 }
 
 /* ---- errors ---- */
@@ -369,7 +373,7 @@ static bool break_ring(struct vus_session *s, struct vus_err *err)
 
 /* Is the error descriptor signalled before a request's deadline, or before the
  * peer closes the connection? */
-static bool error_is_told(struct vus_ctx *t)
+static bool check_error_event(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
 	struct pollfd p[] = {
@@ -392,10 +396,10 @@ VUS_CASE(ring_error_is_signalled,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_OURS(t, break_ring(s, &err), &err);
-	VUS_CHECK(t, "ring_fds.err_signal", error_is_told(t),
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_SETUP(t, break_ring(s, &err), &err);
+	VUS_CHECK(t, "ring_fds.err_signal", check_error_event(t),
 		  "descriptor %u of %u was offered, and no error signalled",
 		  s->queues[0].num, s->queues[0].num);
 }
@@ -404,26 +408,28 @@ VUS_CASE(ring_error_is_signalled,
  * before.  Judged where an error was just seen to be told. */
 VUS_CASE(ring_without_err_breaks_in_silence,
 	 .title = "with bit 8 in SET_VRING_ERR the old one is not signalled",
-	 .rules = { "ring_fds.nofd_err" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "ring_fds.nofd_err" }, .start = VUS_START_RUNNING,
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	const int rd = s->queues[0].err.rd;
 	struct vus_err err;
 
-	VUS_OURS(t, break_ring(s, &err), &err);
-	if (!error_is_told(t))
+	VUS_SETUP(t, break_ring(s, &err), &err);
+	if (!check_error_event(t))
 		VUS_SKIP(t, "the back-end signals no error of a ring");
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	vus_fe_queue_rewind(s, 0, 0);
-	if (!vus_step_restart(t, 0, 0))
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
+	vus_fe_queue_reset(s, 0, 0);
+	if (!vus_step_ring_restart(t, 0, 0))
 		return;
-	VUS_NEED(t, "ring_restart.new_base", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_CHECK(t, "ring_fds.nofd_err", send_nofd(s, VUS_FE_SET_VRING_ERR, &err),
-		  "%s", err.text);
+	VUS_PREREQ(t, "ring_restart.new_base", vus_fe_ping(s, 0, t->seed, &err),
+		   &err);
+	VUS_CHECK(t, "ring_fds.nofd_err",
+		  send_nofd(s, VUS_FE_SET_VRING_ERR, &err), "%s", err.text);
 	vus_event_drain(rd, NULL);
-	VUS_OURS(t, break_ring(s, &err), &err);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "ring_fds.nofd_err", vus_step_is_mute(t, rd),
+	VUS_SETUP(t, break_ring(s, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_CHECK(t, "ring_fds.nofd_err", vus_step_fd_is_quiet(t, rd),
 		  "signals the err descriptor that bit 8 took away");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_live_changes.c — what may change while a ring runs, and what may come late. */
+/* ring_live_changes.c — what may change while a ring runs, and what may come
+ * late. */
 #include "fixture/rings.h"
 
 #include "base/own.h"
@@ -19,15 +20,17 @@ static bool start_without_call(struct vus_ctx *t)
 	struct vus_err err = { 0 };
 	struct vus_frame kick;
 
-	if (!vus_step_companions(t) ||
-	    !vus_step_ours(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err) ||
-	    !vus_step_num(t, 0))
+	if (!vus_step_setup_companions(t) ||
+	    !vus_step_setup(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err) ||
+	    !vus_step_ring_send_num(t, 0))
 		return false;
-	kick = vus_ring_event(s, VUS_FE_SET_VRING_KICK, q->index, q->kick.rd);
+	kick = vus_vring_fd_frame(s, VUS_FE_SET_VRING_KICK, q->index,
+				  q->kick.rd);
 	if (vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) &&
-	    vus_fe_queue_addr(s, 0, &err) && vus_fe_send(s, &kick, &err))
-		return vus_step_enable(t, 0);
-	vus_need_failed(t, "ring_state.any_order", &err, __FILE__, __LINE__);
+	    vus_fe_queue_send_addr(s, 0, &err) &&
+	    vus_fe_send_acked(s, &kick, &err))
+		return vus_step_ring_enable(t, 0);
+	vus_prereq_failed(t, "ring_state.any_order", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -36,7 +39,8 @@ static bool start_without_call(struct vus_ctx *t)
  * back-end may as well serve nothing before. */
 VUS_CASE(late_call_descriptor_is_used,
 	 .title = "a call descriptor that comes after a request is signalled",
-	 .rules = { "ring_fds.call_late" }, .start = VUS_START_MEMORY, .pings = true)
+	 .rules = { "ring_fds.call_late" }, .start = VUS_START_MEMORY,
+	 .pings = true)
 {
 	static const char rule[] = "ring_fds.call_late";
 	struct vus_session *s = vus_fe(t);
@@ -45,26 +49,28 @@ VUS_CASE(late_call_descriptor_is_used,
 	struct vus_frame call;
 	struct vus_err err;
 
-	if (!start_without_call(t) || !vus_step_offer(t, 0, t->seed, &first))
+	if (!start_without_call(t) ||
+	    !vus_step_ping_offer(t, 0, t->seed, &first))
 		return;
 	/* Until it is served, or nothing seems to come. */
-	(void)vus_fe_quiet(s, 0, t->quiet_ms);
+	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
 	VUS_CHECK(t, rule, vus_fe_barrier(s, &err), "%s", err.text);
-	call = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index, q->call.wr);
+	call = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index,
+				  q->call.wr);
 	VUS_CHECK(t, rule,
-		  vus_fe_send(s, &call, &err) && vus_fe_barrier(s, &err), "%s",
-		  err.text);
+		  vus_fe_send_acked(s, &call, &err) && vus_fe_barrier(s, &err),
+		  "%s", err.text);
 	VUS_CHECK(t, rule,
-		  vus_step_until_used(t, 0, (uint16_t)(q->ring->used_seen + 1),
-				      &err),
+		  vus_step_wait_used_idx(
+			  t, 0, (uint16_t)(q->ring->used_seen + 1), &err),
 		  "with its call descriptor: %s", err.text);
 	if (vus_poll_one(q->call.rd, POLLIN, vus_deadline_ms(1)) != 1) {
 		vus_split_set_used_event(q->ring,
 					 (uint16_t)(q->ring->used_seen + 1));
-		if (!vus_step_offer(t, 0, t->seed + 1, &next))
+		if (!vus_step_ping_offer(t, 0, t->seed + 1, &next))
 			return;
 	}
-	VUS_CHECK(t, rule, vus_step_is_called(t, 0),
+	VUS_CHECK(t, rule, vus_step_wait_call(t, 0),
 		  "neither the request before the call descriptor nor the next "
 		  "one was told of; used.idx is %u",
 		  q->ring->used->idx);
@@ -81,22 +87,22 @@ static bool change(struct vus_session *s, unsigned what, bool odd,
 
 	switch (what) {
 	case 0:
-		f = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index,
-				   q->call.wr);
+		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index,
+				       q->call.wr);
 		break;
 	case 1:
-		f = vus_ring_event(s, VUS_FE_SET_VRING_ERR, q->index,
-				   q->err.wr);
+		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_ERR, q->index,
+				       q->err.wr);
 		break;
 	default:
 		f = s->pf & PF(CONFIGURE_MEM_SLOTS)
-			    ? vus_step_region_behind(s,
-						     odd ? VUS_FE_REM_MEM_REG
-							 : VUS_FE_ADD_MEM_REG)
-			    : vus_fe_mem_table(s);
+			    ? vus_second_region_frame(s,
+						      odd ? VUS_FE_REM_MEM_REG
+							  : VUS_FE_ADD_MEM_REG)
+			    : vus_fe_mem_table_frame(s);
 		break;
 	}
-	return vus_fe_send(s, &f, err);
+	return vus_fe_send_acked(s, &f, err);
 }
 
 /* "Ring states": "while processing the rings (whether they are enabled or not),
@@ -117,17 +123,17 @@ VUS_CASE(running_ring_takes_changes,
 	struct vus_err err;
 	bool odd = false;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		const unsigned what = (unsigned)vus_rand_below(&rand, 3);
 
 		s->guest.cursor = cursor;
-		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 			return;
 		VUS_CHECK(t, rule, change(s, what, odd, &err), "%s", err.text);
 		odd ^= what == 2;
-		if (!vus_step_pong(t, rule, 0, &ping))
+		if (!vus_step_ping_wait(t, rule, 0, &ping))
 			return;
 	}
 }
@@ -138,7 +144,7 @@ VUS_CASE(running_ring_takes_changes,
 #define LOG_ALIGN 4096 /* a mapping's */
 
 /* Hand a log over, which only a peer with LOG_SHMFD understands. */
-static bool give_log(struct vus_ctx *t, int *ret_fd)
+static bool set_log_fd(struct vus_ctx *t, int *ret_fd)
 {
 	struct vus_session *s = vus_fe(t);
 	const uint64_t bits = t->memory_size / LOG_PAGE;
@@ -151,12 +157,12 @@ static bool give_log(struct vus_ctx *t, int *ret_fd)
 	f.nfds = 1;
 	if (*ret_fd < 0 || ftruncate(*ret_fd, (off_t)f.body.log.size) < 0) {
 		(void)vus_fail_sys(&err, "a memfd for a log");
-		return vus_step_ours(t, false, &err);
+		return vus_step_setup(t, false, &err);
 	}
-	if (vus_fe_try(s, &f, NULL, NULL) == VUS_ACCEPTED)
+	if (vus_fe_classify(s, &f, NULL, NULL) == VUS_ACCEPTED)
 		return true;
 	(void)vus_fail(&err, VUS_ERR_REFUSED, "SET_LOG_BASE was not answered");
-	vus_need_failed(t, "dirty_log.base.reply", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "dirty_log.base.reply", &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -174,21 +180,21 @@ VUS_CASE(logging_is_switched_while_running,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	if ((s->pf & PF(LOG_SHMFD)) && !give_log(t, &log))
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	if ((s->pf & PF(LOG_SHMFD)) && !set_log_fd(t, &log))
 		return;
 	for (unsigned i = 1; i <= 2 + t->rounds / 200 * 2; i++) {
 		s->guest.cursor = cursor;
 		s->features ^= VF(LOG_ALL);
-		if (!vus_step_offer(t, 0, t->seed + i, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
 			return;
 		VUS_CHECK(t, rule,
 			  vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features,
 					 &err),
 			  "%s", err.text);
-		if (!vus_step_pong(t, rule, 0, &ping))
+		if (!vus_step_ping_wait(t, rule, 0, &ping))
 			return;
-		VUS_PING(t, rule, 0, t->seed + i + 1);
+		VUS_STEP_PING(t, rule, 0, t->seed + i + 1);
 	}
 }

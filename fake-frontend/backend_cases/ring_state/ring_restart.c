@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_restart.c — a ring that was stopped starts again: from where, and by what.
+/* ring_restart.c — a ring that was stopped starts again: from where, and by
+ * what.
  */
 #include "fixture/rings.h"
 
@@ -13,9 +14,10 @@ VUS_CASE(restart_goes_on_where_it_stopped,
 	uint32_t base;
 
 	for (unsigned round = 0; round < 3; round++) {
-		if (!vus_step_serve_and_stop(t, 2, &base) ||
-		    !vus_step_restart(t, 0, (uint16_t)base) ||
-		    !vus_step_once(t, "ring_restart.same_base", 0, t->seed + round))
+		if (!vus_step_ping_and_stop(t, 2, &base) ||
+		    !vus_step_ring_restart(t, 0, (uint16_t)base) ||
+		    !vus_step_ping_once(t, "ring_restart.same_base", 0,
+					t->seed + round))
 			return;
 	}
 }
@@ -27,9 +29,9 @@ VUS_CASE(position_outlives_the_stop,
 	 .rules = { "ring_restart.kept_base" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
-	if (vus_step_serve_and_stop(t, 3, NULL) && vus_step_arm(t, 0) &&
-	    vus_step_enable(t, 0))
-		vus_step_once(t, "ring_restart.kept_base", 0, t->seed + 3);
+	if (vus_step_ping_and_stop(t, 3, NULL) &&
+	    vus_step_ring_setup_keep_base(t, 0) && vus_step_ring_enable(t, 0))
+		vus_step_ping_once(t, "ring_restart.kept_base", 0, t->seed + 3);
 }
 
 /* "VHOST_USER_SET_VRING_BASE" sets the next index, whatever it was before: a
@@ -44,12 +46,12 @@ VUS_CASE(new_base_counts,
 {
 	const uint16_t base = new_bases[t->row];
 
-	if (!vus_step_serve_and_stop(t, 3, NULL))
+	if (!vus_step_ping_and_stop(t, 3, NULL))
 		return;
-	vus_fe_queue_rewind(vus_fe(t), 0, base);
-	if (vus_step_restart(t, 0, base) &&
-	    vus_step_once(t, "ring_restart.new_base", 0, t->seed + 3))
-		vus_step_once(t, "ring_restart.new_base", 0, t->seed + 4);
+	vus_fe_queue_reset(vus_fe(t), 0, base);
+	if (vus_step_ring_restart(t, 0, base) &&
+	    vus_step_ping_once(t, "ring_restart.new_base", 0, t->seed + 3))
+		vus_step_ping_once(t, "ring_restart.new_base", 0, t->seed + 4);
 }
 
 /* "Ring states": a ring starts upon its kick.  All other messages only prepare
@@ -63,14 +65,16 @@ VUS_CASE(nothing_but_a_kick_restarts,
 	struct vus_err err;
 	uint32_t base;
 
-	if (!vus_step_serve_and_stop(t, 1, &base) ||
-	    !vus_step_offer(t, 0, t->seed + 1, &ping) ||
-	    !vus_step_unkicked(t, 0, (uint16_t)base) || !vus_step_enable(t, 0))
+	if (!vus_step_ping_and_stop(t, 1, &base) ||
+	    !vus_step_ping_offer(t, 0, t->seed + 1, &ping) ||
+	    !vus_step_ring_setup_no_kick(t, 0, (uint16_t)base) ||
+	    !vus_step_ring_enable(t, 0))
 		return;
-	VUS_OURS(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
-	vus_step_idle(t, "ring_restart.needs_kick", 0,
-		      "completed a request on a stopped ring without "
-		      "SET_VRING_KICK");
+	VUS_SETUP(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
+	vus_step_ring_stays_idle(
+		t, "ring_restart.needs_kick", 0,
+		"completed a request on a stopped ring without "
+		"SET_VRING_KICK");
 }
 
 /* "Ring states": whether a ring is enabled does not depend on whether it is
@@ -80,8 +84,9 @@ VUS_CASE(enable_outlives_the_stop,
 	 .rules = { "ring_stop.keeps_enable" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
-	if (vus_step_serve_and_stop(t, 1, NULL) && vus_step_rearm(t, 0, 1))
-		VUS_PING(t, "ring_stop.keeps_enable", 0, t->seed + 1);
+	if (vus_step_ping_and_stop(t, 1, NULL) &&
+	    vus_step_ring_setup_at(t, 0, 1))
+		VUS_STEP_PING(t, "ring_stop.keeps_enable", 0, t->seed + 1);
 }
 
 /* The driver's wishes stand in memory and outlive the stop: with EVENT_IDX and
@@ -97,14 +102,15 @@ VUS_CASE(first_completion_is_called,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	if (!vus_step_serve_and_stop(t, 2, NULL) || !vus_step_restart(t, 0, 2))
+	if (!vus_step_ping_and_stop(t, 2, NULL) ||
+	    !vus_step_ring_restart(t, 0, 2))
 		return;
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(q->call.rd, NULL);
 	vus_split_set_used_event(q->ring, q->ring->used_seen);
-	if (!vus_step_offer(t, 0, t->seed + 2, &ping))
+	if (!vus_step_ping_offer(t, 0, t->seed + 2, &ping))
 		return;
-	VUS_CHECK(t, "ring_restart.notify", vus_step_is_called(t, 0),
+	VUS_CHECK(t, "ring_restart.notify", vus_step_wait_call(t, 0),
 		  "no call; used.idx is %u, used_event %u", q->ring->used->idx,
 		  q->ring->used_seen);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_setup.c — setting a ring up: its size, its place, in which order, and under
- * which index. */
+/* ring_setup.c — setting a ring up: its size, its place, in which order, and
+ * under which index. */
 #include "fixture/rings.h"
 
 /* ---- size ---- */
@@ -36,10 +36,11 @@ VUS_CASE(ring_wraps_at_its_size,
 			 "a request of this device takes more than %u "
 			 "descriptors",
 			 num);
-	if (!vus_step_ring(t, 0, num, 0))
+	if (!vus_step_ring_setup(t, 0, num, 0))
 		return;
 	for (unsigned n = 0; n < 3 * num; n += batch) {
-		if (!vus_step_batch(t, "ring_size.set", 0, batch, t->seed + n))
+		if (!vus_step_ping_batch(t, "ring_size.set", 0, batch,
+					 t->seed + n))
 			return;
 	}
 }
@@ -58,14 +59,15 @@ VUS_CASE(large_ring_runs_or_is_refused,
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, num, (uint16_t)(num - 2), &err),
-		 &err);
-	f = vus_ring_state(s, VUS_FE_SET_VRING_NUM, s->queues[0].index, num);
-	if (vus_step_taken(t, "ring_size.max", &f) &&
-	    vus_step_restart(t, 0, (uint16_t)(num - 2)))
-		(void)vus_step_batch(t, "ring_size.max", 0, 4, t->seed);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, num, (uint16_t)(num - 2), &err),
+		  &err);
+	f = vus_vring_state_frame(s, VUS_FE_SET_VRING_NUM, s->queues[0].index,
+				  num);
+	if (vus_step_is_accepted(t, "ring_size.max", &f) &&
+	    vus_step_ring_restart(t, 0, (uint16_t)(num - 2)))
+		(void)vus_step_ping_batch(t, "ring_size.max", 0, 4, t->seed);
 }
 
 /* Announce a size that is none for a ring of a usual one.  A back-end may
@@ -80,18 +82,19 @@ static void announce_size(struct vus_ctx *t, const char *rule, uint32_t num)
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	f = vus_ring_state(s, VUS_FE_SET_VRING_NUM, q->index, num);
-	if (!vus_step_taken(t, rule, &f) ||
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	f = vus_vring_state_frame(s, VUS_FE_SET_VRING_NUM, q->index, num);
+	if (!vus_step_is_accepted(t, rule, &f) ||
 	    !vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) ||
-	    !vus_fe_queue_addr(s, 0, &err) || !vus_fe_queue_fds(s, 0, &err) ||
+	    !vus_fe_queue_send_addr(s, 0, &err) ||
+	    !vus_fe_queue_send_fds(s, 0, &err) ||
 	    ((s->features & VF(PROTOCOL_FEATURES)) &&
 	     !vus_fe_queue_enable(s, 0, true, &err)) ||
-	    !vus_step_offer(t, 0, t->seed, &ping))
+	    !vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_CHECK(t, rule, vus_fe_quiet(s, 0, t->quiet_ms),
+	VUS_CHECK(t, rule, vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
 		  "served a request of a ring of %u descriptors", num);
 }
 
@@ -108,7 +111,8 @@ VUS_CASE(size_is_a_power_of_two,
 }
 
 VUS_CASE(size_is_not_zero, .title = "a ring of size 0 does not run",
-	 .rules = { "ring_size.zero" }, .start = VUS_START_MEMORY, .pings = true)
+	 .rules = { "ring_size.zero" }, .start = VUS_START_MEMORY,
+	 .pings = true)
 {
 	announce_size(t, "ring_size.zero", 0);
 }
@@ -119,8 +123,8 @@ static const uint32_t huge_sizes[] = { 32769, 65536, 65536 + 256, UINT32_MAX };
 
 VUS_CASE(size_is_at_most_32768,
 	 .title = "a ring of more than 32768 descriptors does not run",
-	 .rules = { "ring_size.too_big" }, .start = VUS_START_MEMORY, .pings = true,
-	 .rows = { "32769", "65536", "65792", "all_ones" })
+	 .rules = { "ring_size.too_big" }, .start = VUS_START_MEMORY,
+	 .pings = true, .rows = { "32769", "65536", "65792", "all_ones" })
 {
 	announce_size(t, "ring_size.too_big", huge_sizes[t->row]);
 }
@@ -136,28 +140,29 @@ VUS_CASE(parts_lie_anywhere,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	VUS_OURS(t, vus_ring_move(s, 0, 0, &err), &err);
-	if (vus_step_restart(t, 0, 0))
-		VUS_PING(t, "ring_addr.set", 0, t->seed);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	VUS_SETUP(t, vus_ring_reallocate(s, 0, 0, &err), &err);
+	if (vus_step_ring_restart(t, 0, 0))
+		VUS_STEP_PING(t, "ring_addr.set", 0, t->seed);
 }
 
 /* The same message sets the addresses, whatever they were: a driver that
  * resets its ring after a first run puts it somewhere else. */
 VUS_CASE(last_addresses_count,
 	 .title = "a ring that was stopped may be moved before it starts again",
-	 .rules = { "ring_addr.set" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "ring_addr.set" }, .start = VUS_START_RUNNING,
+	 .pings = true)
 {
 	const uint16_t base = 1;
 	struct vus_err err;
 
-	if (!vus_step_serve_and_stop(t, base, NULL))
+	if (!vus_step_ping_and_stop(t, base, NULL))
 		return;
-	VUS_OURS(t, vus_ring_move(vus_fe(t), 0, base, &err), &err);
-	if (vus_step_restart(t, 0, base))
-		VUS_PING(t, "ring_addr.set", 0, t->seed + 1);
+	VUS_SETUP(t, vus_ring_reallocate(vus_fe(t), 0, base, &err), &err);
+	if (vus_step_ring_restart(t, 0, base))
+		VUS_STEP_PING(t, "ring_addr.set", 0, t->seed + 1);
 }
 
 /* "Migration": SET_VRING_ADDR is sent again to a running ring to switch the
@@ -170,12 +175,13 @@ VUS_CASE(same_addresses_change_nothing,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned round = 1; round <= 3; round++) {
-		VUS_CHECK(t, "ring_addr.live_same", vus_fe_queue_addr(s, 0, &err),
-			  "%s", err.text);
-		if (!vus_step_once(t, "ring_addr.live_same", 0, t->seed + round))
+		VUS_CHECK(t, "ring_addr.live_same",
+			  vus_fe_queue_send_addr(s, 0, &err), "%s", err.text);
+		if (!vus_step_ping_once(t, "ring_addr.live_same", 0,
+					t->seed + round))
 			return;
 	}
 }
@@ -191,33 +197,36 @@ static bool send_part(struct vus_session *s, char part, struct vus_err *err)
 
 	switch (part) {
 	case 'N':
-		f = vus_ring_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num);
+		f = vus_vring_state_frame(s, VUS_FE_SET_VRING_NUM, q->index,
+					  q->num);
 		break;
 	case 'B':
-		f = vus_ring_state(s, VUS_FE_SET_VRING_BASE, q->index, 0);
+		f = vus_vring_state_frame(s, VUS_FE_SET_VRING_BASE, q->index,
+					  0);
 		break;
 	case 'A':
-		f = vus_ring_addr(s, 0);
+		f = vus_vring_addr_frame(s, 0);
 		break;
 	case 'K':
-		f = vus_ring_event(s, VUS_FE_SET_VRING_KICK, q->index,
-				   q->kick.rd);
+		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_KICK, q->index,
+				       q->kick.rd);
 		break;
 	case 'C':
-		f = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index,
-				   q->call.wr);
+		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index,
+				       q->call.wr);
 		break;
 	case 'R':
-		f = vus_ring_event(s, VUS_FE_SET_VRING_ERR, q->index,
-				   q->err.wr);
+		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_ERR, q->index,
+				       q->err.wr);
 		break;
 	default:
 		if (!(s->features & VF(PROTOCOL_FEATURES)))
 			return true;
-		f = vus_ring_state(s, VUS_FE_SET_VRING_ENABLE, q->index, 1);
+		f = vus_vring_state_frame(s, VUS_FE_SET_VRING_ENABLE, q->index,
+					  1);
 		break;
 	}
-	return vus_fe_send(s, &f, err);
+	return vus_fe_send_acked(s, &f, err);
 }
 
 /* No heading names an order for these messages, and front-ends differ.  Each
@@ -236,16 +245,17 @@ VUS_CASE(set_up_order_is_free,
 	const char *order = orders[t->row];
 	struct vus_err err;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	for (unsigned i = 0; order[i]; i++)
-		VUS_CHECK(t, "ring_state.any_order", send_part(s, order[i], &err),
-			  "in the order %s: %s", order, err.text);
+		VUS_CHECK(t, "ring_state.any_order",
+			  send_part(s, order[i], &err), "in the order %s: %s",
+			  order, err.text);
 	/* A kick that overtakes the enable may be thrown away. */
 	VUS_CHECK(t, "ring_state.any_order", vus_fe_barrier(s, &err),
 		  "in the order %s: %s", order, err.text);
-	VUS_PING(t, "ring_state.any_order", 0, t->seed);
+	VUS_STEP_PING(t, "ring_state.any_order", 0, t->seed);
 }
 
 /* ---- index ---- */
@@ -307,16 +317,16 @@ static struct vus_frame indexed_frame(const struct vus_session *s, uint32_t id,
 	struct vus_frame f;
 
 	if (has_byte_index(id))
-		return vus_ring_event(s, id, index,
-				      id == VUS_FE_SET_VRING_KICK ? q->kick.rd
-								  : q->call.wr);
+		return vus_vring_fd_frame(
+			s, id, index,
+			id == VUS_FE_SET_VRING_KICK ? q->kick.rd : q->call.wr);
 	if (id == VUS_FE_SET_VRING_ADDR) {
-		f = vus_ring_addr(s, 0);
+		f = vus_vring_addr_frame(s, 0);
 		f.body.vring_addr.index = (uint32_t)index;
 		return f;
 	}
-	return vus_ring_state(s, id, (uint32_t)index,
-			      id == VUS_FE_SET_VRING_NUM ? q->num : 0);
+	return vus_vring_state_frame(s, id, (uint32_t)index,
+				     id == VUS_FE_SET_VRING_NUM ? q->num : 0);
 }
 
 /* A ring index counts a table of the back-end's: one that is too large must be
@@ -328,7 +338,8 @@ static struct vus_frame indexed_frame(const struct vus_session *s, uint32_t id,
  * leave the question unanswered. */
 VUS_CASE(ring_index_is_bounded,
 	 .title = "a message about a ring that does not exist is refused",
-	 .rules = { "ring_state.index_out_of_range", "ring_state.index_beyond_count" },
+	 .rules = { "ring_state.index_out_of_range",
+		    "ring_state.index_beyond_count" },
 	 .start = VUS_START_RUNNING,
 	 .rows = { "set_vring_num", "set_vring_addr", "set_vring_base",
 		   "get_vring_base", "set_vring_kick", "set_vring_call",
@@ -342,18 +353,20 @@ VUS_CASE(ring_index_is_bounded,
 	unsigned n;
 
 	if (s->driver)
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_fe_ping_on(s, 0, t->seed, &err), &err);
-	VUS_NEED(t, "multiqueue.get_reply", first_bad_index(s, &first, &err), &err);
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "multiqueue.get_reply", first_bad_index(s, &first, &err),
+		   &err);
 	n = bad_indexes(first, has_byte_index(id), indexes);
 	if (n == 0)
 		VUS_SKIP(t, "every index that the message holds is a ring's");
 	for (unsigned i = 0; i < n; i++) {
 		const struct vus_frame f = indexed_frame(s, id, indexes[i]);
-		const enum vus_outcome outcome = vus_fe_try(s, &f, NULL, NULL);
+		const enum vus_outcome outcome =
+			vus_fe_classify(s, &f, NULL, NULL);
 		const bool fits = indexes[i] <= UINT8_MAX;
 
-		if (!asks && !vus_step_told(t, outcome))
+		if (!asks && !vus_step_observable(t, outcome))
 			return;
 		VUS_EXPECT(t,
 			   outcome == VUS_ACCEPTED && fits
@@ -362,10 +375,10 @@ VUS_CASE(ring_index_is_bounded,
 			   outcome,
 			   VUS_REFUSED | VUS_CLOSED | (asks ? VUS_SILENT : 0));
 		if (outcome == VUS_CLOSED &&
-		    vus_fe_sequel(t, "ring_state.index_out_of_range", VUS_START_RUNNING) !=
-			    VUS_SEQUEL_SERVED)
+		    vus_fe_reconnect(t, "ring_state.index_out_of_range",
+				     VUS_START_RUNNING) != VUS_RECONNECT_OK)
 			return;
 	}
 	if (s->driver)
-		VUS_PING(t, "ring_state.index_out_of_range", 0, t->seed);
+		VUS_STEP_PING(t, "ring_state.index_out_of_range", 0, t->seed);
 }

@@ -16,7 +16,7 @@ VUS_CASE(kick_starts_the_ring,
 	 .rules = { "ring_state.start_on_kick" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
-	VUS_PING(t, "ring_state.start_on_kick", 0, t->seed);
+	VUS_STEP_PING(t, "ring_state.start_on_kick", 0, t->seed);
 }
 
 /* Ring 0, laid out and announced. */
@@ -24,10 +24,10 @@ static bool set_up_without_kick(struct vus_ctx *t)
 {
 	struct vus_err err;
 
-	return vus_step_companions(t) &&
-	       vus_step_ours(t, vus_fe_queue_alloc(vus_fe(t), 0, 0, 0, &err),
-			     &err) &&
-	       vus_step_unkicked(t, 0, 0);
+	return vus_step_setup_companions(t) &&
+	       vus_step_setup(t, vus_fe_queue_alloc(vus_fe(t), 0, 0, 0, &err),
+			      &err) &&
+	       vus_step_ring_setup_no_kick(t, 0, 0);
 }
 
 /* "Ring states": a stopped ring must not be processed, enabled or not. */
@@ -42,12 +42,13 @@ VUS_CASE(ring_without_kick_is_left_alone,
 
 	if (!set_up_without_kick(t))
 		return;
-	VUS_NEED(t, "ring_enable.before_start",
-		 vus_fe_queue_enable(s, 0, true, &err), &err);
-	if (!vus_step_offer(t, 0, t->seed, &ping))
+	VUS_PREREQ(t, "ring_enable.before_start",
+		   vus_fe_queue_enable(s, 0, true, &err), &err);
+	if (!vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	vus_step_idle(t, "ring_state.stopped_untouched", 0,
-		      "completed a request on a ring that was never started");
+	vus_step_ring_stays_idle(
+		t, "ring_state.stopped_untouched", 0,
+		"completed a request on a ring that was never started");
 }
 
 /* The same without bit 30, where all rings are enabled from SET_FEATURES on: a
@@ -59,46 +60,48 @@ VUS_CASE(ring_begins_stopped,
 {
 	struct vus_ping ping;
 
-	if (set_up_without_kick(t) && vus_step_offer(t, 0, t->seed, &ping))
-		vus_step_idle(t, "ring_state.initial", 0,
-			      "completed a request on a ring without "
-			      "SET_VRING_KICK");
+	if (set_up_without_kick(t) && vus_step_ping_offer(t, 0, t->seed, &ping))
+		vus_step_ring_stays_idle(
+			t, "ring_state.initial", 0,
+			"completed a request on a ring without "
+			"SET_VRING_KICK");
 }
 
 /* "Ring states": a started but disabled ring has no side effects. */
 VUS_CASE(disabled_ring_executes_nothing,
 	 .title = "a started ring that was never enabled executes no request",
-	 .rules = { "ring_state.disabled_no_effect" }, .start = VUS_START_VRINGS,
-	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
+	 .rules = { "ring_state.disabled_no_effect" },
+	 .start = VUS_START_VRINGS, .needs_vf = VF(PROTOCOL_FEATURES),
+	 .pings = true)
 {
 	struct vus_ping ping;
 
-	if (!vus_step_offer(t, 0, t->seed, &ping))
+	if (!vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	vus_step_unexecuted(
+	vus_step_ping_not_executed(
 		t, "ring_state.disabled_no_effect", 0, &ping,
 		"executed a request on a ring that was never enabled");
 }
 
 /* A request on a started, disabled ring that is still there; the case ends
  * where there is none. */
-static bool offer_and_wait_in_vain(struct vus_ctx *t, struct vus_ping *ret)
+static bool offer_and_expect_nothing(struct vus_ctx *t, struct vus_ping *ret)
 {
 	struct vus_err err;
 
-	if (!vus_step_offer(t, 0, t->seed, ret))
+	if (!vus_step_ping_offer(t, 0, t->seed, ret))
 		return false;
-	switch (vus_step_fate(t, 0, ret)) {
-	case VUS_FATE_WAITS:
+	switch (vus_step_ping_state(t, 0, ret)) {
+	case VUS_PING_PENDING:
 		return true;
-	case VUS_FATE_RETURNED:
+	case VUS_PING_RETURNED:
 		vus_skip(t, "a disabled ring gives requests back unexecuted");
 		return false;
-	case VUS_FATE_EXECUTED:
+	case VUS_PING_EXECUTED:
 		(void)vus_fail(&err, VUS_ERR_PROTOCOL,
 			       "executed a request on a disabled ring");
-		vus_need_failed(t, "ring_state.disabled_no_effect", &err, __FILE__,
-				__LINE__);
+		vus_prereq_failed(t, "ring_state.disabled_no_effect", &err,
+				  __FILE__, __LINE__);
 		return false;
 	default:
 		return false;
@@ -117,10 +120,11 @@ VUS_CASE(requests_wait_for_the_enable,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	if (!offer_and_wait_in_vain(t, &ping))
+	if (!offer_and_expect_nothing(t, &ping))
 		return;
-	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
-	vus_step_pong(t, "ring_state.pending_at_enable", 0, &ping);
+	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err),
+		   &err);
+	vus_step_ping_wait(t, "ring_state.pending_at_enable", 0, &ping);
 }
 
 /* "VHOST_USER_SET_VRING_ENABLE": num 0 disables the ring.  Order is made by a
@@ -134,15 +138,16 @@ VUS_CASE(disabling_stops_execution,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
-		 &err);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
+		   &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
-	vus_step_unexecuted(t, "ring_enable.set", 0, &ping,
-			    "executed a request after SET_VRING_ENABLE 0");
+	vus_step_ping_not_executed(
+		t, "ring_enable.set", 0, &ping,
+		"executed a request after SET_VRING_ENABLE 0");
 }
 
 /* Put a write of a block before the device, on ring 0. */
@@ -155,16 +160,16 @@ static bool offer_write(struct vus_ctx *t, const struct vus_disk *d,
 	struct vus_blk r;
 	uint16_t head;
 
-	if (!vus_step_ours(
+	if (!vus_step_setup(
 		    t,
-		    vus_blk_lay(s, VIRTIO_BLK_T_OUT, d->place,
-				d->block * VUS_SECTOR, 0, seed, &r, &err) &&
+		    vus_blk_build(s, VIRTIO_BLK_T_OUT, d->place,
+				  d->block * VUS_SECTOR, 0, seed, &r, &err) &&
 			    vus_split_add(ring, r.segs, r.nsegs, &head, &err),
 		    &err))
 		return false;
 	vus_split_put(ring, head);
 	vus_split_publish(ring);
-	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err);
+	return vus_step_setup(t, vus_fe_kick(s, 0, &err), &err);
 }
 
 /* Nobody can say of a write what may be said of a read, that it has no effect
@@ -181,25 +186,26 @@ VUS_CASE(disabled_ring_writes_nothing,
 	struct vus_disk d;
 	struct vus_err err;
 
-	if (!vus_disk_place(t, &d) ||
-	    !vus_disk_need(t, VIRTIO_BLK_T_OUT, d.place, d.block, t->seed,
-			   &before))
+	if (!vus_disk_find_scratch(t, &d) ||
+	    !vus_disk_prereq(t, VIRTIO_BLK_T_OUT, d.place, d.block, t->seed,
+			     &before))
 		return;
-	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
-		 &err);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
+		   &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	if (!offer_write(t, &d, t->seed + 1))
 		return;
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	(void)vus_fe_quiet(s, 0, t->quiet_ms);
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	vus_fe_queue_rewind(s, 0, 0);
-	if (!vus_step_restart(t, 0, 0) ||
-	    !vus_disk_need(t, VIRTIO_BLK_T_IN, d.place, d.block, t->seed + 2,
-			   &after))
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
+	vus_fe_queue_reset(s, 0, 0);
+	if (!vus_step_ring_restart(t, 0, 0) ||
+	    !vus_disk_prereq(t, VIRTIO_BLK_T_IN, d.place, d.block, t->seed + 2,
+			     &after))
 		return;
 	VUS_CHECK(t, "ring_state.disabled_no_effect",
-		  !vus_blk_holds(s, &after, t->seed + 1),
+		  !vus_blk_data_is(s, &after, t->seed + 1),
 		  "the disk holds what was written on a disabled ring");
 }
 
@@ -213,11 +219,11 @@ VUS_CASE(rings_are_disabled_one_by_one,
 	struct vus_err err;
 
 	for (unsigned i = 0; i < 2; i++)
-		VUS_NEED(t, "ring_state.enabled_runs",
-			 vus_fe_ping_on(s, i, t->seed + i, &err), &err);
-	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
-		 &err);
-	VUS_PING(t, "ring_enable.per_ring", 1, t->seed + 2);
+		VUS_PREREQ(t, "ring_state.enabled_runs",
+			   vus_fe_ping(s, i, t->seed + i, &err), &err);
+	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
+		   &err);
+	VUS_STEP_PING(t, "ring_enable.per_ring", 1, t->seed + 2);
 }
 
 /* "Ring states": the two states are independent, so a ring may be enabled
@@ -230,16 +236,16 @@ VUS_CASE(enable_before_the_start_is_kept,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return;
 	VUS_CHECK(t, "ring_enable.before_start",
 		  vus_fe_queue_enable(s, 0, true, &err), "%s", err.text);
 	/* A kick that overtakes the start may be thrown away. */
-	VUS_NEED(t, "ring_addr.set",
-		 vus_fe_queue_setup(s, 0, 0, 0, &err) &&
-			 vus_fe_barrier(s, &err),
-		 &err);
-	VUS_PING(t, "ring_enable.before_start", 0, t->seed);
+	VUS_PREREQ(t, "ring_addr.set",
+		   vus_fe_queue_setup(s, 0, 0, 0, &err) &&
+			   vus_fe_barrier(s, &err),
+		   &err);
+	VUS_STEP_PING(t, "ring_enable.before_start", 0, t->seed);
 }
 
 /* The other direction: enabled and disabled again while it is stopped, a ring
@@ -255,16 +261,18 @@ VUS_CASE(disable_before_the_start_is_kept,
 	struct vus_err err;
 	uint32_t base;
 
-	if (!offer_and_wait_in_vain(t, &ping))
+	if (!offer_and_expect_nothing(t, &ping))
 		return;
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, &base, &err), &err);
-	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
-	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
-		 &err);
-	if (!vus_step_rearm(t, 0, (uint16_t)base))
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, &base, &err),
+		   &err);
+	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err),
+		   &err);
+	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
+		   &err);
+	if (!vus_step_ring_setup_at(t, 0, (uint16_t)base))
 		return;
-	VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_unexecuted(
+	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
+	vus_step_ping_not_executed(
 		t, "ring_enable.before_start", 0, &ping,
 		"executed a request on a ring disabled before its start");
 }
@@ -281,17 +289,19 @@ VUS_CASE(disabled_transmit_ring_is_drained,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
+		   &err);
 	for (unsigned i = 1; i <= 3; i++) {
-		if (!vus_step_offer(t, 0, t->seed + i, &ping) ||
-		    !vus_step_pong(t, "ring_state.disabled_drain", 0, &ping))
+		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping) ||
+		    !vus_step_ping_wait(t, "ring_state.disabled_drain", 0,
+					&ping))
 			return;
 	}
-	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
-	VUS_PING(t, "ring_state.disabled_drain", 0, t->seed);
+	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err),
+		   &err);
+	VUS_STEP_PING(t, "ring_state.disabled_drain", 0, t->seed);
 }
 
 /* The message's payload is a 32-bit num of which the text defines 0 and 1.
@@ -307,29 +317,29 @@ VUS_CASE(enable_value_is_refused_or_true,
 	 .rows = { "2", "256", "all_ones" })
 {
 	struct vus_session *s = vus_fe(t);
-	const struct vus_frame f =
-		vus_ring_state(s, VUS_FE_SET_VRING_ENABLE, s->queues[0].index,
-			       enable_values[t->row]);
-	const enum vus_outcome outcome = vus_fe_try(s, &f, NULL, NULL);
+	const struct vus_frame f = vus_vring_state_frame(
+		s, VUS_FE_SET_VRING_ENABLE, s->queues[0].index,
+		enable_values[t->row]);
+	const enum vus_outcome outcome = vus_fe_classify(s, &f, NULL, NULL);
 
-	VUS_TOLD(t, "ring_enable.other_values", outcome,
-		 VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, "ring_enable.other_values", outcome,
+			      VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_ACCEPTED)
-		VUS_PING(t, "ring_enable.other_values", 0, t->seed);
+		VUS_STEP_PING(t, "ring_enable.other_values", 0, t->seed);
 }
 
 /* "Multiple queue support": each queue is identified by its index; nothing
  * makes one depend on those before it.  Only the last ring is set up. */
 VUS_CASE(last_ring_runs_alone,
 	 .title = "the last ring works though no other was configured",
-	 .rules = { "ring_state.sparse" }, .start = VUS_START_MEMORY, .queues = 2,
-	 .pings = true)
+	 .rules = { "ring_state.sparse" }, .start = VUS_START_MEMORY,
+	 .queues = 2, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	const unsigned last = vus_driver_rings(s->driver, s->nqueues) - 1;
 
 	if (s->ncompanions > 0)
 		VUS_SKIP(t, "a ring of this device needs others beside it");
-	if (vus_step_ring(t, last, 0, 0))
-		VUS_PING(t, "ring_state.sparse", last, t->seed);
+	if (vus_step_ring_setup(t, last, 0, 0))
+		VUS_STEP_PING(t, "ring_state.sparse", last, t->seed);
 }

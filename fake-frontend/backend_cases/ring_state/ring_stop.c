@@ -18,8 +18,8 @@ VUS_CASE(reply_is_a_vring_state_of_that_ring,
 	VUS_AUTO_FRAME got = { 0 };
 	struct vus_err err;
 
-	VUS_CHECK(t, "ring_stop.reply", vus_fe_ask(s, &ask, &got, &err), "%s",
-		  err.text);
+	VUS_CHECK(t, "ring_stop.reply", vus_fe_request(s, &ask, &got, &err),
+		  "%s", err.text);
 	VUS_CHECK(t, "ring_stop.reply", got.size == 8,
 		  "answered %u bytes of payload, not 8", got.size);
 	VUS_CHECK(t, "ring_stop.reply", got.body.vring_state.index == 0,
@@ -37,8 +37,8 @@ VUS_CASE(base_is_free_running,
 	const unsigned pings = 7;
 	uint32_t got;
 
-	if (!vus_step_ring(t, 0, 4, base) ||
-	    !vus_step_serve_and_stop(t, pings, &got))
+	if (!vus_step_ring_setup(t, 0, 4, base) ||
+	    !vus_step_ping_and_stop(t, pings, &got))
 		return;
 	VUS_CHECK(t, "ring_stop.split_value", got == (uint16_t)(base + pings),
 		  "answered %u after base %u and %u requests, not %u", got,
@@ -49,15 +49,17 @@ VUS_CASE(base_is_free_running,
  * ring must not be processed.  Kicked on the old descriptor, too. */
 VUS_CASE(nothing_is_served_after_the_reply,
 	 .title = "a stopped ring serves nothing, kicked or not",
-	 .rules = { "ring_stop.stops" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "ring_stop.stops" }, .start = VUS_START_RUNNING,
+	 .pings = true)
 {
 	struct vus_ping ping;
 
-	if (vus_step_serve_and_stop(t, 1, NULL) &&
-	    vus_step_offer(t, 0, t->seed + 9, &ping))
-		vus_step_idle(t, "ring_stop.stops", 0,
-			      "completed a request after GET_VRING_BASE was "
-			      "answered");
+	if (vus_step_ping_and_stop(t, 1, NULL) &&
+	    vus_step_ping_offer(t, 0, t->seed + 9, &ping))
+		vus_step_ring_stays_idle(
+			t, "ring_stop.stops", 0,
+			"completed a request after GET_VRING_BASE was "
+			"answered");
 }
 
 /* "Suspended device state": the front-end's messages are still processed. */
@@ -68,7 +70,8 @@ VUS_CASE(messages_are_answered_while_stopped,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
 	VUS_CHECK(t, "ring_stop.still_replies", vus_fe_barrier(s, &err), "%s",
 		  err.text);
 }
@@ -76,13 +79,14 @@ VUS_CASE(messages_are_answered_while_stopped,
 /* A second GET_VRING_BASE finds the ring as the first left it. */
 VUS_CASE(asking_twice_gives_the_same_base,
 	 .title = "a second GET_VRING_BASE answers what the first did",
-	 .rules = { "ring_stop.repeat" }, .start = VUS_START_RUNNING, .pings = true)
+	 .rules = { "ring_stop.repeat" }, .start = VUS_START_RUNNING,
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	uint32_t first, second;
 	struct vus_err err;
 
-	if (!vus_step_serve_and_stop(t, 3, &first))
+	if (!vus_step_ping_and_stop(t, 3, &first))
 		return;
 	VUS_CHECK(t, "ring_stop.repeat", vus_fe_queue_stop(s, 0, &second, &err),
 		  "%s", err.text);
@@ -103,12 +107,12 @@ VUS_CASE(unstarted_ring_answers_its_base,
 	struct vus_err err;
 	uint32_t got;
 
-	VUS_NEED(t, "ring_base.any_16bit",
-		 vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
-				  base, &err),
-		 &err);
-	VUS_CHECK(t, "ring_stop.repeat", vus_fe_queue_stop(s, 0, &got, &err), "%s",
-		  err.text);
+	VUS_PREREQ(t, "ring_base.any_16bit",
+		   vus_fe_set_state(s, VUS_FE_SET_VRING_BASE,
+				    s->queues[0].index, base, &err),
+		   &err);
+	VUS_CHECK(t, "ring_stop.repeat", vus_fe_queue_stop(s, 0, &got, &err),
+		  "%s", err.text);
 	VUS_CHECK(t, "ring_stop.repeat", got == base,
 		  "answered %u for a ring with base %u", got, base);
 }
@@ -124,13 +128,15 @@ VUS_CASE(enabling_does_not_restart,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	if (!vus_step_serve_and_stop(t, 1, NULL))
+	if (!vus_step_ping_and_stop(t, 1, NULL))
 		return;
-	VUS_NEED(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err), &err);
-	if (vus_step_offer(t, 0, t->seed + 9, &ping))
-		vus_step_idle(t, "ring_stop.enable_after", 0,
-			      "completed a request on a stopped ring that was "
-			      "enabled");
+	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err),
+		   &err);
+	if (vus_step_ping_offer(t, 0, t->seed + 9, &ping))
+		vus_step_ring_stays_idle(
+			t, "ring_stop.enable_after", 0,
+			"completed a request on a stopped ring that was "
+			"enabled");
 }
 
 /* GET_VRING_BASE stops the ring that it names. */
@@ -141,10 +147,10 @@ VUS_CASE(other_rings_go_on, .title = "stopping one ring leaves another running",
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs",
-		 vus_fe_ping_on(s, 1, t->seed + 10, &err), &err);
-	if (vus_step_serve_and_stop(t, 1, NULL))
-		VUS_PING(t, "ring_stop.only_that_ring", 1, t->seed + 11);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 1, t->seed + 10, &err), &err);
+	if (vus_step_ping_and_stop(t, 1, NULL))
+		VUS_STEP_PING(t, "ring_stop.only_that_ring", 1, t->seed + 11);
 }
 
 /* A ring that is started again gets other descriptors: those it had are
@@ -158,14 +164,16 @@ VUS_CASE(descriptors_are_released,
 	struct vus_queue *q = &s->queues[0];
 
 	s->notify = VUS_PIPE;
-	if (!vus_step_ring(t, 0, 0, 0) || !vus_step_serve_and_stop(t, 1, NULL))
+	if (!vus_step_ring_setup(t, 0, 0, 0) ||
+	    !vus_step_ping_and_stop(t, 1, NULL))
 		return;
 	vus_fd_close(&q->call.wr);
 	vus_fd_close(&q->kick.rd);
 	VUS_CHECK(t, "ring_stop.fds_dropped", vus_pipe_released(t, q->call.rd),
 		  "still holds the call descriptor %d ms after the stop",
 		  VUS_RELEASE_MS);
-	VUS_CHECK(t, "ring_stop.fds_dropped", vus_pipe_is_unread(t, q->kick.wr),
+	VUS_CHECK(t, "ring_stop.fds_dropped",
+		  vus_pipe_reader_closed(t, q->kick.wr),
 		  "still holds the kick descriptor %d ms after the stop",
 		  VUS_RELEASE_MS);
 }
@@ -178,17 +186,19 @@ static bool suspend(struct vus_ctx *t)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	if (!vus_step_serve_and_stop(t, 3, NULL))
+	if (!vus_step_ping_and_stop(t, 3, NULL))
 		return false;
 	for (unsigned i = 1; i < VUS_MAX_QUEUES; i++) {
 		if (!s->queues[i].set_up || vus_fe_queue_stop(s, i, NULL, &err))
 			continue;
-		vus_need_failed(t, "ring_stop.reply", &err, __FILE__, __LINE__);
+		vus_prereq_failed(t, "ring_stop.reply", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
 	if (vus_fe_barrier(s, &err))
 		return true;
-	vus_need_failed(t, "ring_stop.still_replies", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_stop.still_replies", &err, __FILE__,
+			  __LINE__);
 	return false;
 }
 
@@ -198,8 +208,8 @@ static bool suspend(struct vus_ctx *t)
  * back-end may take or leave. */
 VUS_CASE(answer_comes_when_all_is_done,
 	 .title = "no request completes after GET_VRING_BASE was answered",
-	 .rules = { "ring_stop.drain" }, .start = VUS_START_RUNNING, .pings = true,
-	 .rows = { "taken", "kicked", "not_kicked" })
+	 .rules = { "ring_stop.drain" }, .start = VUS_START_RUNNING,
+	 .pings = true, .rows = { "taken", "kicked", "not_kicked" })
 {
 	const unsigned n = 4;
 	struct vus_session *s = vus_fe(t);
@@ -209,23 +219,25 @@ VUS_CASE(answer_comes_when_all_is_done,
 	struct vus_err err;
 	uint16_t head;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	for (unsigned i = 1; i <= n; i++) {
-		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
+		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
 			return;
 		vus_split_put(ring, head);
 	}
 	vus_split_publish(ring);
 	if (t->row <= 1)
-		VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+		VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	if (t->row == 0)
-		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
+		VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err),
+			   &err);
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
 	while (vus_split_reap(ring, &used))
 		;
-	VUS_CHECK(t, "ring_stop.drain", vus_fe_quiet(s, 0, t->quiet_ms),
+	VUS_CHECK(t, "ring_stop.drain", vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
 		  "%u of %u requests completed after the answer",
 		  vus_split_used_pending(ring), n);
 }
@@ -251,7 +263,7 @@ VUS_CASE(suspended_device_writes_nothing,
 	if (!now || !before)
 		abort();
 	memcpy(before, now, len);
-	(void)vus_fe_quiet(s, 0, t->quiet_ms);
+	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
 	while (i < len && before[i] == now[i])
 		i++;
 	VUS_CHECK(t, "ring_stop.no_late_write", i == len,
@@ -277,7 +289,7 @@ VUS_CASE(suspended_device_signals_nothing,
 	vus_event_drain(q->call.rd, NULL);
 	vus_event_drain(q->err.rd, NULL);
 	VUS_CHECK(t, "ring_stop.no_late_call",
-		  vus_fe_silent(s, p, VUS_COUNT(p), t->quiet_ms),
+		  vus_fe_fds_are_quiet(s, p, VUS_COUNT(p), t->quiet_ms),
 		  "signalled the %s descriptor after the last ring was stopped",
 		  p[0].revents ? "call" : "err");
 }
@@ -301,7 +313,7 @@ VUS_CASE(suspended_device_sends_no_request,
 			break;
 	}
 	VUS_CHECK(t, "ring_stop.no_late_request",
-		  vus_step_is_mute(t, s->back.fd) ||
+		  vus_step_fd_is_quiet(t, s->back.fd) ||
 			  !vus_link_recv(&s->back, &late, vus_now(), &err),
 		  "sent request %u after the last ring was stopped", late.id);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_stop_busy.c — GET_VRING_BASE at bad moments: right behind the start, in the
- * middle of work, and where there has never been any. */
-#include "fixture/requests.h"
+/* ring_stop_busy.c — GET_VRING_BASE at bad moments: right behind the start, in
+ * the middle of work, and where there has never been any. */
+#include "fixture/shapes.h"
 #include "fixture/rings.h"
 
 #include <string.h>
@@ -64,25 +64,27 @@ static bool lay_ready(struct vus_ctx *t, uint64_t seed)
 {
 	struct vus_ping ping;
 
-	vus_fe_queue_rewind(vus_fe(t), 0, 0);
-	return vus_step_offer(t, 0, seed, &ping) &&
-	       vus_step_unkicked(t, 0, 0) && vus_step_enable(t, 0);
+	vus_fe_queue_reset(vus_fe(t), 0, 0);
+	return vus_step_ping_offer(t, 0, seed, &ping) &&
+	       vus_step_ring_setup_no_kick(t, 0, 0) &&
+	       vus_step_ring_enable(t, 0);
 }
 
 static bool start_and_stop(struct vus_session *s, bool table,
 			   struct vus_err *err)
 {
 	const struct vus_queue *q = &s->queues[0];
-	struct vus_frame kick =
-		vus_ring_event(s, VUS_FE_SET_VRING_KICK, q->index, q->kick.rd);
-	const struct vus_frame memory = vus_fe_mem_table(s);
+	struct vus_frame kick = vus_vring_fd_frame(s, VUS_FE_SET_VRING_KICK,
+						   q->index, q->kick.rd);
+	const struct vus_frame memory = vus_fe_mem_table_frame(s);
 	uint16_t base;
 
 	kick.flags = VUS_VERSION;
 	if (!table)
 		return send_with_stop(s, &kick, err) &&
 		       take_base(s, &base, err);
-	return vus_fe_tell(s, &kick, err) && vus_fe_tell(s, &memory, err) &&
+	return vus_fe_send_noack(s, &kick, err) &&
+	       vus_fe_send_noack(s, &memory, err) &&
 	       vus_fe_queue_stop(s, 0, NULL, err);
 }
 
@@ -100,9 +102,9 @@ VUS_CASE(start_may_be_followed_at_once,
 	struct vus_err err;
 	uint64_t cursor;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return;
-	VUS_OURS(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	cursor = s->guest.cursor;
 	for (unsigned i = 0; i <= t->rounds / 100; i++) {
 		s->guest.cursor = cursor;
@@ -111,38 +113,38 @@ VUS_CASE(start_may_be_followed_at_once,
 		VUS_CHECK(t, rule, start_and_stop(s, t->row == 1, &err),
 			  "in round %u: %s", i, err.text);
 	}
-	vus_fe_queue_rewind(s, 0, 0);
-	if (vus_step_restart(t, 0, 0))
-		VUS_PING(t, rule, 0, t->seed);
+	vus_fe_queue_reset(s, 0, 0);
+	if (vus_step_ring_restart(t, 0, 0))
+		VUS_STEP_PING(t, rule, 0, t->seed);
 }
 
 /* ---- in the middle of work ---- */
 
 /* Fill ring 0 with requests, and kick; returns how many. */
-static unsigned fill(struct vus_ctx *t, uint64_t seed)
+static unsigned fill_ring(struct vus_ctx *t, uint64_t seed)
 {
 	struct vus_session *s = vus_fe(t);
-	const unsigned n = vus_pings_that_fit(t, 0);
+	const unsigned n = vus_ring_ping_capacity(t, 0);
 	struct vus_ping ping;
 	struct vus_err err;
 	uint16_t head;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (!vus_step_prepare(t, 0, seed + i, &ping, &head))
+		if (!vus_step_ping_add(t, 0, seed + i, &ping, &head))
 			return 0;
 		vus_split_put(s->queues[0].ring, head);
 	}
 	vus_split_publish(s->queues[0].ring);
-	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err) ? n : 0;
+	return vus_step_setup(t, vus_fe_kick(s, 0, &err), &err) ? n : 0;
 }
 
 /* Stop the ring, twice with the second behind the first. */
-static bool stop(struct vus_session *s, bool twice, uint16_t *ret_base,
-		 struct vus_err *err)
+static bool stop_busy_ring(struct vus_session *s, bool twice,
+			   uint16_t *ret_base, struct vus_err *err)
 {
 	const struct vus_queue *q = &s->queues[0];
 	const struct vus_frame ask =
-		vus_ring_state(s, VUS_FE_GET_VRING_BASE, q->index, 0);
+		vus_vring_state_frame(s, VUS_FE_GET_VRING_BASE, q->index, 0);
 	uint32_t base;
 
 	if (twice)
@@ -171,18 +173,19 @@ VUS_CASE(busy_ring_stops_in_time,
 	struct vus_err err;
 
 	for (unsigned i = 0; i <= t->rounds / 200; i++) {
-		const unsigned n = fill(t, t->seed + i);
+		const unsigned n = fill_ring(t, t->seed + i);
 
 		if (n == 0)
 			return;
-		VUS_CHECK(t, "ring_stop.bounded", stop(s, t->row == 1, &base, &err),
+		VUS_CHECK(t, "ring_stop.bounded",
+			  stop_busy_ring(s, t->row == 1, &base, &err),
 			  "with %u requests in the ring: %s", n, err.text);
 		end = (uint16_t)(end + n);
-		if (!vus_step_restart(t, 0, base))
+		if (!vus_step_ring_restart(t, 0, base))
 			return;
-		VUS_OURS(t, vus_fe_kick(s, 0, &err), &err);
+		VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 		VUS_CHECK(t, "ring_restart.same_base",
-			  vus_step_until_used(t, 0, end, &err),
+			  vus_step_wait_used_idx(t, 0, end, &err),
 			  "stopped with requests in the ring at base %u, and "
 			  "started again there: %s",
 			  base, err.text);
@@ -221,8 +224,9 @@ VUS_CASE(ring_that_waits_stops_in_time,
 	if (n == 0)
 		VUS_SKIP(t, "the device has no other rings");
 	for (unsigned i = first; i < first + n; i++) {
-		VUS_OURS(t, vus_fe_kick(s, i, &err), &err);
-		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_SETUP(t, vus_fe_kick(s, i, &err), &err);
+		VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err),
+			   &err);
 		if (!stops(t, i))
 			return;
 	}

@@ -4,8 +4,8 @@
 #include "fixture/rings.h"
 
 #include "base/own.h"
-#include "run/program.h"
-#include "proc/shortage.h"
+#include "run/case_program.h"
+#include "proc/fd_limit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,15 +19,16 @@
 #define TAKEN 1100
 
 /* From SET_OWNER to a verified request, all of it judged elsewhere. */
-static bool bring_up(struct vus_ctx *t, struct vus_err *err)
+static bool bring_up_another(struct vus_ctx *t, struct vus_err *err)
 {
 	struct vus_session *s = vus_fe(t);
 	const unsigned first = VUS_MAX_QUEUES - s->ncompanions;
 
-	if (!vus_fe_negotiate(s, vus_fe_wants(t), vus_fe_wants_pf(t), err) ||
+	if (!vus_fe_negotiate(s, vus_fe_wanted_features(t),
+			      vus_fe_wanted_protocol_features(t), err) ||
 	    !vus_guest_plain(&s->guest, t->memory, t->memory_path,
 			     t->memory_size, 0, err) ||
-	    !vus_fe_share_memory(s, err))
+	    !vus_fe_announce_memory(s, err))
 		return false;
 	for (unsigned i = first; i <= VUS_MAX_QUEUES; i++) {
 		const unsigned queue = i % VUS_MAX_QUEUES; /* 0 is the last */
@@ -37,21 +38,21 @@ static bool bring_up(struct vus_ctx *t, struct vus_err *err)
 		     !vus_fe_queue_enable(s, queue, true, err)))
 			return false;
 	}
-	return vus_fe_ping_on(s, 0, t->seed, err);
+	return vus_fe_ping(s, 0, t->seed, err);
 }
 
 /* A program that was started for the case. */
 struct another {
-	struct vus_program p;
+	struct vus_case_program p;
 	char path[108];
 };
 
-static void stop(struct another *a)
+static void stop_another(struct another *a)
 {
-	vus_program_stop(&a->p);
+	vus_case_program_stop(&a->p);
 }
-#define ANOTHER_NONE ((struct another){ .p = VUS_PROGRAM_NONE })
-#define AUTO_ANOTHER __attribute__((cleanup(stop))) struct another
+#define ANOTHER_NONE ((struct another){ .p = VUS_CASE_PROGRAM_NONE })
+#define AUTO_ANOTHER __attribute__((cleanup(stop_another))) struct another
 
 /* A folder for it in the instance's, with which it goes away. */
 static bool make_folder(const struct vus_ctx *t, char folder[100],
@@ -68,15 +69,16 @@ static bool make_folder(const struct vus_ctx *t, char folder[100],
 }
 
 /* Start it, its descriptors below `taken` in use, and turn to it. */
-static bool start(struct vus_ctx *t, struct another *a, unsigned taken,
-		  struct vus_err *err)
+static bool start_another(struct vus_ctx *t, struct another *a, unsigned taken,
+			  struct vus_err *err)
 {
 	char folder[100];
 	pid_t pid;
 
 	if (!make_folder(t, folder, a->path, err) ||
-	    !vus_program_again(&a->p, vus_fe_reach(t), folder, taken, err) ||
-	    !vus_fe_turn_to(t, a->path, a->p.child.pidfd, err) ||
+	    !vus_case_program_start_crowded(&a->p, vus_fe_reach(t), folder,
+					    taken, err) ||
+	    !vus_fe_connect_to(t, a->path, a->p.child.pidfd, err) ||
 	    !vus_proc_of_socket(vus_fe(t)->link.fd, &pid, err))
 		return false;
 	if (getpgid(pid) != a->p.child.pid)
@@ -84,13 +86,13 @@ static bool start(struct vus_ctx *t, struct another *a, unsigned taken,
 				"another process than that which was started "
 				"listens at %s",
 				a->path);
-	return bring_up(t, err);
+	return bring_up_another(t, err);
 }
 
 static bool serves_with(struct vus_ctx *t, unsigned taken, struct vus_err *err)
 {
 	AUTO_ANOTHER a = ANOTHER_NONE;
-	const bool served = start(t, &a, taken, err);
+	const bool served = start_another(t, &a, taken, err);
 
 	/* It is not there any more when the session is looked back at. */
 	vus_fe_close(vus_fe(t));
@@ -110,12 +112,12 @@ VUS_CASE(high_numbers_work,
 
 	if (!vus_fe_reach(t)->words)
 		VUS_SKIP(t, "the back-end was not started by vuspec");
-	VUS_NEED(t, "ring_state.enabled_runs",
-		 vus_fe_ping_on(vus_fe(t), 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(vus_fe(t), 0, t->seed, &err), &err);
 	served = serves_with(t, TAKEN, &err);
 	if (!served && err.kind == VUS_ERR_USAGE)
 		VUS_SKIP(t, "%s", err.text);
-	VUS_OURS(t, served || err.kind != VUS_ERR_SYSTEM, &err);
+	VUS_SETUP(t, served || err.kind != VUS_ERR_SYSTEM, &err);
 	if (!served && !serves_with(t, 0, &alone))
 		VUS_SKIP(t, "a second one cannot be started beside the first");
 	VUS_CHECK(t, "fds.high_numbers", served,
@@ -133,7 +135,7 @@ VUS_CASE(high_numbers_work,
 static bool serves_us(const struct vus_session *s, pid_t pid)
 {
 	struct vus_file_id ids[2];
-	struct vus_holds n;
+	struct vus_held_files n;
 	struct vus_err err;
 
 	return vus_proc_identify(s->guest.backings[0].fd, &ids[0]) &&
@@ -151,7 +153,7 @@ static bool start_crowded(struct vus_ctx *t, struct another *a, pid_t *ret_pid)
 		vus_skip(t, "the back-end was not started by vuspec");
 		return false;
 	}
-	if (!start(t, a, CROWD, &err) ||
+	if (!start_another(t, a, CROWD, &err) ||
 	    !vus_proc_of_socket(vus_fe(t)->link.fd, ret_pid, &err))
 		vus_skip(t,
 			 "a second one cannot be started beside the first: %s",
@@ -165,16 +167,17 @@ static bool start_crowded(struct vus_ctx *t, struct another *a, pid_t *ret_pid)
 }
 
 /* It has ended of its own will: whoever started it can do so again. */
-static bool has_left(struct vus_ctx *t, struct another *a)
+static bool another_has_exited(struct vus_ctx *t, struct another *a)
 {
 	struct pollfd p = { .fd = a->p.child.pidfd, .events = POLLIN };
-	struct vus_vigil v =
-		vus_vigil_begin(a->p.child.pid, t->quiet_ms, false);
+	struct vus_settle v =
+		vus_settle_begin(a->p.child.pid, t->quiet_ms, false);
 	int status;
 
-	while (vus_poll(&p, 1, 0) == 0 && vus_vigil_goes_on(&v, &p, 1))
+	while (vus_poll(&p, 1, 0) == 0 && vus_settle_again(&v, &p, 1))
 		continue;
-	if (!vus_program_ended(&a->p, vus_now(), &status) || !WIFEXITED(status))
+	if (!vus_case_program_ended(&a->p, vus_now(), &status) ||
+	    !WIFEXITED(status))
 		return false;
 	vus_note(t, "it ended with status %d", WEXITSTATUS(status));
 	return true;
@@ -184,12 +187,12 @@ static bool has_left(struct vus_ctx *t, struct another *a)
 static void serves_anew(struct vus_ctx *t, struct another *a)
 {
 	struct vus_err err = { 0 };
-	bool served = vus_fe_turn_to(t, a->path, a->p.child.pidfd, &err) &&
-		      bring_up(t, &err);
+	bool served = vus_fe_connect_to(t, a->path, a->p.child.pidfd, &err) &&
+		      bring_up_another(t, &err);
 
 	vus_fe_close(vus_fe(t));
 	if (!served)
-		served = has_left(t, a);
+		served = another_has_exited(t, a);
 	VUS_CHECK(t, "fds.exhaustion_recovers", served, "with room again: %s",
 		  err.text);
 }
@@ -200,23 +203,25 @@ static struct vus_frame frame_of(const struct vus_session *s, bool call)
 	struct vus_frame f;
 
 	if (call)
-		return vus_ring_event(s, VUS_FE_SET_VRING_CALL,
-				      s->queues[0].index, s->queues[0].call.wr);
+		return vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL,
+					  s->queues[0].index,
+					  s->queues[0].call.wr);
 	f = s->pf & PF(CONFIGURE_MEM_SLOTS)
-		    ? vus_step_region_behind(s, VUS_FE_ADD_MEM_REG)
-		    : vus_fe_mem_table(s);
+		    ? vus_second_region_frame(s, VUS_FE_ADD_MEM_REG)
+		    : vus_fe_mem_table_frame(s);
 	return f;
 }
 
 /* Judge that what was refused works now. */
-static void goes_on(struct vus_ctx *t, const struct vus_frame *f, bool call)
+static void another_goes_on(struct vus_ctx *t, const struct vus_frame *f,
+			    bool call)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
 	VUS_CHECK(t, "fds.exhaustion_recovers",
-		  vus_fe_send(s, f, &err) &&
-			  (!call || vus_fe_ping_on(s, 0, t->seed + 1, &err)),
+		  vus_fe_send_acked(s, f, &err) &&
+			  (!call || vus_fe_ping(s, 0, t->seed + 1, &err)),
 		  "with room again: %s", err.text);
 }
 
@@ -229,7 +234,7 @@ VUS_CASE(message_that_lost_its_descriptor_is_refused,
 	 .pings = true, .rows = { "call", "memory" })
 {
 	const bool call = t->row == 0;
-	VUS_AUTO_SHORTAGE shortage = { 0 };
+	VUS_AUTO_FD_LIMIT shortage = { 0 };
 	enum vus_outcome outcome;
 	AUTO_ANOTHER a = ANOTHER_NONE;
 	struct vus_frame f;
@@ -239,14 +244,14 @@ VUS_CASE(message_that_lost_its_descriptor_is_refused,
 	if (!start_crowded(t, &a, &pid))
 		return;
 	f = frame_of(vus_fe(t), call);
-	if (!vus_shortage_begin(&shortage, pid, &err))
-		VUS_BLIND(t, &err);
-	outcome = vus_step_try(t, &f, NULL);
-	vus_shortage_end(&shortage);
-	VUS_TOLD(t, "fds.exhaustion_recovers", outcome,
-		 VUS_REFUSED | VUS_CLOSED);
+	if (!vus_fd_limit_begin(&shortage, pid, &err))
+		VUS_UNOBSERVABLE(t, &err);
+	outcome = vus_step_classify(t, &f, NULL);
+	vus_fd_limit_end(&shortage);
+	VUS_EXPECT_OBSERVABLE(t, "fds.exhaustion_recovers", outcome,
+			      VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED)
-		goes_on(t, &f, call);
+		another_goes_on(t, &f, call);
 	else
 		serves_anew(t, &a);
 	vus_fe_close(vus_fe(t));
@@ -258,30 +263,30 @@ VUS_CASE(message_that_lost_its_descriptor_is_refused,
 
 static bool wait_for_release(pid_t pid, unsigned before, struct vus_err *err)
 {
-	struct vus_vigil v = vus_vigil_begin(pid, RELEASE_MS, false);
+	struct vus_settle v = vus_settle_begin(pid, RELEASE_MS, false);
 	unsigned now;
 
 	do {
 		if (!vus_proc_fds(pid, &now, err))
 			return false;
-	} while (now >= before && vus_vigil_goes_on(&v, NULL, 0));
+	} while (now >= before && vus_settle_again(&v, NULL, 0));
 	return true;
 }
 
 /* Somebody connects, and is perhaps not taken. */
-static bool knock(struct vus_ctx *t, const struct another *a, pid_t pid,
-		  struct vus_err *err)
+static bool new_connection_is_served(struct vus_ctx *t, const struct another *a,
+				     pid_t pid, struct vus_err *err)
 {
 	uint64_t value;
-	struct vus_vigil v;
+	struct vus_settle v;
 
-	if (!vus_fe_turn_to(t, a->path, a->p.child.pidfd, err))
+	if (!vus_fe_connect_to(t, a->path, a->p.child.pidfd, err))
 		return false;
 	vus_fe(t)->request_ms = t->quiet_ms;
 	if (vus_fe_get_u64(vus_fe(t), VUS_FE_GET_FEATURES, &value, err))
 		vus_note(t, "it is served all the same");
-	v = vus_vigil_begin(pid, 0, true);
-	while (vus_vigil_goes_on(&v, NULL, 0))
+	v = vus_settle_begin(pid, 0, true);
+	while (vus_settle_again(&v, NULL, 0))
 		continue;
 	return true;
 }
@@ -293,7 +298,7 @@ VUS_CASE(connections_are_accepted_again,
 	 .rules = { "fds.exhaustion_recovers" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .early = true)
 {
-	VUS_AUTO_SHORTAGE shortage = { 0 };
+	VUS_AUTO_FD_LIMIT shortage = { 0 };
 	struct vus_err err = { 0 };
 	AUTO_ANOTHER a = ANOTHER_NONE;
 	unsigned before;
@@ -303,17 +308,17 @@ VUS_CASE(connections_are_accepted_again,
 	if (!start_crowded(t, &a, &pid))
 		return;
 	if (!vus_proc_fds(pid, &before, &err))
-		VUS_BLIND(t, &err);
+		VUS_UNOBSERVABLE(t, &err);
 	vus_fe_close(vus_fe(t));
 	seen = wait_for_release(pid, before, &err) &&
-	       vus_shortage_begin(&shortage, pid, &err);
+	       vus_fd_limit_begin(&shortage, pid, &err);
 	if (seen)
-		knocked = knock(t, &a, pid, &err);
-	vus_shortage_end(&shortage);
-	if (!knocked && has_left(t, &a))
+		knocked = new_connection_is_served(t, &a, pid, &err);
+	vus_fd_limit_end(&shortage);
+	if (!knocked && another_has_exited(t, &a))
 		VUS_SKIP(t, "the back-end serves one connection");
 	if (!seen)
-		VUS_BLIND(t, &err);
+		VUS_UNOBSERVABLE(t, &err);
 	if (!knocked)
 		VUS_SKIP(t, "%s", err.text);
 	serves_anew(t, &a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fds.c — descriptors that come with messages: too few, too many, of the wrong
  * kind, and whether the back-end gives them back. */
-#include "fixture/honest.h"
+#include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
 #include "base/clock.h"
@@ -24,11 +24,11 @@ VUS_CASE(stray_descriptor_is_closed,
 	VUS_AUTO_FD rd = -1, wr = -1;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
 	ask.fds[0] = wr;
 	ask.nfds = 1;
 	/* Answered, refused or closed: only the descriptor is judged. */
-	(void)vus_fe_try(s, &ask, NULL, NULL);
+	(void)vus_fe_classify(s, &ask, NULL, NULL);
 	vus_fd_close(&wr);
 	VUS_CHECK(t, "fds.none_expected_closed", vus_pipe_released(t, rd),
 		  "still holds the descriptor %d ms after the next answer",
@@ -43,9 +43,9 @@ static struct vus_frame frame_with_fds(struct vus_session *s, uint32_t id,
 	struct vus_frame f = vus_request_frame(VUS_FE, id);
 
 	if (id == VUS_FE_SET_MEM_TABLE)
-		f = vus_fe_mem_table(s);
+		f = vus_fe_mem_table_frame(s);
 	else if (id == VUS_FE_ADD_MEM_REG)
-		f = vus_fe_mem_reg(s, id, 0);
+		f = vus_fe_mem_reg_frame(s, id, 0);
 	f.nfds = n;
 	for (unsigned i = 0; i < n; i++)
 		f.fds[i] = i == 0 && s->guest.nbackings > 0 &&
@@ -74,8 +74,9 @@ VUS_CASE(missing_descriptor_is_refused,
 
 	if (t->row == 1 && !(s->pf & PF(CONFIGURE_MEM_SLOTS)))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
-	VUS_TOLD(t, "fds.missing_rejected", vus_step_try(t, &f, NULL),
-		 VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, "fds.missing_rejected",
+			      vus_step_classify(t, &f, NULL),
+			      VUS_REFUSED | VUS_CLOSED);
 }
 
 /* More descriptors than the message takes: refused, and all of them closed. */
@@ -92,11 +93,12 @@ VUS_CASE(surplus_descriptors_are_refused,
 
 	if (t->row == 1 && !(s->pf & PF(CONFIGURE_MEM_SLOTS)))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
-	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
 	f = frame_with_fds(s, fd_messages[t->row], wr, 2);
-	outcome = vus_step_try(t, &f, NULL);
+	outcome = vus_step_classify(t, &f, NULL);
 	vus_fd_close(&wr);
-	VUS_TOLD(t, "fds.too_many_rejected", outcome, VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, "fds.too_many_rejected", outcome,
+			      VUS_REFUSED | VUS_CLOSED);
 	VUS_CHECK(t, "fds.too_many_rejected", vus_pipe_released(t, rd),
 		  "refused the message and kept its descriptor");
 }
@@ -112,27 +114,29 @@ VUS_CASE(replaced_tables_leave_no_descriptors,
 	const unsigned rounds = 8;
 	struct vus_session *s = vus_fe(t);
 	unsigned before = 0, after = 0;
-	struct vus_vigil v;
+	struct vus_settle v;
 	struct vus_err err;
 	pid_t pid;
 
 	if (vus_peer_pid(t) == 0)
 		VUS_SKIP(t, "the peer's process was not started by vuspec");
 	if (!vus_proc_of_socket(s->link.fd, &pid, &err))
-		VUS_BLIND(t, &err);
+		VUS_UNOBSERVABLE(t, &err);
 	for (unsigned i = 0; i < 2 + rounds; i++) {
-		VUS_NEED(t, "mem_table.set", vus_fe_share_memory(s, &err),
-			 &err);
-		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_PREREQ(t, "mem_table.set", vus_fe_announce_memory(s, &err),
+			   &err);
+		VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err),
+			   &err);
 		if (i == 1 && !vus_proc_fds(pid, &before, &err))
-			VUS_BLIND(t, &err);
+			VUS_UNOBSERVABLE(t, &err);
 	}
-	v = vus_step_release(t);
+	v = vus_release_settle(t);
 	do {
-		VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+		VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err),
+			   &err);
 		if (!vus_proc_fds(pid, &after, &err))
-			VUS_BLIND(t, &err);
-	} while (after >= before + rounds && vus_vigil_goes_on(&v, NULL, 0));
+			VUS_UNOBSERVABLE(t, &err);
+	} while (after >= before + rounds && vus_settle_again(&v, NULL, 0));
 	VUS_CHECK(t, "fds.closed_after_map", after < before + rounds,
 		  "holds %u descriptors after %u more tables, %u before", after,
 		  rounds, before);
@@ -150,11 +154,12 @@ VUS_CASE(disconnect_releases_descriptors,
 	VUS_AUTO_FD rd = -1, wr = -1;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
 	call.fds[0] = wr;
 	call.nfds = 1;
-	VUS_NEED(t, "ring_fds.replace", vus_fe_send(s, &call, &err), &err);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "ring_fds.replace", vus_fe_send_acked(s, &call, &err),
+		   &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_fd_close(&wr);
 	vus_link_close(&s->link);
 	VUS_CHECK(t, "fds.disconnect_releases", vus_pipe_released(t, rd),
@@ -165,7 +170,7 @@ VUS_CASE(disconnect_releases_descriptors,
 /* How often the process has the file open or mapped; 0 when it has ended. */
 static unsigned holds(pid_t pid, const struct vus_file_id *file)
 {
-	struct vus_holds n;
+	struct vus_held_files n;
 	struct vus_err err;
 
 	return vus_proc_holds(pid, file, 1, &n, &err) ? n.fds + n.maps : 0;
@@ -179,7 +184,7 @@ VUS_CASE(disconnect_releases_memory,
 	struct vus_session *s = vus_fe(t);
 	const pid_t pid = vus_peer_server(t, s->link.fd);
 	struct vus_file_id file;
-	struct vus_vigil v;
+	struct vus_settle v;
 	unsigned n;
 
 	if (pid == 0)
@@ -188,8 +193,8 @@ VUS_CASE(disconnect_releases_memory,
 	    holds(pid, &file) == 0)
 		VUS_SKIP(t, "what the peer maps cannot be seen");
 	vus_link_close(&s->link);
-	v = vus_step_release(t);
-	while ((n = holds(pid, &file)) > 0 && vus_vigil_goes_on(&v, NULL, 0))
+	v = vus_release_settle(t);
+	while ((n = holds(pid, &file)) > 0 && vus_settle_again(&v, NULL, 0))
 		continue;
 	VUS_CHECK(t, "fds.disconnect_releases", n == 0,
 		  "still maps or holds the memory %u times, %d ms after the "
@@ -207,30 +212,30 @@ VUS_CASE(sessions_pile_up_no_descriptors,
 {
 	const unsigned rounds = 8;
 	const pid_t pid = vus_peer_server(t, vus_fe(t)->link.fd);
-	enum vus_sequel sequel = VUS_SEQUEL_SERVED;
+	enum vus_reconnect sequel = VUS_RECONNECT_OK;
 	unsigned before = 0, after = 0;
-	struct vus_vigil v;
+	struct vus_settle v;
 	struct vus_err err;
 
 	if (pid == 0)
 		VUS_SKIP(t, "the peer's process is not ours to watch");
 	for (unsigned i = 0; i < 1 + rounds; i++) {
 		if (i == 1 && !vus_proc_fds(pid, &before, &err))
-			VUS_BLIND(t, &err);
-		sequel = vus_fe_sequel(t, "socket.backend_reaccepts",
-				       VUS_START_RUNNING);
-		if (sequel == VUS_SEQUEL_LEFT)
+			VUS_UNOBSERVABLE(t, &err);
+		sequel = vus_fe_reconnect(t, "socket.backend_reaccepts",
+					  VUS_START_RUNNING);
+		if (sequel == VUS_RECONNECT_PEER_EXITED)
 			VUS_SKIP(t, "the back-end serves one connection");
-		if (sequel != VUS_SEQUEL_SERVED)
+		if (sequel != VUS_RECONNECT_OK)
 			return;
 	}
-	v = vus_step_release(t);
+	v = vus_release_settle(t);
 	do {
-		VUS_NEED(t, "features.get_any_time",
-			 vus_fe_barrier(vus_fe(t), &err), &err);
+		VUS_PREREQ(t, "features.get_any_time",
+			   vus_fe_barrier(vus_fe(t), &err), &err);
 		if (!vus_proc_fds(pid, &after, &err))
-			VUS_BLIND(t, &err);
-	} while (after >= before + rounds && vus_vigil_goes_on(&v, NULL, 0));
+			VUS_UNOBSERVABLE(t, &err);
+	} while (after >= before + rounds && vus_settle_again(&v, NULL, 0));
 	VUS_CHECK(t, "fds.disconnect_releases", after < before + rounds,
 		  "has %u descriptors after %u more sessions, %u before", after,
 		  rounds, before);
@@ -242,7 +247,7 @@ static int reading_end(struct vus_err *err)
 {
 	int rd, wr;
 
-	if (!vus_probe_pipe(&rd, &wr, err))
+	if (!vus_release_pipe(&rd, &wr, err))
 		return -1;
 	vus_fd_close(&wr);
 	return rd;
@@ -286,7 +291,7 @@ static struct vus_frame wrong_frame(const struct vus_session *s, unsigned row,
 					? VUS_FE_ADD_MEM_REG
 					: VUS_FE_SET_MEM_TABLE;
 	const uint32_t id = wrong[row].id ? wrong[row].id : memory;
-	struct vus_frame f = vus_honest_request(s, id);
+	struct vus_frame f = vus_valid_request(s, id);
 
 	if (id == VUS_FE_SET_VRING_KICK || id == VUS_FE_SET_VRING_CALL)
 		f.body.vring_fd.value = s->queues[0].index;
@@ -297,13 +302,13 @@ static struct vus_frame wrong_frame(const struct vus_session *s, unsigned row,
 
 /* What an event loop finds out when it first waits for the descriptor comes a
  * turn later, perhaps behind the next answer. */
-static enum vus_outcome try_and_linger(struct vus_ctx *t,
-				       const struct vus_frame *f)
+static enum vus_outcome classify_and_wait_quiet(struct vus_ctx *t,
+						const struct vus_frame *f)
 {
 	struct vus_session *s = vus_fe(t);
 	const enum vus_outcome taken =
 		s->pf & PF(REPLY_ACK) ? VUS_ACCEPTED : VUS_SILENT;
-	const enum vus_outcome outcome = vus_step_try(t, f, NULL);
+	const enum vus_outcome outcome = vus_step_classify(t, f, NULL);
 	struct pollfd hup = { .fd = s->link.fd, .events = POLLRDHUP };
 	struct vus_err err;
 
@@ -312,7 +317,8 @@ static enum vus_outcome try_and_linger(struct vus_ctx *t,
 	for (unsigned i = 0; i < 2; i++)
 		if (!vus_fe_barrier(s, &err))
 			return err.kind == VUS_ERR_EOF ? VUS_CLOSED : VUS_STUCK;
-	return vus_fe_silent(s, &hup, 1, t->quiet_ms) ? outcome : VUS_CLOSED;
+	return vus_fe_fds_are_quiet(s, &hup, 1, t->quiet_ms) ? outcome
+							     : VUS_CLOSED;
 }
 
 /* "derived": what cannot be mapped, waited for or written to is refused when it
@@ -323,22 +329,26 @@ VUS_CASE(descriptors_of_the_wrong_kind_are_refused,
 	 .rows = { "memory_in_a_pipe", "memory_in_a_folder", "folder_as_kick",
 		   "file_as_kick", "unwritable_call", "pipe_as_channel" })
 {
-	const uint64_t pf = vus_fe_wants_pf(t) | PF(BACKEND_REQ);
+	const uint64_t pf =
+		vus_fe_wanted_protocol_features(t) | PF(BACKEND_REQ);
 	struct vus_session *s = vus_fe(t);
 	VUS_AUTO_FD fd = -1;
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_NEED(t, "features.get_reply",
-		 vus_fe_agree(s, vus_fe_wants(t), pf, &err), &err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate_features(s, vus_fe_wanted_features(t), pf,
+					     &err),
+		   &err);
 	if (wrong[t->row].id == VUS_FE_SET_BACKEND_REQ_FD &&
 	    !(s->pf & PF(BACKEND_REQ)))
 		VUS_SKIP(t, "the back-end does not offer BACKEND_REQ");
 	fd = wrong[t->row].make(&err);
-	VUS_OURS(t, fd >= 0, &err);
+	VUS_SETUP(t, fd >= 0, &err);
 	f = wrong_frame(s, t->row, fd);
-	VUS_TOLD(t, "fds.wrong_type", try_and_linger(t, &f),
-		 VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, "fds.wrong_type",
+			      classify_and_wait_quiet(t, &f),
+			      VUS_REFUSED | VUS_CLOSED);
 }
 
 /* A reader may be gone by the time it is called: the write fails, and raises
@@ -354,19 +364,19 @@ VUS_CASE(call_pipe_without_a_reader_is_survived,
 	VUS_AUTO_FD rd = -1, wr = -1;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
 	f.body.vring_fd.value = s->queues[0].index;
 	f.fds[0] = wr;
 	f.nfds = 1;
-	VUS_NEED(t, "socket.notify_pipe_fallback", vus_fe_send(s, &f, &err),
-		 &err);
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "socket.notify_pipe_fallback",
+		   vus_fe_send_acked(s, &f, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_fd_close(&rd);
-	VUS_CHECK(t, "fds.wrong_type",
-		  (vus_fe_ping_on(s, 0, t->seed, &err) &&
-		   vus_fe_barrier(s, &err)) ||
-			  err.kind == VUS_ERR_EOF,
-		  "%s", err.text);
+	VUS_CHECK(
+		t, "fds.wrong_type",
+		(vus_fe_ping(s, 0, t->seed, &err) && vus_fe_barrier(s, &err)) ||
+			err.kind == VUS_ERR_EOF,
+		"%s", err.text);
 }
 
 /* ---- whose state is shared ---- */
@@ -383,9 +393,9 @@ VUS_CASE(memory_descriptors_keep_their_flags,
 	struct vus_err err;
 	int after;
 
-	if (!vus_step_memory(t) || !vus_step_ring(t, 0, 0, 0))
+	if (!vus_step_announce_memory(t) || !vus_step_ring_setup(t, 0, 0, 0))
 		return;
-	VUS_NEED(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	after = fcntl(fd, F_GETFL);
 	VUS_CHECK(t, "fds.flags_untouched", before == after,
 		  "the flags were 0x%x, and are 0x%x", (unsigned)before,

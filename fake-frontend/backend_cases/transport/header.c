@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* header.c — the words of a header: in every answer, and in requests that no good
- * front-end would send.
+/* header.c — the words of a header: in every answer, and in requests that no
+ * good front-end would send.
  *
  * The answers are judged in a loop over the message table: whatever is answered
  * with what was negotiated is asked for once. */
-#include "fixture/honest.h"
+#include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
 #include "base/clock.h"
@@ -25,20 +25,20 @@ typedef bool judge(struct vus_ctx *t, const struct vus_msg *msg,
 #define JUDGE(t, rule, cond, ...)                                              \
 	vus_check((t), (rule), (cond), #cond, __FILE__, __LINE__, __VA_ARGS__)
 
-static bool ask_and_judge(struct vus_ctx *t, uint32_t id, uint32_t flags,
-			  judge *j)
+static bool check_reply_header(struct vus_ctx *t, uint32_t id, uint32_t flags,
+			       judge *j)
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_msg *msg = vus_msg_find(VUS_FE, id);
-	struct vus_frame ask = vus_honest_request(s, id);
+	struct vus_frame ask = vus_valid_request(s, id);
 	VUS_AUTO_FRAME got = { 0 };
 	struct vus_err err;
 
 	ask.flags |= flags;
-	if (!vus_link_ask(&s->link, &ask, &got, vus_deadline_ms(s->request_ms),
-			  &err)) {
-		vus_need_failed(t, "reply_ack.own_reply_once", &err, __FILE__,
-				__LINE__);
+	if (!vus_link_request(&s->link, &ask, &got,
+			      vus_deadline_ms(s->request_ms), &err)) {
+		vus_prereq_failed(t, "reply_ack.own_reply_once", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
 	return j(t, msg, &got);
@@ -51,19 +51,20 @@ static void each_answer(struct vus_ctx *t, uint32_t flags, judge *j)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(
-		t, "features.get_reply",
-		vus_fe_agree(s, vus_fe_wants(t), ASK_PF & ~t->c->without, &err),
-		&err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate_features(s, vus_fe_wanted_features(t),
+					     ASK_PF & ~t->c->without, &err),
+		   &err);
 	for (size_t i = 0; i < vus_nmsgs; i++)
-		if (vus_is_question(s, &vus_msgs[i]) &&
-		    !ask_and_judge(t, vus_msgs[i].id, flags, j))
+		if (vus_has_harmless_reply(s, &vus_msgs[i]) &&
+		    !check_reply_header(t, vus_msgs[i].id, flags, j))
 			return;
 	if ((s->pf & PF(REPLY_ACK)) &&
-	    !ask_and_judge(t, VUS_FE_SET_VRING_NUM, VUS_FLAG_NEED_REPLY, j))
+	    !check_reply_header(t, VUS_FE_SET_VRING_NUM, VUS_FLAG_NEED_REPLY,
+				j))
 		return;
-	if (vus_step_stoppable(t))
-		(void)ask_and_judge(t, VUS_FE_GET_VRING_BASE, flags, j);
+	if (vus_step_ring_ensure_running(t))
+		(void)check_reply_header(t, VUS_FE_GET_VRING_BASE, flags, j);
 }
 
 /* ---- answers ---- */
@@ -163,10 +164,11 @@ static bool has_its_size(struct vus_ctx *t, const struct vus_msg *msg,
 {
 	const bool failed = msg->empty_reply_fails && got->size == 0;
 
-	return JUDGE(
-		t, "header.size_exact", got->decoded || failed || msg->reply_open,
-		"answered %s with %" PRIu32 " bytes, which are not its payload",
-		msg->name, got->size);
+	return JUDGE(t, "header.size_exact",
+		     got->decoded || failed || msg->reply_open,
+		     "answered %s with %" PRIu32
+		     " bytes, which are not its payload",
+		     msg->name, got->size);
 }
 
 /* "Payload": each message has the payload that its description gives.  Where
@@ -184,7 +186,7 @@ static bool is_framed(struct vus_ctx *t, const struct vus_msg *msg)
 {
 	struct vus_session *s = vus_fe(t);
 	const uint64_t deadline = vus_deadline_ms(s->request_ms);
-	const struct vus_frame ask = vus_honest_request(s, msg->id);
+	const struct vus_frame ask = vus_valid_request(s, msg->id);
 	const struct vus_frame next =
 		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
 	VUS_AUTO_FRAME got = { 0 }, then = { 0 };
@@ -193,8 +195,8 @@ static bool is_framed(struct vus_ctx *t, const struct vus_msg *msg)
 	if (!vus_link_send(&s->link, &ask, NULL, deadline, &err) ||
 	    !vus_link_send(&s->link, &next, NULL, deadline, &err) ||
 	    !vus_link_recv(&s->link, &got, deadline, &err)) {
-		vus_need_failed(t, "reply_ack.own_reply_once", &err, __FILE__,
-				__LINE__);
+		vus_prereq_failed(t, "reply_ack.own_reply_once", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
 	return JUDGE(t, "header.size_is_payload",
@@ -214,13 +216,15 @@ VUS_CASE(size_word_is_that_of_the_payload,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "features.get_reply",
-		 vus_fe_agree(s, vus_fe_wants(t), ASK_PF, &err), &err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate_features(s, vus_fe_wanted_features(t),
+					     ASK_PF, &err),
+		   &err);
 	for (size_t i = 0; i < vus_nmsgs; i++)
-		if (vus_is_question(s, &vus_msgs[i]) &&
+		if (vus_has_harmless_reply(s, &vus_msgs[i]) &&
 		    !is_framed(t, &vus_msgs[i]))
 			return;
-	if (vus_step_stoppable(t))
+	if (vus_step_ring_ensure_running(t))
 		(void)is_framed(t, vus_msg_find(VUS_FE, VUS_FE_GET_VRING_BASE));
 }
 
@@ -232,7 +236,7 @@ static enum vus_outcome try_flags(struct vus_ctx *t, uint32_t flags)
 	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
 
 	f.flags = flags;
-	return vus_fe_try(vus_fe(t), &f, NULL, NULL);
+	return vus_fe_classify(vus_fe(t), &f, NULL, NULL);
 }
 
 static const uint32_t versions[] = { 0, 2, 3 };
@@ -273,7 +277,8 @@ VUS_CASE(undefined_flags_do_no_harm,
 /* ---- types that nobody knows ---- */
 
 /* 0x10001 is GET_FEATURES to whoever keeps 16 bits of it. */
-static const uint32_t strangers[] = { 1000, 0x10001, 0x7fffffff, 0xffffffff };
+static const uint32_t unknown_types[] = { 1000, 0x10001, 0x7fffffff,
+					  0xffffffff };
 
 /* "derived": a front-end that is newer must learn that its message was not
  * carried out.  The descriptor that came with it would be lost for good. */
@@ -283,17 +288,18 @@ VUS_CASE(unknown_types_are_refused,
 	 .rules = { "header.request_unknown" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "1000", "0x10001", "0x7fffffff", "0xffffffff" })
 {
-	struct vus_frame f = vus_request_frame(VUS_FE, strangers[t->row]);
+	struct vus_frame f = vus_request_frame(VUS_FE, unknown_types[t->row]);
 	VUS_AUTO_FD rd = -1, wr = -1;
 	enum vus_outcome outcome;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
 	f.fds[0] = wr;
 	f.nfds = 1;
-	outcome = vus_step_try(t, &f, NULL);
+	outcome = vus_step_classify(t, &f, NULL);
 	vus_fd_close(&wr);
-	VUS_TOLD(t, "header.request_unknown", outcome, VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, "header.request_unknown", outcome,
+			      VUS_REFUSED | VUS_CLOSED);
 	VUS_CHECK(t, "header.request_unknown", vus_pipe_released(t, rd),
 		  "refused the message and kept its descriptor");
 }
@@ -306,19 +312,22 @@ VUS_CASE(type_zero_is_refused,
 {
 	const struct vus_frame f = vus_request_frame(VUS_FE, 0);
 
-	switch (vus_fe_sequel(t, "header.request_none", VUS_START_NEGOTIATED)) {
-	case VUS_SEQUEL_SERVED:
+	switch (vus_fe_reconnect(t, "header.request_none",
+				 VUS_START_NEGOTIATED)) {
+	case VUS_RECONNECT_OK:
 		break;
-	case VUS_SEQUEL_LEFT:
+	case VUS_RECONNECT_PEER_EXITED:
 		VUS_SKIP(t, "the back-end serves one connection");
 	default:
 		return;
 	}
-	VUS_EXPECT(t, "header.request_none", vus_fe_try(vus_fe(t), &f, NULL, NULL),
+	VUS_EXPECT(t, "header.request_none",
+		   vus_fe_classify(vus_fe(t), &f, NULL, NULL),
 		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 	VUS_CHECK(t, "header.request_none",
-		  vus_fe_sequel(t, "header.request_none", VUS_START_NEGOTIATED) !=
-			  VUS_SEQUEL_LEFT,
+		  vus_fe_reconnect(t, "header.request_none",
+				   VUS_START_NEGOTIATED) !=
+			  VUS_RECONNECT_PEER_EXITED,
 		  "ended its program upon a message of type 0");
 }
 
@@ -343,17 +352,20 @@ VUS_CASE(messages_need_their_feature,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_NEED(t, "features.get_reply",
-		 vus_fe_agree(s, vus_fe_wants(t), PF(REPLY_ACK), &err), &err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate_features(s, vus_fe_wanted_features(t),
+					     PF(REPLY_ACK), &err),
+		   &err);
 	if (msg->needs & ~s->pf_offered)
 		VUS_SKIP(t, "the back-end does not offer its feature");
 	if (msg->id == VUS_FE_GET_CONFIG && !s->driver)
 		VUS_SKIP(t, "no driver for this device");
-	f = vus_honest_request(s, msg->id);
+	f = vus_valid_request(s, msg->id);
 	/* A question's silence tells. */
-	outcome = msg->answer == VUS_ANSWER_OWN ? vus_fe_try(s, &f, NULL, NULL)
-						: vus_step_try(t, &f, NULL);
-	if (msg->answer != VUS_ANSWER_OWN && !vus_step_told(t, outcome))
+	outcome = msg->answer == VUS_ANSWER_OWN
+			  ? vus_fe_classify(s, &f, NULL, NULL)
+			  : vus_step_classify(t, &f, NULL);
+	if (msg->answer != VUS_ANSWER_OWN && !vus_step_observable(t, outcome))
 		return;
 	VUS_EXPECT(t, "header.request_ungated", outcome,
 		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* message_framing.c — messages in a stream of bytes: their sizes, in pieces, together,
- * and cut off. */
-#include "fixture/honest.h"
+/* message_framing.c — messages in a stream of bytes: their sizes, in pieces,
+ * together, and cut off. */
+#include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
 #include "base/own.h"
@@ -25,7 +25,7 @@ static struct odd odd_of(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_msg *msg = vus_msg_by_name(VUS_FE, t->c->rows[t->row]);
-	struct odd odd = { .f = vus_honest_request(s, msg->id) };
+	struct odd odd = { .f = vus_valid_request(s, msg->id) };
 
 	memset(odd.bytes, 0xa5, sizeof(odd.bytes));
 	odd.whole = vus_encode(vus_msg_request(msg, s->pf), &odd.f.body,
@@ -36,7 +36,8 @@ static struct odd odd_of(struct vus_ctx *t)
 /* A ring to stop, for the message that stops one. */
 static bool is_ready(struct vus_ctx *t, const struct odd *odd)
 {
-	return odd->f.id != VUS_FE_GET_VRING_BASE || vus_step_stoppable(t);
+	return odd->f.id != VUS_FE_GET_VRING_BASE ||
+	       vus_step_ring_ensure_running(t);
 }
 
 static enum vus_outcome try_size(struct vus_ctx *t, const struct odd *odd,
@@ -45,7 +46,7 @@ static enum vus_outcome try_size(struct vus_ctx *t, const struct odd *odd,
 	const struct vus_twist twist = { .payload = odd->bytes,
 					 .payload_len = len };
 
-	return vus_fe_try(vus_fe(t), &odd->f, &twist, NULL);
+	return vus_fe_classify(vus_fe(t), &odd->f, &twist, NULL);
 }
 
 /* What a message that is too short comes to. */
@@ -55,7 +56,7 @@ static enum vus_outcome try_short(struct vus_ctx *t, const struct odd *odd,
 	const struct vus_twist twist = { .payload = odd->bytes,
 					 .payload_len = len };
 
-	return vus_step_try(t, &odd->f, &twist);
+	return vus_step_classify(t, &odd->f, &twist);
 }
 
 #define WITH_PAYLOAD                                                           \
@@ -80,13 +81,14 @@ VUS_CASE(short_payloads_are_refused,
 	if (!is_ready(t, &odd))
 		return;
 	outcome = try_short(t, &odd, odd.whole - 1);
-	VUS_TOLD(t, "header.size_too_small", outcome, VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, "header.size_too_small", outcome,
+			      VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_CLOSED &&
-	    vus_fe_sequel(t, "header.size_too_small", VUS_START_NEGOTIATED) !=
-		    VUS_SEQUEL_SERVED)
+	    vus_fe_reconnect(t, "header.size_too_small",
+			     VUS_START_NEGOTIATED) != VUS_RECONNECT_OK)
 		return;
-	VUS_TOLD(t, "header.size_too_small", try_short(t, &odd, 0),
-		 VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(t, "header.size_too_small", try_short(t, &odd, 0),
+			      VUS_REFUSED | VUS_CLOSED);
 }
 
 /* "derived": a payload that is longer than the message needs is read to its end
@@ -122,14 +124,14 @@ VUS_CASE(huge_sizes_are_refused,
 					 .payload = "" };
 
 	VUS_EXPECT(t, "header.size_too_big",
-		   vus_fe_try(vus_fe(t), &f, &twist, NULL),
+		   vus_fe_classify(vus_fe(t), &f, &twist, NULL),
 		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 }
 
 static enum vus_outcome try_padding(struct vus_ctx *t, uint32_t id, int byte)
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_frame f = vus_honest_request(s, id);
+	struct vus_frame f = vus_valid_request(s, id);
 
 	if (id == VUS_FE_SET_MEM_TABLE)
 		memset(f.body.mem_table.padding, byte,
@@ -137,7 +139,7 @@ static enum vus_outcome try_padding(struct vus_ctx *t, uint32_t id, int byte)
 	else
 		memset(f.body.mem_reg.padding, byte,
 		       sizeof(f.body.mem_reg.padding));
-	return vus_step_try(t, &f, NULL);
+	return vus_step_classify(t, &f, NULL);
 }
 
 /* "Memory region description" and the payloads around it draw words of
@@ -152,20 +154,23 @@ VUS_CASE(padding_has_no_meaning,
 	const bool table = t->row == 0;
 	const uint32_t id = table ? VUS_FE_SET_MEM_TABLE : VUS_FE_ADD_MEM_REG;
 	struct vus_session *s = vus_fe(t);
-	uint64_t pf = vus_fe_wants_pf(t);
+	uint64_t pf = vus_fe_wanted_protocol_features(t);
 	enum vus_outcome outcome;
 	struct vus_err err;
 
 	pf = table ? pf & ~slots : pf | slots;
-	VUS_NEED(t, "features.get_reply",
-		 vus_fe_agree(s, vus_fe_wants(t), pf, &err), &err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate_features(s, vus_fe_wanted_features(t), pf,
+					     &err),
+		   &err);
 	if (!table && !(s->pf & slots))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
 	outcome = try_padding(t, id, 0xa5);
 	/* What is refused without it too is refused for something else. */
 	if (outcome == VUS_REFUSED && try_padding(t, id, 0) == VUS_REFUSED)
 		VUS_SKIP(t, "the message is refused without it, too");
-	VUS_TOLD(t, "payload.padding_ignored", outcome, VUS_ACCEPTED);
+	VUS_EXPECT_OBSERVABLE(t, "payload.padding_ignored", outcome,
+			      VUS_ACCEPTED);
 }
 
 /* ---- pieces ---- */
@@ -193,8 +198,8 @@ VUS_CASE(header_may_come_in_pieces,
 	uint64_t pf;
 
 	twist.settle_ms = SETTLE_MS;
-	VUS_EXPECT(t, "header.partial_header", vus_fe_try(s, &f, &twist, NULL),
-		   VUS_ACCEPTED);
+	VUS_EXPECT(t, "header.partial_header",
+		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
 	/* Flags that are taken for another message's type ask the same. */
 	if (s->offered & VF(PROTOCOL_FEATURES))
 		VUS_CHECK(t, "header.partial_header",
@@ -219,13 +224,13 @@ VUS_CASE(descriptors_of_a_header_in_pieces_are_kept,
 	VUS_AUTO_EVENT call = VUS_EVENT_NONE;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_event_open(VUS_EVENTFD, &call, &err), &err);
+	VUS_SETUP(t, vus_event_open(VUS_EVENTFD, &call, &err), &err);
 	f.fds[0] = call.wr;
 	f.nfds = 1;
-	VUS_NEED(t, "ring_fds.replace", vus_fe_send(s, &f, &err), &err);
+	VUS_PREREQ(t, "ring_fds.replace", vus_fe_send_acked(s, &f, &err), &err);
 	f.flags |= VUS_FLAG_NEED_REPLY;
-	VUS_EXPECT(t, "header.partial_header", vus_fe_try(s, &f, &twist, NULL),
-		   VUS_ACCEPTED);
+	VUS_EXPECT(t, "header.partial_header",
+		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
 }
 
 static const struct vus_twist payload_cuts[] = {
@@ -245,13 +250,14 @@ VUS_CASE(payload_may_come_in_pieces,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	if (!vus_step_stoppable(t))
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
+	if (!vus_step_ring_ensure_running(t))
 		return;
 	twist.settle_ms = SETTLE_MS;
 	f.body.vring_state.index = s->queues[0].index;
-	VUS_EXPECT(t, "header.partial_payload", vus_fe_try(s, &f, &twist, NULL),
-		   VUS_ACCEPTED);
+	VUS_EXPECT(t, "header.partial_payload",
+		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
 }
 
 /* ---- together ---- */
@@ -259,7 +265,7 @@ VUS_CASE(payload_may_come_in_pieces,
 /* Append an honest request, as bytes. */
 static size_t append(uint8_t *buf, const struct vus_session *s, uint32_t id)
 {
-	const struct vus_frame f = vus_honest_request(s, id);
+	const struct vus_frame f = vus_valid_request(s, id);
 	uint8_t *const payload = buf + VUS_HEADER_SIZE;
 	uint32_t head[3] = { id, VUS_VERSION, 0 };
 	const size_t len =
@@ -287,16 +293,17 @@ VUS_CASE(messages_sent_together_are_all_answered,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err), &err);
-	if (!vus_step_stoppable(t))
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
+	if (!vus_step_ring_ensure_running(t))
 		return;
 	/* To the link they are the payload of the first, which has none. */
 	for (size_t i = 1; i < VUS_COUNT(ids); i++)
 		twist.payload_len += append(buf + twist.payload_len, s, ids[i]);
-	VUS_OURS(t,
-		 vus_link_send(&s->link, &first, &twist,
-			       vus_deadline_ms(t->request_ms), &err),
-		 &err);
+	VUS_SETUP(t,
+		  vus_link_send(&s->link, &first, &twist,
+				vus_deadline_ms(t->request_ms), &err),
+		  &err);
 	for (size_t i = 0; i < VUS_COUNT(ids); i++) {
 		VUS_AUTO_FRAME got = { 0 };
 
@@ -324,15 +331,16 @@ VUS_CASE(cut_message_ends_the_session_only,
 	 .rows = { "in_the_header", "behind_the_header", "in_the_payload" })
 {
 	struct vus_session *s = vus_fe(t);
-	const struct vus_frame f = vus_honest_request(s, VUS_FE_SET_VRING_NUM);
+	const struct vus_frame f = vus_valid_request(s, VUS_FE_SET_VRING_NUM);
 	/* Read before the connection ends: many look for the end first. */
 	const struct vus_twist twist = { .stop_after = ends[t->row],
 					 .settle_ms = SETTLE_MS };
 	struct vus_err err;
 
-	VUS_OURS(t,
-		 vus_link_send(&s->link, &f, &twist,
-			       vus_deadline_ms(t->request_ms), &err),
-		 &err);
-	(void)vus_fe_sequel(t, "header.eof_mid_message", VUS_START_NEGOTIATED);
+	VUS_SETUP(t,
+		  vus_link_send(&s->link, &f, &twist,
+				vus_deadline_ms(t->request_ms), &err),
+		  &err);
+	(void)vus_fe_reconnect(t, "header.eof_mid_message",
+			       VUS_START_NEGOTIATED);
 }

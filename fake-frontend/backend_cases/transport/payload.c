@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* payload.c — what the bytes of a payload mean, where senders or receivers are
  * known to differ. */
-#include "fixture/honest.h"
+#include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
 /* "A vring descriptor index for split virtqueues": 16 bits of index, and 16
@@ -17,12 +17,13 @@ VUS_CASE(split_base_has_16_bits,
 	struct vus_err err;
 	uint32_t base;
 
-	if (!vus_step_ring(t, 0, 0, UINT16_MAX))
+	if (!vus_step_ring_setup(t, 0, 0, UINT16_MAX))
 		return;
 	for (unsigned i = 0; i < 2; i++)
-		VUS_NEED(t, "ring_base.any_16bit",
-			 vus_fe_ping_on(s, 0, t->seed + i, &err), &err);
-	VUS_NEED(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, &base, &err), &err);
+		VUS_PREREQ(t, "ring_base.any_16bit",
+			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, &base, &err),
+		   &err);
 	VUS_CHECK(t, "payload.vring_index_split.reserved", base <= UINT16_MAX,
 		  "answered 0x%x, of which the upper 16 bits are reserved",
 		  base);
@@ -33,18 +34,19 @@ VUS_CASE(split_base_has_16_bits,
  * that memory shows that it was taken. */
 VUS_CASE(table_is_as_long_as_its_rows,
 	 .title = "a table of one region needs no room for eight",
-	 .rules = { "payload.mem_table.size_rule" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS))
+	 .rules = { "payload.mem_table.size_rule" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS))
 {
 	struct vus_session *s = vus_fe(t);
-	const struct vus_frame f = vus_honest_request(s, VUS_FE_SET_MEM_TABLE);
+	const struct vus_frame f = vus_valid_request(s, VUS_FE_SET_MEM_TABLE);
 	enum vus_outcome outcome;
 
-	outcome = vus_step_try(t, &f, NULL);
+	outcome = vus_step_classify(t, &f, NULL);
 	if (outcome != VUS_SILENT || (s->pf & PF(REPLY_ACK)))
-		VUS_EXPECT(t, "payload.mem_table.size_rule", outcome, VUS_ACCEPTED);
+		VUS_EXPECT(t, "payload.mem_table.size_rule", outcome,
+			   VUS_ACCEPTED);
 	else if (!s->driver)
 		VUS_SKIP(t, "no driver for this device");
-	else if (vus_step_ring(t, 0, 0, 0))
-		VUS_PING(t, "payload.mem_table.size_rule", 0, t->seed);
+	else if (vus_step_ring_setup(t, 0, 0, 0))
+		VUS_STEP_PING(t, "payload.mem_table.size_rule", 0, t->seed);
 }

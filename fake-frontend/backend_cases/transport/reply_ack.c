@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* reply_ack.c — REPLY_ACK: which messages are acknowledged, when, and with what.
+/* reply_ack.c — REPLY_ACK: which messages are acknowledged, when, and with
+ * what.
  *
  * One answer missing or too many shifts the whole stream, and every later reply
  * is taken for another's.  So each message is followed by a question whose
- * answer must come next (vus_fe_try() does this). */
-#include "fixture/honest.h"
+ * answer must come next (vus_fe_classify() does this). */
+#include "fixture/valid_request.h"
 #include "fixture/rings.h"
 
 #include "base/clock.h"
@@ -65,24 +66,24 @@ static struct vus_frame frame_of(const struct vus_session *s, uint32_t id,
 		f.body.u64.value = VIRTIO_CONFIG_S_ACKNOWLEDGE;
 		return f;
 	case VUS_FE_SET_VRING_NUM:
-		return vus_ring_state(s, id, q->index, q->num);
+		return vus_vring_state_frame(s, id, q->index, q->num);
 	case VUS_FE_SET_VRING_ENABLE:
-		return vus_ring_state(s, id, q->index, 1);
+		return vus_vring_state_frame(s, id, q->index, 1);
 	case VUS_FE_SET_VRING_BASE:
 	case VUS_FE_GET_VRING_BASE:
-		return vus_ring_state(s, id, q->index, 0);
+		return vus_vring_state_frame(s, id, q->index, 0);
 	case VUS_FE_SET_VRING_ADDR:
-		return vus_ring_addr(s, 0);
+		return vus_vring_addr_frame(s, 0);
 	case VUS_FE_SET_VRING_ERR:
-		return vus_ring_event(s, id, q->index, q->err.wr);
+		return vus_vring_fd_frame(s, id, q->index, q->err.wr);
 	case VUS_FE_SET_VRING_CALL:
-		return vus_ring_event(s, id, q->index, q->call.wr);
+		return vus_vring_fd_frame(s, id, q->index, q->call.wr);
 	case VUS_FE_SET_VRING_KICK:
-		return vus_ring_event(s, id, q->index, q->kick.rd);
+		return vus_vring_fd_frame(s, id, q->index, q->kick.rd);
 	case VUS_FE_REM_MEM_REG:
-		return vus_fe_mem_reg(s, id, 0);
+		return vus_fe_mem_reg_frame(s, id, 0);
 	default:
-		return vus_honest_request(s, id);
+		return vus_valid_request(s, id);
 	}
 }
 
@@ -92,14 +93,15 @@ static bool begin(struct vus_ctx *t, uint64_t pf)
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	if (!vus_fe_select(s, pf, &err)) {
-		vus_need_failed(t, "protocol_features.get_early", &err, __FILE__, __LINE__);
+	if (!vus_fe_select_protocol_features(s, pf, &err)) {
+		vus_prereq_failed(t, "protocol_features.get_early", &err,
+				  __FILE__, __LINE__);
 		return false;
 	}
-	s->features = s->offered & vus_fe_wants(t);
+	s->features = s->offered & vus_fe_wanted_features(t);
 	if (vus_fe_queue_alloc(s, 0, 0, 0, &err))
 		return true;
-	vus_broken(t, &err, __FILE__, __LINE__);
+	vus_setup_failed(t, &err, __FILE__, __LINE__);
 	return false;
 }
 
@@ -119,14 +121,15 @@ static bool send_one(struct vus_ctx *t, const struct vus_msg *msg, bool ask,
 		VUS_AUTO_FRAME got = { 0 };
 		struct vus_err err = { 0 };
 
-		if (vus_fe_ask(s, &f, &got, &err))
+		if (vus_fe_request(s, &f, &got, &err))
 			return true;
-		vus_need_failed(t, "ring_stop.reply", &err, __FILE__, __LINE__);
+		vus_prereq_failed(t, "ring_stop.reply", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
 	if (ask)
 		f.flags |= VUS_FLAG_NEED_REPLY;
-	outcome = vus_fe_try(s, &f, NULL, NULL);
+	outcome = vus_fe_classify(s, &f, NULL, NULL);
 	if (outcome == VUS_CLOSED)
 		vus_skip(t, "the back-end closed the connection at %s",
 			 msg->name);
@@ -143,7 +146,7 @@ static bool sweep(struct vus_ctx *t, bool ask, uint32_t end, judge *j,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		(void)vus_fail_sys(&err, "making the back-end channel");
-		vus_broken(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err, __FILE__, __LINE__);
 		return false;
 	}
 	ours = pair[0];
@@ -174,7 +177,8 @@ static bool is_acknowledged(struct vus_ctx *t, const struct vus_msg *msg,
 		     "%s with need_reply was answered with something else than "
 		     "one u64 under its own type",
 		     msg->name) &&
-	       JUDGE(t, "reply_ack.sent", outcome & (VUS_ACCEPTED | VUS_REFUSED),
+	       JUDGE(t, "reply_ack.sent",
+		     outcome & (VUS_ACCEPTED | VUS_REFUSED),
 		     "%s with need_reply was not answered", msg->name);
 }
 
@@ -182,14 +186,15 @@ static bool is_acknowledged(struct vus_ctx *t, const struct vus_msg *msg,
  * asks for a u64 where the message has no reply of its own. */
 VUS_CASE(every_message_is_acknowledged_when_asked,
 	 .title = "each message with need_reply is answered with one u64",
-	 .rules = { "reply_ack.sent", "reply_ack.format" }, .start = VUS_START_CONNECTED,
-	 .needs = PF(REPLY_ACK))
+	 .rules = { "reply_ack.sent", "reply_ack.format" },
+	 .start = VUS_START_CONNECTED, .needs = PF(REPLY_ACK))
 {
 	struct vus_err err;
 
 	if (!begin(t, SWEEP_PF))
 		return;
-	VUS_NEED(t, "reply_ack.not_requested", vus_fe_barrier(vus_fe(t), &err), &err);
+	VUS_PREREQ(t, "reply_ack.not_requested",
+		   vus_fe_barrier(vus_fe(t), &err), &err);
 	sweep(t, true, 0, is_acknowledged, NULL);
 }
 
@@ -222,10 +227,10 @@ VUS_CASE(success_is_acknowledged_with_zero,
 
 	if (!begin(t, SWEEP_PF & ~PF(STATUS)) ||
 	    !sweep(t, true, VUS_FE_GET_VRING_BASE, note_failure, &failed) ||
-	    !vus_step_companions(t))
+	    !vus_step_setup_companions(t))
 		return;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_CHECK(t, "reply_ack.zero_on_success", !failed,
 		  "%s was not acknowledged with 0, and the ring runs",
 		  failed ? failed->name : "");
@@ -266,7 +271,8 @@ static bool is_silent_without(struct vus_ctx *t, const struct vus_msg *msg,
 			      __attribute__((unused))
 			      const struct vus_msg **ret_note)
 {
-	return JUDGE(t, "reply_ack.not_negotiated_backend", outcome == VUS_SILENT,
+	return JUDGE(t, "reply_ack.not_negotiated_backend",
+		     outcome == VUS_SILENT,
 		     "answered need_reply in %s; REPLY_ACK is not negotiated",
 		     msg->name);
 }
@@ -275,8 +281,8 @@ static bool is_silent_without(struct vus_ctx *t, const struct vus_msg *msg,
  * DPDK answer all the same. */
 VUS_CASE(nothing_is_acknowledged_without_the_feature,
 	 .title = "without REPLY_ACK need_reply is not answered",
-	 .rules = { "reply_ack.not_negotiated_backend" }, .start = VUS_START_CONNECTED,
-	 .needs_vf = VF(PROTOCOL_FEATURES))
+	 .rules = { "reply_ack.not_negotiated_backend" },
+	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	if (begin(t, SWEEP_PF & ~PF(REPLY_ACK)))
 		sweep(t, true, 0, is_silent_without, NULL);
@@ -286,30 +292,33 @@ VUS_CASE(nothing_is_acknowledged_without_the_feature,
 
 /* Ask as always, then with need_reply, then something else; false: the verdict
  * is set. */
-static bool ask_thrice(struct vus_ctx *t, const struct vus_msg *msg)
+static bool request_three_times(struct vus_ctx *t, const struct vus_msg *msg)
 {
 	const uint32_t other = msg->id == VUS_FE_GET_FEATURES
 				       ? VUS_FE_GET_PROTOCOL_FEATURES
 				       : VUS_FE_GET_FEATURES;
 	struct vus_session *s = vus_fe(t);
-	struct vus_frame ask = vus_honest_request(s, msg->id);
+	struct vus_frame ask = vus_valid_request(s, msg->id);
 	VUS_AUTO_FRAME plain = { 0 };
 	VUS_AUTO_FRAME flagged = { 0 };
 	struct vus_err err = { 0 };
 	uint64_t value;
 
-	if (msg->id == VUS_FE_GET_VRING_BASE && !vus_step_stoppable(t))
+	if (msg->id == VUS_FE_GET_VRING_BASE &&
+	    !vus_step_ring_ensure_running(t))
 		return false;
-	if (!vus_fe_ask(s, &ask, &plain, &err)) {
-		vus_need_failed(t, "header.size_exact", &err, __FILE__, __LINE__);
+	if (!vus_fe_request(s, &ask, &plain, &err)) {
+		vus_prereq_failed(t, "header.size_exact", &err, __FILE__,
+				  __LINE__);
 		return false;
 	}
-	if (msg->id == VUS_FE_GET_VRING_BASE && !vus_step_stoppable(t))
+	if (msg->id == VUS_FE_GET_VRING_BASE &&
+	    !vus_step_ring_ensure_running(t))
 		return false;
 	ask.flags |= VUS_FLAG_NEED_REPLY;
 	return JUDGE(t, "reply_ack.own_reply_once",
-		     vus_fe_ask(s, &ask, &flagged, &err), "with need_reply: %s",
-		     err.text) &&
+		     vus_fe_request(s, &ask, &flagged, &err),
+		     "with need_reply: %s", err.text) &&
 	       JUDGE(t, "reply_ack.own_reply_once", flagged.size == plain.size,
 		     "%s is answered with %u bytes, with need_reply with %u",
 		     msg->name, plain.size, flagged.size) &&
@@ -331,14 +340,17 @@ VUS_CASE(own_reply_is_the_only_one,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_NEED(t, "features.get_reply",
-		 vus_fe_agree(s, vus_fe_wants(t), pf, &err), &err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate_features(s, vus_fe_wanted_features(t), pf,
+					     &err),
+		   &err);
 	for (size_t i = 0; i < vus_nmsgs; i++) {
-		if (vus_is_question(s, &vus_msgs[i]) &&
-		    !ask_thrice(t, &vus_msgs[i]))
+		if (vus_has_harmless_reply(s, &vus_msgs[i]) &&
+		    !request_three_times(t, &vus_msgs[i]))
 			return;
 	}
-	(void)ask_thrice(t, vus_msg_find(VUS_FE, VUS_FE_GET_VRING_BASE));
+	(void)request_three_times(t,
+				  vus_msg_find(VUS_FE, VUS_FE_GET_VRING_BASE));
 }
 
 /* ---- what an acknowledgement says ---- */
@@ -358,22 +370,25 @@ VUS_CASE(ack_follows_the_effect,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_event_open(s->notify, &fresh, &err), &err);
-	swap = vus_ring_event(s, VUS_FE_SET_VRING_CALL, q->index, fresh.wr);
+	VUS_SETUP(t, vus_event_open(s->notify, &fresh, &err), &err);
+	swap = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index, fresh.wr);
 	/* The last event for the old descriptor is there before it goes. */
-	if (!vus_step_offer(t, 0, t->seed, &ping))
+	if (!vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_step_until_used(t, 0, 1, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_step_wait_used_idx(t, 0, 1, &err), &err);
 	(void)vus_fail(&err, VUS_ERR_TIMEOUT, "no call");
-	VUS_NEED(t, "split_ring.call.flag_clear", vus_step_is_called(t, 0), &err);
-	VUS_NEED(t, "ring_fds.replace", vus_fe_send(s, &swap, &err), &err);
+	VUS_PREREQ(t, "split_ring.call.flag_clear", vus_step_wait_call(t, 0),
+		   &err);
+	VUS_PREREQ(t, "ring_fds.replace", vus_fe_send_acked(s, &swap, &err),
+		   &err);
 	vus_event_drain(q->call.rd, NULL);
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_step_until_used(t, 0, 2, &err),
-		 &err);
-	VUS_CHECK(t, "reply_ack.after_effect", vus_step_is_mute(t, q->call.rd),
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_step_wait_used_idx(t, 0, 2, &err), &err);
+	VUS_CHECK(t, "reply_ack.after_effect",
+		  vus_step_fd_is_quiet(t, q->call.rd),
 		  "signalled the old descriptor after it had acknowledged "
 		  "the new one");
 }
@@ -382,23 +397,24 @@ VUS_CASE(ack_follows_the_effect,
  * region is not there whatever is said.  libvhost-user says 0 and closes. */
 VUS_CASE(failed_mapping_is_not_acknowledged_with_zero,
 	 .title = "a region that cannot be mapped is not acknowledged with 0",
-	 .rules = { "reply_ack.nonzero_on_failure" }, .start = VUS_START_NEGOTIATED,
-	 .needs = PF(REPLY_ACK))
+	 .rules = { "reply_ack.nonzero_on_failure" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(REPLY_ACK))
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_frame f = s->pf & PF(CONFIGURE_MEM_SLOTS)
-				     ? vus_fe_mem_reg(s, VUS_FE_ADD_MEM_REG, 0)
-				     : vus_fe_mem_table(s);
+	struct vus_frame f =
+		s->pf & PF(CONFIGURE_MEM_SLOTS)
+			? vus_fe_mem_reg_frame(s, VUS_FE_ADD_MEM_REG, 0)
+			: vus_fe_mem_table_frame(s);
 	VUS_AUTO_FD rd = -1, wr = -1;
 	uint64_t ack = UINT64_MAX;
 	enum vus_outcome outcome;
 	struct vus_err err;
 
-	VUS_OURS(t, vus_probe_pipe(&rd, &wr, &err), &err);
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
 	f.flags |= VUS_FLAG_NEED_REPLY;
 	for (unsigned i = 0; i < f.nfds; i++)
 		f.fds[i] = rd;
-	outcome = vus_fe_try(s, &f, NULL, &ack);
+	outcome = vus_fe_classify(s, &f, NULL, &ack);
 	VUS_CHECK(t, "reply_ack.nonzero_on_failure", ack != 0,
 		  "acknowledged a region on a pipe with 0%s",
 		  outcome == VUS_CLOSED ? ", and closed" : "");
@@ -409,8 +425,9 @@ VUS_CASE(failed_mapping_is_not_acknowledged_with_zero,
  * rule's. */
 VUS_CASE(refused_config_write_is_not_acknowledged_with_zero,
 	 .title = "a write to a read-only field is not acknowledged with 0",
-	 .rules = { "reply_ack.nonzero_on_failure" }, .start = VUS_START_NEGOTIATED,
-	 .needs = PF(REPLY_ACK) | PF(CONFIG), .devices = "blk")
+	 .rules = { "reply_ack.nonzero_on_failure" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(REPLY_ACK) | PF(CONFIG),
+	 .devices = "blk")
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_CONFIG);
@@ -418,20 +435,21 @@ VUS_CASE(refused_config_write_is_not_acknowledged_with_zero,
 	enum vus_outcome outcome;
 	struct vus_err err;
 
-	VUS_NEED(t, "config.get_reply",
-		 vus_fe_get_config(s, 0, sizeof(before), &before, &err), &err);
+	VUS_PREREQ(t, "config.get_reply",
+		   vus_fe_get_config(s, 0, sizeof(before), &before, &err),
+		   &err);
 	after = ~before;
 	f.flags |= VUS_FLAG_NEED_REPLY;
 	f.body.config.size = sizeof(after);
 	memcpy(f.body.config.data, &after, sizeof(after));
-	outcome = vus_fe_try(s, &f, NULL, &ack);
+	outcome = vus_fe_classify(s, &f, NULL, &ack);
 	if (outcome == VUS_ACCEPTED) {
-		VUS_NEED(t, "config.get_reply",
-			 vus_fe_get_config(s, 0, sizeof(after), &after, &err),
-			 &err);
+		VUS_PREREQ(t, "config.get_reply",
+			   vus_fe_get_config(s, 0, sizeof(after), &after, &err),
+			   &err);
 		(void)vus_fail(&err, VUS_ERR_PROTOCOL,
 			       "the capacity was written");
-		VUS_NEED(t, "config.set_readonly", after == before, &err);
+		VUS_PREREQ(t, "config.set_readonly", after == before, &err);
 	}
 	VUS_CHECK(t, "reply_ack.nonzero_on_failure", ack != 0,
 		  "acknowledged a write to the capacity with 0%s",
@@ -444,14 +462,15 @@ static struct vus_frame refusable(const struct vus_session *s, unsigned row)
 {
 	switch (row) {
 	case 0:
-		return vus_step_asking(1000, 0);
+		return vus_acked_u64_frame(1000, 0);
 	case 1:
-		return vus_ring_state(s, VUS_FE_SET_VRING_ENABLE, 0x1000, 1);
+		return vus_vring_state_frame(s, VUS_FE_SET_VRING_ENABLE, 0x1000,
+					     1);
 	case 2: /* neither a descriptor nor bit 8 */
-		return vus_ring_event(s, VUS_FE_SET_VRING_CALL, 1, -1);
+		return vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, 1, -1);
 	default:
-		return vus_step_asking(VUS_FE_SET_PROTOCOL_FEATURES,
-				       s->pf | VUS_BIT(63));
+		return vus_acked_u64_frame(VUS_FE_SET_PROTOCOL_FEATURES,
+					   s->pf | VUS_BIT(63));
 	}
 }
 
@@ -460,13 +479,14 @@ static struct vus_frame refusable(const struct vus_session *s, unsigned row)
  * can be stopped, or the connection is closed. */
 VUS_CASE(messages_are_answered_after_a_refusal,
 	 .title = "after a refused message the back-end answers, or has closed",
-	 .rules = { "reply_ack.alive_after_refusal" }, .start = VUS_START_RUNNING,
+	 .rules = { "reply_ack.alive_after_refusal" },
+	 .start = VUS_START_RUNNING,
 	 .rows = { "unknown_type", "no_such_ring", "no_descriptor",
 		   "unoffered_bit" })
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f = refusable(s, t->row);
-	enum vus_outcome outcome = vus_step_try(t, &f, NULL);
+	enum vus_outcome outcome = vus_step_classify(t, &f, NULL);
 	struct vus_err err;
 
 	VUS_EXPECT(t, "reply_ack.alive_after_refusal", outcome, VUS_ORDERLY);

@@ -29,16 +29,17 @@ VUS_CASE(event_values_mean_nothing,
 	uint16_t head;
 
 	for (size_t i = 0; i < VUS_COUNT(values); i++) {
-		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
+		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
 			return;
 		vus_split_put(s->queues[0].ring, head);
 		vus_split_publish(s->queues[0].ring);
 		vus_note(t, "kick with value 0x%" PRIx64, values[i]);
-		VUS_OURS(
+		VUS_SETUP(
 			t,
 			vus_event_signal(s->queues[0].kick.wr, values[i], &err),
 			&err);
-		if (!vus_step_pong(t, "socket.notify_value_opaque", 0, &ping))
+		if (!vus_step_ping_wait(t, "socket.notify_value_opaque", 0,
+					&ping))
 			return;
 	}
 }
@@ -58,7 +59,7 @@ static bool ring_with_pipes(struct vus_ctx *t, const char *rule)
 	struct vus_err err = { 0 };
 	bool ok;
 
-	if (!vus_step_companions(t))
+	if (!vus_step_setup_companions(t))
 		return false;
 	s->notify = VUS_PIPE;
 	ok = vus_fe_queue_setup(s, 0, 0, 0, &err);
@@ -68,9 +69,10 @@ static bool ring_with_pipes(struct vus_ctx *t, const char *rule)
 	if (ok && (s->features & VF(PROTOCOL_FEATURES)))
 		ok = vus_fe_queue_enable(s, 0, true, &err);
 	if (!ok)
-		vus_need_failed(
-			t, rule ? "ring_addr.set" : "socket.notify_pipe_fallback",
-			&err, __FILE__, __LINE__);
+		vus_prereq_failed(t,
+				  rule ? "ring_addr.set"
+				       : "socket.notify_pipe_fallback",
+				  &err, __FILE__, __LINE__);
 	return ok;
 }
 
@@ -82,8 +84,8 @@ VUS_CASE(pipes_serve_as_notifiers,
 {
 	if (!ring_with_pipes(t, "socket.notify_pipe_fallback"))
 		return;
-	VUS_PING(t, "socket.notify_pipe_fallback", 0, t->seed);
-	VUS_PING(t, "socket.notify_pipe_fallback", 0, t->seed + 1);
+	VUS_STEP_PING(t, "socket.notify_pipe_fallback", 0, t->seed);
+	VUS_STEP_PING(t, "socket.notify_pipe_fallback", 0, t->seed + 1);
 }
 
 /* The same heading: a pipe shows how many bytes an event has. */
@@ -96,15 +98,17 @@ VUS_CASE(calls_are_eight_bytes, .title = "a call is one write of 8 bytes",
 	struct vus_err err;
 	int rd, waiting = 0;
 
-	if (!ring_with_pipes(t, NULL) || !vus_step_offer(t, 0, t->seed, &ping))
+	if (!ring_with_pipes(t, NULL) ||
+	    !vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
 	rd = s->queues[0].call.rd;
-	VUS_NEED(t, "ring_state.enabled_runs", vus_step_until_used(t, 0, 1, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_step_wait_used_idx(t, 0, 1, &err), &err);
 	(void)vus_fail(&err, VUS_ERR_TIMEOUT, "no call came");
-	VUS_NEED(t, "ring_fds.replace",
-		 vus_step_is_called(t, 0) && ioctl(rd, FIONREAD, &waiting) == 0,
-		 &err);
+	VUS_PREREQ(t, "ring_fds.replace",
+		   vus_step_wait_call(t, 0) &&
+			   ioctl(rd, FIONREAD, &waiting) == 0,
+		   &err);
 	VUS_CHECK(t, "socket.notify_eight_bytes", waiting % 8 == 0,
 		  "the call's pipe holds %d bytes, not 8", waiting);
 }
@@ -114,7 +118,7 @@ VUS_CASE(calls_are_eight_bytes, .title = "a call is one write of 8 bytes",
 #define GUESTS 3
 
 /* Connect without waiting, and ask something that nobody waits for. */
-static int knock(struct vus_ctx *t)
+static int connect_and_request(struct vus_ctx *t)
 {
 	const struct vus_frame ask =
 		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
@@ -142,22 +146,22 @@ VUS_CASE(
 	struct vus_err err;
 
 	if (!vus_fe_reach(t)->socket[0])
-		VUS_SKIP(t, VUS_ONE_WAY);
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+		VUS_SKIP(t, VUS_NO_SECOND_CONNECTION);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned round = 0; round < GUESTS; round++) {
 		int others[GUESTS];
 
 		for (unsigned i = 0; i < GUESTS; i++)
-			others[i] = knock(t);
+			others[i] = connect_and_request(t);
 		vus_note(t, "%d others connected", GUESTS);
 		vus_step_ping(t, "socket.second_connection", 0, t->seed);
 		/* Another one is the first to go in each round. */
 		for (unsigned i = 0; i < GUESTS; i++)
 			vus_fd_close(&others[(round + i) % GUESTS]);
-		VUS_CHECK(t, "socket.second_connection", vus_fe_barrier(s, &err),
-			  "%s", err.text);
-		VUS_PING(t, "socket.second_connection", 0, t->seed + 1);
+		VUS_CHECK(t, "socket.second_connection",
+			  vus_fe_barrier(s, &err), "%s", err.text);
+		VUS_STEP_PING(t, "socket.second_connection", 0, t->seed + 1);
 	}
 }
 
@@ -176,12 +180,12 @@ static bool offer_many(struct vus_ctx *t, unsigned n)
 
 		if (ring->nfree < VUS_PING_SEGS)
 			break;
-		if (!vus_step_prepare(t, 0, t->seed + i, &ping, &head))
+		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
 			return false;
 		vus_split_put(ring, head);
 	}
 	vus_split_publish(ring);
-	return vus_step_ours(t, vus_fe_kick(s, 0, &err), &err);
+	return vus_step_setup(t, vus_fe_kick(s, 0, &err), &err);
 }
 
 static const unsigned depths[] = { 1, 8, 65536 };
@@ -195,10 +199,11 @@ VUS_CASE(requests_in_flight_end_with_their_session,
 {
 	for (unsigned round = 0; round < 3; round++) {
 		if (!offer_many(t, depths[t->row]) ||
-		    vus_fe_sequel(t, "socket.disconnect_inflight",
-				  VUS_START_RUNNING) != VUS_SEQUEL_SERVED)
+		    vus_fe_reconnect(t, "socket.disconnect_inflight",
+				     VUS_START_RUNNING) != VUS_RECONNECT_OK)
 			return;
-		VUS_PING(t, "socket.disconnect_inflight", 0, t->seed + round);
+		VUS_STEP_PING(t, "socket.disconnect_inflight", 0,
+			      t->seed + round);
 	}
 }
 
@@ -214,19 +219,19 @@ VUS_CASE(kicks_of_a_closed_session_do_no_harm,
 	uint64_t until;
 	struct vus_err err;
 
-	VUS_NEED(t, "ring_state.enabled_runs", vus_fe_ping_on(s, 0, t->seed, &err),
-		 &err);
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	vus_link_close(&s->link);
-	if (!vus_step_offer(t, 0, t->seed + 1, &ping))
+	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return;
 	until = vus_deadline_ms(t->quiet_ms);
-	while (vus_left_ms(until) > 0) {
-		VUS_OURS(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
-			 &err);
+	while (vus_remaining_ms(until) > 0) {
+		VUS_SETUP(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
+			  &err);
 		vus_poll(NULL, 0, VUS_MIN(until, vus_deadline_ms(1)));
 	}
-	if (vus_fe_sequel(t, "socket.kick_after_close", VUS_START_RUNNING) ==
-	    VUS_SEQUEL_SERVED)
+	if (vus_fe_reconnect(t, "socket.kick_after_close", VUS_START_RUNNING) ==
+	    VUS_RECONNECT_OK)
 		vus_step_ping(t, "socket.kick_after_close", 0, t->seed + 2);
 }
 
@@ -252,7 +257,8 @@ VUS_CASE(reply_to_a_closed_socket_is_survived,
 				   vus_deadline_ms(t->request_ms), &err))
 			break;
 	}
-	(void)vus_fe_sequel(t, "socket.reply_to_closed", VUS_START_NEGOTIATED);
+	(void)vus_fe_reconnect(t, "socket.reply_to_closed",
+			       VUS_START_NEGOTIATED);
 }
 
 /* ---- idle ---- */
@@ -260,7 +266,7 @@ VUS_CASE(reply_to_a_closed_socket_is_survived,
 /* Watch until it rests, or has spun for longer than any last duty takes. */
 static bool is_idle(struct vus_ctx *t, pid_t pid, struct vus_err *err)
 {
-	enum vus_rest rest = VUS_UNKNOWN;
+	enum vus_cpu_use rest = VUS_CPU_UNKNOWN;
 	struct vus_idle w;
 
 	if (!vus_idle_begin(&w, pid))
@@ -268,13 +274,13 @@ static bool is_idle(struct vus_ctx *t, pid_t pid, struct vus_err *err)
 	do {
 		(void)vus_poll_one(vus_peer_pidfd(t), POLLIN,
 				   vus_deadline_ms(VUS_IDLE_WINDOW_MS));
-		rest = vus_idle_look(&w);
-	} while (rest == VUS_WORKS);
-	if (rest == VUS_SPINS)
+		rest = vus_idle_sample(&w);
+	} while (rest == VUS_CPU_BUSY);
+	if (rest == VUS_CPU_SPINS)
 		(void)vus_fail(err, VUS_ERR_PROTOCOL,
 			       "uses %u %% of a processor, and does not cease",
 			       vus_idle_percent(&w));
-	return rest != VUS_SPINS;
+	return rest != VUS_CPU_SPINS;
 }
 
 /* A back-end that waits for nothing uses nothing.  One that polls its rings by
@@ -290,15 +296,17 @@ VUS_CASE(waiting_uses_no_processor,
 
 	if (pid == 0)
 		VUS_SKIP(t, "the peer's process is not ours to watch");
-	if (t->row == 1 && (!vus_step_memory(t) || !vus_step_ring(t, 0, 0, 0)))
+	if (t->row == 1 &&
+	    (!vus_step_announce_memory(t) || !vus_step_ring_setup(t, 0, 0, 0)))
 		return;
-	if (vus_idle_polls(pid))
+	if (vus_idle_is_polling(pid))
 		VUS_SKIP(t, "busy before the session's end, too");
 	if (t->row == 2)
 		(void)shutdown(s->link.fd, SHUT_WR);
 	else
 		vus_link_close(&s->link);
-	VUS_CHECK(t, "socket.idle_quiet", is_idle(t, pid, &err), "%s", err.text);
+	VUS_CHECK(t, "socket.idle_quiet", is_idle(t, pid, &err), "%s",
+		  err.text);
 }
 
 /* ---- signals ---- */
@@ -312,7 +320,7 @@ static bool stop(struct vus_ctx *t, pid_t pid, struct vus_err *err)
 	if (kill(pid, SIGSTOP) < 0)
 		return vus_fail_sys(err, "stopping process %d", (int)pid);
 	while (vus_proc_state(pid, &state, err) && state != 'T') {
-		if (vus_left_ms(deadline) == 0)
+		if (vus_remaining_ms(deadline) == 0)
 			return vus_fail(err, VUS_ERR_SYSTEM,
 					"process %d does not stop", (int)pid);
 		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
@@ -337,9 +345,9 @@ VUS_CASE(stopped_program_goes_on,
 
 		(void)kill(pid, SIGCONT);
 		if (!stopped)
-			VUS_BLIND(t, &err);
+			VUS_UNOBSERVABLE(t, &err);
 		VUS_CHECK(t, "socket.eintr", vus_fe_barrier(s, &err), "%s",
 			  err.text);
-		VUS_PING(t, "socket.eintr", 0, t->seed + i);
+		VUS_STEP_PING(t, "socket.eintr", 0, t->seed + i);
 	}
 }

@@ -42,7 +42,7 @@ static void too_far_is_never(void **state)
 	(void)state;
 	assert_int_equal(vus_deadline_ms(UINT64_MAX), VUS_NEVER);
 	assert_int_equal(vus_deadline_ms(UINT64_MAX / VUS_MS), VUS_NEVER);
-	assert_true(vus_left_ms(VUS_NEVER) > UINT64_C(1) << 40);
+	assert_true(vus_remaining_ms(VUS_NEVER) > UINT64_C(1) << 40);
 }
 
 static void what_is_left_is_rounded_up(void **state)
@@ -50,18 +50,18 @@ static void what_is_left_is_rounded_up(void **state)
 	const uint64_t day = 24 * 3600 * 1000;
 
 	(void)state;
-	assert_int_equal(vus_left_ms(0), 0);
-	assert_int_equal(vus_left_ms(vus_now()), 0);
+	assert_int_equal(vus_remaining_ms(0), 0);
+	assert_int_equal(vus_remaining_ms(vus_now()), 0);
 	/* Less than a millisecond is one, as long as it is not over. */
 	for (unsigned i = 0; i < 100; i++) {
 		const uint64_t deadline = vus_now() + VUS_MS / 2;
-		const uint64_t left = vus_left_ms(deadline);
+		const uint64_t left = vus_remaining_ms(deadline);
 
 		assert_int_equal(left,
 				 left == 0 && vus_now() >= deadline ? 0 : 1);
 	}
-	assert_true(vus_left_ms(vus_now() + day * VUS_MS) > day - 60000);
-	assert_true(vus_left_ms(vus_now() + day * VUS_MS) <= day);
+	assert_true(vus_remaining_ms(vus_now() + day * VUS_MS) > day - 60000);
+	assert_true(vus_remaining_ms(vus_now() + day * VUS_MS) <= day);
 }
 
 static void a_wait_lasts_until_its_deadline(void **state)

@@ -17,7 +17,7 @@ struct settings {
 	unsigned number;
 	int choice;
 	const char *text;
-	struct vus_words words;
+	struct vus_word_list words;
 	unsigned taken;
 };
 
@@ -63,12 +63,12 @@ static const struct vus_option table[] = {
 	{ .name = "word",
 	  .value = "WORD-THAT-IS-LONG",
 	  .says = "one more",
-	  .kind = VUS_OPT_WORDS,
+	  .kind = VUS_OPT_LIST,
 	  .at = AT(words) },
 	{ .name = "length",
 	  .value = "[=TEXT]",
 	  .says = "its length",
-	  .kind = VUS_OPT_TAKEN,
+	  .kind = VUS_OPT_PARSED,
 	  .take = take_length,
 	  .kept = "" },
 	{ 0 },
@@ -243,7 +243,7 @@ static void help_shows_what_the_defaults_are(void **state)
 	VUS_AUTO_TEXT with = { 0 }, without = { 0 };
 
 	(void)state;
-	vus_options_tell(&with_command, &given, &with);
+	vus_options_help(&with_command, &given, &with);
 	assert_string_equal(
 		vus_text_str(&with),
 		"Usage: prog [-- CMD]\n\n"
@@ -255,7 +255,7 @@ static void help_shows_what_the_defaults_are(void **state)
 		"                        one more; repeatable\n"
 		"  --length[=TEXT]       its length\n"
 		"  --help                this text\n");
-	vus_options_tell(&with_words, &open, &without);
+	vus_options_help(&with_words, &open, &without);
 	assert_non_null(strstr(vus_text_str(&without), "how many\n"));
 	assert_non_null(strstr(vus_text_str(&without),
 			       "which one: red, green or blue\n"));

@@ -12,12 +12,12 @@
 static void assert_near(const char *word, const char *const *candidates,
 			const char *want)
 {
-	struct vus_near near = { .word = word };
+	struct vus_suggestions near = { .word = word };
 	VUS_AUTO_TEXT text = { 0 };
 
 	for (size_t i = 0; candidates[i]; i++)
-		vus_near_add(&near, candidates[i]);
-	vus_near_text(&near, &text);
+		vus_suggestions_add(&near, candidates[i]);
+	vus_suggestions_text(&near, &text);
 	assert_string_equal(vus_text_str(&text), want);
 }
 #define NEAR(word, want, ...)                                                  \
@@ -26,9 +26,9 @@ static void assert_near(const char *word, const char *const *candidates,
 static void slips_are_near_and_sorted(void **state)
 {
 	(void)state;
-	NEAR("hdr.versoin", "; near it: hdr.verso, header.version", "mem.region",
-	     "hdr.verso", "header.version");
-	NEAR("version", "; near it: header.version", "header.version", "hdr.size");
+	NEAR("header.versoin", "; near it: header.verso, header.version", "mem.region",
+	     "header.verso", "header.version");
+	NEAR("version", "; near it: header.version", "header.version", "header.size");
 	NEAR("abc", "", "xyzuvw");
 	NEAR("", "", "header.version");
 }

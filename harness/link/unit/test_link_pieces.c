@@ -81,7 +81,7 @@ static void a_reader_that_left_is_not_waited_for(void **state)
 	b.peer = -1;
 	assert_false(vus_link_send(&b.link, &f, &three_pieces, deadline, &err));
 	assert_int_equal(err.kind, VUS_ERR_EOF);
-	assert_true(vus_left_ms(deadline) > 0);
+	assert_true(vus_remaining_ms(deadline) > 0);
 	box_close(&b);
 }
 

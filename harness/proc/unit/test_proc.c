@@ -11,7 +11,7 @@
 #include "base/event.h"
 #include "base/own.h"
 #include "proc/idle.h"
-#include "proc/vigil.h"
+#include "proc/settle.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -80,7 +80,7 @@ static void end(struct child *c)
 static void assert_holds(pid_t pid, const struct vus_file_id *id, unsigned fds,
 			 unsigned maps)
 {
-	struct vus_holds held = { 9, 9 };
+	struct vus_held_files held = { 9, 9 };
 	struct vus_err err;
 
 	assert_true(vus_proc_holds(pid, id, 1, &held, &err));
@@ -143,7 +143,7 @@ static void what_cannot_be_told_apart_is_no_file(void **state)
 {
 	VUS_AUTO_FD epoll = -1;
 	struct vus_file_id id;
-	struct vus_holds held;
+	struct vus_held_files held;
 	struct vus_err err;
 
 	(void)state;
@@ -156,18 +156,18 @@ static void what_cannot_be_told_apart_is_no_file(void **state)
 	assert_int_equal(err.kind, VUS_ERR_SYSTEM);
 }
 
-static enum vus_rest watch(pid_t pid)
+static enum vus_cpu_use watch(pid_t pid)
 {
 	uint64_t deadline = vus_deadline_ms(20000);
-	enum vus_rest rest = VUS_WORKS;
+	enum vus_cpu_use rest = VUS_CPU_BUSY;
 	struct vus_idle w;
 
 	assert_true(vus_idle_begin(&w, pid));
-	while (rest == VUS_WORKS && vus_now() < deadline) {
+	while (rest == VUS_CPU_BUSY && vus_now() < deadline) {
 		(void)vus_poll(NULL, 0, vus_deadline_ms(VUS_IDLE_WINDOW_MS));
-		rest = vus_idle_look(&w);
+		rest = vus_idle_sample(&w);
 	}
-	if (rest == VUS_SPINS)
+	if (rest == VUS_CPU_SPINS)
 		/* Of all the time, at least: what it waited for a processor is
 		 * taken off. */
 		assert_in_range(vus_idle_percent(&w),
@@ -212,26 +212,26 @@ static void rest_and_haste_differ(void **state)
 
 	(void)state;
 	tell(&c, 'x');
-	assert_int_equal(watch(c.pid), VUS_RESTS);
-	assert_false(vus_idle_polls(c.pid));
+	assert_int_equal(watch(c.pid), VUS_CPU_IDLE);
+	assert_false(vus_idle_is_polling(c.pid));
 	tell(&c, 'b');
 	/* On a machine that gives it next to nothing nobody can tell. */
-	assert_int_not_equal(watch(c.pid), VUS_RESTS);
-	assert_true(vus_idle_polls(c.pid));
+	assert_int_not_equal(watch(c.pid), VUS_CPU_IDLE);
+	assert_true(vus_idle_is_polling(c.pid));
 	end(&c);
 }
 
 /* How often is looked after the time was over? */
 static unsigned late_looks(pid_t pid, bool unseen)
 {
-	struct vus_vigil v = vus_vigil_begin(pid, 10, unseen);
+	struct vus_settle v = vus_settle_begin(pid, 10, unseen);
 	const uint64_t until = v.until;
 	unsigned n = 0;
 
-	while (vus_vigil_goes_on(&v, NULL, 0))
+	while (vus_settle_again(&v, NULL, 0))
 		n += vus_now() >= until;
 	assert_true(vus_now() >= until);
-	assert_false(vus_vigil_goes_on(&v, NULL, 0));
+	assert_false(vus_settle_again(&v, NULL, 0));
 	return n;
 }
 
@@ -244,26 +244,26 @@ static void a_vigil_goes_on_while_there_is_something_to_do(void **state)
 	assert_in_range(late_looks(0, true), 1, 2);
 	assert_true(late_looks(0, false) > 2);
 	tell(&c, 'x');
-	while (!vus_proc_rests(c.pid, false))
+	while (!vus_proc_is_idle(c.pid, false))
 		continue;
 	few = late_looks(c.pid, false);
 	tell(&c, 'b');
-	assert_false(vus_proc_rests(c.pid, true));
+	assert_false(vus_proc_is_idle(c.pid, true));
 	many = late_looks(c.pid, true);
 	assert_true(many > few);
 	assert_int_equal(kill(c.pid, SIGKILL), 0);
 	/* One that has ended has nothing to do. */
-	while (!vus_proc_rests(c.pid, false))
+	while (!vus_proc_is_idle(c.pid, false))
 		continue;
 	end(&c);
-	assert_false(vus_proc_rests(c.pid, false));
-	assert_true(vus_proc_rests(c.pid, true));
+	assert_false(vus_proc_is_idle(c.pid, false));
+	assert_true(vus_proc_is_idle(c.pid, true));
 }
 
 static void what_is_ready_ends_a_look(void **state)
 {
 	VUS_AUTO_EVENT ev = VUS_EVENT_NONE;
-	struct vus_vigil v = vus_vigil_begin(0, 60000, true);
+	struct vus_settle v = vus_settle_begin(0, 60000, true);
 	struct pollfd p = { .events = POLLIN };
 
 	(void)state;
@@ -271,7 +271,7 @@ static void what_is_ready_ends_a_look(void **state)
 	assert_true(vus_event_signal(ev.wr, 1, NULL));
 	p.fd = ev.rd;
 	for (unsigned i = 0; i < 1000; i++)
-		assert_true(vus_vigil_goes_on(&v, &p, 1));
+		assert_true(vus_settle_again(&v, &p, 1));
 	assert_true(vus_now() < v.until);
 }
 
@@ -283,9 +283,9 @@ static void one_that_is_gone_is_not_watched(void **state)
 	(void)state;
 	assert_true(vus_idle_begin(&w, c.pid));
 	end(&c);
-	assert_int_equal(vus_idle_look(&w), VUS_UNKNOWN);
+	assert_int_equal(vus_idle_sample(&w), VUS_CPU_UNKNOWN);
 	assert_false(vus_idle_begin(&w, c.pid));
-	assert_false(vus_idle_polls(0));
+	assert_false(vus_idle_is_polling(0));
 }
 
 int main(void)

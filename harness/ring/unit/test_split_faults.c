@@ -3,7 +3,7 @@
  */
 #include "split_fault_rows.h"
 
-#include "ring/words.h"
+#include "ring/le16.h"
 
 #include <endian.h>
 

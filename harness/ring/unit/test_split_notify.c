@@ -8,7 +8,7 @@
 
 #include "ring_box.h"
 
-#include "ring/words.h"
+#include "ring/le16.h"
 
 #include <endian.h>
 

@@ -13,7 +13,7 @@
 enum { ID, VERDICT, RULE, REASON, LINK, NCELLS };
 #define NEEDED 3 /* cells that must be there */
 
-static bool verdict_of(const char *word, enum vus_verdict *ret)
+static bool baseline_verdict(const char *word, enum vus_verdict *ret)
 {
 	static const enum vus_verdict known[] = { VUS_FAIL, VUS_WARN };
 
@@ -27,7 +27,7 @@ static bool verdict_of(const char *word, enum vus_verdict *ret)
 }
 
 /* Cut `cells` at its tabs; the number of cells, at most one too many. */
-static size_t cut(char *cells, const char *ret[NCELLS])
+static size_t cut_cells(char *cells, const char *ret[NCELLS])
 {
 	size_t n = 0;
 	char *cell;
@@ -42,7 +42,8 @@ static size_t cut(char *cells, const char *ret[NCELLS])
 	return n;
 }
 
-static bool parse(struct vus_known *k, const char *where, struct vus_err *err)
+static bool parse_line(struct vus_baseline_line *k, const char *where,
+		       struct vus_err *err)
 {
 	const char *cell[NCELLS];
 	size_t n;
@@ -52,7 +53,7 @@ static bool parse(struct vus_known *k, const char *where, struct vus_err *err)
 		abort();
 	if (k->text[0] == '#' || k->text[strspn(k->text, " \t")] == '\0')
 		return true;
-	n = cut(k->cells, cell);
+	n = cut_cells(k->cells, cell);
 	if (n < NEEDED || n > NCELLS)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"%s: %zu columns; wanted are id, verdict, "
@@ -60,7 +61,7 @@ static bool parse(struct vus_known *k, const char *where, struct vus_err *err)
 				where, n);
 	if (!cell[ID][0])
 		return vus_fail(err, VUS_ERR_USAGE, "%s: no id", where);
-	if (!verdict_of(cell[VERDICT], &k->verdict))
+	if (!baseline_verdict(cell[VERDICT], &k->verdict))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"%s: verdict '%s': not one of fail, warn",
 				where, cell[VERDICT]);
@@ -74,15 +75,15 @@ static bool parse(struct vus_known *k, const char *where, struct vus_err *err)
 	return true;
 }
 
-static struct vus_known *append(struct vus_baseline *b, char *text)
+static struct vus_baseline_line *append_line(struct vus_baseline *b, char *text)
 {
-	struct vus_known *more =
+	struct vus_baseline_line *more =
 		reallocarray(b->lines, b->n + 1, sizeof(*more));
 
 	if (!more)
 		abort();
 	b->lines = more;
-	more[b->n] = (struct vus_known){ .text = text };
+	more[b->n] = (struct vus_baseline_line){ .text = text };
 	return &more[b->n++];
 }
 
@@ -105,7 +106,7 @@ static bool read_lines(FILE *f, struct vus_baseline *b, struct vus_err *err)
 			abort();
 		(void)snprintf(where, sizeof(where), "%.200s:%zu", b->path,
 			       b->n + 1);
-		if (!parse(append(b, text), where, err))
+		if (!parse_line(append_line(b, text), where, err))
 			return false;
 	}
 	return !ferror(f) ||
@@ -143,7 +144,8 @@ void vus_baseline_free(struct vus_baseline *b)
 
 /* ---- compared with a run ---- */
 
-static bool is_about(const struct vus_known *k, const struct vus_variant *v)
+static bool is_about(const struct vus_baseline_line *k,
+		     const struct vus_variant *v)
 {
 	char id[128];
 
@@ -153,13 +155,14 @@ static bool is_about(const struct vus_known *k, const struct vus_variant *v)
 	return strcmp(k->id, v->id) == 0 || strcmp(k->id, id) == 0;
 }
 
-static bool says(const struct vus_known *k, const struct vus_variant *v)
+static bool line_says(const struct vus_baseline_line *k,
+		      const struct vus_variant *v)
 {
 	return k->verdict == v->verdict && v->rule &&
 	       strcmp(k->rule, v->rule->id) == 0;
 }
 
-int vus_badness(enum vus_verdict v)
+int vus_verdict_severity(enum vus_verdict v)
 {
 	return v == VUS_FAIL ? 2 : v == VUS_WARN;
 }
@@ -173,14 +176,15 @@ const char *vus_baseline_note(struct vus_baseline *b,
 	if (v->verdict == VUS_SKIP || v->verdict == VUS_BROKEN)
 		return NULL;
 	for (size_t i = 0; i < b->n; i++) {
-		struct vus_known *k = &b->lines[i];
+		struct vus_baseline_line *k = &b->lines[i];
 
 		if (!is_about(k, v))
 			continue;
-		if (!k->ran || vus_badness(v->verdict) > vus_badness(k->now))
+		if (!k->ran || vus_verdict_severity(v->verdict) >
+				       vus_verdict_severity(k->now))
 			k->now = v->verdict;
 		k->ran = true;
-		if (!says(k, v))
+		if (!line_says(k, v))
 			continue;
 		k->confirmed = true;
 		reason = k->reason;
@@ -188,7 +192,7 @@ const char *vus_baseline_note(struct vus_baseline *b,
 	return reason;
 }
 
-bool vus_known_changed(const struct vus_known *k)
+bool vus_baseline_line_changed(const struct vus_baseline_line *k)
 {
 	return k->ran && !k->confirmed;
 }
@@ -198,13 +202,15 @@ size_t vus_baseline_changes(const struct vus_baseline *b)
 	size_t n = 0;
 
 	for (size_t i = 0; b && i < b->n; i++)
-		n += vus_known_changed(&b->lines[i]);
+		n += vus_baseline_line_changed(&b->lines[i]);
 	return n;
 }
 
-void vus_known_say(const struct vus_known *k, struct vus_text *ret)
+void vus_baseline_line_describe(const struct vus_baseline_line *k,
+				struct vus_text *ret)
 {
-	int step = vus_badness(k->now) - vus_badness(k->verdict);
+	int step =
+		vus_verdict_severity(k->now) - vus_verdict_severity(k->verdict);
 
 	if (step == 0)
 		vus_text_add(ret, "%s, but no longer of %s",

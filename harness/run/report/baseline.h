@@ -14,7 +14,7 @@
 
 #include "run/result.h"
 
-struct vus_known {
+struct vus_baseline_line {
 	char *text; /* the line itself; owned */
 	/* Inside a copy of it; id NULL: a comment. */
 	const char *id, *rule, *reason, *link;
@@ -27,7 +27,7 @@ struct vus_known {
 
 struct vus_baseline {
 	const char *path; /* kept by reference */
-	struct vus_known *lines;
+	struct vus_baseline_line *lines;
 	size_t n;
 };
 
@@ -39,7 +39,7 @@ VUS_MUST_CHECK bool vus_baseline_read(const char *path, bool may_lack,
 void vus_baseline_free(struct vus_baseline *b);
 
 /* 2 a failure, 1 a warning, 0 neither. */
-int vus_badness(enum vus_verdict v);
+int vus_verdict_severity(enum vus_verdict v);
 
 /* A variant has ended: remember it.  Returns the reason (maybe empty) when it
  * is a known deviation, else NULL. */
@@ -47,10 +47,11 @@ const char *vus_baseline_note(struct vus_baseline *b,
 			      const struct vus_variant *v);
 
 /* Lines that ran and came to something else. */
-bool vus_known_changed(const struct vus_known *k);
+bool vus_baseline_line_changed(const struct vus_baseline_line *k);
 size_t vus_baseline_changes(const struct vus_baseline *b);
 /* "fail is now pass: better", for people. */
-void vus_known_say(const struct vus_known *k, struct vus_text *ret);
+void vus_baseline_line_describe(const struct vus_baseline_line *k,
+				struct vus_text *ret);
 
 /* Write what the variants came to, by way of `b`: its comments, its order, and
  * the reasons and links of what is still seen are kept, and so are lines of

@@ -31,12 +31,13 @@ static int by_id(const void *left, const void *right)
 	int order = strcmp(a->v->id, b->v->id);
 
 	return order ? order
-		     : vus_badness(b->v->verdict) - vus_badness(a->v->verdict);
+		     : vus_verdict_severity(b->v->verdict) -
+			       vus_verdict_severity(a->v->verdict);
 }
 
 /* One entry an id, sorted; the caller frees. */
-static struct found *collect(const struct vus_variant *variants, size_t n,
-			     size_t *ret_n)
+static struct found *collect_worst(const struct vus_variant *variants, size_t n,
+				   size_t *ret_n)
 {
 	struct found *all = calloc(n + 1, sizeof(*all));
 	size_t used = 0, out = 0;
@@ -44,7 +45,8 @@ static struct found *collect(const struct vus_variant *variants, size_t n,
 	if (!all)
 		abort();
 	for (size_t i = 0; i < n; i++)
-		if (vus_badness(variants[i].verdict) > 0 && variants[i].rule)
+		if (vus_verdict_severity(variants[i].verdict) > 0 &&
+		    variants[i].rule)
 			all[used++].v = &variants[i];
 	qsort(all, used, sizeof(*all), by_id);
 	for (size_t i = 0; i < used; i++)
@@ -55,17 +57,18 @@ static struct found *collect(const struct vus_variant *variants, size_t n,
 }
 
 /* One line, without what would end a cell. */
-static void add_cell(struct vus_text *ret, const char *text)
+static void add_baseline_cell(struct vus_text *ret, const char *text)
 {
 	VUS_AUTO_TEXT clean = { 0 };
 
-	vus_report_clean(&clean, text, strlen(text));
+	vus_report_escape(&clean, text, strlen(text));
 	for (const char *p = vus_text_str(&clean); *p; p++)
 		vus_text_add_bytes(ret, *p == '\n' || *p == '\t' ? " " : p, 1);
 }
 
 /* A file that is kept in a tree says of a crash what all reports may say. */
-static void add_reason(struct vus_text *ret, const struct vus_variant *v)
+static void add_baseline_reason(struct vus_text *ret,
+				const struct vus_variant *v)
 {
 	char print[17];
 
@@ -74,18 +77,19 @@ static void add_reason(struct vus_text *ret, const struct vus_variant *v)
 			     v->peer_end[0] ? v->peer_end : "end unknown",
 			     vus_report_fingerprint(v, print));
 	else
-		add_cell(ret, v->reason ? v->reason : "");
+		add_baseline_cell(ret, v->reason ? v->reason : "");
 }
 
 static void add_new(struct vus_text *ret, const struct vus_variant *v)
 {
 	vus_text_add(ret, "%s\t%s\t%s\t", v->id, vus_verdict_name(v->verdict),
 		     v->rule->id);
-	add_reason(ret, v);
+	add_baseline_reason(ret, v);
 	vus_text_add(ret, "\t\n");
 }
 
-static bool covers(const struct vus_known *k, const struct vus_variant *v)
+static bool covers(const struct vus_baseline_line *k,
+		   const struct vus_variant *v)
 {
 	size_t len = strlen(k->id);
 
@@ -95,7 +99,7 @@ static bool covers(const struct vus_known *k, const struct vus_variant *v)
 
 /* What a line is about was seen to deviate as it says: it stays; in another
  * way: the line is made true, and keeps its reason and link. */
-static void add_known(struct vus_text *ret, const struct vus_known *k,
+static void add_known(struct vus_text *ret, const struct vus_baseline_line *k,
 		      struct found *found, size_t n)
 {
 	const struct vus_variant *now = NULL;
@@ -117,13 +121,13 @@ static void add_known(struct vus_text *ret, const struct vus_known *k,
 		vus_text_add(ret, "%s\t%s\t%s\t%s\t%s\n", k->id,
 			     vus_verdict_name(now->verdict), now->rule->id,
 			     k->reason, k->link);
-	} else if (!vus_known_changed(k)) {
+	} else if (!vus_baseline_line_changed(k)) {
 		vus_text_add(ret, "%s\n", k->text);
 	}
 }
 
-static bool replace(const char *path, const struct vus_text *text,
-		    struct vus_err *err)
+static bool replace_file(const char *path, const struct vus_text *text,
+			 struct vus_err *err)
 {
 	VUS_AUTO_TEXT other = { 0 };
 	VUS_AUTO_FD fd = -1;
@@ -151,7 +155,7 @@ bool vus_baseline_write(const struct vus_baseline *b, const char *path,
 			struct vus_err *err)
 {
 	size_t nfound = 0;
-	VUS_AUTO_FREE struct found *found = collect(variants, n, &nfound);
+	VUS_AUTO_FREE struct found *found = collect_worst(variants, n, &nfound);
 	VUS_AUTO_TEXT text = { 0 };
 
 	if (b->n == 0)
@@ -165,5 +169,5 @@ bool vus_baseline_write(const struct vus_baseline *b, const char *path,
 	for (size_t i = 0; i < nfound; i++)
 		if (!found[i].told)
 			add_new(&text, found[i].v);
-	return replace(path, &text, err);
+	return replace_file(path, &text, err);
 }

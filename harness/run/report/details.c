@@ -20,7 +20,7 @@ static struct vus_text *label(struct vus_details *d, const char *name)
 static void add_clean(struct vus_details *d, const char *name, const char *text)
 {
 	if (text && text[0] != '\0')
-		vus_report_clean(label(d, name), text, strlen(text));
+		vus_report_escape(label(d, name), text, strlen(text));
 }
 
 /* The last `max_lines` lines, and how many came before them. */
@@ -49,10 +49,10 @@ static void add_lines(struct vus_details *d, const char *name, const char *text,
 	if (skip > 0 || cut)
 		vus_text_add(t, "(%s%u earlier lines left out)\n",
 			     cut ? "more than " : "", skip);
-	vus_report_clean(t, text, len);
+	vus_report_escape(t, text, len);
 }
 
-static void add_rule(struct vus_details *d, const struct vus_rule *rule)
+static void add_rule_details(struct vus_details *d, const struct vus_rule *rule)
 {
 	struct vus_text *t = label(d, "rule");
 
@@ -94,8 +94,8 @@ static void add_evidence(struct vus_details *d, const struct vus_variant *v,
 	if (res->file[0] != '\0') {
 		struct vus_text *t = label(d, "at");
 
-		vus_report_clean(t, res->file,
-				 strnlen(res->file, sizeof(res->file)));
+		vus_report_escape(t, res->file,
+				  strnlen(res->file, sizeof(res->file)));
 		vus_text_add(t, ":%d", res->line);
 	}
 	len = strnlen(res->exchange, sizeof(res->exchange));
@@ -113,7 +113,7 @@ void vus_report_details(const struct vus_report *r, const struct vus_variant *v,
 
 	*ret = (struct vus_details){ 0 };
 	if (v->rule && v->verdict != VUS_SKIP)
-		add_rule(ret, v->rule);
+		add_rule_details(ret, v->rule);
 	if (!hide)
 		add_evidence(ret, v, max_lines);
 	add_clean(ret, "peer", v->peer_end);

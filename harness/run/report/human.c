@@ -126,7 +126,7 @@ static void human_begin(struct vus_output *o, const struct vus_report *r)
 	add_painted(s, &head, BOLD, "vuspec", 0);
 	vus_text_add(&head, ": ");
 	if (r->target)
-		vus_report_clean(&head, r->target, strlen(r->target));
+		vus_report_escape(&head, r->target, strlen(r->target));
 	vus_text_add(&head, ", device %s, %s of memory, %zu variant%s",
 		     r->device ? r->device : "generic",
 		     vus_size_format(r->opt->memory_size, size), r->n,
@@ -158,8 +158,8 @@ static void add_detail(const struct human_state *s, struct vus_text *ret,
 	}
 }
 
-static void add_block(struct vus_output *o, const struct vus_report *r,
-		      const struct vus_variant *v, struct vus_text *ret)
+static void human_add_block(struct vus_output *o, const struct vus_report *r,
+			    const struct vus_variant *v, struct vus_text *ret)
 {
 	struct human_state *s = o->state;
 	/* What is not a terminal may be a log that others read. */
@@ -182,9 +182,9 @@ static void add_block(struct vus_output *o, const struct vus_report *r,
 			   vus_text_str(&d.item[i].text), d.item[i].verbatim);
 }
 
-static void add_counts(const struct human_state *s, struct vus_text *ret,
-		       const unsigned counts[VUS_BROKEN + 1],
-		       const unsigned known[VUS_BROKEN + 1], int width)
+static void human_add_counts(const struct human_state *s, struct vus_text *ret,
+			     const unsigned counts[VUS_BROKEN + 1],
+			     const unsigned known[VUS_BROKEN + 1], int width)
 {
 	const char *glue = "";
 
@@ -223,7 +223,7 @@ static void print_group(struct vus_output *o, struct group *g)
 
 	add_painted(s, &text, verdict_paint[worst], vus_verdict_name(worst), 8);
 	vus_text_add(&text, "%-*s  ", s->widest, g->name);
-	add_counts(s, &text, g->counts, g->known, 4);
+	human_add_counts(s, &text, g->counts, g->known, 4);
 	if (g->done < g->total)
 		vus_text_add(&text, "%s%u not run", g->done ? ", " : "",
 			     g->total - g->done);
@@ -261,7 +261,7 @@ static void human_result(struct vus_output *o, const struct vus_report *r,
 	if (v->verdict != VUS_PASS)
 		vus_tally_add(&s->tallies, v);
 	if (!quiet || (r->opt->trace && v->result))
-		add_block(o, r, v, &g->blocks);
+		human_add_block(o, r, v, &g->blocks);
 	if (g->done == g->total)
 		print_group(o, g);
 }
@@ -304,8 +304,9 @@ static void add_tallies(struct human_state *s, struct vus_text *ret)
 }
 
 /* What the file of known deviations says, and is no longer so. */
-static void add_changes(const struct human_state *s,
-			const struct vus_baseline *b, struct vus_text *ret)
+static void human_add_changes(const struct human_state *s,
+			      const struct vus_baseline *b,
+			      struct vus_text *ret)
 {
 	size_t n = vus_baseline_changes(b);
 
@@ -317,10 +318,10 @@ static void add_changes(const struct human_state *s,
 		     on(s, RED), n, n == 1 ? "" : "s", b->path,
 		     n == 1 ? "s" : "", off(s, RED));
 	for (size_t i = 0; i < b->n; i++) {
-		if (!vus_known_changed(&b->lines[i]))
+		if (!vus_baseline_line_changed(&b->lines[i]))
 			continue;
 		vus_text_add(ret, "  %s: ", b->lines[i].id);
-		vus_known_say(&b->lines[i], ret);
+		vus_baseline_line_describe(&b->lines[i], ret);
 		vus_text_add(ret, "\n");
 	}
 }
@@ -337,7 +338,7 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 
 	add_tallies(s, ret);
 	if (r->opt->baseline)
-		add_changes(s, r->opt->baseline, ret);
+		human_add_changes(s, r->opt->baseline, ret);
 	vus_text_add(ret, "\n");
 	if (r->one_shot)
 		vus_text_add(ret,
@@ -364,7 +365,7 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 		add_painted(s, ret, verdict_paint[worst],
 			    vus_verdict_name(worst), 0);
 		vus_text_add(ret, ": ");
-		add_counts(s, ret, sum->counts, sum->known, 0);
+		human_add_counts(s, ret, sum->counts, sum->known, 0);
 		vus_text_add(ret, "\n");
 	}
 }
@@ -392,9 +393,9 @@ static void human_end(struct vus_output *o, const struct vus_report *r)
 	if (r->no_target) {
 		add_painted(s, &text, RED, "no target", 0);
 		vus_text_add(&text, ": ");
-		vus_report_clean(&text, r->no_target->text,
-				 strnlen(r->no_target->text,
-					 sizeof(r->no_target->text)));
+		vus_report_escape(&text, r->no_target->text,
+				  strnlen(r->no_target->text,
+					  sizeof(r->no_target->text)));
 		vus_text_add(&text, "\n");
 	}
 	if (r->summary && !r->no_target)

@@ -34,7 +34,7 @@ static json_t *clean(const char *s, size_t len)
 {
 	VUS_AUTO_TEXT t = { 0 };
 
-	vus_report_clean(&t, s, len);
+	vus_report_escape(&t, s, len);
 	return json_stringn(vus_text_str(&t), t.len);
 }
 
@@ -179,10 +179,10 @@ static json_t *baseline_object(const struct vus_baseline *b)
 
 	set(o, "file", text(b->path, SIZE_MAX));
 	for (size_t i = 0; i < b->n; i++) {
-		const struct vus_known *k = &b->lines[i];
+		const struct vus_baseline_line *k = &b->lines[i];
 		json_t *change;
 
-		if (!vus_known_changed(k))
+		if (!vus_baseline_line_changed(k))
 			continue;
 		change = json_object();
 		set(change, "id", json_string(k->id));

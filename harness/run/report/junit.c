@@ -46,7 +46,7 @@ static void attr(mxml_node_t *x, const char *name, const char *fmt, ...)
 	va_end(ap);
 	if (len < 0)
 		abort();
-	vus_report_clean(&clean, value, (size_t)len);
+	vus_report_escape(&clean, value, (size_t)len);
 	free(value);
 	/* Of blanks a reader takes only the simple one from an attribute. */
 	for (char *c = clean.p; c && *c; c++)
@@ -201,7 +201,7 @@ static mxml_node_t *add_suite(mxml_node_t *suites, const char *name,
 	return x;
 }
 
-static void add_counts(struct counts *sum, const struct counts *c)
+static void junit_add_counts(struct counts *sum, const struct counts *c)
 {
 	sum->tests += c->tests;
 	sum->failures += c->failures;
@@ -220,7 +220,7 @@ static void add_group(mxml_node_t *suites, struct junit_state *s,
 	for (size_t i = 0; i < s->n; i++)
 		if (s->entries[i].testcase &&
 		    strcmp(s->entries[i].group, group) == 0)
-			add_counts(&sum, &s->entries[i].counts);
+			junit_add_counts(&sum, &s->entries[i].counts);
 	x = add_suite(suites, group, &sum);
 	for (size_t i = 0; i < s->n; i++) {
 		struct entry *e = &s->entries[i];
@@ -257,7 +257,7 @@ static void add_run_error(mxml_node_t *suites, const char *name,
 }
 
 /* The file of known deviations is no longer true: the run fails by that. */
-static void add_changes(mxml_node_t *suites, const struct vus_baseline *b)
+static void junit_add_changes(mxml_node_t *suites, const struct vus_baseline *b)
 {
 	unsigned n = (unsigned)vus_baseline_changes(b);
 	const struct counts sum = { .tests = n, .failures = n };
@@ -269,9 +269,9 @@ static void add_changes(mxml_node_t *suites, const struct vus_baseline *b)
 	for (size_t i = 0; i < b->n; i++) {
 		VUS_AUTO_TEXT text = { 0 };
 
-		if (!vus_known_changed(&b->lines[i]))
+		if (!vus_baseline_line_changed(&b->lines[i]))
 			continue;
-		vus_known_say(&b->lines[i], &text);
+		vus_baseline_line_describe(&b->lines[i], &text);
 		add_deviation(x, b->lines[i].id, "failure", "baseline",
 			      vus_text_str(&text));
 	}
@@ -286,7 +286,7 @@ static void add_suites(mxml_node_t *doc, struct junit_state *s,
 
 	for (size_t i = 0; i < s->n; i++)
 		if (s->entries[i].testcase)
-			add_counts(&sum, &s->entries[i].counts);
+			junit_add_counts(&sum, &s->entries[i].counts);
 	sum.tests += (r->no_target != NULL) + interrupted +
 		     (unsigned)vus_baseline_changes(r->opt->baseline);
 	sum.failures += (unsigned)vus_baseline_changes(r->opt->baseline);
@@ -296,7 +296,7 @@ static void add_suites(mxml_node_t *doc, struct junit_state *s,
 	for (size_t i = 0; i < s->n; i++)
 		if (s->entries[i].testcase)
 			add_group(x, s, s->entries[i].group);
-	add_changes(x, r->opt->baseline);
+	junit_add_changes(x, r->opt->baseline);
 	if (r->no_target)
 		add_run_error(x, "target_starts", r->no_target->text);
 	if (interrupted)

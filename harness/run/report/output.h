@@ -88,7 +88,7 @@ const char *vus_report_fingerprint(const struct vus_variant *v, char buf[17]);
 /* Append text that came from a peer so that neither a terminal nor a parser
  * takes harm: valid UTF-8 without control characters, line feeds and tabs
  * kept, every other byte as \xNN. */
-void vus_report_clean(struct vus_text *ret, const char *text, size_t len);
+void vus_report_escape(struct vus_text *ret, const char *text, size_t len);
 
 /* vhost-user, "Header" */
 void vus_report_heading(const struct vus_rule *rule, struct vus_text *ret);

@@ -30,7 +30,7 @@ void vus_progress_clear(struct vus_progress *p)
 	p->shown = false;
 }
 
-static unsigned columns(void)
+static unsigned terminal_columns(void)
 {
 	struct winsize size;
 
@@ -39,7 +39,7 @@ static unsigned columns(void)
 	return size.ws_col;
 }
 
-void vus_progress_line(const struct vus_stage *s, unsigned max,
+void vus_progress_line(const struct vus_progress_state *s, unsigned max,
 		       struct vus_text *ret)
 {
 	char line[256];
@@ -57,13 +57,14 @@ void vus_progress_line(const struct vus_stage *s, unsigned max,
 	vus_text_add(ret, "%.*s", (int)max - 1, line);
 }
 
-void vus_progress_draw(struct vus_progress *p, const struct vus_stage *s)
+void vus_progress_draw(struct vus_progress *p,
+		       const struct vus_progress_state *s)
 {
 	VUS_AUTO_TEXT line = { 0 };
 
 	if (!p->on)
 		return;
-	vus_progress_line(s, columns(), &line);
+	vus_progress_line(s, terminal_columns(), &line);
 	(void)fprintf(stderr, "\r%s\033[K", vus_text_str(&line));
 	(void)fflush(stderr);
 	p->shown = true;

@@ -16,7 +16,7 @@ struct vus_progress {
 };
 
 /* Where a run is. */
-struct vus_stage {
+struct vus_progress_state {
 	size_t done, all;
 	unsigned bad; /* neither passed nor skipped */
 	unsigned running;
@@ -26,10 +26,11 @@ struct vus_stage {
 
 void vus_progress_open(struct vus_progress *p);
 void vus_progress_clear(struct vus_progress *p);
-void vus_progress_draw(struct vus_progress *p, const struct vus_stage *s);
+void vus_progress_draw(struct vus_progress *p,
+		       const struct vus_progress_state *s);
 
 /* The line itself, of at most `columns` characters. */
-void vus_progress_line(const struct vus_stage *s, unsigned columns,
+void vus_progress_line(const struct vus_progress_state *s, unsigned columns,
 		       struct vus_text *ret);
 
 #endif

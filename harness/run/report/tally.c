@@ -8,17 +8,18 @@
 #include <string.h>
 
 /* Skips for want of a rule belong together, whatever befell the step. */
-static void add_reason(struct vus_text *ret, const struct vus_variant *v)
+static void tally_add_reason(struct vus_text *ret, const struct vus_variant *v)
 {
 	if (v->verdict == VUS_SKIP && v->rule)
 		vus_text_add(ret, "needs %s, which did not work", v->rule->id);
 	else if ((v->verdict == VUS_SKIP || !v->rule) && v->reason &&
 		 !v->crashed)
-		vus_report_clean(ret, v->reason, strlen(v->reason));
+		vus_report_escape(ret, v->reason, strlen(v->reason));
 }
 
-static struct vus_tally *find(struct vus_tallies *all,
-			      const struct vus_variant *v, const char *reason)
+static struct vus_tally *find_tally(struct vus_tallies *all,
+				    const struct vus_variant *v,
+				    const char *reason)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		struct vus_tally *t = &all->p[i];
@@ -30,8 +31,9 @@ static struct vus_tally *find(struct vus_tallies *all,
 	return NULL;
 }
 
-static struct vus_tally *append(struct vus_tallies *all,
-				const struct vus_variant *v, const char *reason)
+static struct vus_tally *append_tally(struct vus_tallies *all,
+				      const struct vus_variant *v,
+				      const char *reason)
 {
 	struct vus_tally *t = reallocarray(all->p, all->n + 1, sizeof(*t));
 
@@ -52,15 +54,15 @@ void vus_tally_add(struct vus_tallies *all, const struct vus_variant *v)
 	VUS_AUTO_TEXT reason = { 0 };
 	struct vus_tally *t;
 
-	add_reason(&reason, v);
-	t = find(all, v, vus_text_str(&reason));
+	tally_add_reason(&reason, v);
+	t = find_tally(all, v, vus_text_str(&reason));
 	if (!t)
-		t = append(all, v, vus_text_str(&reason));
+		t = append_tally(all, v, vus_text_str(&reason));
 	t->n++;
 	t->known += v->known != NULL;
 }
 
-static int compare(const void *left, const void *right)
+static int compare_tallies(const void *left, const void *right)
 {
 	const struct vus_tally *a = left, *b = right;
 
@@ -76,7 +78,7 @@ static int compare(const void *left, const void *right)
 void vus_tally_sort(struct vus_tallies *all)
 {
 	if (all->n > 0)
-		qsort(all->p, all->n, sizeof(all->p[0]), compare);
+		qsort(all->p, all->n, sizeof(all->p[0]), compare_tallies);
 }
 
 void vus_tally_free(struct vus_tallies *all)

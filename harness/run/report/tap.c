@@ -27,7 +27,7 @@ static void add_plain(struct vus_text *ret, const char *text)
 {
 	VUS_AUTO_TEXT clean = { 0 };
 
-	vus_report_clean(&clean, text, strlen(text));
+	vus_report_escape(&clean, text, strlen(text));
 	for (const char *p = vus_text_str(&clean); *p; p++) {
 		if (*p == '\n')
 			vus_text_add(ret, " ");
@@ -58,8 +58,8 @@ static void add_entry(struct vus_text *ret, const char *label, const char *text)
 	}
 }
 
-static void add_block(struct vus_text *ret, const struct vus_report *r,
-		      const struct vus_variant *v)
+static void tap_add_block(struct vus_text *ret, const struct vus_report *r,
+			  const struct vus_variant *v)
 {
 	VUS_AUTO_DETAILS d = { 0 };
 
@@ -91,7 +91,7 @@ static void tap_result(struct vus_output *o, const struct vus_report *r,
 	}
 	vus_text_add(&text, "\n");
 	if (v->verdict != VUS_SKIP && (v->verdict != VUS_PASS || r->opt->trace))
-		add_block(&text, r, v);
+		tap_add_block(&text, r, v);
 	(void)fputs(vus_text_str(&text), o->to);
 	(void)fflush(o->to);
 }
@@ -108,9 +108,9 @@ static void print_changes(FILE *to, const struct vus_baseline *b)
 	for (size_t i = 0; b && i < b->n; i++) {
 		VUS_AUTO_TEXT text = { 0 };
 
-		if (!vus_known_changed(&b->lines[i]))
+		if (!vus_baseline_line_changed(&b->lines[i]))
 			continue;
-		vus_known_say(&b->lines[i], &text);
+		vus_baseline_line_describe(&b->lines[i], &text);
 		(void)fprintf(to, "# baseline: %s: %s\n", b->lines[i].id,
 			      vus_text_str(&text));
 	}

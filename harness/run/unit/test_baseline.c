@@ -96,12 +96,12 @@ static void refusals_name_the_line(void **state)
 		const char *text, *says;
 	} rows[] = {
 		{ "mem.one\n", ":1: 1 columns; wanted are id, verdict" },
-		{ "# x\n\nmem.one\tpass\thdr.version\n",
+		{ "# x\n\nmem.one\tpass\theader.version\n",
 		  ":3: verdict 'pass': not one of fail, warn" },
 		{ "mem.one\tfail\tno.rule\n",
 		  ":1: there is no rule 'no.rule'" },
-		{ "\tfail\thdr.version\n", ":1: no id" },
-		{ "a\tfail\thdr.version\tb\tc\td\n", ":1: 6 columns" },
+		{ "\tfail\theader.version\n", ":1: no id" },
+		{ "a\tfail\theader.version\tb\tc\td\n", ":1: 6 columns" },
 	};
 	struct box *f = *state;
 	struct vus_err err;
@@ -124,8 +124,8 @@ static void known_ones_are_known_and_others_are_not(void **state)
 	struct box *f = *state;
 	struct vus_variant v;
 
-	take(f, "mem.one[shm]\tfail\thdr.version\tbug 7\thttp://x\n"
-		"mem.two\twarn\thdr.version_other\n");
+	take(f, "mem.one[shm]\tfail\theader.version\tbug 7\thttp://x\n"
+		"mem.two\twarn\theader.version_other\n");
 	v = variant(&a_case, "mem.one[shm]", VUS_FAIL, "header.version");
 	assert_string_equal(vus_baseline_note(&f->b, &v), "bug 7");
 	v = variant(&a_case, "mem.one[file]", VUS_FAIL, "header.version");
@@ -164,13 +164,13 @@ static void changes_are_told_in_words(void **state)
 		struct vus_variant v =
 			variant(&a_case, "mem.one", rows[i].now, rows[i].rule);
 
-		take(f, "mem.one\tfail\thdr.version\n");
+		take(f, "mem.one\tfail\theader.version\n");
 		(void)vus_baseline_note(&f->b, &v);
 		assert_int_equal(vus_baseline_changes(&f->b),
 				 rows[i].says != NULL);
 		if (!rows[i].says)
 			continue;
-		vus_known_say(&f->b.lines[0], &text);
+		vus_baseline_line_describe(&f->b.lines[0], &text);
 		assert_string_equal(vus_text_str(&text), rows[i].says);
 	}
 }
@@ -182,7 +182,7 @@ static void one_repeat_confirms(void **state)
 	struct vus_variant v =
 		variant(&a_case, "mem.one", VUS_FAIL, "header.version");
 
-	take(f, "mem.one\tfail\thdr.version\n");
+	take(f, "mem.one\tfail\theader.version\n");
 	assert_non_null(vus_baseline_note(&f->b, &v));
 	v.verdict = VUS_PASS;
 	assert_null(vus_baseline_note(&f->b, &v));
@@ -231,9 +231,9 @@ static void written_lines_say_what_was_seen(void **state)
 	write_all(f, 3);
 	(void)snprintf(want, sizeof(want),
 		       "# only this\n"
-		       "mem.one\tfail\thdr.version\tcrashed: signal 11 "
+		       "mem.one\tfail\theader.version\tcrashed: signal 11 "
 		       "(SIGSEGV), fingerprint %s\t\n"
-		       "mem.two[shm]\twarn\thdr.version_other\tsaid this and "
+		       "mem.two[shm]\twarn\theader.version_other\tsaid this and "
 		       "\\x1b that\t\n",
 		       vus_report_fingerprint(&f->v[1], print));
 	assert_file(f, want);
@@ -248,20 +248,20 @@ static void people_s_words_and_order_are_kept(void **state)
 	f->v[2] =
 		variant(&a_case, "mem.one[shm]", VUS_WARN, "header.version_other");
 	take(f, "# first\n"
-		"mem.two[shm]\tfail\thdr.version\tbug 7\thttp://x\n"
+		"mem.two[shm]\tfail\theader.version\tbug 7\thttp://x\n"
 		"\n"
-		"mem.one[file]\tfail\thdr.version\tmended\n"
-		"mem.one[shm]\tfail\thdr.version\thalf mended\tlink\n"
-		"mem.gone\tfail\thdr.version\tdid not run\n"
+		"mem.one[file]\tfail\theader.version\tmended\n"
+		"mem.one[shm]\tfail\theader.version\thalf mended\tlink\n"
+		"mem.gone\tfail\theader.version\tdid not run\n"
 		"# last\n");
 	assert_int_equal(chmod(f->path, 0600), 0);
 	write_all(f, 3);
 	assert_file(f,
 		    "# first\n"
-		    "mem.two[shm]\tfail\thdr.version\tbug 7\thttp://x\n"
+		    "mem.two[shm]\tfail\theader.version\tbug 7\thttp://x\n"
 		    "\n"
-		    "mem.one[shm]\twarn\thdr.version_other\thalf mended\tlink\n"
-		    "mem.gone\tfail\thdr.version\tdid not run\n"
+		    "mem.one[shm]\twarn\theader.version_other\thalf mended\tlink\n"
+		    "mem.gone\tfail\theader.version\tdid not run\n"
 		    "# last\n");
 }
 
@@ -273,10 +273,10 @@ static void a_case_s_line_stays_while_one_variant_deviates(void **state)
 	f->v[1] = variant(&a_case, "mem.one[file]", VUS_PASS, NULL);
 	f->v[2] = variant(&a_case, "mem.one[memfd]", VUS_WARN,
 			  "header.version_other");
-	take(f, "mem.one\tfail\thdr.version\tall of them\n");
+	take(f, "mem.one\tfail\theader.version\tall of them\n");
 	write_all(f, 3);
-	assert_file(f, "mem.one\tfail\thdr.version\tall of them\n"
-		       "mem.one[memfd]\twarn\thdr.version_other\t\t\n");
+	assert_file(f, "mem.one\tfail\theader.version\tall of them\n"
+		       "mem.one[memfd]\twarn\theader.version_other\t\t\n");
 }
 
 static void a_folder_that_is_not_there_is_said(void **state)

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void assert_line(const struct vus_stage *s, unsigned columns,
+static void assert_line(const struct vus_progress_state *s, unsigned columns,
 			const char *want)
 {
 	VUS_AUTO_TEXT line = { 0 };
@@ -23,7 +23,9 @@ static void assert_line(const struct vus_stage *s, unsigned columns,
 
 static void it_counts_and_names(void **state)
 {
-	struct vus_stage s = { .all = 310, .running = 4, .seconds = 0.04 };
+	struct vus_progress_state s = { .all = 310,
+					.running = 4,
+					.seconds = 0.04 };
 
 	(void)state;
 	assert_line(&s, 80, "0/310  4 running  0.0 s  ");
@@ -38,7 +40,7 @@ static void it_counts_and_names(void **state)
 
 static void it_never_fills_the_last_column(void **state)
 {
-	const struct vus_stage s = {
+	const struct vus_progress_state s = {
 		.all = 310,
 		.id = "a.very_long_name_that_does_not_fit_into_one_line_of_it",
 	};
@@ -52,7 +54,7 @@ static void it_never_fills_the_last_column(void **state)
 /* Neither this program's error output nor a dumb terminal is one. */
 static void without_a_terminal_nothing_is_drawn(void **state)
 {
-	const struct vus_stage s = { .all = 1 };
+	const struct vus_progress_state s = { .all = 1 };
 	struct vus_progress p;
 
 	(void)state;

@@ -84,7 +84,7 @@ static void known_deviations_are_quiet(void **state)
 
 static void what_changed_in_the_baseline_is_told(void **state)
 {
-	static struct vus_known lines[] = {
+	static struct vus_baseline_line lines[] = {
 		{ .id = "mem.one", .rule = "header.version" },
 		{ .id = NULL },
 		{ .id = "mem.two", .verdict = VUS_FAIL, .ran = true },

@@ -70,7 +70,8 @@ static void json_tells_everything(void **state)
 	assert_string_equal(str(r, "row"), "three");
 	assert_false(json_boolean_value(json_object_get(r, "fails_run")));
 	r = json_array_get(results, SKIPPED);
-	assert_string_equal(str(r, "reason"), "needs header.version: no answer");
+	assert_string_equal(str(r, "reason"),
+			    "needs header.version: no answer");
 	json_decref(root);
 }
 
@@ -103,7 +104,7 @@ static void json_of_no_target(void **state)
 
 static void json_tells_what_is_known_and_what_changed(void **state)
 {
-	static struct vus_known lines[] = {
+	static struct vus_baseline_line lines[] = {
 		{ .id = "mem.two",
 		  .verdict = VUS_FAIL,
 		  .ran = true,

@@ -132,7 +132,7 @@ static void junit_of_no_target_and_interrupt_is_not_green(void **state)
 
 static void known_deviations_do_not_fail_and_changes_do(void **state)
 {
-	static struct vus_known lines[] = {
+	static struct vus_baseline_line lines[] = {
 		{ .id = "mem.two", .verdict = VUS_FAIL, .ran = true },
 	};
 	static struct vus_baseline b = { .lines = lines, .n = 1 };

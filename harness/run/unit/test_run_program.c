@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/own.h"
-#include "proc/shortage.h"
-#include "run/program.h"
+#include "proc/fd_limit.h"
+#include "run/case_program.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -25,12 +25,12 @@
 static const struct vus_reach command = { .fd = -1 };
 
 /* Wait for its end; fails the test when it does not come. */
-static int status_of(struct vus_program *p)
+static int status_of(struct vus_case_program *p)
 {
 	int status = 0;
 
-	assert_true(
-		vus_program_ended(p, vus_deadline_ms(UNIT_LONG_MS), &status));
+	assert_true(vus_case_program_ended(p, vus_deadline_ms(UNIT_LONG_MS),
+					   &status));
 	return status;
 }
 
@@ -48,9 +48,9 @@ static void words_lose_what_is_about_the_socket(void **state)
 		const struct vus_reach reach = {
 			.words = (char *const *)(uintptr_t)given[i]
 		};
-		const char *words[VUS_PROGRAM_WORDS];
+		const char *words[VUS_CASE_PROGRAM_WORDS];
 
-		assert_int_equal(vus_program_words(&reach, words), 2);
+		assert_int_equal(vus_case_program_words(&reach, words), 2);
 		assert_string_equal(words[0], "prog");
 		assert_string_equal(words[1], "-x");
 		assert_null(words[2]);
@@ -66,7 +66,7 @@ static void other_words_cannot_be_started_again(void **state)
 		{ NULL },
 	};
 	const struct vus_reach none = { .words = NULL };
-	const char *words[VUS_PROGRAM_WORDS];
+	const char *words[VUS_CASE_PROGRAM_WORDS];
 
 	(void)state;
 	for (size_t i = 0; i < VUS_COUNT(given); i++) {
@@ -74,9 +74,9 @@ static void other_words_cannot_be_started_again(void **state)
 			.words = (char *const *)(uintptr_t)given[i]
 		};
 
-		assert_int_equal(vus_program_words(&reach, words), 0);
+		assert_int_equal(vus_case_program_words(&reach, words), 0);
 	}
-	assert_int_equal(vus_program_words(&none, words), 0);
+	assert_int_equal(vus_case_program_words(&none, words), 0);
 }
 
 static void output_and_status_are_told(void **state)
@@ -84,28 +84,28 @@ static void output_and_status_are_told(void **state)
 	static const char *const words[] = { "/bin/sh", "-c",
 					     "echo out; echo err >&2; exit 3",
 					     NULL };
-	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
 	VUS_AUTO_FREE char *text = NULL;
 	struct vus_err err;
 	int status;
 
 	(void)state;
-	assert_true(vus_program_start(&p, &command, words, -1, &err));
+	assert_true(vus_case_program_start(&p, &command, words, -1, &err));
 	status = status_of(&p);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 3);
-	text = vus_program_output(&p);
+	text = vus_case_program_output(&p);
 	assert_string_equal(text, "out\n");
 }
 
 static void a_program_that_is_not_there_fails(void **state)
 {
 	static const char *const words[] = { "/no/such/program", NULL };
-	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
 	struct vus_err err;
 
 	(void)state;
-	assert_true(vus_program_start(&p, &command, words, -1, &err));
+	assert_true(vus_case_program_start(&p, &command, words, -1, &err));
 	assert_int_equal(WEXITSTATUS(status_of(&p)), 127);
 }
 
@@ -116,9 +116,9 @@ static int look_at_descriptors(int argc, char **argv)
 
 	if (argc != 2 || strcmp(argv[1], "--fd=3") != 0)
 		return 1;
-	if (read(VUS_PROGRAM_FD, &byte, 1) != 1 || byte != 'x')
+	if (read(VUS_CASE_PROGRAM_FD, &byte, 1) != 1 || byte != 'x')
 		return 2;
-	return fcntl(VUS_PROGRAM_FD + 1, F_GETFD) < 0 ? 0 : 3;
+	return fcntl(VUS_CASE_PROGRAM_FD + 1, F_GETFD) < 0 ? 0 : 3;
 }
 
 static void an_embedded_one_gets_its_descriptor_alone(void **state)
@@ -126,7 +126,7 @@ static void an_embedded_one_gets_its_descriptor_alone(void **state)
 	static const char *const words[] = { "prog", "--fd=3", NULL };
 	const struct vus_reach reach = { .fd = -1,
 					 .embedded = look_at_descriptors };
-	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
 	VUS_AUTO_FD rd = -1, wr = -1;
 	struct vus_err err;
 	int pair[2];
@@ -136,7 +136,7 @@ static void an_embedded_one_gets_its_descriptor_alone(void **state)
 	rd = pair[0];
 	wr = pair[1];
 	assert_int_equal(write(wr, "x", 1), 1);
-	assert_true(vus_program_start(&p, &reach, words, rd, &err));
+	assert_true(vus_case_program_start(&p, &reach, words, rd, &err));
 	assert_int_equal(WEXITSTATUS(status_of(&p)), 0);
 }
 
@@ -155,11 +155,12 @@ static void a_running_one_is_ended_with_all_it_started(void **state)
 	rd = pair[0];
 	wr = pair[1];
 	{
-		VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE;
+		VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
 
-		assert_true(vus_program_start(&p, &command, words, rd, &err));
+		assert_true(
+			vus_case_program_start(&p, &command, words, rd, &err));
 		assert_int_equal(write(wr, "\n", 1), 1);
-		assert_false(vus_program_ended(&p, vus_now(), &status));
+		assert_false(vus_case_program_ended(&p, vus_now(), &status));
 	}
 	/* Nobody reads any more. */
 	vus_fd_close(&rd);
@@ -176,19 +177,21 @@ static void again_it_has_another_socket_and_a_crowd(void **state)
 				   .folder = "/the",
 				   .fd = -1,
 				   .words = (char *const *)(uintptr_t)words };
-	VUS_AUTO_PROGRAM p = VUS_PROGRAM_NONE, q = VUS_PROGRAM_NONE;
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE,
+			      q = VUS_CASE_PROGRAM_NONE;
 	VUS_AUTO_FREE char *text = NULL;
 	unsigned open = 0;
 	struct vus_err err;
 
 	(void)state;
-	assert_true(vus_program_again(&p, &reach, "/x", 300, &err));
+	assert_true(
+		vus_case_program_start_crowded(&p, &reach, "/x", 300, &err));
 	assert_int_equal(WEXITSTATUS(status_of(&p)), 0);
-	text = vus_program_output(&p);
+	text = vus_case_program_output(&p);
 	assert_int_equal(sscanf(text, "at=/x/s %u", &open), 1);
 	assert_true(open >= 300);
 	reach.socket[1] = 'T';
-	assert_false(vus_program_again(&q, &reach, "/x", 0, &err));
+	assert_false(vus_case_program_start_crowded(&q, &reach, "/x", 0, &err));
 	assert_int_equal(err.kind, VUS_ERR_USAGE);
 }
 
@@ -216,7 +219,7 @@ static char ask(int fd)
 
 static void who_is_short_opens_nothing(void **state)
 {
-	struct vus_shortage s;
+	struct vus_fd_limit s;
 	struct vus_err err;
 	int pair[2];
 	char byte;
@@ -231,11 +234,11 @@ static void who_is_short_opens_nothing(void **state)
 	}
 	(void)close(pair[1]);
 	/* Too few are open here, and poll() would fail. */
-	assert_false(vus_shortage_begin(&s, getpid(), &err));
+	assert_false(vus_fd_limit_begin(&s, getpid(), &err));
 	assert_int_equal(read(pair[0], &byte, 1), 1);
-	assert_true(vus_shortage_begin(&s, pid, &err));
+	assert_true(vus_fd_limit_begin(&s, pid, &err));
 	assert_int_equal(ask(pair[0]), 'n');
-	vus_shortage_end(&s);
+	vus_fd_limit_end(&s);
 	assert_int_equal(ask(pair[0]), 'y');
 	(void)close(pair[0]);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);

@@ -2,7 +2,7 @@
 /* test_runner_post.c — what the runner sees when a case is over. */
 #include "runner_box.h"
 
-#include "run/post.h"
+#include "run/postconditions.h"
 
 static void a_deaf_instance_is_the_doing_of_the_case_before(void **state)
 {
@@ -14,7 +14,7 @@ static void a_deaf_instance_is_the_doing_of_the_case_before(void **state)
 	assert_int_equal(runner_go(f), VUS_EXIT_PASS);
 	assert_int_equal(f->v[0].verdict, VUS_PASS);
 	assert_int_equal(f->v[1].verdict, VUS_WARN);
-	assert_string_equal(f->v[1].rule->id, VUS_POST_REACCEPTS);
+	assert_string_equal(f->v[1].rule->id, VUS_POSTCONDITION_REACCEPTS);
 	assert_has(f->v[1].reason, "serves no new connection");
 	assert_int_equal(f->v[2].verdict, VUS_PASS);
 }
@@ -24,17 +24,17 @@ static void a_deaf_instance_is_the_doing_of_the_case_before(void **state)
 static void one_that_listens_no_more_is_not_knocked_at(void **state)
 {
 	struct runner_box *f = *state;
-	struct vus_party no_knocks = *f->opt.party;
+	struct vus_party no_reaccept_checks = *f->opt.party;
 
-	no_knocks.knock = NULL;
-	f->opt.party = &no_knocks;
+	no_reaccept_checks.knock = NULL;
+	f->opt.party = &no_reaccept_checks;
 	f->opt.start_timeout_s = 5;
 	runner_add(f, &toy_passes);
 	runner_add(f, &toy_makes_peer_go_away);
 	runner_add(f, &toy_passes);
 	assert_int_equal(runner_go(f), VUS_EXIT_PASS);
 	assert_int_equal(f->v[1].verdict, VUS_WARN);
-	assert_string_equal(f->v[1].rule->id, VUS_POST_REACCEPTS);
+	assert_string_equal(f->v[1].rule->id, VUS_POSTCONDITION_REACCEPTS);
 	assert_has(f->v[1].reason, "serves no new connection");
 	assert_int_equal(f->v[2].verdict, VUS_PASS);
 }
@@ -47,7 +47,7 @@ static void the_last_case_is_looked_at_too(void **state)
 	runner_add(f, &toy_makes_peer_deaf);
 	assert_int_equal(runner_go(f), VUS_EXIT_PASS);
 	assert_int_equal(f->v[1].verdict, VUS_WARN);
-	assert_string_equal(f->v[1].rule->id, VUS_POST_REACCEPTS);
+	assert_string_equal(f->v[1].rule->id, VUS_POSTCONDITION_REACCEPTS);
 }
 
 /* It never served one connection after another, whatever came in between. */
@@ -72,7 +72,7 @@ static void a_peer_that_spins_fails(void **state)
 	assert_int_equal(runner_go(f), VUS_EXIT_FAIL);
 	assert_int_equal(f->v[0].verdict, VUS_PASS);
 	assert_int_equal(f->v[1].verdict, VUS_FAIL);
-	assert_string_equal(f->v[1].rule->id, VUS_POST_IDLE);
+	assert_string_equal(f->v[1].rule->id, VUS_POSTCONDITION_IDLE);
 	assert_has(f->v[1].reason, "of which this was the last");
 	assert_false(f->v[1].crashed);
 }
@@ -115,10 +115,10 @@ static void what_a_case_found_stands(void **state)
 static void they_are_four_rules_of_the_catalogue(void **state)
 {
 	(void)state;
-	for (size_t i = 0; vus_post_rules[i]; i++)
-		assert_non_null(vus_rule_find(vus_post_rules[i]));
-	assert_true(vus_post_judges(VUS_POST_IDLE));
-	assert_false(vus_post_judges(TOY_MUST));
+	for (size_t i = 0; vus_postcondition_rules[i]; i++)
+		assert_non_null(vus_rule_find(vus_postcondition_rules[i]));
+	assert_true(vus_postcondition_judges(VUS_POSTCONDITION_IDLE));
+	assert_false(vus_postcondition_judges(TOY_MUST));
 }
 
 int main(void)

@@ -132,7 +132,7 @@ static void other_cases_run_on_the_only_memory(void **state)
 {
 	(void)state;
 	assert_true(choose((struct vus_selection){
-		.memories = VUS_BIT(VUS_FILE), FILTERS("mem_table.*", "ring_setup.*") }));
+		.memories = VUS_BIT(VUS_FILE), FILTERS("mem.*", "vring.*") }));
 	IDS("mem.is_mapped[file]", "mem.offset_is_respected[file,row=short]",
 	    "mem.offset_is_respected[file,row=long]", "vring.stops");
 	assert_int_equal(chosen.v[3].memory, VUS_FILE);
@@ -156,13 +156,13 @@ static void exclusion_wins_in_any_order(void **state)
 {
 	(void)state;
 	assert_true(choose(
-		(struct vus_selection){ FILTERS("mem_table.*", "!*offset*") }));
+		(struct vus_selection){ FILTERS("mem.*", "!*offset*") }));
 	IDS("mem.is_mapped[memfd]");
 	assert_true(choose(
-		(struct vus_selection){ FILTERS("!*offset*", "mem_table.*") }));
+		(struct vus_selection){ FILTERS("!*offset*", "mem.*") }));
 	IDS("mem.is_mapped[memfd]");
 	assert_true(
-		choose((struct vus_selection){ FILTERS("!mem_table.*", "!*huge]") }));
+		choose((struct vus_selection){ FILTERS("!mem.*", "!*huge]") }));
 	IDS("hdr.sizes_fit[row=zero]", "vring.stops");
 }
 
@@ -175,7 +175,7 @@ static void a_filter_that_matches_nothing_is_named(void **state)
 	(void)state;
 	for (size_t i = 0; i < VUS_COUNT(typos); i++) {
 		assert_false(choose(
-			(struct vus_selection){ FILTERS("mem_table.*", typos[i]) }));
+			(struct vus_selection){ FILTERS("mem.*", typos[i]) }));
 		assert_int_equal(err.kind, VUS_ERR_USAGE);
 		assert_non_null(strstr(err.text, typos[i]));
 		assert_null(chosen.v);
@@ -189,7 +189,7 @@ static void filters_that_leave_nothing_are_refused(void **state)
 	assert_int_equal(err.kind, VUS_ERR_USAGE);
 	assert_non_null(strstr(err.text, "!*"));
 	assert_false(choose(
-		(struct vus_selection){ FILTERS("ring_setup.*", "!vring.stops") }));
+		(struct vus_selection){ FILTERS("vring.*", "!vring.stops") }));
 	assert_non_null(strstr(err.text, "!vring.stops"));
 }
 
@@ -204,7 +204,7 @@ static void hardening_is_on_off_or_only(void **state)
 		.hardening = 0, FILTERS("mem.survives*") }));
 	assert_non_null(strstr(err.text, "--hardening off"));
 	assert_false(choose(
-		(struct vus_selection){ .hardening = 2, FILTERS("header.*") }));
+		(struct vus_selection){ .hardening = 2, FILTERS("hdr.*") }));
 	assert_non_null(strstr(err.text, "--hardening only"));
 }
 
@@ -222,7 +222,7 @@ static void repeats_are_whole_runs(void **state)
 {
 	(void)state;
 	assert_true(choose(
-		(struct vus_selection){ .repeat = 2, FILTERS("header.*") }));
+		(struct vus_selection){ .repeat = 2, FILTERS("hdr.*") }));
 	IDS("hdr.sizes_fit[row=zero]", "hdr.sizes_fit[row=huge]",
 	    "hdr.sizes_fit[row=zero]", "hdr.sizes_fit[row=huge]");
 	for (unsigned i = 0; i < 4; i++)
@@ -274,7 +274,7 @@ static void a_filter_for_other_devices_is_told_so(void **state)
 {
 	(void)state;
 	assert_false(choose((struct vus_selection){
-		.hardening = 1, FILTERS("mem_table.*", "disk.reads*") }));
+		.hardening = 1, FILTERS("mem.*", "disk.reads*") }));
 	assert_int_equal(err.kind, VUS_ERR_USAGE);
 	assert_string_equal(err.text, "--filter 'disk.reads*': made for blk "
 				      "invert, the device is net");
@@ -282,7 +282,7 @@ static void a_filter_for_other_devices_is_told_so(void **state)
 	/* What suits is excluded, and what is left does not suit. */
 	assert_false(choose((struct vus_selection){
 		.hardening = 1,
-		FILTERS("!mem_table.*", "!header.*", "!ring_setup.*", "*") }));
+		FILTERS("!mem.*", "!hdr.*", "!vring.*", "*") }));
 	assert_string_equal(err.text, "--filter '*' leaves no case to run on "
 				      "device net");
 	/* Hardening alone keeps this one out. */

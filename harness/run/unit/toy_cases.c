@@ -47,14 +47,14 @@ TOY_CASE(lacks, .rules = { TOY_MUST, TOY_SHOULD })
 {
 	struct vus_err err = { .kind = VUS_ERR_TIMEOUT, .text = "no reply" };
 
-	VUS_NEED(t, TOY_MUST, false, &err);
+	VUS_PREREQ(t, TOY_MUST, false, &err);
 }
 
 TOY_CASE(breaks, .rules = { TOY_MUST, TOY_SHOULD })
 {
 	struct vus_err err = { .kind = VUS_ERR_SYSTEM, .text = "no space" };
 
-	VUS_NEED(t, TOY_MUST, false, &err);
+	VUS_PREREQ(t, TOY_MUST, false, &err);
 }
 
 TOY_CASE(cites_undeclared, .rules = { TOY_SHOULD })
@@ -172,7 +172,7 @@ TOY_CASE(lacks_room, .rules = { TOY_MUST, TOY_SHOULD })
 			       .sys = ENOSPC,
 			       .text = "no space" };
 
-	VUS_OURS(t, false, &err);
+	VUS_SETUP(t, false, &err);
 }
 
 TOY_CASE(is_in_the_way, .rules = { TOY_MUST, TOY_SHOULD })
@@ -180,7 +180,7 @@ TOY_CASE(is_in_the_way, .rules = { TOY_MUST, TOY_SHOULD })
 	struct vus_err err = { .kind = VUS_ERR_PROTOCOL,
 			       .text = "nothing came back" };
 
-	VUS_OURS(t, false, &err);
+	VUS_SETUP(t, false, &err);
 }
 
 TOY_CASE(judges_late_rule_too, .rules = { TOY_MUST, TOY_LATE })

@@ -82,7 +82,7 @@ static bool toy_open(struct vus_ctx *t, const struct vus_reach *reach)
 	toy->fd = connect_to(reach);
 	t->session = toy;
 	if (toy->fd < 0)
-		vus_peer_is_deaf(t);
+		vus_peer_note_unreachable(t);
 	if (toy->fd < 0 ||
 	    ask(t, toy->fd, 'p', vus_deadline_ms(DEAF_MS)) != 'P') {
 		vus_skip(t, "no connection");
@@ -111,12 +111,13 @@ static void toy_probe(struct vus_ctx *t, const struct vus_reach *reach)
 		return;
 	}
 	reach->probe->spoke = ask(t, fd, 'p', reach->connect_deadline) == 'P';
-	reach->probe->polls = vus_idle_polls(vus_peer_server(t, fd));
+	reach->probe->polls = vus_idle_is_polling(vus_peer_server(t, fd));
 	reach->probe->queues = 2;
 	reach->probe->pf = 1;
 }
 
-static bool toy_knock(struct vus_ctx *t, const struct vus_reach *reach)
+static bool toy_check_reaccepts(struct vus_ctx *t,
+				const struct vus_reach *reach)
 {
 	VUS_AUTO_FD fd = connect_to(reach);
 
@@ -272,7 +273,7 @@ const struct vus_party toy_party = {
 	.open = toy_open,
 	.close = toy_close,
 	.probe = toy_probe,
-	.knock = toy_knock,
+	.knock = toy_check_reaccepts,
 	.embedded = toy_peer,
 	.embedded_name = "toy",
 };

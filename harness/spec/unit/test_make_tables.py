@@ -12,7 +12,7 @@ import unittest
 GENERATOR = pathlib.Path(sys.argv.pop(1)).resolve()
 HEAD = ("id level party chapter section since title rule preconditions "
         "observable test testability note because").split()
-GOOD = dict(id="header.version", level="MUST", party="both", chapter="hdr",
+GOOD = dict(id="hdr.version", level="MUST", party="both", chapter="hdr",
             section="VU/Header", since="", title="Version bits",
             rule="The version is 1.", preconditions="-", observable="flags",
             test="look", testability="auto", note="", because="")
@@ -69,7 +69,7 @@ class Generator(unittest.TestCase):
         self.assertIn('.rule = "a \\"b\\" \\\\ \\?\\?/ \\303\\251",', text)
 
     def test_comments_are_skipped(self):
-        self.assertIn("header.version", self.makes("# why\n" + rules({})))
+        self.assertIn("hdr.version", self.makes("# why\n" + rules({})))
 
     def test_column_count(self):
         lines = rules({})
@@ -86,7 +86,7 @@ class Generator(unittest.TestCase):
         self.refuses("rules.tsv:1: no rules", rules())
 
     def test_duplicate_id(self):
-        self.refuses("rules.tsv:4: duplicate id 'header.version'; first on "
+        self.refuses("rules.tsv:4: duplicate id 'hdr.version'; first on "
                      "line 2", rules({}, {"id": "hdr.size"}, {}))
 
     def test_unknown_words(self):
@@ -103,7 +103,7 @@ class Generator(unittest.TestCase):
                          "of at most 63 characters", rules({"id": bad}))
 
     def test_empty_and_hostile_cells(self):
-        self.refuses("rules.tsv:2: header.version: rule is empty",
+        self.refuses("rules.tsv:2: hdr.version: rule is empty",
                      rules({"rule": ""}))
         self.refuses("rules.tsv:2: a control character in title",
                      rules({"title": "a\x1b[31mb"}))
@@ -111,7 +111,7 @@ class Generator(unittest.TestCase):
                      rules({"note": "x" * 4001}))
 
     def test_because_only_where_it_counts(self):
-        self.refuses("rules.tsv:2: header.version: because is for a MUST whose "
+        self.refuses("rules.tsv:2: hdr.version: because is for a MUST whose "
                      "section is derived/, and for HARDEN",
                      rules({"because": "lost"}))
         self.makes(rules({"because": "lost", "level": "HARDEN"}))
@@ -142,9 +142,9 @@ class Generator(unittest.TestCase):
 
     def test_proofs(self):
         text = self.makes(rules({}), proofs="hdr.lies\thdr.true\t"
-                          "header.version\tfail\n")
+                          "hdr.version\tfail\n")
         self.assertIn('{ .fault = "hdr.lies", .case_id = "hdr.true", '
-                      '.rule = "header.version", .verdict = "fail" },', text)
+                      '.rule = "hdr.version", .verdict = "fail" },', text)
         self.makes(rules({}), proofs="hdr.lies\thdr.true\t\tskip\n")
         self.refuses("proofs.tsv:2: unknown rule 'no.rule'", rules({}),
                      proofs="hdr.lies\thdr.true\tno.rule\tfail\n")
@@ -153,20 +153,20 @@ class Generator(unittest.TestCase):
                      proofs="hdr.lies\thdr.true\thdr.version\tFAIL\n")
         row = "hdr.lies\thdr.true\thdr.version\tfail\n"
         self.refuses("proofs.tsv:3: duplicate row 'hdr.lies hdr.true "
-                     "header.version fail'", rules({}), proofs=row * 2)
+                     "hdr.version fail'", rules({}), proofs=row * 2)
 
     def test_tests(self):
         mark = "x.py::test_it\thdr.version\n"
         text = self.makes(rules({}), tests=mark,
                           test_proofs="hdr.lies\t" + mark)
-        self.assertIn('{ .test = "x.py::test_it", .rule = "header.version" },',
+        self.assertIn('{ .test = "x.py::test_it", .rule = "hdr.version" },',
                       text)
         self.assertIn('{ .fault = "hdr.lies", .case_id = "x.py::test_it", '
-                      '.rule = "header.version", .verdict = "fail" },', text)
+                      '.rule = "hdr.version", .verdict = "fail" },', text)
         self.refuses("tests.tsv:2: unknown rule 'no.rule'", rules({}),
                      tests="x.py::test_it\tno.rule\n")
         self.refuses("proofs_pytest.tsv:2: x.py::test_it does not mark "
-                     "header.version", rules({}), test_proofs="hdr.lies\t" + mark)
+                     "hdr.version", rules({}), test_proofs="hdr.lies\t" + mark)
 
 
 unittest.main()

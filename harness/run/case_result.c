@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* case_result.c — from a case's process and its peer to a verdict. */
+#include "postconditions.h"
+#include "worker.h"
+
+#include "base/clock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define LOG_TAIL 400 /* bytes of what a case's process printed */
+
+void vus_variant_reason(struct vus_variant *v, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	free(v->reason);
+	v->reason = text;
+}
+
+void vus_variant_clear(struct vus_variant *v)
+{
+	free(v->reason);
+	free(v->peer_stderr);
+	free((void *)(uintptr_t)v->result);
+	v->reason = v->peer_stderr = NULL;
+	v->result = NULL;
+	v->rule = NULL;
+	v->known = NULL;
+	v->done = v->crashed = false;
+	v->peer_end[0] = '\0';
+	v->verdict = VUS_PASS;
+	v->seconds = 0;
+}
+
+void vus_variants_drop(struct vus_variant *variants, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		vus_variant_clear(&variants[i]);
+}
+
+void vus_variant_drop_exchange(struct vus_variant *v)
+{
+	size_t len = offsetof(struct vus_result, exchange) + 1;
+	struct vus_result *r = (void *)(uintptr_t)v->result, *shorter;
+
+	if (!r)
+		return;
+	r->exchange[0] = '\0';
+	r->exchange_len = 0;
+	shorter = realloc(r, len);
+	v->result = shorter ? shorter : r;
+}
+
+#define END_STRING(field) ((field)[sizeof(field) - 1] = '\0')
+
+/* A copy on the heap that ends where its exchange ends.  The process that
+ * wrote it may have died in the middle, so nothing is believed. */
+static struct vus_result *copy_result(const struct vus_result *from)
+{
+	size_t fixed = offsetof(struct vus_result, exchange);
+	size_t len = strnlen(from->exchange, sizeof(from->exchange) - 1);
+	struct vus_result *r = calloc(1, fixed + len + 1);
+
+	if (!r)
+		abort();
+	memcpy(r, from, fixed + len);
+	END_STRING(r->rule);
+	END_STRING(r->reason);
+	END_STRING(r->expected);
+	END_STRING(r->seen);
+	END_STRING(r->file);
+	if ((unsigned)r->verdict > VUS_BROKEN)
+		r->verdict = VUS_BROKEN;
+	if (r->njudged > VUS_RESULT_RULES)
+		r->njudged = VUS_RESULT_RULES;
+	for (unsigned i = 0; i < r->njudged; i++)
+		END_STRING(r->judged[i]);
+	return r;
+}
+
+/* Ours to mend, with what the process printed last. */
+static void break_variant(struct vus_variant *v, const struct vus_worker *w,
+			  const char *what)
+{
+	char *log = vus_file_tail(w->log, 0, LOG_TAIL);
+
+	v->verdict = VUS_BROKEN;
+	v->rule = NULL;
+	vus_variant_reason(v, "%s%s%s", what, log ? ": " : "", log ? log : "");
+	free(log);
+}
+
+void vus_case_result_collect(struct vus_variant *v, const struct vus_worker *w,
+			     int status, const struct vus_run_options *opt)
+{
+	struct vus_result *r = copy_result(&w->slot->r);
+	char end[96], what[200];
+
+	vus_variant_clear(v);
+	v->result = r;
+	v->seconds = (double)(vus_now() - w->case_began) / 1e9;
+	v->verdict = r->verdict;
+	v->rule = r->rule[0] ? vus_rule_find(r->rule) : NULL;
+	if (!v->rule && v->verdict == VUS_FAIL)
+		v->rule = vus_rule_find(v->c->rules[0]);
+	if (r->reason[0])
+		vus_variant_reason(v, "%s", r->reason);
+	if (v->verdict == VUS_FAIL)
+		return; /* what was found stands, however the process ended */
+	vus_exit_text(status, end);
+	if (w->overran) {
+		(void)snprintf(what, sizeof(what), "did not end within %u s",
+			       opt->timeout_s);
+		break_variant(v, w, what);
+	} else if (!r->finished || (status != 0 && v->verdict != VUS_BROKEN)) {
+		(void)snprintf(what, sizeof(what), "the case's process: %s",
+			       end);
+		break_variant(v, w, what);
+	} else if (v->verdict == VUS_PASS && r->njudged == 0) {
+		break_variant(v, w, "the case ended without a check");
+	} else if (r->peer_stuck) {
+		vus_postcondition_breach(
+			v, VUS_POSTCONDITION_ALIVE,
+			"the session neither answers nor was it closed "
+			"when the case was over");
+	}
+}
+
+/* Robustness is what the rule is about. */
+static bool is_about_surviving(const struct vus_rule *rule)
+{
+	return rule->level == VUS_HARDEN ||
+	       strcmp(rule->section, "derived/robustness") == 0;
+}
+
+/* The rule whose check failed says most; then the one that the case is about,
+ * if that is surviving; then that every session must be answered or closed, by
+ * a process that lives.  A crash proves no other rule broken. */
+static const struct vus_rule *crash_rule(const struct vus_variant *v)
+{
+	const struct vus_case *c = v->c;
+
+	if (v->verdict == VUS_WARN && v->rule)
+		return v->rule;
+	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++) {
+		const struct vus_rule *rule = vus_rule_find(c->rules[i]);
+
+		if (rule && is_about_surviving(rule))
+			return rule;
+	}
+	return vus_rule_find(VUS_POSTCONDITION_ALIVE);
+}
+
+void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,
+			     const char *when)
+{
+	const char *what = end->words[0] ? end->words : "a sanitizer's report";
+
+	v->crashed = true;
+	(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s", end->words);
+	if (v->verdict == VUS_FAIL)
+		return; /* the check's own rule says more */
+	v->rule = crash_rule(v);
+	v->verdict = VUS_FAIL;
+	vus_variant_reason(v, "the peer crashed %s: %s", when, what);
+}
