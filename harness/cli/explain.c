@@ -2,7 +2,7 @@
 /* explain.c — vuspec explain: all that is known about a case, rule or fault. */
 #include "cli.h"
 
-#include "fake-backend/fault.h"
+#include "fake-backend/fault_registry.h"
 #include "fake-frontend/fault.h"
 #include "base/own.h"
 #include "run/postconditions.h"
@@ -187,26 +187,33 @@ static void explain_case(const char *word)
 	print_proofs("proved by", NULL, id, NULL);
 }
 
-/* The faults of each fake. */
+static const struct vus_fault *fe_fault_at(size_t i)
+{
+	return i < VUS_NFE_FAULTS ? &vus_fe_faults[i] : NULL;
+}
+
+/* The faults of each fake, one by one; NULL ends them. */
 static const struct {
 	const char *who;
-	const struct vus_fault *rows;
-	size_t n;
+	const struct vus_fault *(*fault_at)(size_t i);
 } fakes[] = {
-	{ "back-end", vus_faults, VUS_NFAULTS },
-	{ "front-end", vus_fe_faults, VUS_NFE_FAULTS },
+	{ "back-end", vus_be_fault_at },
+	{ "front-end", fe_fault_at },
 };
 
 static const struct vus_fault *fault_find(const char *name,
 					  const char **ret_who)
 {
-	const struct vus_fault *fault = NULL;
+	const struct vus_fault *fault;
 
-	for (size_t i = 0; i < VUS_COUNT(fakes) && !fault; i++) {
-		fault = vus_fault_find(fakes[i].rows, fakes[i].n, name);
-		*ret_who = fakes[i].who;
+	for (size_t f = 0; f < VUS_COUNT(fakes); f++) {
+		*ret_who = fakes[f].who;
+		for (size_t i = 0; (fault = fakes[f].fault_at(i)); i++) {
+			if (strcmp(fault->name, name) == 0)
+				return fault;
+		}
 	}
-	return fault;
+	return NULL;
 }
 
 static void explain_fault(const char *name)
@@ -265,9 +272,12 @@ static void add_near(struct vus_suggestions *near, unsigned mask,
 		vus_suggestions_add(near, ids[i]);
 	for (size_t i = 0; mask & 2 && i < vus_nrules; i++)
 		vus_suggestions_add(near, vus_rules[i].id);
-	for (size_t f = 0; mask & 4 && f < VUS_COUNT(fakes); f++)
-		for (size_t i = 0; i < fakes[f].n; i++)
-			vus_suggestions_add(near, fakes[f].rows[i].name);
+	for (size_t f = 0; mask & 4 && f < VUS_COUNT(fakes); f++) {
+		const struct vus_fault *fault;
+
+		for (size_t i = 0; (fault = fakes[f].fault_at(i)); i++)
+			vus_suggestions_add(near, fault->name);
+	}
 }
 
 static int refuse_unknown(const char *word, const char *id, unsigned mask)

@@ -4,7 +4,7 @@
 #include "test_run.h"
 
 #include "fake-backend/device.h"
-#include "fake-backend/fault.h"
+#include "fake-backend/fault_registry.h"
 #include "fake-backend/program.h"
 #include "fake-frontend/drivers/driver.h"
 #include "fake-frontend/backend_cases/fixture/fixture.h"
@@ -57,6 +57,14 @@ static size_t embedded_args(const struct vus_test_options *o,
 	return n;
 }
 
+static bool check_faults(const char *const *names, size_t n,
+			 struct vus_err *err)
+{
+	struct vus_be_decisions decide = vus_be_honest;
+
+	return vus_be_faults_install(&decide, names, n, err);
+}
+
 int vus_cmd_test_backend(int argc, char **argv)
 {
 	struct vus_party party = vus_backend_party;
@@ -64,8 +72,7 @@ int vus_cmd_test_backend(int argc, char **argv)
 		.command = "vuspec test-backend",
 		.usage = usage,
 		.party = &party,
-		.faults = vus_faults,
-		.nfaults = VUS_NFAULTS,
+		.check_faults = check_faults,
 		.check_device = check_device,
 		.embedded_args = embedded_args,
 	};

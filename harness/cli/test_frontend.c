@@ -64,6 +64,19 @@ static size_t embedded_args(const struct vus_test_options *o,
 	return 2;
 }
 
+static bool check_faults(const char *const *names, size_t n,
+			 struct vus_err *err)
+{
+	struct vus_faults set = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (!vus_faults_add(&set, vus_fe_faults, VUS_NFE_FAULTS,
+				    names[i], err))
+			return false;
+	}
+	return true;
+}
+
 int vus_cmd_test_frontend(int argc, char **argv)
 {
 	struct vus_party party = vus_frontend_party;
@@ -71,8 +84,7 @@ int vus_cmd_test_frontend(int argc, char **argv)
 		.command = "vuspec test-frontend",
 		.usage = usage,
 		.party = &party,
-		.faults = vus_fe_faults,
-		.nfaults = VUS_NFE_FAULTS,
+		.check_faults = check_faults,
 		.check_device = check_device,
 		.embedded_args = embedded_args,
 	};

@@ -36,7 +36,8 @@ static bool open_in_folder(const char *folder, int *ret_fd, struct vus_err *err)
 				folder);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return vus_fail_sys(err, "making a file in folder %s", folder);
+		return vus_fail_host(err, VUS_HOST_FOLDER,
+				     "making a file in folder %s", folder);
 	unlink(path);
 	*ret_fd = fd;
 	return true;

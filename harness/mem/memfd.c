@@ -36,17 +36,17 @@ static bool open_memfd(const struct vus_backing_opts *opts, int *ret_fd,
 	fd = memfd_create(opts->memfd_name ? opts->memfd_name : "vuspec-memory",
 			  flags | huge);
 	if (fd < 0)
-		return vus_fail_sys(err,
-				    "making a memfd with flags 0x%x "
-				    "(hugetlbsize=%" PRIu64 ")",
-				    flags | huge, opts->hugetlbsize);
+		return vus_fail_host(err, VUS_HOST_MEMFD,
+				     "making a memfd with flags 0x%x "
+				     "(hugetlbsize=%" PRIu64 ")",
+				     flags | huge, opts->hugetlbsize);
 	if (!vus_backing_whole_pages(fd, opts, err) ||
 	    !vus_backing_resize(fd, opts->size, "memfd", err))
 		return false;
 	/* Without MFD_ALLOW_SEALING the kernel has set F_SEAL_SEAL. */
 	if (seal && fcntl(fd, F_ADD_SEALS,
 			  F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-		return vus_fail_sys(err, "sealing the memfd");
+		return vus_fail_host(err, VUS_HOST_MEMFD, "sealing the memfd");
 	*ret_fd = vus_fd_take(&fd);
 	*ret_deed = VUS_EFFECT_NONE;
 	return true;

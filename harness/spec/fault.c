@@ -29,11 +29,16 @@ bool vus_faults_add(struct vus_faults *set, const struct vus_fault *rows,
 	return true;
 }
 
+bool vus_fault_print(const struct vus_fault *row)
+{
+	return printf("%s\t%s\t%s\t%s\n", row->name, row->rule,
+		      row->also ? row->also : "", row->says) >= 0;
+}
+
 bool vus_faults_list(const struct vus_fault *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (printf("%s\t%s\t%s\t%s\n", rows[i].name, rows[i].rule,
-			   rows[i].also ? rows[i].also : "", rows[i].says) < 0)
+		if (!vus_fault_print(&rows[i]))
 			return false;
 	return fflush(stdout) == 0;
 }

@@ -18,7 +18,6 @@ struct vus_fault {
 	const char *rule; /* the one it breaks */
 	const char *also; /* others it unavoidably breaks, space separated */
 	const char *says; /* what the faulty peer does, a sentence */
-	size_t ring; /* 1 + its place in vus_split_faults; 0: not the ring's */
 };
 
 /* A set of one fake's faults; zero: none. */
@@ -39,6 +38,9 @@ static inline bool vus_faults_has(const struct vus_faults *set, unsigned id)
 {
 	return set->bits[id / 64] >> (id % 64) & 1;
 }
+
+/* Its line of --list-faults. */
+VUS_MUST_CHECK bool vus_fault_print(const struct vus_fault *row);
 
 /* --list-faults: name, rule, also and deed of each, tab separated; false when
  * not everything could be written. */
