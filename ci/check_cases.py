@@ -15,6 +15,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CASE = re.compile(r"^VUS_CASE\(\s*(\w+)", re.M)
 FAULT = re.compile(r'^FAULT\((\w+),\s*(\w+),\s*"([^"]+)"', re.M)
+BE_FAULT = re.compile(r'^VUS_BE_FAULT\(\s*(\w+),\s*(\w+),\s*\.rule = "([^"]+)"',
+                      re.M)
 
 
 def read_tsv(name):
@@ -39,9 +41,11 @@ def main():
                    "is its file in fake-frontend/meson.build or "
                    "fake-backend/meson.build?")
     rules = {r["id"]: r for r in read_tsv("rules.tsv")}
-    faults = {f"{g}.{n}": rule for fake in ("fake-frontend", "fake-backend")
-              for p in sorted((ROOT / fake).glob("faults*.def"))
-              for g, n, rule in FAULT.findall(p.read_text())}
+    faults = {f"{g}.{n}": rule for pattern, files in (
+                  (FAULT, (ROOT / "fake-frontend").glob("faults*.def")),
+                  (BE_FAULT, (ROOT / "fake-backend" / "faults").glob("*.c")))
+              for p in sorted(files)
+              for g, n, rule in pattern.findall(p.read_text())}
     for fault, rule in sorted(faults.items()):
         if rule not in rules:
             bad.append(f"fault {fault}: its rule {rule} is not in rules.tsv")

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_faults.c — faults replace decisions, alone and together. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "fake-backend/fault_registry.h"
+
+#include <string.h>
+
+extern const struct vus_be_fault *const __start_vus_be_faults[];
+extern const struct vus_be_fault *const __stop_vus_be_faults[];
+
+static const char *const queue_num[] = { "multiqueue.counts_none",
+					 "multiqueue.counts_one_too_many" };
+
+static void every_fault_replaces_something(void **state)
+{
+	const struct vus_be_fault *const *f = __start_vus_be_faults;
+
+	(void)state;
+	assert_true(f < __stop_vus_be_faults);
+	for (; f < __stop_vus_be_faults; f++) {
+		struct vus_be_decisions decide = vus_be_honest;
+		struct vus_err err;
+
+		assert_true(vus_be_faults_install(&decide, &(*f)->row.name, 1,
+						  &err));
+		assert_memory_not_equal(&decide, &vus_be_honest,
+					sizeof(decide));
+	}
+}
+
+static void names_are_unique(void **state)
+{
+	const struct vus_be_fault *const *f = __start_vus_be_faults;
+
+	(void)state;
+	for (; f < __stop_vus_be_faults; f++) {
+		const struct vus_be_fault *const *g = f + 1;
+
+		for (; g < __stop_vus_be_faults; g++)
+			assert_string_not_equal((*f)->row.name, (*g)->row.name);
+	}
+}
+
+static void two_that_agree_are_installed(void **state)
+{
+	static const char *const names[] = { "multiqueue.counts_none",
+					     "header.version_0_in_replies" };
+	struct vus_be_decisions decide = vus_be_honest;
+	struct vus_err err;
+
+	(void)state;
+	assert_true(vus_be_faults_install(&decide, names, 2, &err));
+	assert_true(decide.handle != vus_be_honest.handle);
+	assert_true(decide.reply_flags != vus_be_honest.reply_flags);
+}
+
+static void two_that_replace_one_decision_are_refused(void **state)
+{
+	struct vus_be_decisions decide = vus_be_honest;
+	struct vus_err err;
+
+	(void)state;
+	assert_false(vus_be_faults_install(&decide, queue_num, 2, &err));
+	assert_int_equal(err.kind, VUS_ERR_USAGE);
+	assert_non_null(strstr(err.text, queue_num[0]));
+	assert_non_null(strstr(err.text, queue_num[1]));
+}
+
+static void an_unknown_name_is_refused(void **state)
+{
+	static const char *const names[] = { "no.such_fault" };
+	struct vus_be_decisions decide = vus_be_honest;
+	struct vus_err err;
+
+	(void)state;
+	assert_false(vus_be_faults_install(&decide, names, 1, &err));
+	assert_int_equal(err.kind, VUS_ERR_USAGE);
+	assert_memory_equal(&decide, &vus_be_honest, sizeof(decide));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_fault_replaces_something),
+		cmocka_unit_test(names_are_unique),
+		cmocka_unit_test(two_that_agree_are_installed),
+		cmocka_unit_test(two_that_replace_one_decision_are_refused),
+		cmocka_unit_test(an_unknown_name_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
