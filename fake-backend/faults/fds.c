@@ -5,10 +5,13 @@
 
 #include <fcntl.h>
 
+/* How many a request should have; an unknown id has none. */
 static struct vus_fd_range range_of(const struct vus_be *be,
 				    const struct vus_frame *req)
 {
-	return vus_msg_fds(vus_msg_find(VUS_FE, req->id), be->pf);
+	const struct vus_msg *msg = vus_msg_find(VUS_FE, req->id);
+
+	return msg ? vus_msg_fds(msg, be->pf) : (struct vus_fd_range){ 0 };
 }
 
 /* ---- more or fewer than belong to a message ---- */

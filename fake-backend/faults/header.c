@@ -229,13 +229,21 @@ VUS_BE_FAULT(header, accepts_unknown_ids, .rule = "header.request_unknown",
 	decide->refuse_malformed = accept_unknown;
 }
 
+/* The payload that a request should have; NULL: none, or the id is unknown. */
+static const struct vus_payload *layout_of(const struct vus_be *be,
+					   const struct vus_frame *req)
+{
+	const struct vus_msg *msg = vus_msg_find(VUS_FE, req->id);
+
+	return msg ? vus_msg_request(msg, be->pf) : NULL;
+}
+
 /* Carry out a request with zeros for what its payload lacks. */
 static enum vus_handled pad(struct vus_be *be, struct vus_frame *req,
 			    enum vus_complaint_kind kind,
 			    struct vus_frame *reply)
 {
-	const struct vus_msg *msg = vus_msg_find(VUS_FE, req->id);
-	const struct vus_payload *row = vus_msg_request(msg, be->pf);
+	const struct vus_payload *row = layout_of(be, req);
 	uint8_t bytes[VUS_MAX_PAYLOAD] = { 0 };
 	struct vus_err err;
 
@@ -270,8 +278,7 @@ static enum vus_handled read_extra_twice(struct vus_be *be,
 					 enum vus_complaint_kind kind,
 					 struct vus_frame *reply)
 {
-	const struct vus_msg *msg = vus_msg_find(VUS_FE, req->id);
-	const struct vus_payload *row = vus_msg_request(msg, be->pf);
+	const struct vus_payload *row = layout_of(be, req);
 	size_t max = row ? row->max_size : 0;
 
 	if (kind != VUS_COMPLAINT_SIZE || req->id == VUS_FE_GET_CONFIG ||
