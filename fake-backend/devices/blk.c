@@ -113,14 +113,15 @@ uint8_t vus_honest_blk_wipe(const struct vus_be *be, bool discard,
 {
 	uint32_t flags = le32toh(r->flags);
 	uint32_t sectors = le32toh(r->num_sectors);
-	uint64_t sector = le64toh(r->sector);
 	uint64_t len = (uint64_t)sectors * SECTOR;
+	struct vus_blk_store *s = be->cfg.store;
+	const uint8_t *p = be->decide->blk_locate(be, le64toh(r->sector), len);
 
 	if (flags & ~(discard ? 0 : VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP))
 		return VIRTIO_BLK_S_UNSUPP;
-	if (!be->decide->blk_locate(be, sector, len) || sectors > SECTORS_MAX)
+	if (!p || sectors > SECTORS_MAX)
 		return VIRTIO_BLK_S_IOERR;
-	vus_blk_store_wipe(be->cfg.store, sector * SECTOR, len);
+	vus_blk_store_wipe(s, (uint64_t)(p - (uint8_t *)s->map.addr), len);
 	return VIRTIO_BLK_S_OK;
 }
 

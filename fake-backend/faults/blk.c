@@ -94,38 +94,26 @@ static uint8_t *round_down(const struct vus_be *be, uint64_t sector,
 }
 
 VUS_BE_FAULT(blk, rounds_positions_down, .rule = "blk.sector_unit",
-	     .also = "blk.in blk.out",
+	     .also = "blk.in blk.out blk.discard_zeroes_segments "
+		     "blk.hardening.sector_range",
 	     .says = "begins with the first of eight sectors")
 {
 	decide->blk_locate = round_down;
 }
 
-static uint64_t wrapped(const struct vus_be *be, uint64_t sector)
+static uint8_t *wrap(const struct vus_be *be, uint64_t sector, uint64_t len)
 {
 	const struct vus_blk_store *s = be->cfg.store;
 
-	return s ? sector % (s->size / SECTOR) : sector;
-}
-
-static uint8_t *wrap(const struct vus_be *be, uint64_t sector, uint64_t len)
-{
-	return vus_be_honest.blk_locate(be, wrapped(be, sector), len);
-}
-
-static uint8_t wipe_wrapped(const struct vus_be *be, bool discard,
-			    const struct virtio_blk_discard_write_zeroes *range)
-{
-	struct virtio_blk_discard_write_zeroes r = *range;
-
-	r.sector = htole64(wrapped(be, le64toh(r.sector)));
-	return vus_be_honest.blk_wipe(be, discard, &r);
+	if (s)
+		sector %= s->size / SECTOR;
+	return vus_be_honest.blk_locate(be, sector, len);
 }
 
 VUS_BE_FAULT(blk, positions_wrap, .rule = "blk.hardening.sector_range",
 	     .says = "takes positions modulo the capacity")
 {
 	decide->blk_locate = wrap;
-	decide->blk_wipe = wipe_wrapped;
 }
 
 static uint8_t claim_too_much(const struct vus_be *be,

@@ -263,6 +263,8 @@ VUS_BE_FAULT(mem_table, counts_unsent_regions,
 	decide->refuse_malformed = count_unsent;
 }
 
+/* ---- the rings in it ---- */
+
 static void keep_memory(struct vus_be *be, struct vus_regions *fresh)
 {
 	while (be->mem.n > 0)
