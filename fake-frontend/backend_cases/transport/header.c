@@ -343,7 +343,7 @@ VUS_CASE(type_zero_is_refused,
 		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT,
 		   "a message of type 0");
 	VUS_CHECK(t, "header.request_none",
-		  vus_fe_reconnect(t, "header.request_none",
+		  vus_fe_reconnect(VUS_AT(t), "header.request_none",
 				   VUS_START_NEGOTIATED) !=
 			  VUS_RECONNECT_PEER_EXITED,
 		  "the program goes on after a message of type 0",
