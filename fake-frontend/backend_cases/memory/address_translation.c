@@ -50,11 +50,10 @@ static bool announce_and_start(struct vus_ctx *t)
 	return announce_regions(t) && vus_step_ring_setup(t, 0, 0, 0);
 }
 
-/* Judge that in the target's file nothing but the buffer at `gpa` was written.
- */
-static bool
-check_only_buffer(struct vus_ctx *t, const char *rule, uint64_t gpa,
-		  uint64_t len)
+/* Judge that in the target's file nothing but the buffer at `gpa` was
+ * written. */
+static bool check_only_buffer(struct vus_ctx *t, const char *rule, uint64_t gpa,
+			      uint64_t len)
 {
 	for (unsigned i = TARGET_REGION; i <= BEHIND; i++) {
 		const uint64_t bad = vus_layout_first_change(t, i, gpa, len);
@@ -69,8 +68,9 @@ check_only_buffer(struct vus_ctx *t, const char *rule, uint64_t gpa,
 	return true;
 }
 
-/* Judge a request with one buffer at an edge of the target. */ static bool
-check_edge(struct vus_ctx *t, const char *rule, bool write, bool last)
+/* Judge a request with one buffer at an edge of the target. */
+static bool check_edge(struct vus_ctx *t, const char *rule, bool write,
+		       bool last)
 {
 	struct vus_reloc m;
 	uint64_t gpa;
@@ -96,8 +96,7 @@ VUS_CASE(buffer_may_begin_a_region,
 }
 
 VUS_CASE(buffer_may_end_a_region,
-	 .title = "a buffer that long_buffers with the last byte of a region "
-		  "is used",
+	 .title = "a buffer that ends with the last byte of a region is used",
 	 .rules = { "address_translation.last_byte" },
 	 .start = VUS_START_NEGOTIATED, .pings = true, .each_memory = true,
 	 .rows = { "read", "written" })
@@ -106,9 +105,8 @@ VUS_CASE(buffer_may_end_a_region,
 			       true));
 }
 
-/* The part of ring 0 that the row names long_buffers with the target, as
- * closely as its alignment allows (the used ring of an even size cannot end
- * there exactly). */
+/* The part of ring 0 that the row names ends with the target, as closely as its
+ * alignment allows (the used ring of an even size cannot end there exactly). */
 static void place_part(struct vus_ctx *t, struct vus_queue *q)
 {
 	const unsigned num = q->num;
@@ -127,7 +125,7 @@ static void place_part(struct vus_ctx *t, struct vus_queue *q)
 /* Ring parts are translated as buffers are: the last byte of each may be the
  * last of a region. */
 VUS_CASE(ring_part_may_end_a_region,
-	 .title = "a ring part that long_buffers with a region is used",
+	 .title = "a ring part that ends with a region is used",
 	 .rules = { "address_translation.last_byte" },
 	 .start = VUS_START_NEGOTIATED, .pings = true,
 	 .rows = { "descriptors", "available", "used" })
@@ -148,8 +146,8 @@ VUS_CASE(ring_part_may_end_a_region,
 	 * byte is taken to be outside. */
 	VUS_CHECK(t, "address_translation.last_byte",
 		  vus_fe_queue_send_addr(s, 0, &err),
-		  "a ring part that long_buffers with the last byte of a "
-		  "region is accepted",
+		  "a ring part that ends with the last byte of a region is "
+		  "accepted",
 		  "%s", err.text);
 	VUS_STEP(t, vus_step_ring_restart(t, 0, 0));
 	VUS_STEP(t,
@@ -160,9 +158,8 @@ VUS_CASE(ring_part_may_end_a_region,
 
 /* Offer a request with a buffer that the device writes, in no region, and judge
  * that the painted bytes there stay. */
-static bool
-check_unmapped(struct vus_ctx *t, const char *rule, uint64_t gpa, uint64_t len,
-	       unsigned region)
+static bool check_unmapped(struct vus_ctx *t, const char *rule, uint64_t gpa,
+			   uint64_t len, unsigned region)
 {
 	uint64_t bad;
 
@@ -172,7 +169,7 @@ check_unmapped(struct vus_ctx *t, const char *rule, uint64_t gpa, uint64_t len,
 	return vus_check(t, rule, bad == UINT64_MAX,
 			 "nothing is written outside of the regions",
 			 "0x%" PRIx64 " was written, which is in no region; "
-				      "the buffer begins at 0x%" PRIx64,
+			 "the buffer begins at 0x%" PRIx64,
 			 bad, gpa);
 }
 
@@ -301,12 +298,11 @@ VUS_CASE(bad_buffer_affects_its_ring_only,
 /* "Memory access": without an IOMMU, buffers are given by guest address and
  * rings by user address.  The same number may be valid in both spaces: here the
  * ring's user addresses are also guest addresses of the second region. */
-VUS_CASE(
-	address_spaces_are_distinguished,
-	.title = "rings are found by user address and buffers by guest address",
-	.rules = { "address_translation.user_lookup",
-		   "address_translation.guest_lookup" },
-	.start = VUS_START_NEGOTIATED, .pings = true)
+VUS_CASE(address_spaces_are_distinguished,
+	 .title = "rings are found by user, buffers by guest address",
+	 .rules = { "address_translation.user_lookup",
+		    "address_translation.guest_lookup" },
+	 .start = VUS_START_NEGOTIATED, .pings = true)
 {
 	static const struct vus_region_spec specs[] = {
 		{ .gpa = 0, .size = VUS_MIB, .user = VUS_GIB },

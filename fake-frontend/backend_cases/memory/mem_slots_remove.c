@@ -62,14 +62,12 @@ VUS_CASE(offset_is_no_part_of_the_key,
 }
 
 /* A message in which one of the three differs names no region. */
-VUS_CASE(
-	removal_needs_the_whole_key,
-	.title =
-		"REM_MEM_REG that differs in an address or the size is refused",
-	.rules = { "mem_slots.rem_key_mismatch" },
-	.start = VUS_START_NEGOTIATED,
-	.needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true,
-	.rows = { "guest_address", "user_address", "size" })
+VUS_CASE(removal_needs_the_whole_key,
+	 .title = "REM_MEM_REG with a wrong address or size is refused",
+	 .rules = { "mem_slots.rem_key_mismatch" },
+	 .start = VUS_START_NEGOTIATED,
+	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true,
+	 .rows = { "guest_address", "user_address", "size" })
 {
 	struct vus_session *s = vus_fe(t);
 	enum vus_outcome outcome;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mem_table_bad.c — memory tables that make no sense.  The specification does
  * not demand that they are refused, but addresses in such a table are ambiguous
- * or invalid.  The back-end may expect_refusal it or close the connection;
- * without REPLY_ACK only a close is seen. */
+ * or invalid.  The back-end may refuse it or close the connection; without
+ * REPLY_ACK only a close is seen. */
 #include "fixture/layout.h"
 #include "fixture/reloc.h"
 
@@ -151,8 +151,8 @@ VUS_CASE(region_does_not_wrap_to_address_zero,
 				: check_no_ring_at_zero(t));
 }
 
-/* An address in two_regions regions is ambiguous.  These are guest addresses of
- * the second one; the first is [0, 1 MiB). */
+/* An address in two regions is ambiguous.  These are guest addresses of the
+ * second one; the first is [0, 1 MiB). */
 static const struct {
 	uint64_t gpa, size;
 } overlaps[] = {
@@ -198,10 +198,9 @@ VUS_CASE(shared_user_addresses_are_refused_or_work,
 	VUS_STEP(t, vus_layout(t, specs, VUS_COUNT(specs)));
 	f = vus_fe_mem_table_frame(vus_fe(t));
 	outcome = vus_step_classify(t, &f, NULL);
-	VUS_EXPECT_OBSERVABLE(t, rule, outcome,
-			      VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED,
-			      "SET_MEM_TABLE with two_regions regions at the "
-			      "same user addresses");
+	VUS_EXPECT_OBSERVABLE(
+		t, rule, outcome, VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED,
+		"SET_MEM_TABLE with two regions at the same user addresses");
 	if (outcome != VUS_ACCEPTED)
 		return;
 	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));

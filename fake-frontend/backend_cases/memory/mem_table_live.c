@@ -305,24 +305,19 @@ VUS_CASE(refused_table_is_not_used_in_part,
 		return;
 	s->guest.regions[NEW].hidden = true;
 	s->guest.regions[OLD].hidden = false;
-	/* If RINGS is still in force, so must OLD be. */ if (vus_fe_ping(
-								      s, 0,
-								      t->seed +
-									      1,
-								      &err))
+	/* If RINGS is still in force, so must OLD be. */
+	if (vus_fe_ping(s, 0, t->seed + 1, &err))
 		VUS_STEP(t, vus_layout_ping(t, rule, OLD_ADDR, t->seed + 2));
 	VUS_STEP(t, check_not_written(t, rule, NEW));
 }
 
 /* A ring that a table leaves out is not served.  With a good table, and its
  * addresses set again, it runs. */
-VUS_CASE(
-	ring_without_memory_is_not_served,
-	.title =
-		"a ring that a table leaves out is not served until it is back",
-	.rules = { "mem_table.replace_drops_ring" },
-	.start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
-	.pings = true)
+VUS_CASE(ring_without_memory_is_not_served,
+	 .title = "a ring that a table leaves out is not served",
+	 .rules = { "mem_table.replace_drops_ring" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_guest *g = &s->guest;

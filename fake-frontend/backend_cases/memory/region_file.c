@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* region_file.c — regions and the files they are in: ends and odd_offsets
- * within a page, regions beyond the end of a file, and what a back-end may do
- * to a file. */
+/* region_file.c — regions and the files they are in: ends and offsets within
+ * a page, regions beyond the end of a file, and what a back-end may do to a
+ * file. */
 #include "fixture/layout.h"
 #include "fixture/reloc.h"
 
@@ -33,7 +33,7 @@ static bool announce_is_accepted(struct vus_ctx *t, const char *rule)
 
 /* "derived": a region at an offset within a page is mapped or refused, and not
  * shifted.  The partition of a disk image and libblkio's buffers have such
- * odd_offsets. */
+ * offsets. */
 static const uint64_t odd_offsets[] = { 1, 512, 4095, 4097 };
 
 VUS_CASE(offset_within_a_page_shifts_nothing,
@@ -95,8 +95,7 @@ static const struct vus_region_spec two_regions[] = {
 
 /* Offer a request with a buffer in the middle of the far region, and judge that
  * the back-end survives: it may fail the request, stop the ring or close. */
-static bool
-check_survives_request(struct vus_ctx *t, const char *rule)
+static bool check_survives_request(struct vus_ctx *t, const char *rule)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
@@ -144,8 +143,7 @@ static const uint64_t huge_sizes[] = { VUS_TIB, 16 * VUS_TIB };
 #define COST_MAX (128 * VUS_MIB) /* bytes of its own memory */
 
 VUS_CASE(huge_region_costs_little,
-	 .title = "a huge_sizes, sparse region is refused or mapped at little "
-		  "cost",
+	 .title = "a huge, sparse region is refused or mapped at little cost",
 	 .rules = { "mem_table.huge_size" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .rows = { "1_tib", "16_tib" })
 {

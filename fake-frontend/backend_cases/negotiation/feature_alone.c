@@ -13,8 +13,8 @@
 #define LOG_BYTES 4096
 #define MTU       1500
 
-/* A build_message that needs the feature, and is served whenever it was
- * negotiated; `more` are the other features that the specification requires. */
+/* A message that needs the feature, and is served whenever it was negotiated;
+ * `more` are the other features that the specification requires. */
 static const struct {
 	const char *rule;
 	uint64_t pf, more;
@@ -41,7 +41,7 @@ static const struct {
 	  VUS_FE_GET_SHMEM_CONFIG },
 };
 
-/* A valid build_message with this id, and the descriptor that comes with it. */
+/* A valid message with this id, and the descriptor that comes with it. */
 static bool build_message(const struct vus_session *s, uint32_t id,
 			  struct vus_frame *ret, int *ret_fd,
 			  struct vus_err *err)
@@ -69,8 +69,8 @@ static bool build_message(const struct vus_session *s, uint32_t id,
 	}
 }
 
-/* False: something else that the build_message needs is missing, and the case
- * is skipped. */
+/* False: something else that the message needs is missing, and the case is
+ * skipped. */
 static bool check_conditions(struct vus_ctx *t, uint32_t id)
 {
 	const struct vus_session *s = vus_fe(t);
@@ -94,8 +94,8 @@ static bool check_conditions(struct vus_ctx *t, uint32_t id)
  * another one that it needs.  REPLY_ACK is selected too, so that a refusal is
  * seen. */
 VUS_CASE(feature_opens_its_message,
-	 .title = "the build_message of a protocol feature is served without "
-		  "other features",
+	 .title = "the message of a protocol feature is served without other "
+		  "features",
 	 .rules = { "protocol_feature_bits.mq",
 		    "protocol_feature_bits.log_shmfd",
 		    "protocol_feature_bits.rarp",

@@ -117,8 +117,8 @@ static enum vus_outcome classify_with_need_reply(struct vus_session *s,
 	return vus_fe_classify(s, &f, NULL, NULL);
 }
 
-/* Judge, under `rule`, that the selection is in force. */ static bool
-check_in_force(struct vus_ctx *t, const char *rule)
+/* Judge, under `rule`, that the selection is in force. */
+static bool check_in_force(struct vus_ctx *t, const char *rule)
 {
 	struct vus_session *s = vus_fe(t);
 
@@ -407,7 +407,7 @@ VUS_CASE(offered_features_are_served,
 }
 
 /* "In-band notifications": without a channel and acknowledgements "the back-end
- * should close the negotiate_once".  A refusal is accepted as well. */
+ * should close the connection".  A refusal is accepted as well. */
 static const uint64_t inband_needs[] = { 0, PF(BACKEND_REQ), PF(REPLY_ACK),
 					 PF(BACKEND_REQ) | PF(REPLY_ACK) };
 
@@ -434,9 +434,9 @@ VUS_CASE(inband_needs_channel_and_acks,
 		   "INBAND_NOTIFICATIONS, selected");
 }
 
-/* ---- the next negotiate_once ---- */
+/* ---- the next connection ---- */
 
-/* A negotiate_once that sends a message with need_reply, then selects `pf`, and
+/* A connection that sends a message with need_reply, then selects `pf`, and
  * ends. */
 static bool negotiate_once(struct vus_ctx *t, uint64_t pf,
 			   enum vus_outcome *ret_first, struct vus_err *err)
@@ -456,12 +456,11 @@ static bool negotiate_once(struct vus_ctx *t, uint64_t pf,
 	return ok;
 }
 
-/* The selection ends with its negotiate_once.  The first negotiate_once does
- * not select REPLY_ACK: the second shows whether the back-end answers
- * need_reply without it, and the third whether the selection of the second is
- * still in force. */
+/* The selection ends with its connection.  The first connection does not select
+ * REPLY_ACK: the second shows whether the back-end answers need_reply without
+ * it, and the third whether the selection of the second is still in force. */
 VUS_CASE(connection_begins_without_features,
-	 .title = "a new negotiate_once begins without protocol features",
+	 .title = "a new connection begins without protocol features",
 	 .rules = { "protocol_features.reset_on_connect" },
 	 .start = VUS_START_CONNECTED, .needs = PF(MQ) | PF(REPLY_ACK))
 {
@@ -482,5 +481,5 @@ VUS_CASE(connection_begins_without_features,
 	VUS_PREREQ(t, "socket.backend_reaccepts",
 		   negotiate_once(t, 0, &first, &err), &err);
 	VUS_EXPECT(t, "protocol_features.reset_on_connect", first, VUS_SILENT,
-		   "SET_OWNER with need_reply on a new negotiate_once");
+		   "SET_OWNER with need_reply on a new connection");
 }

@@ -57,22 +57,19 @@ VUS_CASE(reset_disables_rings,
 	VUS_CHECK(
 		t, "reset_device.disables_rings", state != VUS_PING_EXECUTED,
 		"a request that is offered after RESET_DEVICE is not executed",
-		"a request that was offered after the reset_device was "
-		"executed");
+		"a request that was offered after the reset was executed");
 }
 
 /* ---- the initial state ---- */
 
-/* The driver of a block device may switch the write cache, and a reset_device
- * undoes it.  A first reset_device shows the initial value: an earlier session
- * may have changed it. */
-VUS_CASE(
-	reset_undoes_configuration,
-	.title =
-		"after RESET_DEVICE configuration space has its initial values",
-	.rules = { "reset_device.initial_state" },
-	.start = VUS_START_NEGOTIATED, .needs = PF(RESET_DEVICE) | PF(CONFIG),
-	.needs_vf = VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE), .devices = "blk")
+/* The driver of a block device may switch the write cache, and a reset undoes
+ * it.  A first reset shows the initial value: an earlier session may have
+ * changed it. */
+VUS_CASE(reset_undoes_configuration,
+	 .title = "RESET_DEVICE restores the initial configuration space",
+	 .rules = { "reset_device.initial_state" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(RESET_DEVICE) | PF(CONFIG),
+	 .needs_vf = VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE), .devices = "blk")
 {
 	const uint32_t at = offsetof(struct virtio_blk_config, wce);
 	struct vus_session *s = vus_fe(t);
@@ -104,7 +101,7 @@ VUS_CASE(
 		  "after RESET_DEVICE configuration space holds its initial "
 		  "values",
 		  "the write cache was switched, and its byte is still %u "
-		  "after the reset_device",
+		  "after the reset",
 		  now[at]);
 }
 
@@ -130,10 +127,10 @@ VUS_CASE(reset_clears_the_status,
 	got &= UINT8_MAX;
 	VUS_CHECK(t, "reset_device.initial_state", got == 0,
 		  "after RESET_DEVICE the device status is 0",
-		  "the status is 0x%" PRIx64 " after the reset_device", got);
+		  "the status is 0x%" PRIx64 " after the reset", got);
 }
 
-/* ---- after the reset_device ---- */
+/* ---- after the reset ---- */
 
 static bool set_up_ring_again(struct vus_session *s, unsigned queue,
 			      struct vus_err *err)
@@ -150,8 +147,8 @@ static bool set_up_ring_again(struct vus_session *s, unsigned queue,
 		vus_fe_queue_enable(s, queue, true, err));
 }
 
-/* Features, memory (slots survive a reset_device, as in QEMU) and all rings
- * that were set up. */
+/* Features, memory (slots survive a reset, as in QEMU) and all rings that were
+ * set up. */
 static bool set_up_again(struct vus_session *s, struct vus_err *err)
 {
 	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features, err) ||
@@ -200,8 +197,8 @@ VUS_CASE(reset_device_can_be_set_up,
 				  t->seed + 1));
 }
 
-/* The reset_device is of the device, not of the session: front-ends do not
- * negotiate again. */
+/* The reset is of the device, not of the session: front-ends do not negotiate
+ * again. */
 VUS_CASE(reset_keeps_protocol_features,
 	 .title = "protocol features are in force after RESET_DEVICE",
 	 .rules = { "reset_device.keeps_protocol" },
@@ -224,7 +221,7 @@ VUS_CASE(reset_keeps_protocol_features,
 		   "SET_FEATURES with need_reply after RESET_DEVICE");
 }
 
-/* Once the reset_device is answered, the driver reuses its memory. */
+/* Once the reset is answered, the driver reuses its memory. */
 VUS_CASE(nothing_happens_after_a_reset,
 	 .title = "after RESET_DEVICE is answered no write and no call follows",
 	 .rules = { "reset_device.quiet" }, .start = VUS_START_RUNNING,
@@ -248,10 +245,10 @@ VUS_CASE(nothing_happens_after_a_reset,
 	vus_event_drain(q->call.rd, NULL);
 	VUS_CHECK(t, "reset_device.quiet", vus_step_fd_is_quiet(t, q->call.rd),
 		  "after RESET_DEVICE is answered no call comes",
-		  "the call descriptor was signalled after the reset_device");
+		  "the call descriptor was signalled after the reset");
 	VUS_CHECK(t, "reset_device.quiet",
 		  memcmp(before, q->ring->used,
 			 VUS_MIN(bytes, sizeof(before))) == 0,
 		  "after RESET_DEVICE is answered the used ring is not written",
-		  "the used ring was written after the reset_device");
+		  "the used ring was written after the reset");
 }

@@ -339,15 +339,14 @@ static const size_t cut_places[] = { 5, VUS_HEADER_SIZE, VUS_HEADER_SIZE + 3 };
 /* "derived": a message that is not complete is not carried out, and its
  * connection has ended like any other. */
 VUS_CASE(cut_message_ends_the_session_only,
-	 .title = "after a connection that cut_places inside a message the "
-		  "next is served",
+	 .title = "after a connection that ends inside a message the next is "
+		  "served",
 	 .rules = { "header.eof_mid_message" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "in_the_header", "behind_the_header", "in_the_payload" })
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f = vus_valid_request(s, VUS_FE_SET_VRING_NUM);
-	/* Read before the connection cut_places: many look for the end first.
-	 */
+	/* Read before the connection ends: many look for the end first. */
 	const struct vus_twist twist = { .stop_after = cut_places[t->row],
 					 .settle_ms = SETTLE_MS };
 	struct vus_err err;

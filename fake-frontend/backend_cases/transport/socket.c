@@ -331,8 +331,7 @@ static bool stop_process(struct vus_ctx *t, pid_t pid, struct vus_err *err)
 	while (vus_proc_state(pid, &state, err) && state != 'T') {
 		if (vus_remaining_ms(deadline) == 0)
 			return vus_fail(err, VUS_ERR_SYSTEM,
-					"process %d does not stop_process",
-					(int)pid);
+					"process %d does not stop", (int)pid);
 		vus_pause(VUS_MIN(deadline, vus_deadline_ms(1)));
 	}
 	return state == 'T';
@@ -340,17 +339,16 @@ static bool stop_process(struct vus_ctx *t, pid_t pid, struct vus_err *err)
 
 /* A debugger, a suspended terminal or a frozen container stops a program at any
  * place.  System calls that wait may return early when it is continued. */
-VUS_CASE(
-	stopped_program_goes_on,
-	.title = "a back-end that was stopped and continued answers and serves",
-	.rules = { "socket.eintr" }, .start = VUS_START_RUNNING, .pings = true)
+VUS_CASE(stopped_program_goes_on,
+	 .title = "a stopped and continued back-end answers and serves",
+	 .rules = { "socket.eintr" }, .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	const pid_t pid = vus_peer_server(t, s->link.fd);
 	struct vus_err err = { 0 };
 
 	if (pid == 0)
-		VUS_SKIP(t, "the peer's process is not ours to stop_process");
+		VUS_SKIP(t, "the peer's process is not ours to stop");
 	for (unsigned i = 0; i < 8; i++) {
 		const bool stopped = stop_process(t, pid, &err);
 
