@@ -317,9 +317,10 @@ VUS_CASE(features_with_bit_30_enable_nothing,
 		   &err);
 	if (state == VUS_PING_RETURNED)
 		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
-	vus_step_ping_not_executed(t, "features.with_bit30_no_enable", 0, &ping,
-				   "a request on a disabled ring was executed "
-				   "after SET_FEATURES with bit 30");
+	VUS_STEP(t, vus_step_ping_not_executed(
+			    t, "features.with_bit30_no_enable", 0, &ping,
+			    "a request on a disabled ring was executed "
+			    "after SET_FEATURES with bit 30"));
 }
 
 /* "Ring states": only SET_VRING_ENABLE disables. */
