@@ -260,16 +260,10 @@ VUS_CASE(set_up_order_is_free,
 
 /* ---- index ---- */
 
-static const uint32_t indexed[] = {
-	VUS_FE_SET_VRING_NUM,  VUS_FE_SET_VRING_ADDR,   VUS_FE_SET_VRING_BASE,
-	VUS_FE_GET_VRING_BASE, VUS_FE_SET_VRING_KICK,   VUS_FE_SET_VRING_CALL,
-	VUS_FE_SET_VRING_ERR,  VUS_FE_SET_VRING_ENABLE,
-};
-
-static bool has_byte_index(uint32_t id)
+/* Does the message hold no more than a byte of an index? */
+static bool has_byte_index(const struct vus_msg *msg)
 {
-	return id == VUS_FE_SET_VRING_KICK || id == VUS_FE_SET_VRING_CALL ||
-	       id == VUS_FE_SET_VRING_ERR;
+	return vus_payload_ring(msg->request)->as == VUS_AS_VRING;
 }
 
 /* The first index that is certainly no ring's.  Network back-ends count pairs
@@ -310,23 +304,25 @@ static unsigned bad_indexes(uint64_t first, bool byte,
 	return n;
 }
 
-static struct vus_frame indexed_frame(const struct vus_session *s, uint32_t id,
-				      uint64_t index)
+static struct vus_frame indexed_frame(const struct vus_session *s,
+				      const struct vus_msg *msg, uint64_t index)
 {
 	const struct vus_queue *q = &s->queues[0];
 	struct vus_frame f;
 
-	if (has_byte_index(id))
-		return vus_vring_fd_frame(
-			s, id, index,
-			id == VUS_FE_SET_VRING_KICK ? q->kick.rd : q->call.wr);
-	if (id == VUS_FE_SET_VRING_ADDR) {
+	if (has_byte_index(msg))
+		return vus_vring_fd_frame(s, msg->id, index,
+					  msg->ring_fd == VUS_RING_FD_KICK
+						  ? q->kick.rd
+						  : q->call.wr);
+	if (msg->request == &vus_payload_vring_addr) {
 		f = vus_vring_addr_frame(s, 0);
 		f.body.vring_addr.index = (uint32_t)index;
 		return f;
 	}
-	return vus_vring_state_frame(s, id, (uint32_t)index,
-				     id == VUS_FE_SET_VRING_NUM ? q->num : 0);
+	return vus_vring_state_frame(s, msg->id, (uint32_t)index,
+				     msg->value == VUS_VALUE_RING_SIZE ? q->num
+								       : 0);
 }
 
 /* A ring index counts a table of the back-end's: one that is too large must be
@@ -345,8 +341,8 @@ VUS_CASE(ring_index_is_bounded,
 		   "get_vring_base", "set_vring_kick", "set_vring_call",
 		   "set_vring_err", "set_vring_enable" })
 {
-	const uint32_t id = indexed[t->row];
-	const bool asks = id == VUS_FE_GET_VRING_BASE;
+	const struct vus_msg *msg = vus_msg_by_name(VUS_FE, t->c->rows[t->row]);
+	const bool asks = msg->answer == VUS_ANSWER_OWN;
 	struct vus_session *s = vus_fe(t);
 	uint64_t first, indexes[BAD_INDEXES];
 	struct vus_err err;
@@ -357,11 +353,11 @@ VUS_CASE(ring_index_is_bounded,
 			   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_PREREQ(t, "multiqueue.get_reply", first_bad_index(s, &first, &err),
 		   &err);
-	n = bad_indexes(first, has_byte_index(id), indexes);
+	n = bad_indexes(first, has_byte_index(msg), indexes);
 	if (n == 0)
 		VUS_SKIP(t, "every index that the message holds is a ring's");
 	for (unsigned i = 0; i < n; i++) {
-		const struct vus_frame f = indexed_frame(s, id, indexes[i]);
+		const struct vus_frame f = indexed_frame(s, msg, indexes[i]);
 		const enum vus_outcome outcome =
 			vus_fe_classify(s, &f, NULL, NULL);
 		const bool fits = indexes[i] <= UINT8_MAX;
