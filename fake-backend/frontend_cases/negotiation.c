@@ -59,9 +59,9 @@ VUS_CASE(acknowledged_features_were_offered, .party = "frontend",
 	while (!more &&
 	       (s = vus_log_next(&vus_watch(t)->log, VUS_FE_SET_FEATURES, s)))
 		more = s->body.features.value & ~offered;
-	VUS_CHECK(t, "features.set_subset", more == 0,
-		  "acknowledged 0x%llx, which was not offered",
-		  (unsigned long long)more);
+	VUS_OLD_CHECK(t, "features.set_subset", more == 0,
+		      "acknowledged 0x%llx, which was not offered",
+		      (unsigned long long)more);
 }
 
 /* The same of protocol features: a few are offered, then others. */
@@ -76,9 +76,10 @@ VUS_CASE(selected_protocol_features_were_offered, .party = "frontend",
 	offer(t, usual(t), offers[t->row]);
 	if (!selected(t, &got))
 		return;
-	VUS_CHECK(t, "protocol_features.set_subset",
-		  (got & ~offers[t->row]) == 0, "selected 0x%llx of 0x%llx",
-		  (unsigned long long)got, (unsigned long long)offers[t->row]);
+	VUS_OLD_CHECK(t, "protocol_features.set_subset",
+		      (got & ~offers[t->row]) == 0, "selected 0x%llx of 0x%llx",
+		      (unsigned long long)got,
+		      (unsigned long long)offers[t->row]);
 }
 
 /* Derived from "Protocol features": a front-end selects what it implements.
@@ -94,8 +95,9 @@ VUS_CASE(unknown_protocol_features_stay_clear, .party = "frontend",
 	offer(t, usual(t), UINT64_MAX);
 	if (!selected(t, &got))
 		return;
-	VUS_CHECK(t, "protocol_features.set_understood", (got & strange) == 0,
-		  "selected 0x%llx of all bits", (unsigned long long)got);
+	VUS_OLD_CHECK(t, "protocol_features.set_understood",
+		      (got & strange) == 0, "selected 0x%llx of all bits",
+		      (unsigned long long)got);
 }
 
 /* Bits beyond what a front-end knows must not keep it from connecting. */
@@ -107,14 +109,14 @@ VUS_CASE(unknown_offers_are_ignored, .party = "frontend",
 	bool ok;
 
 	offer(t, usual(t), usual_pf(t) | ~(VUS_BIT(24) - 1));
-	VUS_CHECK(t, "protocol_features.unknown_offer_ok",
-		  vus_watch_serve(t, vus_until_negotiated, NULL,
-				  vus_deadline_ms(t->request_ms), &err),
-		  "%s", err.text);
+	VUS_OLD_CHECK(t, "protocol_features.unknown_offer_ok",
+		      vus_watch_serve(t, vus_until_negotiated, NULL,
+				      vus_deadline_ms(t->request_ms), &err),
+		      "%s", err.text);
 	if (!vus_stimulate_try_start(t, &ok))
 		return;
-	VUS_CHECK(t, "protocol_features.unknown_offer_ok", ok,
-		  "negotiated, and did not start");
+	VUS_OLD_CHECK(t, "protocol_features.unknown_offer_ok", ok,
+		      "negotiated, and did not start");
 }
 
 /* A selection that the specification ties to another bit.  CONFIG is offered
@@ -145,9 +147,9 @@ VUS_CASE(dependent_features_need_the_others, .party = "frontend",
 	offer(t, usual(t), ties[t->row].offer);
 	if (!selected(t, &got))
 		return;
-	VUS_CHECK(t, ties[t->row].rule, !(got & ties[t->row].selects),
-		  "selected 0x%llx of 0x%llx", (unsigned long long)got,
-		  (unsigned long long)ties[t->row].offer);
+	VUS_OLD_CHECK(t, ties[t->row].rule, !(got & ties[t->row].selects),
+		      "selected 0x%llx of 0x%llx", (unsigned long long)got,
+		      (unsigned long long)ties[t->row].offer);
 }
 
 /* An offer that lacks a feature, and the messages that must then not be sent:
@@ -194,10 +196,10 @@ VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 	(void)!(vus_stimulate_start_and_io(t) &&
 		vus_stimulate_required(t, VUS_DO_RESET));
 	for (size_t i = 0; i < vus_nmsgs; i++)
-		VUS_CHECK(t, gate->rule,
-			  !is_gated(&vus_msgs[i], gate) ||
-				  vus_log_count(log, vus_msgs[i].id) == 0,
-			  "sent %s", vus_msgs[i].name);
+		VUS_OLD_CHECK(t, gate->rule,
+			      !is_gated(&vus_msgs[i], gate) ||
+				      vus_log_count(log, vus_msgs[i].id) == 0,
+			      "sent %s", vus_msgs[i].name);
 }
 
 /* "VHOST_USER_SET_VRING_ENABLE": only when bit 30 has been negotiated, which
@@ -221,10 +223,11 @@ VUS_CASE(rings_are_enabled_when_bit_30_is_acknowledged, .party = "frontend",
 		if (s->id != VUS_FE_SET_VRING_ENABLE)
 			continue;
 		n++;
-		VUS_CHECK(t, "ring_enable.needs_bit30", acked,
-			  "ring %u: SET_VRING_ENABLE before SET_FEATURES with "
-			  "bit 30",
-			  s->body.vring_state.index);
+		VUS_OLD_CHECK(
+			t, "ring_enable.needs_bit30", acked,
+			"ring %u: SET_VRING_ENABLE before SET_FEATURES with "
+			"bit 30",
+			s->body.vring_state.index);
 	}
 	if (n == 0)
 		VUS_SKIP(t, "the front-end enabled no ring");
@@ -252,10 +255,10 @@ VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
 		const struct vus_msg *msg = vus_msg_find(s->channel, s->id);
 
-		VUS_CHECK(t, "protocol_features.gated_messages",
-			  !msg || !(msg->needs & left_out),
-			  "sent %s, whose feature was not offered",
-			  vus_log_entry_name(s));
+		VUS_OLD_CHECK(t, "protocol_features.gated_messages",
+			      !msg || !(msg->needs & left_out),
+			      "sent %s, whose feature was not offered",
+			      vus_log_entry_name(s));
 	}
 }
 
@@ -279,10 +282,11 @@ VUS_CASE(acknowledgements_are_asked_for_when_negotiated, .party = "frontend",
 	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
 		if (!never && s->id != VUS_FE_SET_PROTOCOL_FEATURES)
 			continue;
-		VUS_CHECK(t, rules[t->row], !(s->flags & VUS_FLAG_NEED_REPLY),
-			  "sent %s with need_reply", vus_log_entry_name(s));
+		VUS_OLD_CHECK(t, rules[t->row],
+			      !(s->flags & VUS_FLAG_NEED_REPLY),
+			      "sent %s with need_reply", vus_log_entry_name(s));
 	}
-	VUS_CHECK(t, rules[t->row], true, "nothing was asked");
+	VUS_OLD_CHECK(t, rules[t->row], true, "nothing was asked");
 }
 
 /* "Multiple queue support": a device type with a fixed number of queues works
@@ -296,8 +300,8 @@ VUS_CASE(fixed_queues_need_no_mq, .party = "frontend",
 	offer(t, usual(t), usual_pf(t) & ~PF(MQ));
 	if (!vus_stimulate_try_start(t, &ok))
 		return;
-	VUS_CHECK(t, "multiqueue.fixed_not_required", ok,
-		  "did not start without MQ");
+	VUS_OLD_CHECK(t, "multiqueue.fixed_not_required", ok,
+		      "did not start without MQ");
 }
 
 /* A message about a ring at or beyond the limit; NULL: there is none. */
@@ -334,10 +338,10 @@ VUS_CASE(queues_beyond_the_limit_end_the_start, .party = "frontend",
 	    !vus_stimulate_try_start(t, &ok))
 		return;
 	s = beyond(&w->log, 1);
-	VUS_CHECK(t, "multiqueue.frontend_stops_at_limit", !s,
-		  "sent %s for ring %lld to a back-end with one ring",
-		  s ? vus_log_entry_name(s) : "",
-		  s ? (long long)vus_log_entry_ring(s) : 0);
+	VUS_OLD_CHECK(t, "multiqueue.frontend_stops_at_limit", !s,
+		      "sent %s for ring %lld to a back-end with one ring",
+		      s ? vus_log_entry_name(s) : "",
+		      s ? (long long)vus_log_entry_ring(s) : 0);
 	if (ok)
 		VUS_SKIP(t, "the front-end wants no more than one ring "
 			    "({queues} in its words)");

@@ -34,8 +34,8 @@ VUS_CASE(channel_is_acknowledged,
 	int pair[2];
 
 	if (t->row == 1) {
-		VUS_EXPECT(t, "backend_channel.set_ack", give(s, -1),
-			   VUS_REFUSED | VUS_CLOSED);
+		VUS_OLD_EXPECT(t, "backend_channel.set_ack", give(s, -1),
+			       VUS_REFUSED | VUS_CLOSED);
 		return;
 	}
 	VUS_SETUP(t,
@@ -45,7 +45,8 @@ VUS_CASE(channel_is_acknowledged,
 		  &err);
 	ours = pair[0];
 	theirs = pair[1];
-	VUS_EXPECT(t, "backend_channel.set_ack", give(s, theirs), VUS_ACCEPTED);
+	VUS_OLD_EXPECT(t, "backend_channel.set_ack", give(s, theirs),
+		       VUS_ACCEPTED);
 }
 
 /* What is no socket carries no requests.  libvhost-user takes what it gets. */
@@ -59,8 +60,8 @@ VUS_CASE(channel_is_a_socket,
 	struct vus_err err;
 
 	VUS_SETUP(t, vus_event_open(VUS_EVENTFD, &event, &err), &err);
-	VUS_EXPECT(t, "fds.wrong_type", give(s, event.wr),
-		   VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "fds.wrong_type", give(s, event.wr),
+		       VUS_REFUSED | VUS_CLOSED);
 }
 
 /* There is one channel: the first is closed when a second comes. */
@@ -77,7 +78,8 @@ VUS_CASE(second_channel_replaces_the_first,
 	VUS_PREREQ(t, "backend_channel.set", vus_fe_open_channel(s, &err),
 		   &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "backend_channel.replace", vus_pipe_released(t, first),
-		  "still holds the first channel %d ms after the second came",
-		  VUS_RELEASE_MS);
+	VUS_OLD_CHECK(
+		t, "backend_channel.replace", vus_pipe_released(t, first),
+		"still holds the first channel %d ms after the second came",
+		VUS_RELEASE_MS);
 }

@@ -33,7 +33,7 @@ static bool same(struct vus_ctx *t, const struct vus_blk *w,
 		return false;
 	stored = memcmp(vus_blk_data(s, &alone), want + at, step) == 0;
 	return vus_check(t, stored ? "blk.in" : "blk.out", false,
-			 "what was written is read", __FILE__, __LINE__,
+			 "what was written is read",
 			 "of %u sectors from %" PRIu64 " on, sector %" PRIu64
 			 " is not what was written%s",
 			 r->len / VUS_SECTOR, r->sector,
@@ -54,8 +54,7 @@ VUS_CASE(written_sectors_are_read_back,
 	struct vus_disk d;
 	uint32_t n, middle;
 
-	if (!vus_disk_find_scratch(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &d));
 	n = t->row < 2 ? (t->row + 1) * 2 * d.block : VUS_DISK_SECTORS;
 	middle = n / d.block / 2 * d.block;
 	if (!vus_disk_request(t, "blk.out", VIRTIO_BLK_T_OUT, d.place, n,
@@ -89,15 +88,16 @@ VUS_CASE(sectors_have_512_bytes,
 			     t->seed, &w))
 		return;
 	for (uint32_t i = 0; i < VUS_DISK_SECTORS; i += d.block) {
-		if (!vus_disk_request(t, "blk.sector_unit", VIRTIO_BLK_T_IN,
-				      d.place + i, d.block, ~t->seed, &r))
-			return;
-		VUS_CHECK(t, "blk.sector_unit",
-			  memcmp(vus_blk_data(s, &r),
-				 vus_blk_data(s, &w) + i * VUS_SECTOR,
-				 r.len) == 0,
-			  "sector %" PRIu64 " is not what was written there",
-			  d.place + i);
+		VUS_STEP(t,
+			 vus_disk_request(t, "blk.sector_unit", VIRTIO_BLK_T_IN,
+					  d.place + i, d.block, ~t->seed, &r));
+		VUS_OLD_CHECK(t, "blk.sector_unit",
+			      memcmp(vus_blk_data(s, &r),
+				     vus_blk_data(s, &w) + i * VUS_SECTOR,
+				     r.len) == 0,
+			      "sector %" PRIu64
+			      " is not what was written there",
+			      d.place + i);
 	}
 }
 
@@ -122,8 +122,7 @@ VUS_CASE(used_length_excludes_the_disk,
 	struct vus_err err;
 	struct vus_blk r;
 
-	if (!vus_disk_find_scratch(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &d));
 	if (t->row == LEN_FLUSH)
 		d.place = 0;
 	if (t->row == LEN_FAILED_READ)
@@ -132,16 +131,16 @@ VUS_CASE(used_length_excludes_the_disk,
 		  vus_blk_build(s, types[t->row], d.place, len, 0, t->seed, &r,
 				&err),
 		  &err);
-	if (!vus_disk_send(t, &r, &used))
-		return;
-	VUS_CHECK(t, "split_ring.used.len_cap",
-		  used.len <= (r.reads ? len : 0) + 1,
-		  "used length %u, and %u bytes can be written", used.len,
-		  (r.reads ? len : 0) + 1);
+	VUS_STEP(t, vus_disk_send(t, &r, &used));
+	VUS_OLD_CHECK(t, "split_ring.used.len_cap",
+		      used.len <= (r.reads ? len : 0) + 1,
+		      "used length %u, and %u bytes can be written", used.len,
+		      (r.reads ? len : 0) + 1);
 	/* A request that failed may have been written in part. */
 	if (vus_blk_status(s, &r) == VIRTIO_BLK_S_OK && !r.reads)
-		VUS_CHECK(t, "split_ring.used.len_exact", used.len == 1,
-			  "used length %u, and 1 byte was written", used.len);
+		VUS_OLD_CHECK(t, "split_ring.used.len_exact", used.len == 1,
+			      "used length %u, and 1 byte was written",
+			      used.len);
 }
 
 /* ---- the shape of a request ---- */
@@ -203,8 +202,7 @@ VUS_CASE(parts_may_share_descriptors,
 	unsigned n;
 	bool ok;
 
-	if (!vus_disk_find_scratch(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &d));
 	VUS_SETUP(t,
 		  vus_blk_build(s, VIRTIO_BLK_T_OUT, d.place, DATA, 0, t->seed,
 				&w, &err),
@@ -213,8 +211,8 @@ VUS_CASE(parts_may_share_descriptors,
 		segs);
 	ok = vus_blk_send(s, segs, n, &used, &err) &&
 	     vus_blk_check_done(s, &w, &err);
-	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
-		  "a write in %u pieces: %s", n, err.text);
+	VUS_OLD_CHECK(t, "split_ring.desc.any_framing", ok,
+		      "a write in %u pieces: %s", n, err.text);
 	VUS_SETUP(t,
 		  vus_blk_build(s, VIRTIO_BLK_T_IN, d.place, DATA, 0, ~t->seed,
 				&r, &err),
@@ -222,11 +220,11 @@ VUS_CASE(parts_may_share_descriptors,
 	n = cut(r.header, HEAD + DATA + 1, HEAD, read_cuts[t->row], segs);
 	ok = vus_blk_send(s, segs, n, &used, &err) &&
 	     vus_blk_check_done(s, &r, &err);
-	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
-		  "a read in %u pieces: %s", n, err.text);
-	VUS_CHECK(t, "split_ring.desc.any_framing",
-		  vus_blk_data_is(s, &r, t->seed),
-		  "cut in %u pieces, a read brings other bytes", n);
+	VUS_OLD_CHECK(t, "split_ring.desc.any_framing", ok,
+		      "a read in %u pieces: %s", n, err.text);
+	VUS_OLD_CHECK(t, "split_ring.desc.any_framing",
+		      vus_blk_data_is(s, &r, t->seed),
+		      "cut in %u pieces, a read brings other bytes", n);
 }
 
 /* ---- other requests ---- */
@@ -249,12 +247,11 @@ VUS_CASE(unknown_types_are_unsupported,
 		  vus_blk_build(vus_fe(t), unknown_types[t->row], 0, 0, 0,
 				t->seed, &r, &err),
 		  &err);
-	if (!vus_disk_send(t, &r, &used))
-		return;
-	VUS_CHECK(t, "blk.unsupp",
-		  vus_blk_status(vus_fe(t), &r) == VIRTIO_BLK_S_UNSUPP,
-		  "type 0x%" PRIx32 " ended with status %u", r.type,
-		  vus_blk_status(vus_fe(t), &r));
+	VUS_STEP(t, vus_disk_send(t, &r, &used));
+	VUS_OLD_CHECK(t, "blk.unsupp",
+		      vus_blk_status(vus_fe(t), &r) == VIRTIO_BLK_S_UNSUPP,
+		      "type 0x%" PRIx32 " ended with status %u", r.type,
+		      vus_blk_status(vus_fe(t), &r));
 }
 
 /* virtio 5.2.3, "Cache flush command support". */
@@ -266,9 +263,8 @@ VUS_CASE(flushes_are_carried_out,
 	struct vus_blk r;
 
 	for (unsigned i = 0; i < 3; i++) {
-		if (!vus_disk_request(t, "blk.flush", VIRTIO_BLK_T_FLUSH, 0, 0,
-				      t->seed + i, &r))
-			return;
+		VUS_STEP(t, vus_disk_request(t, "blk.flush", VIRTIO_BLK_T_FLUSH,
+					     0, 0, t->seed + i, &r));
 	}
 }
 
@@ -291,20 +287,20 @@ VUS_CASE(id_is_padded_ascii,
 				0, t->seed, &r, &err),
 		  &err);
 	memset(vus_blk_data(s, &r), 0xa5, VIRTIO_BLK_ID_BYTES);
-	if (!vus_disk_send(t, &r, &used))
-		return;
+	VUS_STEP(t, vus_disk_send(t, &r, &used));
 	if (vus_blk_status(s, &r) == VIRTIO_BLK_S_UNSUPP)
 		VUS_SKIP(t, "the device has no id");
-	VUS_CHECK(t, "blk.get_id", vus_blk_check_done(s, &r, &err), "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "blk.get_id", vus_blk_check_done(s, &r, &err), "%s",
+		      err.text);
 	id = vus_blk_data(s, &r);
 	while (i < VIRTIO_BLK_ID_BYTES && id[i] >= 0x20 && id[i] < 0x7f)
 		i++;
-	VUS_CHECK(t, "blk.get_id", i == VIRTIO_BLK_ID_BYTES || id[i] == 0,
-		  "byte %u of the id is 0x%02x", i, id[i]);
+	VUS_OLD_CHECK(t, "blk.get_id", i == VIRTIO_BLK_ID_BYTES || id[i] == 0,
+		      "byte %u of the id is 0x%02x", i, id[i]);
 	for (; i < VIRTIO_BLK_ID_BYTES; i++)
-		VUS_CHECK(t, "blk.get_id", id[i] == 0,
-			  "byte %u, behind the id's end, is 0x%02x", i, id[i]);
+		VUS_OLD_CHECK(t, "blk.get_id", id[i] == 0,
+			      "byte %u, behind the id's end, is 0x%02x", i,
+			      id[i]);
 }
 
 /* An answer that is shorter than its buffer leaves the rest as it was, or fills
@@ -331,17 +327,16 @@ VUS_CASE(answers_hold_no_foreign_bytes,
 					t->seed, &r, &err),
 			  &err);
 		memset(vus_blk_data(s, &r), before[i], ROOM);
-		if (!vus_disk_send(t, &r, &used))
-			return;
+		VUS_STEP(t, vus_disk_send(t, &r, &used));
 		memcpy(after[i], vus_blk_data(s, &r), ROOM);
 	}
 	for (unsigned i = 0; i < ROOM; i++)
-		VUS_CHECK(t, "split_ring.hardening.no_foreign_bytes",
-			  after[0][i] == after[1][i] ||
-				  (after[0][i] == before[0] &&
-				   after[1][i] == before[1]),
-			  "byte %u is 0x%02x, and 0x%02x the next time", i,
-			  after[0][i], after[1][i]);
+		VUS_OLD_CHECK(t, "split_ring.hardening.no_foreign_bytes",
+			      after[0][i] == after[1][i] ||
+				      (after[0][i] == before[0] &&
+				       after[1][i] == before[1]),
+			      "byte %u is 0x%02x, and 0x%02x the next time", i,
+			      after[0][i], after[1][i]);
 }
 
 /* virtio 5.2.6.2: IOERR for a write where RO is offered, and nothing is
@@ -357,18 +352,16 @@ VUS_CASE(read_only_devices_refuse_writes,
 	struct vus_err err;
 	struct vus_blk r, w;
 
-	if (!vus_disk_prereq(t, VIRTIO_BLK_T_IN, 0, 1, t->seed, &r))
-		return;
+	VUS_STEP(t, vus_disk_prereq(t, VIRTIO_BLK_T_IN, 0, 1, t->seed, &r));
 	VUS_SETUP(t,
 		  vus_blk_build(s, VIRTIO_BLK_T_OUT, 0, VUS_SECTOR, 0, t->seed,
 				&w, &err),
 		  &err);
 	memcpy(vus_blk_data(s, &w), vus_blk_data(s, &r), VUS_SECTOR);
-	if (!vus_disk_send(t, &w, &used))
-		return;
-	VUS_CHECK(t, "blk.read_only",
-		  vus_blk_status(s, &w) == VIRTIO_BLK_S_IOERR,
-		  "a write ended with status %u", vus_blk_status(s, &w));
+	VUS_STEP(t, vus_disk_send(t, &w, &used));
+	VUS_OLD_CHECK(t, "blk.read_only",
+		      vus_blk_status(s, &w) == VIRTIO_BLK_S_IOERR,
+		      "a write ended with status %u", vus_blk_status(s, &w));
 }
 
 /* ---- what a driver may not ask for ---- */
@@ -397,8 +390,7 @@ VUS_CASE(sectors_beyond_the_disk_fail,
 	struct vus_disk d;
 	struct vus_err err;
 
-	if (!vus_disk_read_config(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_read_config(t, &d));
 	for (size_t i = 0; i < VUS_COUNT(types); i++) {
 		const uint64_t from = b->behind ? d.capacity : 0;
 		struct vus_used used;
@@ -409,13 +401,13 @@ VUS_CASE(sectors_beyond_the_disk_fail,
 					from + (uint64_t)b->sector,
 					2 * VUS_SECTOR, 0, t->seed, &r, &err),
 			  &err);
-		if (!vus_disk_send(t, &r, &used))
-			return;
-		VUS_CHECK(t, "blk.hardening.sector_range",
-			  vus_blk_status(vus_fe(t), &r) != VIRTIO_BLK_S_OK,
-			  "two sectors from %" PRIu64 " on of %" PRIu64
-			  " were %s",
-			  r.sector, d.capacity, r.reads ? "read" : "written");
+		VUS_STEP(t, vus_disk_send(t, &r, &used));
+		VUS_OLD_CHECK(t, "blk.hardening.sector_range",
+			      vus_blk_status(vus_fe(t), &r) != VIRTIO_BLK_S_OK,
+			      "two sectors from %" PRIu64 " on of %" PRIu64
+			      " were %s",
+			      r.sector, d.capacity,
+			      r.reads ? "read" : "written");
 	}
 }
 
@@ -433,8 +425,7 @@ VUS_CASE(odd_lengths_are_survived,
 	struct vus_session *s = vus_fe(t);
 	struct vus_disk d;
 
-	if (!vus_disk_find_scratch(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &d));
 	for (size_t i = 0; i < VUS_COUNT(types); i++) {
 		struct vus_err err = { 0 };
 		struct vus_used used;
@@ -451,8 +442,8 @@ VUS_CASE(odd_lengths_are_survived,
 		    err.kind == VUS_ERR_SYSTEM)
 			VUS_SETUP(t, false, &err);
 		intact = vus_blk_check_padding(s, &r, &err);
-		VUS_CHECK(t, "blk.hardening.length", intact, "%u bytes: %s",
-			  r.len, err.text);
+		VUS_OLD_CHECK(t, "blk.hardening.length", intact, "%u bytes: %s",
+			      r.len, err.text);
 	}
 }
 
@@ -490,8 +481,8 @@ VUS_CASE(missing_parts_are_survived,
 	if (!vus_step_shape_offer(t, 0, &shape, NULL) ||
 	    !vus_step_check_alive(t, "split_ring.hardening.no_room"))
 		return;
-	VUS_CHECK(t, "split_ring.hardening.no_room",
-		  vus_snapshot_diff(&photo) == photo.len &&
-			  vus_blk_check_padding(s, &r, &err),
-		  "wrote outside of what the request gives to write");
+	VUS_OLD_CHECK(t, "split_ring.hardening.no_room",
+		      vus_snapshot_diff(&photo) == photo.len &&
+			      vus_blk_check_padding(s, &r, &err),
+		      "wrote outside of what the request gives to write");
 }

@@ -20,10 +20,10 @@ VUS_CASE(flush_is_offered,
 	const uint64_t offered = vus_fe(t)->offered;
 	const bool flush = offered & VUS_BLK(FLUSH);
 
-	VUS_CHECK(t, "blk.wce_has_flush",
-		  flush || !(offered & VUS_BLK(CONFIG_WCE)),
-		  "CONFIG_WCE is offered without FLUSH");
-	VUS_CHECK(t, "blk.flush_offered", flush, "FLUSH is not offered");
+	VUS_OLD_CHECK(t, "blk.wce_has_flush",
+		      flush || !(offered & VUS_BLK(CONFIG_WCE)),
+		      "CONFIG_WCE is offered without FLUSH");
+	VUS_OLD_CHECK(t, "blk.flush_offered", flush, "FLUSH is not offered");
 }
 
 /* The same heading: CONFIG_WCE negotiated without FLUSH leaves no way to empty
@@ -37,10 +37,9 @@ VUS_CASE(no_cache_without_flush,
 {
 	struct vus_disk d;
 
-	if (!vus_disk_read_config(t, &d))
-		return;
-	VUS_CHECK(t, "blk.wce_without_flush", d.config.wce == 0,
-		  "writeback is %u", d.config.wce);
+	VUS_STEP(t, vus_disk_read_config(t, &d));
+	VUS_OLD_CHECK(t, "blk.wce_without_flush", d.config.wce == 0,
+		      "writeback is %u", d.config.wce);
 }
 
 /* ---- configuration space ---- */
@@ -55,8 +54,7 @@ VUS_CASE(last_sector_can_be_read,
 	uint64_t n;
 	struct vus_blk r;
 
-	if (!vus_disk_read_config(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_read_config(t, &d));
 	if (d.capacity == 0)
 		VUS_SKIP(t, "the disk is empty");
 	/* A whole block: its size is not what is judged. */
@@ -86,8 +84,8 @@ VUS_CASE(requests_of_seg_max_segments_are_served,
 	if (!vus_step_ring_setup(t, 0, 2 * SEGS_MAX, 0) ||
 	    !vus_disk_read_config(t, &d))
 		return;
-	VUS_CHECK(t, "blk.seg_max", d.config.seg_max != 0,
-		  "SEG_MAX is offered, and seg_max is 0");
+	VUS_OLD_CHECK(t, "blk.seg_max", d.config.seg_max != 0,
+		      "SEG_MAX is offered, and seg_max is 0");
 	n = VUS_MIN(le32toh(d.config.seg_max), SEGS_MAX);
 	n = (uint32_t)VUS_MIN(n, d.capacity);
 	VUS_SETUP(t,
@@ -101,8 +99,8 @@ VUS_CASE(requests_of_seg_max_segments_are_served,
 	segs[1 + n] = r.segs[r.nsegs - 1];
 	ok = vus_blk_send(s, segs, n + 2, &used, &err) &&
 	     vus_blk_check_done(s, &r, &err);
-	VUS_CHECK(t, "blk.seg_max", ok, "%" PRIu32 " segments: %s", n,
-		  err.text);
+	VUS_OLD_CHECK(t, "blk.seg_max", ok, "%" PRIu32 " segments: %s", n,
+		      err.text);
 }
 
 /* virtio 5.2.5: blk_size is "the optimal sector size for the driver to use". */
@@ -113,12 +111,11 @@ VUS_CASE(block_size_is_whole_sectors,
 {
 	struct vus_disk d;
 
-	if (!vus_disk_read_config(t, &d))
-		return;
-	VUS_CHECK(t, "blk.blk_size",
-		  le32toh(d.config.blk_size) > 0 &&
-			  le32toh(d.config.blk_size) % VUS_SECTOR == 0,
-		  "blk_size is %u", le32toh(d.config.blk_size));
+	VUS_STEP(t, vus_disk_read_config(t, &d));
+	VUS_OLD_CHECK(t, "blk.blk_size",
+		      le32toh(d.config.blk_size) > 0 &&
+			      le32toh(d.config.blk_size) % VUS_SECTOR == 0,
+		      "blk_size is %u", le32toh(d.config.blk_size));
 }
 
 /* virtio 5.2.4: num_queues "specifies the number of queues". */
@@ -132,16 +129,15 @@ VUS_CASE(num_queues_can_be_set_up,
 	struct vus_err err;
 	uint64_t most;
 
-	if (!vus_disk_read_config(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_read_config(t, &d));
 	VUS_PREREQ(t, "multiqueue.get_reply",
 		   vus_fe_get_u64(vus_fe(t), VUS_FE_GET_QUEUE_NUM, &most, &err),
 		   &err);
-	VUS_CHECK(t, "blk.num_queues",
-		  le16toh(d.config.num_queues) >= 1 &&
-			  le16toh(d.config.num_queues) <= most,
-		  "num_queues is %u, and GET_QUEUE_NUM answers %" PRIu64,
-		  le16toh(d.config.num_queues), most);
+	VUS_OLD_CHECK(t, "blk.num_queues",
+		      le16toh(d.config.num_queues) >= 1 &&
+			      le16toh(d.config.num_queues) <= most,
+		      "num_queues is %u, and GET_QUEUE_NUM answers %" PRIu64,
+		      le16toh(d.config.num_queues), most);
 }
 
 /* virtio 5.2.5.2: "The device MUST initialize padding bytes unused0 and unused1
@@ -169,8 +165,9 @@ VUS_CASE(padding_is_zero, .title = "unused0 and unused1 are zero",
 			VUS_PREREQ(t, "config.get_reply", false, &err);
 		}
 		for (uint32_t k = unused[i].offset; k < end; k++)
-			VUS_CHECK(t, "blk.padding", all[k] == 0,
-				  "byte %u of configuration space is 0x%02x", k,
-				  all[k]);
+			VUS_OLD_CHECK(
+				t, "blk.padding", all[k] == 0,
+				"byte %u of configuration space is 0x%02x", k,
+				all[k]);
 	}
 }

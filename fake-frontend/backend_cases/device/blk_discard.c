@@ -94,8 +94,7 @@ static bool start_disk(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 	if (!vus_fe_negotiate(s,
 			      vus_fe_wanted_features(t) | kinds[kind].feature,
 			      vus_fe_wanted_protocol_features(t), &err)) {
-		vus_prereq_failed(t, "features.get_reply", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "features.get_reply", &err);
 		return false;
 	}
 	if (!(s->features & kinds[kind].feature)) {
@@ -161,11 +160,12 @@ VUS_CASE(discard_is_carried_out,
 	if (!start_disk(t, 0, PART, &limits, &d) ||
 	    !wipe_second_quarter(t, 0, 0, d.place, &status, &was, &is))
 		return;
-	VUS_CHECK(t, "blk.discard", status == VIRTIO_BLK_S_OK,
-		  "a discard of %u sectors ended with status %u", PART, status);
-	VUS_CHECK(t, "blk.discard_zeroes_range",
-		  rest_is_unchanged(t, &was, &is),
-		  "sectors outside of the discarded range were changed");
+	VUS_OLD_CHECK(t, "blk.discard", status == VIRTIO_BLK_S_OK,
+		      "a discard of %u sectors ended with status %u", PART,
+		      status);
+	VUS_OLD_CHECK(t, "blk.discard_zeroes_range",
+		      rest_is_unchanged(t, &was, &is),
+		      "sectors outside of the discarded range were changed");
 }
 
 static bool is_zero(const uint8_t *at, size_t len)
@@ -195,14 +195,15 @@ VUS_CASE(written_zeroes_are_read,
 	if (!start_disk(t, 1, PART, &limits, &d) ||
 	    !wipe_second_quarter(t, 1, t->row, d.place, &status, &was, &is))
 		return;
-	VUS_CHECK(t, "blk.write_zeroes", status == VIRTIO_BLK_S_OK,
-		  "%u sectors of zeroes ended with status %u", PART, status);
-	VUS_CHECK(t, "blk.write_zeroes",
-		  is_zero(vus_blk_data(vus_fe(t), &is) + part, part),
-		  "the range does not read as zeroes");
-	VUS_CHECK(t, "blk.discard_zeroes_range",
-		  rest_is_unchanged(t, &was, &is),
-		  "sectors outside of the range were changed");
+	VUS_OLD_CHECK(t, "blk.write_zeroes", status == VIRTIO_BLK_S_OK,
+		      "%u sectors of zeroes ended with status %u", PART,
+		      status);
+	VUS_OLD_CHECK(t, "blk.write_zeroes",
+		      is_zero(vus_blk_data(vus_fe(t), &is) + part, part),
+		      "the range does not read as zeroes");
+	VUS_OLD_CHECK(t, "blk.discard_zeroes_range",
+		      rest_is_unchanged(t, &was, &is),
+		      "sectors outside of the range were changed");
 }
 
 /* virtio 5.2.6: the data are "one or more segments", as many as configuration
@@ -237,14 +238,15 @@ VUS_CASE(all_segments_are_served,
 	    !vus_disk_prereq(t, VIRTIO_BLK_T_IN, d.place, VUS_DISK_SECTORS,
 			     ~t->seed, &is))
 		return;
-	VUS_CHECK(t, "blk.discard_zeroes_segments", status == VIRTIO_BLK_S_OK,
-		  "%u segments ended with status %u", n, status);
+	VUS_OLD_CHECK(t, "blk.discard_zeroes_segments",
+		      status == VIRTIO_BLK_S_OK,
+		      "%u segments ended with status %u", n, status);
 	for (uint32_t i = 0; i < n; i++)
-		VUS_CHECK(t, "blk.discard_zeroes_segments",
-			  is_zero(vus_blk_data(s, &is) +
-					  2 * i * d.block * VUS_SECTOR,
-				  d.block * VUS_SECTOR),
-			  "segment %u of %u was not carried out", i, n);
+		VUS_OLD_CHECK(t, "blk.discard_zeroes_segments",
+			      is_zero(vus_blk_data(s, &is) +
+					      2 * i * d.block * VUS_SECTOR,
+				      d.block * VUS_SECTOR),
+			      "segment %u of %u was not carried out", i, n);
 }
 
 /* ---- flags ---- */
@@ -271,11 +273,11 @@ VUS_CASE(unknown_flags_are_unsupported,
 
 		if (!zero_sectors(t, kinds[t->row].type, &range, 1, &status))
 			return;
-		VUS_CHECK(t, "blk.discard_zeroes_flags",
-			  status == VIRTIO_BLK_S_UNSUPP,
-			  "%s with flags 0x%" PRIx32 " ended with status %u",
-			  name_of(kinds[t->row].type), unknown_flags[i],
-			  status);
+		VUS_OLD_CHECK(
+			t, "blk.discard_zeroes_flags",
+			status == VIRTIO_BLK_S_UNSUPP,
+			"%s with flags 0x%" PRIx32 " ended with status %u",
+			name_of(kinds[t->row].type), unknown_flags[i], status);
 	}
 }
 
@@ -297,8 +299,8 @@ VUS_CASE(discard_with_unmap_is_unsupported,
 	range = (struct range){ d.place, 8, UNMAP };
 	if (!zero_sectors(t, kinds[0].type, &range, 1, &status))
 		return;
-	VUS_CHECK(t, "blk.discard_unmap", status == VIRTIO_BLK_S_UNSUPP,
-		  "it ended with status %u", status);
+	VUS_OLD_CHECK(t, "blk.discard_unmap", status == VIRTIO_BLK_S_UNSUPP,
+		      "it ended with status %u", status);
 }
 
 /* ---- what a driver may not ask for ---- */
@@ -335,11 +337,11 @@ VUS_CASE(ranges_beyond_the_disk_fail,
 		if (!zero_sectors(t, kinds[t->row].type, &ranges[i], 1,
 				  &status))
 			return;
-		VUS_CHECK(t, "blk.hardening.sector_range",
-			  status != VIRTIO_BLK_S_OK,
-			  "%s of %" PRIu32 " sectors from %" PRIu64
-			  " on, of %" PRIu64 ", ended with OK",
-			  name_of(kinds[t->row].type), ranges[i].sectors,
-			  ranges[i].sector, end);
+		VUS_OLD_CHECK(t, "blk.hardening.sector_range",
+			      status != VIRTIO_BLK_S_OK,
+			      "%s of %" PRIu32 " sectors from %" PRIu64
+			      " on, of %" PRIu64 ", ended with OK",
+			      name_of(kinds[t->row].type), ranges[i].sectors,
+			      ranges[i].sector, end);
 	}
 }

@@ -65,14 +65,14 @@ VUS_CASE(answer_is_as_long_as_asked,
 	answered = vus_fe_request(s, &ask, &got, &err);
 	if (!answered && err.kind == VUS_ERR_REFUSED)
 		VUS_SKIP(t, "the device has no %u bytes of configuration", n);
-	VUS_CHECK(t, "config.get_reply", answered, "%s", err.text);
-	VUS_CHECK(t, "config.get_reply", got.size == CONFIG_HEADER + n,
-		  "answered %u bytes of payload, not %u", got.size,
-		  CONFIG_HEADER + n);
-	VUS_CHECK(t, "config.get_reply",
-		  got.body.config.offset == 0 && got.body.config.size == n,
-		  "answered for %u bytes at %u, not %u at 0",
-		  got.body.config.size, got.body.config.offset, n);
+	VUS_OLD_CHECK(t, "config.get_reply", answered, "%s", err.text);
+	VUS_OLD_CHECK(t, "config.get_reply", got.size == CONFIG_HEADER + n,
+		      "answered %u bytes of payload, not %u", got.size,
+		      CONFIG_HEADER + n);
+	VUS_OLD_CHECK(t, "config.get_reply",
+		      got.body.config.offset == 0 && got.body.config.size == n,
+		      "answered for %u bytes at %u, not %u at 0",
+		      got.body.config.size, got.body.config.offset, n);
 }
 
 /* The payload's offset is that of the configuration space.  Each byte is read
@@ -99,14 +99,15 @@ VUS_CASE(offset_selects_the_bytes,
 				t, "config.get_reply",
 				vus_fe_get_config(s, at, sizes[i], part, &err),
 				&err);
-			VUS_CHECK(t, "config.get_offset",
-				  memcmp(part, all + at, sizes[i]) == 0,
-				  "%u bytes at offset %u are not those of a "
-				  "whole read%s",
-				  sizes[i], at,
-				  memcmp(part, all, sizes[i]) == 0
-					  ? ", but those at offset 0"
-					  : "");
+			VUS_OLD_CHECK(
+				t, "config.get_offset",
+				memcmp(part, all + at, sizes[i]) == 0,
+				"%u bytes at offset %u are not those of a "
+				"whole read%s",
+				sizes[i], at,
+				memcmp(part, all, sizes[i]) == 0
+					? ", but those at offset 0"
+					: "");
 		}
 	}
 }
@@ -141,14 +142,15 @@ VUS_CASE(error_is_an_empty_answer,
 		if (answered && got.size == CONFIG_HEADER + odd_reads[i].size)
 			continue;
 		errors++;
-		VUS_CHECK(t, "config.get_error_zero",
-			  !answered && (err.kind == VUS_ERR_REFUSED ||
-					err.kind == VUS_ERR_EOF),
-			  "a read of %u bytes at %u: %s", odd_reads[i].size,
-			  odd_reads[i].offset,
-			  answered ? "answered with another size, not without "
-				     "payload"
-				   : err.text);
+		VUS_OLD_CHECK(
+			t, "config.get_error_zero",
+			!answered && (err.kind == VUS_ERR_REFUSED ||
+				      err.kind == VUS_ERR_EOF),
+			"a read of %u bytes at %u: %s", odd_reads[i].size,
+			odd_reads[i].offset,
+			answered ? "answered with another size, not without "
+				   "payload"
+				 : err.text);
 		if (err.kind == VUS_ERR_EOF)
 			return;
 	}
@@ -180,19 +182,20 @@ VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
 	VUS_PREREQ(t, "config.get_reply",
 		   vus_fe_get_config(s, 0, 32, first, &err), &err);
 	if (vus_fe_get_config(s, behind, 32, bytes, &err))
-		VUS_CHECK(t, "config.get_bounds",
-			  is_zero(bytes, 32) || memcmp(bytes, first, 32) == 0,
-			  "32 bytes at offset %u are neither zero nor the "
-			  "first ones",
-			  behind);
+		VUS_OLD_CHECK(t, "config.get_bounds",
+			      is_zero(bytes, 32) ||
+				      memcmp(bytes, first, 32) == 0,
+			      "32 bytes at offset %u are neither zero nor the "
+			      "first ones",
+			      behind);
 	if (vus_fe_get_config(s, 0, VUS_CONFIG_MAX, bytes, &err))
-		VUS_CHECK(t, "config.get_bounds",
-			  is_zero(bytes + BLK_CONFIG_END,
-				  VUS_CONFIG_MAX - BLK_CONFIG_END),
-			  "some of the bytes from %u on are not zero",
-			  BLK_CONFIG_END);
-	VUS_CHECK(t, "config.get_bounds", vus_fe_barrier(s, &err), "%s",
-		  err.text);
+		VUS_OLD_CHECK(t, "config.get_bounds",
+			      is_zero(bytes + BLK_CONFIG_END,
+				      VUS_CONFIG_MAX - BLK_CONFIG_END),
+			      "some of the bytes from %u on are not zero",
+			      BLK_CONFIG_END);
+	VUS_OLD_CHECK(t, "config.get_bounds", vus_fe_barrier(s, &err), "%s",
+		      err.text);
 }
 
 /* A request whose words and whose payload do not fit each other. */
@@ -239,7 +242,7 @@ VUS_CASE(odd_reads_are_survived,
 	const enum vus_outcome outcome =
 		try_odd(vus_fe(t), VUS_FE_GET_CONFIG, &odd_words[t->row]);
 
-	VUS_EXPECT(t, "config.get_bounds", outcome, VUS_ORDERLY);
+	VUS_OLD_EXPECT(t, "config.get_bounds", outcome, VUS_ORDERLY);
 }
 
 /* ---- writing ---- */
@@ -257,7 +260,7 @@ static bool read_again(struct vus_ctx *t, const char *rule,
 		return false;
 	if (vus_fe_get_config(s, 0, config_size(s), ret, &err))
 		return true;
-	vus_prereq_failed(t, "config.get_reply", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "config.get_reply", &err);
 	return false;
 }
 
@@ -273,8 +276,8 @@ static void check_unchanged(struct vus_ctx *t, const char *rule,
 		return;
 	while (i < n && before[i] == now[i])
 		i++;
-	VUS_CHECK(t, rule, i == n, "byte %u was 0x%02x and is 0x%02x", i,
-		  before[i], now[i]);
+	VUS_OLD_CHECK(t, rule, i == n, "byte %u was 0x%02x and is 0x%02x", i,
+		      before[i], now[i]);
 }
 
 /* virtio, "Block Device": the driver may write `writeback` where CONFIG_WCE was
@@ -296,16 +299,16 @@ VUS_CASE(written_byte_reads_back,
 	VUS_PREREQ(t, "config.get_reply",
 		   vus_fe_get_config(s, 0, config_size(s), before, &err), &err);
 	set.body.config.data[0] = !before[at];
-	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err), "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err),
+		      "%s", err.text);
 	VUS_PREREQ(t, "config.get_reply",
 		   vus_fe_get_config(s, 0, config_size(s), now, &err), &err);
 	set.body.config.data[0] = before[at];
-	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err), "%s",
-		  err.text);
-	VUS_CHECK(t, "config.set_apply", now[at] == !before[at],
-		  "byte %u was set to %u and reads %u", at, !before[at],
-		  now[at]);
+	VUS_OLD_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err),
+		      "%s", err.text);
+	VUS_OLD_CHECK(t, "config.set_apply", now[at] == !before[at],
+		      "byte %u was set to %u and reads %u", at, !before[at],
+		      now[at]);
 }
 
 /* Try to write other bytes than there are into a field. */
@@ -352,7 +355,8 @@ VUS_CASE(read_only_field_refuses_a_write,
 		return;
 	outcome = try_write(s, read_only[t->row].offset, read_only[t->row].size,
 			    DRIVER_WRITE, before);
-	VUS_EXPECT(t, "config.set_readonly", outcome, VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "config.set_readonly", outcome,
+		       VUS_REFUSED | VUS_CLOSED);
 	check_unchanged(t, "config.set_readonly", outcome, before);
 }
 
@@ -375,13 +379,13 @@ VUS_CASE(flags_distinguish_driver_from_migration,
 		return;
 	memcpy(same.body.config.data, before + at, 4);
 	outcome = vus_fe_classify(s, &same, NULL, NULL);
-	VUS_EXPECT(t, "config.set_flags_checked", outcome,
-		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "config.set_flags_checked", outcome,
+		       VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (!read_again(t, "config.set_flags_checked", outcome, before))
 		return;
 	outcome = try_write(s, at, 4, DRIVER_WRITE, before);
-	VUS_EXPECT(t, "config.set_flags_checked", outcome,
-		   VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "config.set_flags_checked", outcome,
+		       VUS_REFUSED | VUS_CLOSED);
 	check_unchanged(t, "config.set_flags_checked", outcome, before);
 }
 
@@ -402,8 +406,8 @@ VUS_CASE(unknown_flags_do_not_make_writable,
 		return;
 	outcome = try_write(s, offsetof(struct virtio_blk_config, seg_max), 4,
 			    odd_flags[t->row], before);
-	VUS_EXPECT(t, "config.set_unknown_flags", outcome,
-		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "config.set_unknown_flags", outcome,
+		       VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	check_unchanged(t, "config.set_unknown_flags", outcome, before);
 }
 
@@ -431,8 +435,8 @@ VUS_CASE(odd_writes_change_nothing,
 	if (!read_again(t, "config.set_bounds", VUS_ACCEPTED, before))
 		return;
 	outcome = try_odd(vus_fe(t), VUS_FE_SET_CONFIG, odd);
-	VUS_EXPECT(t, "config.set_bounds", outcome,
-		   VUS_REFUSED | VUS_CLOSED |
-			   (odd->size == 0 ? VUS_ACCEPTED : 0));
+	VUS_OLD_EXPECT(t, "config.set_bounds", outcome,
+		       VUS_REFUSED | VUS_CLOSED |
+			       (odd->size == 0 ? VUS_ACCEPTED : 0));
 	check_unchanged(t, "config.set_bounds", outcome, before);
 }

@@ -60,10 +60,9 @@ static bool decoy_was_executed(struct vus_ctx *t, const struct decoy *decoy)
 static void was_refused(struct vus_ctx *t, const char *rule, const char *taken,
 			const struct decoy *decoy)
 {
-	if (!vus_step_check_alive(t, rule))
-		return;
+	VUS_STEP(t, vus_step_check_alive(t, rule));
 	(void)vus_check(t, taken, !decoy_was_executed(t, decoy),
-			"nothing is carried out", __FILE__, __LINE__,
+			"nothing is carried out",
 			"carried out a request that was not made");
 }
 
@@ -142,8 +141,7 @@ VUS_CASE(next_outside_the_table_is_refused,
 		vus_chain_write_at(ring, decoy.shape.segs, decoy.shape.n,
 				   slots);
 		ring->desc[head].next = htole16(next);
-		if (!vus_step_offer_head(t, 0, head))
-			return;
+		VUS_STEP(t, vus_step_offer_head(t, 0, head));
 	}
 	was_refused(t, "split_ring.hardening.next_range", ILL_FORMED, &decoy);
 }
@@ -169,8 +167,7 @@ VUS_CASE(loops_come_to_an_end,
 	struct vus_shape shape;
 	struct vus_table table;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	for (unsigned i = 0; i < len; i++) {
 		const uint16_t slot = (uint16_t)i;
 		const struct vus_seg seg = { shape.segs[0].gpa, 1,
@@ -181,8 +178,7 @@ VUS_CASE(loops_come_to_an_end,
 		ring->desc[i].next = htole16((uint16_t)((i + 1) % len));
 	}
 	if (!loops[t->row].table) {
-		if (!vus_step_offer_head(t, 0, 0))
-			return;
+		VUS_STEP(t, vus_step_offer_head(t, 0, 0));
 	} else if (!vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
 					     "INDIRECT_DESC") ||
 		   !vus_step_table_build(t, 0, &shape, shape.n, &table)) {
@@ -190,8 +186,7 @@ VUS_CASE(loops_come_to_an_end,
 	} else {
 		table.e[0].flags |= htole16(VRING_DESC_F_NEXT);
 		table.e[0].next = 0;
-		if (!vus_step_table_offer(t, 0, &table))
-			return;
+		VUS_STEP(t, vus_step_table_offer(t, 0, &table));
 	}
 	(void)vus_step_check_alive(t, "split_ring.hardening.loop");
 }
@@ -245,14 +240,12 @@ VUS_CASE(addresses_outside_of_memory_fail,
 	struct vus_table table;
 	const uint8_t *status;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	status = vus_guest_host(g, shape.segs[2].gpa, 1);
 	if (t->row != BAD_TABLE)
 		shape.segs[piece].gpa = end - shape.segs[piece].len / 2;
 	if (t->row < BAD_TABLE) {
-		if (!vus_step_shape_offer(t, 0, &shape, NULL))
-			return;
+		VUS_STEP(t, vus_step_shape_offer(t, 0, &shape, NULL));
 	} else if (!vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
 					     "INDIRECT_DESC") ||
 		   !vus_step_table_build(t, 0, &shape, shape.n, &table)) {
@@ -262,13 +255,12 @@ VUS_CASE(addresses_outside_of_memory_fail,
 		if (t->row == BAD_TABLE)
 			vus_fe(t)->queues[0].ring->desc[table.head].addr =
 				htole64(end - sizeof(table.e[0]));
-		if (!vus_step_offer_head(t, 0, table.head))
-			return;
+		VUS_STEP(t, vus_step_offer_head(t, 0, table.head));
 	}
 	if (vus_step_check_alive(t, "split_ring.hardening.bad_addr_anywhere"))
-		VUS_CHECK(t, "split_ring.hardening.bad_addr_anywhere",
-			  *status != VIRTIO_BLK_S_OK,
-			  "the request came back with status OK");
+		VUS_OLD_CHECK(t, "split_ring.hardening.bad_addr_anywhere",
+			      *status != VIRTIO_BLK_S_OK,
+			      "the request came back with status OK");
 }
 
 /* virtio 2.7.4.2: writable elements stand behind all readable ones.  Whatever
@@ -284,8 +276,7 @@ VUS_CASE(readable_behind_writable_is_not_written,
 	unsigned at;
 	uint64_t gpa;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 512, 16, &gpa, &err),
 		  &err);
 	vus_rand_fill(t->seed, vus_guest_host(&vus_fe(t)->guest, gpa, 512),
@@ -300,10 +291,10 @@ VUS_CASE(readable_behind_writable_is_not_written,
 	if (!vus_step_shape_offer(t, 0, &shape, NULL) ||
 	    !vus_step_check_alive(t, "split_ring.hardening.order"))
 		return;
-	VUS_CHECK(t, "split_ring.hardening.order",
-		  vus_snapshot_diff(&photo) == photo.len,
-		  "byte %zu of a readable buffer was written",
-		  vus_snapshot_diff(&photo));
+	VUS_OLD_CHECK(t, "split_ring.hardening.order",
+		      vus_snapshot_diff(&photo) == photo.len,
+		      "byte %zu of a readable buffer was written",
+		      vus_snapshot_diff(&photo));
 }
 
 /* ---- indirect tables that are none ---- */

@@ -59,8 +59,7 @@ VUS_CASE(chains_longer_than_the_ring_are_survived,
 	struct vus_err err;
 	uint64_t gpa;
 
-	if (!vus_step_ring_setup(t, 0, 64, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 64, 0));
 	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 16, 16, &gpa, &err),
 		  &err);
 	if (send_long(t, table_sizes[t->row], gpa, 1))
@@ -101,8 +100,7 @@ VUS_CASE(empty_buffers_are_survived,
 	struct vus_shape shape;
 	unsigned at;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	at = t->row == EMPTY_FIRST ? 0 : 1;
 	if (t->row == EMPTY_LAST)
 		at = shape.n;
@@ -155,8 +153,7 @@ VUS_CASE(unknown_flags_are_survived,
 	struct vus_ping ping;
 	uint16_t head, d;
 
-	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
-		return;
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &ping, &head));
 	for (d = head;; d = le16toh(ring->desc[d].next)) {
 		const uint16_t flags = le16toh(ring->desc[d].flags);
 
@@ -205,8 +202,7 @@ VUS_CASE(ring_as_buffer_is_survived,
 	const uint64_t parts[] = { q->desc, q->avail, q->used };
 	struct vus_shape shape;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	for (unsigned i = 0; i < shape.n; i++) {
 		if (shape.segs[i].write)
 			shape.segs[i].gpa = parts[t->row];
@@ -226,8 +222,7 @@ VUS_CASE(head_offered_twice_is_survived,
 	struct vus_err err;
 	uint16_t head;
 
-	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
-		return;
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &ping, &head));
 	for (unsigned i = 0; i < s->queues[0].num; i++)
 		vus_split_put(s->queues[0].ring, head);
 	vus_split_publish(s->queues[0].ring);
@@ -283,16 +278,16 @@ VUS_CASE(kick_storm_does_not_starve_the_socket,
 		VUS_SETUP(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
 			  &err);
 	deadline = vus_deadline_ms(ms);
-	VUS_CHECK(t, "split_ring.hardening.kick_storm",
-		  vus_link_send(&s->link, &ask, NULL, deadline, &err), "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "split_ring.hardening.kick_storm",
+		      vus_link_send(&s->link, &ask, NULL, deadline, &err), "%s",
+		      err.text);
 	while (vus_poll_one(s->link.fd, POLLIN, 0) == 0 &&
 	       vus_remaining_ms(deadline) > 0)
 		VUS_SETUP(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
 			  &err);
-	VUS_CHECK(t, "split_ring.hardening.kick_storm",
-		  vus_link_recv(&s->link, &got, vus_deadline_ms(1), &err),
-		  "nothing is answered while kicks come: %s", err.text);
+	VUS_OLD_CHECK(t, "split_ring.hardening.kick_storm",
+		      vus_link_recv(&s->link, &got, vus_deadline_ms(1), &err),
+		      "nothing is answered while kicks come: %s", err.text);
 }
 
 /* A ring that its driver has broken is nobody else's business: the other ring
@@ -311,8 +306,7 @@ VUS_CASE(broken_ring_affects_no_other,
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 1, t->seed + 2, &err), &err);
-	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
-		return;
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &ping, &head));
 	if (t->row == 0)
 		head = (uint16_t)(ring->num + 1);
 	ring->desc[head % ring->num].flags |= htole16(VRING_DESC_F_NEXT);

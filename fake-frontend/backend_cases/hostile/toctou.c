@@ -89,7 +89,7 @@ static bool start_flipping(struct vus_ctx *t, struct vus_child *child,
 		(void)vus_poll_one(runs.rd, POLLIN, vus_deadline_ms(LATE_MS));
 		return true;
 	default:
-		vus_setup_failed(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err);
 		return false;
 	}
 }
@@ -205,8 +205,7 @@ static bool flip_once(struct vus_ctx *t, enum what what, uint64_t seed)
 	stop_flipping(&child);
 	answers = vus_fe_barrier(s, &err);
 	if (!vus_check(t, rule, answers || err.kind != VUS_ERR_TIMEOUT,
-		       "it answers or closes", __FILE__, __LINE__, "%s",
-		       err.text))
+		       "it answers or closes", "%s", err.text))
 		return false;
 	return vus_fe_reconnect(t, rule, VUS_START_RUNNING) == VUS_RECONNECT_OK;
 }
@@ -225,5 +224,6 @@ VUS_CASE(changing_requests_are_survived,
 		if (!flip_once(t, t->row, t->seed + i * REQUESTS))
 			return;
 	}
-	VUS_STEP_PING(t, "split_ring.hardening.double_fetch", 0, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "split_ring.hardening.double_fetch", 0,
+				  t->seed));
 }

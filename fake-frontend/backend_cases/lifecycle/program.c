@@ -139,7 +139,7 @@ static bool send_half(struct vus_ctx *t)
 
 	if (ok || err.kind != VUS_ERR_EOF)
 		return vus_step_setup(t, ok, &err);
-	vus_prereq_failed(t, "header.partial_header", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "header.partial_header", &err);
 	return false;
 }
 
@@ -165,12 +165,12 @@ VUS_CASE(sigterm_ends_the_program,
 	if (t->row == 0)
 		vus_link_close(&vus_fe(t)->link);
 	vus_child_signal(&p.child, SIGTERM);
-	VUS_CHECK(t, "program.sigterm", ends(t, &p, &status),
-		  "still runs %u ms after SIGTERM", t->request_ms);
-	VUS_CHECK(t, "program.sigterm",
-		  WIFEXITED(status) || WTERMSIG(status) == SIGTERM,
-		  "died of signal %d (%s) upon SIGTERM", WTERMSIG(status),
-		  strsignal(WTERMSIG(status)));
+	VUS_OLD_CHECK(t, "program.sigterm", ends(t, &p, &status),
+		      "still runs %u ms after SIGTERM", t->request_ms);
+	VUS_OLD_CHECK(t, "program.sigterm",
+		      WIFEXITED(status) || WTERMSIG(status) == SIGTERM,
+		      "died of signal %d (%s) upon SIGTERM", WTERMSIG(status),
+		      strsignal(WTERMSIG(status)));
 }
 
 /* ---- its capabilities ---- */
@@ -202,9 +202,9 @@ VUS_CASE(capabilities_are_one_object,
 	root = parse(text, &error);
 	object = root != NULL;
 	json_decref(root);
-	VUS_CHECK(t, "program.capabilities.print", object,
-		  "printed what is no JSON object: %s: %.100s", error.text,
-		  text);
+	VUS_OLD_CHECK(t, "program.capabilities.print", object,
+		      "printed what is no JSON object: %s: %.100s", error.text,
+		      text);
 }
 
 /* vhost-user.json, "VHostUserBackendType"; and devices that it forgot. */
@@ -241,8 +241,8 @@ VUS_CASE(capabilities_name_a_type,
 	json_decref(root);
 	if (is_one_of(untold, type))
 		VUS_SKIP(t, "there is no type for %s in vhost-user.json", type);
-	VUS_CHECK(t, "program.capabilities.type", is_one_of(types, type),
-		  "the type is '%s', which is not one of %s", type, types);
+	VUS_OLD_CHECK(t, "program.capabilities.type", is_one_of(types, type),
+		      "the type is '%s', which is not one of %s", type, types);
 }
 
 /* The same place: other options and arguments are ignored with it. */
@@ -260,9 +260,10 @@ VUS_CASE(capabilities_ignore_other_options,
 	if (!alone)
 		return;
 	beside = capabilities(t, others[t->row]);
-	VUS_CHECK(t, "program.capabilities.others_ignored",
-		  beside && strcmp(alone, beside) == 0, "beside %s it %s",
-		  others[t->row], beside ? "prints something else" : "fails");
+	VUS_OLD_CHECK(t, "program.capabilities.others_ignored",
+		      beside && strcmp(alone, beside) == 0, "beside %s it %s",
+		      others[t->row],
+		      beside ? "prints something else" : "fails");
 }
 
 /* ---- its socket ---- */
@@ -279,7 +280,7 @@ static bool program_refuses(struct vus_ctx *t, const char *rule,
 		return false;
 	ended = ends(t, &p, &status);
 	return vus_check(t, rule, ended && status != 0, "it refuses its words",
-			 __FILE__, __LINE__, "%s with %s %s",
+			 "%s with %s %s",
 			 ended ? "ended with status 0" : "goes on",
 			 one ? one : "no socket", two ? two : "");
 }
@@ -394,8 +395,8 @@ VUS_CASE(given_descriptor_is_served,
 	if (!text)
 		return;
 	connected = serves_connected(t);
-	VUS_CHECK(t, "program.fd", connected || serves_listening(t),
-		  "answers over no socket that is given by --fd");
+	VUS_OLD_CHECK(t, "program.fd", connected || serves_listening(t),
+		      "answers over no socket that is given by --fd");
 	vus_note(t, "--fd takes a %s socket",
 		 connected ? "connected" : "listening");
 }
@@ -432,8 +433,8 @@ VUS_CASE(existing_file_is_not_deleted,
 	while (is_still(path, &st) && vus_remaining_ms(deadline) > 0 &&
 	       !vus_case_program_ended(&p, vus_deadline_ms(1), &status))
 		continue;
-	VUS_CHECK(t, "program.path_in_use", is_still(path, &st),
-		  "the file that was there is gone, or changed");
+	VUS_OLD_CHECK(t, "program.path_in_use", is_still(path, &st),
+		      "the file that was there is gone, or changed");
 	(void)unlink(path);
 }
 
@@ -455,8 +456,8 @@ VUS_CASE(killed_program_starts_again,
 	vus_case_program_stop(&first);
 	if (!start_own_program(t, &next, word, NULL, -1))
 		return;
-	VUS_CHECK(t, rule,
-		  vus_fe_open_session_at(t, path, next.child.pidfd,
-					 VUS_START_NEGOTIATED),
-		  "does not serve at the path where it was killed");
+	VUS_OLD_CHECK(t, rule,
+		      vus_fe_open_session_at(t, path, next.child.pidfd,
+					     VUS_START_NEGOTIATED),
+		      "does not serve at the path where it was killed");
 }

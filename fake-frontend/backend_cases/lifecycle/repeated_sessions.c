@@ -101,8 +101,7 @@ static bool start_cycle(struct vus_ctx *t, struct cycle *c, unsigned todo)
 		const enum step step = draw(c, todo);
 
 		if (!take_used(s, step, &err)) {
-			vus_prereq_failed(t, "ring_state.start_on_kick", &err,
-					  __FILE__, __LINE__);
+			vus_prereq_failed(t, "ring_state.start_on_kick", &err);
 			return false;
 		}
 		todo &= ~(unsigned)VUS_BIT(step);
@@ -110,8 +109,7 @@ static bool start_cycle(struct vus_ctx *t, struct cycle *c, unsigned todo)
 	/* A kick that overtakes the enable may be thrown away. */
 	if (vus_fe_barrier(s, &err))
 		return true;
-	vus_prereq_failed(t, "ring_state.start_on_kick", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "ring_state.start_on_kick", &err);
 	return false;
 }
 
@@ -150,7 +148,7 @@ static bool write_slot(struct vus_ctx *t, struct cycle *c, unsigned slot)
 		return true;
 	(void)vus_fail(&err, VUS_ERR_PROTOCOL,
 		       "a read brings other bytes than were just written");
-	vus_prereq_failed(t, "blk.in", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "blk.in", &err);
 	return false;
 }
 
@@ -161,8 +159,7 @@ static bool check_slot(struct vus_ctx *t, struct cycle *c, unsigned slot)
 	return c->seeds[slot] == 0 ||
 	       (is_there(t, c, slot, &there) &&
 		vus_check(t, "blk.out", there,
-			  "what is read is what was written", __FILE__,
-			  __LINE__,
+			  "what is read is what was written",
 			  "in session %u, sector %llu holds other bytes than "
 			  "were written to it before",
 			  c->n, (unsigned long long)sector_of(c, slot)));
@@ -215,8 +212,7 @@ static bool negotiate(struct vus_ctx *t, struct cycle *c)
 	for (size_t i = 0; i < VUS_COUNT(pf); i++)
 		wants_pf &= draw_operation(c) ? UINT64_MAX : ~pf[i];
 	if (!vus_fe_negotiate(s, wants, wants_pf, &err)) {
-		vus_prereq_failed(t, "features.get_reply", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "features.get_reply", &err);
 		return false;
 	}
 	/* Any of the device's rings, which are all alike. */
@@ -237,7 +233,7 @@ static bool stop_cycle(struct vus_ctx *t, struct cycle *c)
 	if ((!disables || vus_fe_queue_enable(s, 0, false, &err)) &&
 	    vus_fe_queue_stop(s, 0, NULL, &err))
 		return true;
-	vus_prereq_failed(t, "ring_stop.reply", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_stop.reply", &err);
 	return false;
 }
 
@@ -273,8 +269,7 @@ VUS_CASE(disk_keeps_what_sessions_wrote,
 	/* 1,000 with --effort full. */
 	const unsigned cycles = VUS_MAX(t->rounds / 200, 3);
 
-	if (!vus_disk_find_scratch(t, &c.disk))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &c.disk));
 	for (c.n = 1; c.n <= cycles; c.n++) {
 		const enum vus_reconnect sequel = vus_fe_reconnect(
 			t, "socket.backend_reaccepts", VUS_START_CONNECTED);

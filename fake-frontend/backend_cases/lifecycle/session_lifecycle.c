@@ -13,7 +13,7 @@ VUS_CASE(a_session_goes_from_start_to_stop,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_STEP_PING(t, "ring_state.enabled_runs", 0, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "ring_state.enabled_runs", 0, t->seed));
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
 	VUS_PREREQ(t, "ring_stop.still_replies", vus_fe_barrier(s, &err), &err);
@@ -26,8 +26,7 @@ static bool serves(struct vus_ctx *t)
 
 	if (vus_fe_ping(vus_fe(t), 0, t->seed, &err))
 		return true;
-	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 	return false;
 }
 

@@ -57,10 +57,10 @@ static void only_touched(struct vus_ctx *t, const char *rule, uint64_t gpa,
 	for (unsigned i = TARGET_REGION; i <= BEHIND; i++) {
 		const uint64_t bad = vus_layout_first_change(t, i, gpa, len);
 
-		VUS_CHECK(t, rule, bad == UINT64_MAX,
-			  "changed guest byte 0x%" PRIx64
-			  ", outside of the buffer at 0x%" PRIx64,
-			  bad, gpa);
+		VUS_OLD_CHECK(t, rule, bad == UINT64_MAX,
+			      "changed guest byte 0x%" PRIx64
+			      ", outside of the buffer at 0x%" PRIx64,
+			      bad, gpa);
 	}
 }
 
@@ -136,12 +136,13 @@ VUS_CASE(ring_part_may_end_a_region,
 				    &err),
 		   &err);
 	/* Refused here, or not served later: the last byte was not inside. */
-	VUS_CHECK(t, "address_translation.last_byte",
-		  vus_fe_queue_send_addr(s, 0, &err), "%s", err.text);
-	if (!vus_step_ring_restart(t, 0, 0))
-		return;
-	VUS_STEP_PING(t, "address_translation.last_byte", 0, t->seed);
-	VUS_STEP_PING(t, "address_translation.last_byte", 0, t->seed + 1);
+	VUS_OLD_CHECK(t, "address_translation.last_byte",
+		      vus_fe_queue_send_addr(s, 0, &err), "%s", err.text);
+	VUS_STEP(t, vus_step_ring_restart(t, 0, 0));
+	VUS_STEP(t,
+		 vus_step_ping(t, "address_translation.last_byte", 0, t->seed));
+	VUS_STEP(t, vus_step_ping(t, "address_translation.last_byte", 0,
+				  t->seed + 1));
 }
 
 /* Offer a request with a buffer that the device writes, at an address where it
@@ -154,10 +155,10 @@ static void set_gap(struct vus_ctx *t, const char *rule, uint64_t gpa,
 	if (!announce_and_start(t) || !vus_reloc_offer_unmapped(t, gpa, len))
 		return;
 	bad = vus_guest_unpainted(&vus_fe(t)->guest, region, t->seed);
-	VUS_CHECK(t, rule, bad == UINT64_MAX,
-		  "wrote to 0x%" PRIx64 ", which is in no region: a buffer "
-		  "began at 0x%" PRIx64,
-		  bad, gpa);
+	VUS_OLD_CHECK(t, rule, bad == UINT64_MAX,
+		      "wrote to 0x%" PRIx64 ", which is in no region: a buffer "
+		      "began at 0x%" PRIx64,
+		      bad, gpa);
 }
 
 /* "derived": what follows or precedes a region is not guest memory.  The
@@ -224,11 +225,11 @@ VUS_CASE(buffer_does_not_wrap,
 		return;
 	/* Where it would go on: the first page, which nobody uses. */
 	vus_guest_paint_part(g, 0, page, t->seed);
-	if (!vus_reloc_offer_any(t, wraps[t->row].gpa, wraps[t->row].len))
-		return;
+	VUS_STEP(t,
+		 vus_reloc_offer_any(t, wraps[t->row].gpa, wraps[t->row].len));
 	bad = vus_guest_unpainted_part(g, 0, page, t->seed);
-	VUS_CHECK(t, "address_translation.length_wrap", bad == UINT64_MAX,
-		  "went on at guest address 0x%" PRIx64, bad);
+	VUS_OLD_CHECK(t, "address_translation.length_wrap", bad == UINT64_MAX,
+		      "went on at guest address 0x%" PRIx64, bad);
 }
 
 /* An address in no region: the request is failed, the ring broken, or the
@@ -247,9 +248,9 @@ VUS_CASE(buffer_outside_memory_is_survived,
 	if (!announce_and_start(t) ||
 	    !vus_reloc_offer_any(t, 5 * VUS_TIB, nowhere[t->row]))
 		return;
-	VUS_CHECK(t, "address_translation.unmapped_buffer",
-		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "address_translation.unmapped_buffer",
+		      vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
+		      err.text);
 }
 
 /* The same on one ring of two, where a back-end that keeps the connection has
@@ -262,14 +263,14 @@ VUS_CASE(bad_buffer_affects_its_ring_only,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_reloc_offer_any(t, 5 * VUS_TIB, VUS_RELOC_SAME_LEN))
-		return;
+	VUS_STEP(t, vus_reloc_offer_any(t, 5 * VUS_TIB, VUS_RELOC_SAME_LEN));
 	if (!vus_fe_barrier(s, &err)) {
-		VUS_CHECK(t, "address_translation.unmapped_buffer",
-			  err.kind == VUS_ERR_EOF, "%s", err.text);
+		VUS_OLD_CHECK(t, "address_translation.unmapped_buffer",
+			      err.kind == VUS_ERR_EOF, "%s", err.text);
 		return;
 	}
-	VUS_STEP_PING(t, "address_translation.unmapped_buffer", 1, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "address_translation.unmapped_buffer", 1,
+				  t->seed));
 }
 
 /* "Memory access": without an IOMMU, buffers are given by guest address and
@@ -336,11 +337,10 @@ VUS_CASE(rings_are_not_found_by_guest_address,
 	if (vus_fe_queue_send_fds(s, 0, &err) && vus_fe_barrier(s, &err) &&
 	    (!(s->features & VF(PROTOCOL_FEATURES)) ||
 	     vus_fe_queue_enable(s, 0, true, &err))) {
-		if (!vus_step_ping_offer(t, 0, t->seed, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 		vus_reloc_wait_quiet(t, 0);
 	}
-	VUS_CHECK(t, "address_translation.no_mixing",
-		  vus_split_used_pending(q->ring) == 0,
-		  "served a ring that no user address leads to");
+	VUS_OLD_CHECK(t, "address_translation.no_mixing",
+		      vus_split_used_pending(q->ring) == 0,
+		      "served a ring that no user address leads to");
 }

@@ -25,15 +25,14 @@ VUS_CASE(rings_are_at_guest_addresses,
 		{ .gpa = 1 * VUS_GIB, .size = VUS_MIB, .file = 1 },
 	};
 
-	if (!vus_layout(t, plots, VUS_COUNT(plots)))
-		return;
+	VUS_STEP(t, vus_layout(t, plots, VUS_COUNT(plots)));
 	send_guest_addresses(&vus_fe(t)->guest);
 	if (vus_layout_announce(t, rule) && vus_layout_ring_alloc(t, 0)) {
-		VUS_CHECK(t, rule, vus_layout_ring_send(vus_fe(t)),
-			  "refused a ring at 0x%llx",
-			  (unsigned long long)vus_fe(t)->queues[0].desc);
+		VUS_OLD_CHECK(t, rule, vus_layout_ring_send(vus_fe(t)),
+			      "refused a ring at 0x%llx",
+			      (unsigned long long)vus_fe(t)->queues[0].desc);
 		if (vus_layout_ping(t, rule, plots[1].gpa, t->seed))
-			VUS_STEP_PING(t, rule, 0, t->seed + 1);
+			VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed + 1));
 	}
 }
 
@@ -49,13 +48,12 @@ VUS_CASE(zero_is_an_address,
 	static const struct vus_region_spec plots[] = { { .size = VUS_MIB } };
 	struct vus_session *s = vus_fe(t);
 
-	if (!vus_layout(t, plots, VUS_COUNT(plots)))
-		return;
+	VUS_STEP(t, vus_layout(t, plots, VUS_COUNT(plots)));
 	send_guest_addresses(&s->guest);
 	if (!vus_layout_announce(t, rule) || !vus_layout_ring_alloc(t, 0))
 		return;
 	s->queues[0].desc = 0;
 	vus_layout_ring_attach(t);
-	VUS_CHECK(t, rule, vus_layout_ring_send(s), "refused a ring at 0");
-	VUS_STEP_PING(t, rule, 0, t->seed);
+	VUS_OLD_CHECK(t, rule, vus_layout_ring_send(s), "refused a ring at 0");
+	VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed));
 }

@@ -12,12 +12,12 @@ VUS_CASE(limit_is_answered,
 	uint64_t max = 0;
 	struct vus_err err;
 
-	VUS_CHECK(
+	VUS_OLD_CHECK(
 		t, "mem_slots.get_max",
 		vus_fe_get_u64(vus_fe(t), VUS_FE_GET_MAX_MEM_SLOTS, &max, &err),
 		"%s", err.text);
-	VUS_CHECK(t, "mem_slots.get_max", max >= 1,
-		  "can hold no region, and offers to be given regions");
+	VUS_OLD_CHECK(t, "mem_slots.get_max", max >= 1,
+		      "can hold no region, and offers to be given regions");
 }
 
 /* Regions of a page, one behind the other, in one file. */
@@ -68,15 +68,15 @@ VUS_CASE(all_slots_are_usable,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_CHECK(t, rule, n > 1, "has %u slots, too few for a machine", n);
+	VUS_OLD_CHECK(t, rule, n > 1, "has %u slots, too few for a machine", n);
 	if (!vus_layout(t, cut, VUS_COUNT(cut)) ||
 	    !vus_step_announce_memory(t) || !vus_step_ring_setup(t, 0, 0, 0))
 		return;
 	/* Home is in the first slot. */
 	for (unsigned i = 0; i < n - 1; i++) {
 		f = slot_frame(s, i);
-		VUS_CHECK(t, rule, vus_fe_send_acked(s, &f, &err),
-			  "region %u of %u: %s", i + 2, n, err.text);
+		VUS_OLD_CHECK(t, rule, vus_fe_send_acked(s, &f, &err),
+			      "region %u of %u: %s", i + 2, n, err.text);
 	}
 	if (!ping_slot(t, rule, 0) || !ping_slot(t, rule, (n - 1) / 2) ||
 	    !ping_slot(t, rule, n - 2))
@@ -95,18 +95,17 @@ VUS_CASE(added_regions_work_side_by_side,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_spare_start(t, 1))
-		return;
+	VUS_STEP(t, vus_spare_start(t, 1));
 	for (unsigned last = VUS_SPARE_A; last <= VUS_SPARE_C; last++) {
-		VUS_CHECK(t, "mem_slots.add",
-			  vus_spare_change(s, VUS_FE_ADD_MEM_REG, last, &err),
-			  "%s", err.text);
-		VUS_STEP_PING(t, "mem_slots.add", 0, t->seed);
+		VUS_OLD_CHECK(
+			t, "mem_slots.add",
+			vus_spare_change(s, VUS_FE_ADD_MEM_REG, last, &err),
+			"%s", err.text);
+		VUS_STEP(t, vus_step_ping(t, "mem_slots.add", 0, t->seed));
 		for (unsigned i = VUS_SPARE_A; i <= last; i++)
-			if (!vus_layout_ping(t, "mem_slots.add",
-					     s->guest.regions[i].gpa,
-					     t->seed + i))
-				return;
+			VUS_STEP(t, vus_layout_ping(t, "mem_slots.add",
+						    s->guest.regions[i].gpa,
+						    t->seed + i));
 	}
 }
 
@@ -122,8 +121,9 @@ VUS_CASE(added_region_is_not_answered,
 		vus_fe_mem_reg_frame(s, VUS_FE_ADD_MEM_REG, 0);
 
 	/* A peer that refuses it is judged elsewhere. */
-	VUS_EXPECT(t, "mem_slots.no_own_reply",
-		   vus_fe_classify(s, &f, NULL, NULL), VUS_SILENT | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "mem_slots.no_own_reply",
+		       vus_fe_classify(s, &f, NULL, NULL),
+		       VUS_SILENT | VUS_CLOSED);
 }
 
 /* Without a descriptor there is nothing to map; with several nobody knows
@@ -144,9 +144,9 @@ VUS_CASE(added_region_has_one_descriptor,
 	f.nfds = counts[t->row];
 	for (unsigned i = 1; i < f.nfds; i++)
 		f.fds[i] = f.fds[0];
-	VUS_EXPECT(t, "mem_slots.add_fd_count_bad",
-		   vus_fe_classify(s, &f, NULL, NULL),
-		   VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "mem_slots.add_fd_count_bad",
+		       vus_fe_classify(s, &f, NULL, NULL),
+		       VUS_REFUSED | VUS_CLOSED);
 }
 
 /* An address that two regions have leads nowhere in particular.  The second is
@@ -161,16 +161,15 @@ VUS_CASE(added_region_is_there_once,
 	enum vus_outcome outcome;
 	struct vus_frame f;
 
-	if (!vus_spare_start(t, 2))
-		return;
+	VUS_STEP(t, vus_spare_start(t, 2));
 	f = vus_spare_frame(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A);
 	if (t->row == 1) {
 		f.body.mem_reg.region.guest_addr += VUS_SPARE_SIZE / 2;
 		f.body.mem_reg.region.user_addr += VUS_SPARE_SIZE / 2;
 	}
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "mem_slots.add_duplicate", outcome,
-		   VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "mem_slots.add_duplicate", outcome,
+		       VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED)
 		vus_layout_ping(t, "mem_slots.add_duplicate", VUS_SPARE_A_ADDR,
 				t->seed);
@@ -190,13 +189,11 @@ VUS_CASE(regions_come_and_go_under_load,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	if (!vus_spare_start(t, 1))
-		return;
+	VUS_STEP(t, vus_spare_start(t, 1));
 	cursor = g->cursor;
 	for (unsigned i = 0; i < rounds && vus_step_has_time(t); i++) {
 		g->cursor = cursor;
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
 		VUS_PREREQ(t, "mem_slots.add",
 			   vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A,
 					    &err),
@@ -205,13 +202,12 @@ VUS_CASE(regions_come_and_go_under_load,
 		    !vus_layout_ping(t, "mem_slots.add_live", VUS_SPARE_A_ADDR,
 				     t->seed + i))
 			return;
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
 		VUS_PREREQ(t, "mem_slots.rem",
 			   vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A,
 					    &err),
 			   &err);
-		if (!vus_step_ping_wait(t, "mem_slots.add_live", 0, &ping))
-			return;
+		VUS_STEP(t,
+			 vus_step_ping_wait(t, "mem_slots.add_live", 0, &ping));
 	}
 }

@@ -26,18 +26,19 @@ VUS_CASE(removed_region_is_gone,
 	if (!vus_spare_start(t, 2) ||
 	    !vus_layout_ping(t, "mem_slots.rem", VUS_SPARE_A_ADDR, t->seed))
 		return;
-	VUS_CHECK(t, "mem_slots.rem",
-		  vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A, &err),
-		  "%s", err.text);
+	VUS_OLD_CHECK(
+		t, "mem_slots.rem",
+		vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A, &err),
+		"%s", err.text);
 	vus_guest_paint(&s->guest, VUS_SPARE_A, t->seed);
-	VUS_CHECK(t, "mem_slots.rem",
-		  vus_layout_unmapped(t, vus_layout_file(s, VUS_SPARE_A)),
-		  "still maps the file of the region");
-	if (!vus_reloc_offer_unmapped(t, VUS_SPARE_A_ADDR, VUS_RELOC_SAME_LEN))
-		return;
+	VUS_OLD_CHECK(t, "mem_slots.rem",
+		      vus_layout_unmapped(t, vus_layout_file(s, VUS_SPARE_A)),
+		      "still maps the file of the region");
+	VUS_STEP(t, vus_reloc_offer_unmapped(t, VUS_SPARE_A_ADDR,
+					     VUS_RELOC_SAME_LEN));
 	bad = vus_guest_unpainted(&s->guest, VUS_SPARE_A, t->seed);
-	VUS_CHECK(t, "mem_slots.rem", bad == UINT64_MAX,
-		  "wrote to 0x%" PRIx64 ", which was removed", bad);
+	VUS_OLD_CHECK(t, "mem_slots.rem", bad == UINT64_MAX,
+		      "wrote to 0x%" PRIx64 ", which was removed", bad);
 }
 
 /* The same heading: guest address, user address and size name the region; the
@@ -53,12 +54,11 @@ VUS_CASE(offset_is_no_part_of_the_key,
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f;
 
-	if (!vus_step_announce_memory(t))
-		return;
+	VUS_STEP(t, vus_step_announce_memory(t));
 	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, 0);
 	f.body.mem_reg.region.mmap_offset = offsets[t->row];
-	VUS_EXPECT(t, "mem_slots.rem_key", vus_fe_classify(s, &f, NULL, NULL),
-		   VUS_ACCEPTED);
+	VUS_OLD_EXPECT(t, "mem_slots.rem_key",
+		       vus_fe_classify(s, &f, NULL, NULL), VUS_ACCEPTED);
 }
 
 /* Where one of the three differs it is another region, which is not there. */
@@ -73,8 +73,7 @@ VUS_CASE(removal_needs_the_whole_key,
 	enum vus_outcome outcome;
 	struct vus_frame f;
 
-	if (!vus_spare_start(t, 2))
-		return;
+	VUS_STEP(t, vus_spare_start(t, 2));
 	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A);
 	if (t->row == 0)
 		f.body.mem_reg.region.guest_addr += 4 * VUS_KIB;
@@ -83,8 +82,8 @@ VUS_CASE(removal_needs_the_whole_key,
 	if (t->row == 2)
 		f.body.mem_reg.region.size -= 4 * VUS_KIB;
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "mem_slots.rem_key_mismatch", outcome,
-		   VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "mem_slots.rem_key_mismatch", outcome,
+		       VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED)
 		vus_layout_ping(t, "mem_slots.rem_key_mismatch",
 				VUS_SPARE_A_ADDR, t->seed);
@@ -112,10 +111,11 @@ VUS_CASE(unknown_region_is_not_removed,
 	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG,
 			    t->row > 0 ? VUS_SPARE_A : 0);
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "mem_slots.rem_unknown", outcome,
-		   VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "mem_slots.rem_unknown", outcome,
+		       VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED && t->row > 0)
-		VUS_STEP_PING(t, "mem_slots.rem_unknown", 0, t->seed);
+		VUS_STEP(t,
+			 vus_step_ping(t, "mem_slots.rem_unknown", 0, t->seed));
 }
 
 /* "VHOST_USER_REM_MEM_REG" lets a back-end tolerate one descriptor, for old
@@ -130,9 +130,9 @@ VUS_CASE(removal_with_a_descriptor_is_answered,
 
 	f.fds[0] = vus_layout_file(s, 0);
 	f.nfds = 1;
-	VUS_EXPECT(t, "mem_slots.rem_one_fd",
-		   vus_fe_classify(s, &f, NULL, NULL),
-		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "mem_slots.rem_one_fd",
+		       vus_fe_classify(s, &f, NULL, NULL),
+		       VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 }
 
 /* "VHOST_USER_REM_MEM_REG" carries no descriptor; old front-ends attach one,
@@ -152,9 +152,9 @@ VUS_CASE(descriptor_of_a_removal_is_closed,
 	f.nfds = 1;
 	(void)vus_fe_classify(s, &f, NULL, NULL);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "mem_slots.rem_fd_closed", vus_pipe_released(t, rd),
-		  "still holds the descriptor %d ms after the next answer",
-		  VUS_RELEASE_MS);
+	VUS_OLD_CHECK(t, "mem_slots.rem_fd_closed", vus_pipe_released(t, rd),
+		      "still holds the descriptor %d ms after the next answer",
+		      VUS_RELEASE_MS);
 }
 
 /* "derived": a table of regions that closes its ranks must not confuse those
@@ -169,11 +169,10 @@ VUS_CASE(other_regions_stay,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_spare_start(t, VUS_SPARE_COUNT))
-		return;
+	VUS_STEP(t, vus_spare_start(t, VUS_SPARE_COUNT));
 	VUS_PREREQ(t, "mem_slots.rem",
 		   vus_spare_change(s, VUS_FE_REM_MEM_REG, gone, &err), &err);
-	VUS_STEP_PING(t, "mem_slots.rem_others_stay", 0, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "mem_slots.rem_others_stay", 0, t->seed));
 	for (unsigned i = VUS_SPARE_A; i <= VUS_SPARE_C; i++)
 		if (i != gone &&
 		    !vus_layout_ping(t, "mem_slots.rem_others_stay",
@@ -214,16 +213,16 @@ VUS_CASE(removed_addresses_may_be_used_again,
 		   &err);
 	swap_files(&s->guest);
 	vus_guest_paint(&s->guest, VUS_SPARE_C, t->seed);
-	VUS_CHECK(t, "mem_slots.add_again",
-		  vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A, &err),
-		  "%s", err.text);
-	if (!vus_layout_ping(t, "mem_slots.add_again", VUS_SPARE_A_ADDR,
-			     t->seed + 1))
-		return;
+	VUS_OLD_CHECK(
+		t, "mem_slots.add_again",
+		vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A, &err),
+		"%s", err.text);
+	VUS_STEP(t, vus_layout_ping(t, "mem_slots.add_again", VUS_SPARE_A_ADDR,
+				    t->seed + 1));
 	bad = vus_guest_unpainted(&s->guest, VUS_SPARE_C, t->seed);
-	VUS_CHECK(t, "mem_slots.add_again", bad == UINT64_MAX,
-		  "wrote to byte 0x%" PRIx64 " of the file it had before",
-		  bad - VUS_SPARE_C_ADDR);
+	VUS_OLD_CHECK(t, "mem_slots.add_again", bad == UINT64_MAX,
+		      "wrote to byte 0x%" PRIx64 " of the file it had before",
+		      bad - VUS_SPARE_C_ADDR);
 }
 
 /* A ring whose memory was removed is not looked at any more; with its region
@@ -237,30 +236,26 @@ VUS_CASE(ring_in_a_removed_region_is_not_served,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	if (!vus_spare_announce(t, 2))
-		return;
+	VUS_STEP(t, vus_spare_announce(t, 2));
 	s->guest.cursor = VUS_SPARE_A_ADDR;
-	if (!vus_step_ring_setup(t, 0, 0, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
 	s->guest.cursor = 4 * VUS_KIB;
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_PREREQ(t, "mem_slots.rem",
 		   vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A, &err),
 		   &err);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	vus_reloc_wait_quiet(t, 0);
-	VUS_CHECK(t, "mem_slots.rem_ring",
-		  vus_split_used_pending(s->queues[0].ring) == 0,
-		  "served a request in memory that was removed");
+	VUS_OLD_CHECK(t, "mem_slots.rem_ring",
+		      vus_split_used_pending(s->queues[0].ring) == 0,
+		      "served a request in memory that was removed");
 	if (!vus_fe_barrier(s, &err) && err.kind == VUS_ERR_EOF)
 		return;
 	VUS_PREREQ(t, "mem_slots.add_again",
 		   vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A, &err),
 		   &err);
-	if (!vus_layout_ring_restart(t))
-		return;
+	VUS_STEP(t, vus_layout_ring_restart(t));
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	vus_step_ping_wait(t, "mem_slots.rem_ring", 0, &ping);
 }

@@ -14,10 +14,9 @@ VUS_CASE(plain_table_serves_requests,
 	 .rules = { "mem_table.set" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true, .each_memory = true)
 {
-	if (!vus_layout_announce_and_start(t, "mem_table.set"))
-		return;
-	VUS_STEP_PING(t, "mem_table.set", 0, t->seed);
-	VUS_STEP_PING(t, "mem_table.set", 0, t->seed + 1);
+	VUS_STEP(t, vus_layout_announce_and_start(t, "mem_table.set"));
+	VUS_STEP(t, vus_step_ping(t, "mem_table.set", 0, t->seed));
+	VUS_STEP(t, vus_step_ping(t, "mem_table.set", 0, t->seed + 1));
 }
 
 /* The same heading sets no limit to a region but 64 bits: guests are larger
@@ -50,8 +49,9 @@ VUS_CASE(table_is_not_answered,
 	const struct vus_frame f = vus_fe_mem_table_frame(s);
 
 	/* A peer that refuses it is judged elsewhere. */
-	VUS_EXPECT(t, "mem_table.no_reply", vus_fe_classify(s, &f, NULL, NULL),
-		   VUS_SILENT | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "mem_table.no_reply",
+		       vus_fe_classify(s, &f, NULL, NULL),
+		       VUS_SILENT | VUS_CLOSED);
 }
 
 /* "Memory region description": mmap offset is where the region starts in the
@@ -92,13 +92,13 @@ VUS_CASE(region_begins_at_its_mmap_offset,
 	    !vus_layout_ping(t, "mem_table.offset_nonzero", gpa, t->seed))
 		return;
 	bad = vus_layout_first_change(t, 1, gpa, 64 * VUS_KIB);
-	VUS_CHECK(t, "mem_table.offset_nonzero", bad == UINT64_MAX,
-		  "changed byte 0x%" PRIx64 " of the region, no buffer's",
-		  bad - gpa);
+	VUS_OLD_CHECK(t, "mem_table.offset_nonzero", bad == UINT64_MAX,
+		      "changed byte 0x%" PRIx64 " of the region, no buffer's",
+		      bad - gpa);
 	bad = vus_layout_first_change(t, 2, 0, 0);
-	VUS_CHECK(t, "mem_table.offset_nonzero", bad == UINT64_MAX,
-		  "changed byte 0x%" PRIx64 " in front of the region",
-		  bad - VUS_GIB);
+	VUS_OLD_CHECK(t, "mem_table.offset_nonzero", bad == UINT64_MAX,
+		      "changed byte 0x%" PRIx64 " in front of the region",
+		      bad - VUS_GIB);
 }
 
 /* "VHOST_USER_SET_MEM_TABLE": descriptor i of the array is region i's, in
@@ -126,10 +126,9 @@ VUS_CASE(each_region_has_its_own_descriptor,
 	    !vus_layout_announce_and_start(t, "mem_table.any_order"))
 		return;
 	for (unsigned i = 0; i < VUS_COUNT(shuffled); i++)
-		if (!vus_layout_ping(t, "mem_table.region_order",
-				     shuffled[i].gpa + 64 * VUS_KIB,
-				     t->seed + i))
-			return;
+		VUS_STEP(t, vus_layout_ping(t, "mem_table.region_order",
+					    shuffled[i].gpa + 64 * VUS_KIB,
+					    t->seed + i));
 }
 
 /* A VMM with one memory backend announces it in parts: below and above the PCI
@@ -165,9 +164,9 @@ VUS_CASE(regions_of_one_file_are_distinguished,
 	if (!vus_layout(t, plots, n) || !vus_layout_announce_and_start(t, rule))
 		return;
 	for (unsigned i = 0; i < n; i++)
-		if (!vus_layout_ping(t, rule, plots[i].gpa + 64 * VUS_KIB,
-				     t->seed + i))
-			return;
+		VUS_STEP(t,
+			 vus_layout_ping(t, rule, plots[i].gpa + 64 * VUS_KIB,
+					 t->seed + i));
 }
 
 /* "derived": firmware is seen at two addresses.  What the device writes at one
@@ -193,13 +192,12 @@ VUS_CASE(two_regions_may_share_bytes,
 		return;
 	vus_fe(t)->guest.cursor = VUS_GIB;
 	for (unsigned i = 0; i < 2; i++) {
-		if (!vus_reloc_choose(t, t->seed + i, i, &m))
-			return;
+		VUS_STEP(t, vus_reloc_choose(t, t->seed + i, i, &m));
 		/* One buffer through the other address, the rest where it is.
 		 */
 		m.away.segs[m.seg].gpa += there - VUS_GIB;
-		if (!vus_reloc_serve(t, "mem_table.alias_regions", 0, &m))
-			return;
+		VUS_STEP(t,
+			 vus_reloc_serve(t, "mem_table.alias_regions", 0, &m));
 	}
 }
 
@@ -228,16 +226,15 @@ VUS_CASE(regions_may_touch, .title = "a region may begin where another ends",
 {
 	const struct vus_region_spec *plots = t->row ? falling : rising;
 
-	if (!vus_layout(t, plots, 2))
-		return;
+	VUS_STEP(t, vus_layout(t, plots, 2));
 	/* Whether a table must rise is for mem_table.any_order to say. */
 	if (t->row == 0
 		    ? !vus_layout_announce_and_start(t, "mem_table.adjacent_ok")
 		    : !vus_step_announce_memory(t) ||
 			      !vus_step_ring_setup(t, 0, 0, 0))
 		return;
-	if (!vus_layout_ping(t, "mem_table.adjacent_ok", 64 * VUS_KIB, t->seed))
-		return;
+	VUS_STEP(t, vus_layout_ping(t, "mem_table.adjacent_ok", 64 * VUS_KIB,
+				    t->seed));
 	vus_layout_ping(t, "mem_table.adjacent_ok", VUS_MIB, t->seed + 1);
 }
 
@@ -261,5 +258,6 @@ VUS_CASE(any_user_address_will_do, .title = "user addresses may be any numbers",
 	if (!vus_layout(t, &plot, 1) ||
 	    !vus_layout_announce_and_start(t, "mem_table.user_addr_foreign"))
 		return;
-	VUS_STEP_PING(t, "mem_table.user_addr_foreign", 0, t->seed);
+	VUS_STEP(t,
+		 vus_step_ping(t, "mem_table.user_addr_foreign", 0, t->seed));
 }

@@ -18,8 +18,8 @@
 static void refuse(struct vus_ctx *t, const char *rule,
 		   const struct vus_frame *f, const struct vus_twist *twist)
 {
-	VUS_EXPECT_OBSERVABLE(t, rule, vus_step_classify(t, f, twist),
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, rule, vus_step_classify(t, f, twist),
+				  VUS_REFUSED | VUS_CLOSED);
 }
 
 /* A home, and a file beside it that is not announced as it stands. */
@@ -37,8 +37,7 @@ VUS_CASE(empty_region_is_refused, .title = "a region of size 0 is refused",
 {
 	struct vus_frame f;
 
-	if (!vus_layout(t, two, t->row > 0 ? 2 : 1))
-		return;
+	VUS_STEP(t, vus_layout(t, two, t->row > 0 ? 2 : 1));
 	f = vus_fe_mem_table_frame(vus_fe(t));
 	f.body.mem_table.regions[t->row > 0].size = 0;
 	if (t->row == 2)
@@ -97,10 +96,11 @@ static void find_no_buffer_at_zero(struct vus_ctx *t)
 	    !vus_reloc_offer_unmapped(t, 0, VUS_RELOC_SAME_LEN))
 		return;
 	bad = vus_guest_unpainted(&vus_fe(t)->guest, 1, t->seed);
-	VUS_CHECK(t, "mem_table.wrap_guest", bad == UINT64_MAX,
-		  "a buffer at guest address 0 was written to byte 0x%" PRIx64
-		  " of a region that begins at 2^64 - 4096",
-		  bad - VUS_TIB);
+	VUS_OLD_CHECK(
+		t, "mem_table.wrap_guest", bad == UINT64_MAX,
+		"a buffer at guest address 0 was written to byte 0x%" PRIx64
+		" of a region that begins at 2^64 - 4096",
+		bad - VUS_TIB);
 }
 
 static void find_no_ring_at_zero(struct vus_ctx *t)
@@ -109,22 +109,20 @@ static void find_no_ring_at_zero(struct vus_ctx *t)
 	struct vus_queue *q = &s->queues[0];
 	struct vus_ping ping;
 
-	if (!vus_layout_ring_alloc(t, 16))
-		return;
+	VUS_STEP(t, vus_layout_ring_alloc(t, 16));
 	/* User addresses 0x100 and so on. */
 	q->desc = VUS_TIB + 4 * VUS_KIB + 0x100;
 	q->avail = q->desc + vus_split_desc_bytes(q->num);
 	q->used = (q->avail + vus_split_avail_bytes(q->num) + 3) & ~3ULL;
 	vus_layout_ring_attach(t);
 	if (vus_layout_ring_send(s)) {
-		if (!vus_step_ping_offer(t, 0, t->seed, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 		vus_reloc_wait_quiet(t, 0);
 	}
-	VUS_CHECK(t, "mem_table.wrap_user",
-		  vus_split_used_pending(q->ring) == 0,
-		  "found a ring at user address 0x100, in a region that begins "
-		  "at 2^64 - 4096");
+	VUS_OLD_CHECK(
+		t, "mem_table.wrap_user", vus_split_used_pending(q->ring) == 0,
+		"found a ring at user address 0x100, in a region that begins "
+		"at 2^64 - 4096");
 }
 
 VUS_CASE(region_does_not_wrap_to_address_zero,
@@ -135,10 +133,9 @@ VUS_CASE(region_does_not_wrap_to_address_zero,
 {
 	enum vus_outcome outcome;
 
-	if (!vus_layout(t, high, VUS_COUNT(high)))
-		return;
+	VUS_STEP(t, vus_layout(t, high, VUS_COUNT(high)));
 	outcome = announce_high(t);
-	VUS_EXPECT_OBSERVABLE(
+	VUS_OLD_EXPECT_OBSERVABLE(
 		t, t->row == 0 ? "mem_table.wrap_guest" : "mem_table.wrap_user",
 		outcome, VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome != VUS_ACCEPTED)
@@ -168,8 +165,7 @@ VUS_CASE(regions_do_not_overlap,
 {
 	struct vus_frame f;
 
-	if (!vus_layout(t, two, VUS_COUNT(two)))
-		return;
+	VUS_STEP(t, vus_layout(t, two, VUS_COUNT(two)));
 	f = vus_fe_mem_table_frame(vus_fe(t));
 	f.body.mem_table.regions[1].guest_addr = overlaps[t->row].gpa;
 	f.body.mem_table.regions[1].size = overlaps[t->row].size;
@@ -192,12 +188,11 @@ VUS_CASE(shared_user_addresses_are_refused_or_work,
 	enum vus_outcome outcome;
 	struct vus_frame f;
 
-	if (!vus_layout(t, plots, VUS_COUNT(plots)))
-		return;
+	VUS_STEP(t, vus_layout(t, plots, VUS_COUNT(plots)));
 	f = vus_fe_mem_table_frame(vus_fe(t));
 	outcome = vus_step_classify(t, &f, NULL);
-	VUS_EXPECT_OBSERVABLE(t, rule, outcome,
-			      VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, rule, outcome,
+				  VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_ACCEPTED && vus_step_ring_setup(t, 0, 0, 0) &&
 	    vus_layout_ping(t, rule, VUS_GIB, t->seed))
 		vus_layout_ping(t, rule, VUS_TIB, t->seed + 1);
@@ -251,8 +246,7 @@ VUS_CASE(each_region_needs_its_descriptor,
 {
 	struct vus_frame f;
 
-	if (!vus_layout(t, two, VUS_COUNT(two)))
-		return;
+	VUS_STEP(t, vus_layout(t, two, VUS_COUNT(two)));
 	f = vus_fe_mem_table_frame(vus_fe(t));
 	f.nfds = t->row;
 	refuse(t, "mem_table.fd_count_mismatch", &f, NULL);
@@ -276,8 +270,7 @@ VUS_CASE(surplus_descriptors_of_a_table_are_closed,
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!vus_layout(t, two, VUS_COUNT(two)))
-		return;
+	VUS_STEP(t, vus_layout(t, two, VUS_COUNT(two)));
 	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
 	f = vus_fe_mem_table_frame(s);
 	f.body.mem_table.nregions = surplus[t->row].regions;
@@ -286,10 +279,11 @@ VUS_CASE(surplus_descriptors_of_a_table_are_closed,
 		f.fds[i] = wr;
 	(void)vus_fe_classify(s, &f, NULL, NULL);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "mem_table.fd_count_mismatch", vus_pipe_released(t, rd),
-		  "still holds a descriptor beyond the table's regions %d ms "
-		  "after the next answer",
-		  VUS_RELEASE_MS);
+	VUS_OLD_CHECK(
+		t, "mem_table.fd_count_mismatch", vus_pipe_released(t, rd),
+		"still holds a descriptor beyond the table's regions %d ms "
+		"after the next answer",
+		VUS_RELEASE_MS);
 }
 
 /* "Memory regions description" ends with region 7.  The count is the peer's to
@@ -309,8 +303,7 @@ VUS_CASE(table_has_eight_regions_at_most,
 		plots[i] = (struct vus_region_spec){ .gpa = i * VUS_GIB,
 						     .size = VUS_MIB,
 						     .file = i };
-	if (!vus_layout(t, plots, VUS_MAX_REGIONS))
-		return;
+	VUS_STEP(t, vus_layout(t, plots, VUS_MAX_REGIONS));
 	f = vus_fe_mem_table_frame(vus_fe(t));
 	f.body.mem_table.nregions = too_many[t->row];
 	refuse(t, "mem_table.too_many_regions", &f, NULL);
@@ -357,14 +350,13 @@ VUS_CASE(empty_table_leaves_no_memory,
 	f.body.mem_table.nregions = 0;
 	f.nfds = 0;
 	outcome = vus_step_classify(t, &f, NULL);
-	VUS_EXPECT_OBSERVABLE(t, "mem_table.zero_regions", outcome,
-			      VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "mem_table.zero_regions", outcome,
+				  VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome != VUS_ACCEPTED)
 		return;
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "mem_table.zero_regions",
-		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
-		  "took away all memory, and served a request in it");
+	VUS_OLD_CHECK(t, "mem_table.zero_regions",
+		      vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
+		      "took away all memory, and served a request in it");
 }

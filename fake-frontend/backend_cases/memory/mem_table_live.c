@@ -50,7 +50,6 @@ static bool is_unchanged_memory(struct vus_ctx *t, const char *rule,
 		return false;
 	bad = vus_guest_unpainted(g, region, t->seed);
 	return vus_check(t, rule, bad == UINT64_MAX, "nothing is written there",
-			 __FILE__, __LINE__,
 			 "wrote to 0x%" PRIx64 ", which no table in force has",
 			 bad);
 }
@@ -66,9 +65,8 @@ VUS_CASE(new_table_replaces_the_old,
 	if (!start_ring(t) || !vus_layout_ping(t, rule, OLD_ADDR, t->seed))
 		return;
 	turn(&vus_fe(t)->guest);
-	if (!vus_layout_announce(t, rule))
-		return;
-	VUS_STEP_PING(t, rule, 0, t->seed + 1);
+	VUS_STEP(t, vus_layout_announce(t, rule));
+	VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed + 1));
 	if (vus_layout_ping(t, rule, NEW_ADDR, t->seed + 2))
 		(void)is_unchanged_memory(t, rule, OLD);
 }
@@ -88,14 +86,13 @@ VUS_CASE(old_table_is_unmapped,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	turn(&s->guest);
-	if (!vus_step_announce_memory(t))
-		return;
+	VUS_STEP(t, vus_step_announce_memory(t));
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	if (vus_peer_pid(t) == 0)
 		VUS_SKIP(t, "the peer's mappings cannot be looked at");
-	VUS_CHECK(t, "mem_table.unmapped_after",
-		  vus_layout_unmapped(t, vus_layout_file(s, OLD)),
-		  "still maps a file that the new table does not have");
+	VUS_OLD_CHECK(t, "mem_table.unmapped_after",
+		      vus_layout_unmapped(t, vus_layout_file(s, OLD)),
+		      "still maps a file that the new table does not have");
 }
 
 /* Rings that have run, and all of memory in other files, announced. */
@@ -107,15 +104,14 @@ static bool start_and_renew(struct vus_ctx *t, struct vus_guest *ret_old)
 	if (!start_ring(t))
 		return false;
 	if (!vus_fe_ping(s, 0, t->seed, &err)) {
-		vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 		return false;
 	}
 	if (!vus_layout_clone(t, ret_old))
 		return false;
 	if (vus_fe_announce_memory(s, &err) && vus_fe_barrier(s, &err))
 		return true;
-	vus_prereq_failed(t, "mem_table.set", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "mem_table.set", &err);
 	return false;
 }
 
@@ -135,10 +131,10 @@ VUS_CASE(rings_go_on_in_a_new_table,
 	if (!start_and_renew(t, &old))
 		return;
 	for (unsigned i = 0; i < 3; i++)
-		VUS_STEP_PING(t, "mem_table.replace_live", 0, t->seed + 1 + i);
+		VUS_STEP(t, vus_step_ping(t, "mem_table.replace_live", 0,
+					  t->seed + 1 + i));
 	/* The same table once more, with a request in hand. */
-	if (!vus_step_ping_offer(t, 0, t->seed + 5, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 5, &ping));
 	VUS_PREREQ(t, "mem_table.set", vus_fe_announce_memory(s, &err), &err);
 	vus_step_ping_wait(t, "mem_table.replace_live", 0, &ping);
 }
@@ -181,7 +177,7 @@ static bool is_in_new_memory(struct vus_ctx *t, const struct vus_used *used,
 	return i == FLIGHTS ||
 	       vus_check(t, "mem_table.replace_inflight",
 			 s->driver->pong(s, &flights[i].ping, used->len, &err),
-			 "it was served", __FILE__, __LINE__, "%s", err.text);
+			 "it was served", "%s", err.text);
 }
 
 /* "derived": requests that are under way when a table comes finish in memory
@@ -211,9 +207,9 @@ VUS_CASE(tables_come_while_requests_are_served,
 		if (!is_in_new_memory(t, &used, flights))
 			return;
 	}
-	VUS_CHECK(t, "mem_table.replace_inflight",
-		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "mem_table.replace_inflight",
+		      vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
+		      err.text);
 }
 
 /* Our side of ring 0 in another guest of the same layout. */
@@ -249,16 +245,15 @@ VUS_CASE(rings_follow_a_new_table,
 
 	if (!start_and_renew(t, &old))
 		return;
-	if (!vus_step_ping_add(t, 0, t->seed + 1, &ping, &head))
-		return;
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed + 1, &ping, &head));
 	before = used_in(&old, q)->idx;
 	vus_split_put(q->ring, head);
 	vus_split_publish(q->ring);
 	copy_back(&s->guest, &old);
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	vus_reloc_wait_quiet(t, 0);
-	VUS_CHECK(t, rule, used_in(&old, q)->idx == before,
-		  "completed a request in the file of the old table");
+	VUS_OLD_CHECK(t, rule, used_in(&old, q)->idx == before,
+		      "completed a request in the file of the old table");
 	VUS_PREREQ(t, "mem_table.replace_live",
 		   vus_split_used_pending(q->ring) > 0 ||
 			   vus_fail(&err, VUS_ERR_TIMEOUT,
@@ -303,11 +298,10 @@ VUS_CASE(refused_table_is_not_used_in_part,
 	turn(&s->guest);
 	f = table_with_pipe(s, wr);
 	outcome = vus_step_classify(t, &f, NULL);
-	if (!vus_step_observable(t, outcome))
-		return;
+	VUS_STEP(t, vus_step_observable(t, outcome));
 	if (outcome & (VUS_ACCEPTED | VUS_SILENT))
 		VUS_SKIP(t, "it takes a table with a pipe for memory");
-	VUS_EXPECT(t, rule, outcome, VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, rule, outcome, VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_CLOSED)
 		return;
 	s->guest.regions[NEW].hidden = true;
@@ -342,21 +336,19 @@ VUS_CASE(ring_without_memory_is_not_served,
 	f = vus_fe_mem_table_frame(s);
 	outcome = vus_step_classify(t, &f, NULL);
 	g->regions[RINGS].hidden = false;
-	VUS_EXPECT_OBSERVABLE(t, "mem_table.replace_drops_ring", outcome,
-			      VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "mem_table.replace_drops_ring", outcome,
+				  VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome != VUS_ACCEPTED)
 		return;
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	vus_reloc_wait_quiet(t, 0);
-	VUS_CHECK(t, "mem_table.replace_drops_ring",
-		  vus_split_used_pending(s->queues[0].ring) == 0,
-		  "served a request in memory that no table has");
+	VUS_OLD_CHECK(t, "mem_table.replace_drops_ring",
+		      vus_split_used_pending(s->queues[0].ring) == 0,
+		      "served a request in memory that no table has");
 	if (!vus_fe_barrier(s, &err) && err.kind == VUS_ERR_EOF)
 		return;
 	VUS_PREREQ(t, "mem_table.set", vus_fe_announce_memory(s, &err), &err);
-	if (!vus_layout_ring_restart(t))
-		return;
+	VUS_STEP(t, vus_layout_ring_restart(t));
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	vus_step_ping_wait(t, "mem_table.replace_drops_ring", 0, &ping);
 }

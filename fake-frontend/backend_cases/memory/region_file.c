@@ -23,8 +23,8 @@ static bool file_is_accepted(struct vus_ctx *t, const char *rule)
 	const bool refused =
 		err.kind == VUS_ERR_REFUSED || err.kind == VUS_ERR_EOF;
 
-	return vus_check(t, rule, ok || refused, "taken or refused", __FILE__,
-			 __LINE__, "%s", err.text) &&
+	return vus_check(t, rule, ok || refused, "taken or refused", "%s",
+			 err.text) &&
 	       ok;
 }
 
@@ -96,7 +96,7 @@ static void check_survival(struct vus_ctx *t, const char *rule)
 	    !vus_reloc_offer_any(t, FAR + VUS_MIB / 2, VUS_RELOC_SAME_LEN))
 		return;
 	ok = vus_fe_barrier(s, &err);
-	VUS_CHECK(t, rule, ok || err.kind == VUS_ERR_EOF, "%s", err.text);
+	VUS_OLD_CHECK(t, rule, ok || err.kind == VUS_ERR_EOF, "%s", err.text);
 }
 
 /* Bytes that a file does not have cannot be mapped: touching them is a SIGBUS.
@@ -112,8 +112,7 @@ VUS_CASE(short_file_is_survived,
 	struct vus_err err;
 	int fd;
 
-	if (!vus_layout_unsealed(t, and_far, VUS_COUNT(and_far)))
-		return;
+	VUS_STEP(t, vus_layout_unsealed(t, and_far, VUS_COUNT(and_far)));
 	fd = s->guest.backings[1].fd;
 	if (t->row == 0)
 		VUS_SETUP(t, vus_layout_truncate(fd, 4 * VUS_KIB, &err), &err);
@@ -153,10 +152,10 @@ VUS_CASE(huge_region_costs_little,
 	if (!file_is_accepted(t, "mem_table.huge_size") ||
 	    !vus_proc_resident(pid, &after, &err))
 		return;
-	VUS_CHECK(t, "mem_table.huge_size", after < before + COST_MAX,
-		  "grew from %" PRIu64 " to %" PRIu64
-		  " KiB for a region that nobody touched",
-		  before / VUS_KIB, after / VUS_KIB);
+	VUS_OLD_CHECK(t, "mem_table.huge_size", after < before + COST_MAX,
+		      "grew from %" PRIu64 " to %" PRIu64
+		      " KiB for a region that nobody touched",
+		      before / VUS_KIB, after / VUS_KIB);
 }
 
 /* A region is what is mapped, and not all of its file up to there: address
@@ -188,10 +187,10 @@ VUS_CASE(region_is_mapped_from_its_offset,
 	if (!vus_proc_of_socket(s->link.fd, &pid, &err) ||
 	    !vus_proc_mapped(pid, &st, &bytes, &err))
 		VUS_SKIP(t, "the peer's mappings cannot be looked at");
-	VUS_CHECK(t, "mem_table.one_file_many_mappings",
-		  bytes < VUS_MIB + VUS_GIB,
-		  "maps %" PRIu64 " MiB for a region of 1 MiB",
-		  bytes / VUS_MIB);
+	VUS_OLD_CHECK(t, "mem_table.one_file_many_mappings",
+		      bytes < VUS_MIB + VUS_GIB,
+		      "maps %" PRIu64 " MiB for a region of 1 MiB",
+		      bytes / VUS_MIB);
 }
 
 /* "derived": guest memory is the guest's.  A back-end reads and writes it as
@@ -208,8 +207,7 @@ VUS_CASE(files_keep_their_size_and_content,
 	uint64_t bad;
 	int fd;
 
-	if (!vus_layout_unsealed(t, and_far, VUS_COUNT(and_far)))
-		return;
+	VUS_STEP(t, vus_layout_unsealed(t, and_far, VUS_COUNT(and_far)));
 	fd = s->guest.backings[1].fd;
 	vus_guest_paint(&s->guest, 1, t->seed);
 	if (fstat(fd, &before) < 0 || !vus_step_announce_memory(t) ||
@@ -220,12 +218,12 @@ VUS_CASE(files_keep_their_size_and_content,
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, rule,
-		  fstat(fd, &after) == 0 && after.st_size == before.st_size,
-		  "changed the file's size from %lld to %lld",
-		  (long long)before.st_size, (long long)after.st_size);
+	VUS_OLD_CHECK(t, rule,
+		      fstat(fd, &after) == 0 && after.st_size == before.st_size,
+		      "changed the file's size from %lld to %lld",
+		      (long long)before.st_size, (long long)after.st_size);
 	bad = vus_layout_first_change(t, 1, FAR, 64 * VUS_KIB);
-	VUS_CHECK(t, rule, bad == UINT64_MAX,
-		  "changed byte 0x%" PRIx64 " of the file, no buffer's",
-		  bad - FAR);
+	VUS_OLD_CHECK(t, rule, bad == UINT64_MAX,
+		      "changed byte 0x%" PRIx64 " of the file, no buffer's",
+		      bad - FAR);
 }

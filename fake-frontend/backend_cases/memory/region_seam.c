@@ -64,14 +64,14 @@ VUS_CASE(buffer_over_a_seam_is_whole,
 	half = vus_reloc_len(&m) / 2;
 	/* The paint stays in it, to see what was written over. */
 	m.away.segs[m.seg].gpa = SEAM - half;
-	if (!vus_reloc_offer(t, 0, &m))
-		return;
+	VUS_STEP(t, vus_reloc_offer(t, 0, &m));
 	vus_reloc_wait_quiet(t, 0);
 	low = is_written(t, SEAM - half, half);
 	high = is_written(t, SEAM, vus_reloc_len(&m) - half);
-	VUS_CHECK(t, "address_translation.span_adjacent", low == high,
-		  "wrote the %s region's part of a buffer, and not the other's",
-		  low ? "lower" : "upper");
+	VUS_OLD_CHECK(
+		t, "address_translation.span_adjacent", low == high,
+		"wrote the %s region's part of a buffer, and not the other's",
+		low ? "lower" : "upper");
 	if (low)
 		vus_reloc_wait(t, "address_translation.span_adjacent", 0, &m);
 }
@@ -94,8 +94,8 @@ VUS_CASE(buffer_over_a_hole_is_refused,
 	    !vus_reloc_offer_unmapped(t, SEAM - 512, 512 + hole + 512))
 		return;
 	bad = vus_layout_first_change(t, 2, 0, 0);
-	VUS_CHECK(t, "address_translation.span_gap", bad == UINT64_MAX,
-		  "wrote 0x%" PRIx64 ", behind the hole in a buffer", bad);
+	VUS_OLD_CHECK(t, "address_translation.span_gap", bad == UINT64_MAX,
+		      "wrote 0x%" PRIx64 ", behind the hole in a buffer", bad);
 }
 
 /* virtio lets an indirect table lie wherever a buffer may. */
@@ -177,23 +177,22 @@ VUS_CASE(ring_part_over_a_seam_is_not_overrun,
 	struct vus_err err;
 	uint64_t bad;
 
-	if (!vus_layout(t, seam_in_ring, VUS_COUNT(seam_in_ring)))
-		return;
+	VUS_STEP(t, vus_layout(t, seam_in_ring, VUS_COUNT(seam_in_ring)));
 	if (!vus_step_announce_memory(t) || !lay_used_over_seam(t))
 		return;
 	vus_guest_paint(&s->guest, 3, t->seed);
 	if (vus_layout_ring_send(s)) {
 		for (unsigned i = 0; i < pings; i++)
-			if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-				return;
+			VUS_STEP(t,
+				 vus_step_ping_offer(t, 0, t->seed + i, &ping));
 		vus_reloc_wait_quiet(t, 0);
 		/* If one came back, so will the others. */
 		if (vus_split_used_pending(s->queues[0].ring) > 0)
 			(void)!vus_step_wait_used_idx(t, 0, pings, &err);
 	}
 	bad = vus_layout_first_change(t, 3, 0, 0);
-	VUS_CHECK(t, "address_translation.ring_span", bad == UINT64_MAX,
-		  "wrote used entries behind the region's end, at byte "
-		  "0x%" PRIx64 " of what follows in the file",
-		  bad - VUS_TIB);
+	VUS_OLD_CHECK(t, "address_translation.ring_span", bad == UINT64_MAX,
+		      "wrote used entries behind the region's end, at byte "
+		      "0x%" PRIx64 " of what follows in the file",
+		      bad - VUS_TIB);
 }

@@ -99,13 +99,13 @@ VUS_CASE(feature_opens_its_message,
 	if (!is_askable(t, feature))
 		return;
 	if (id == VUS_FE_SET_BACKEND_REQ_FD) {
-		VUS_CHECK(t, rule,
-			  vus_fe_open_channel(s, &err) &&
-				  vus_fe_barrier(s, &err),
-			  "%s", err.text);
+		VUS_OLD_CHECK(t, rule,
+			      vus_fe_open_channel(s, &err) &&
+				      vus_fe_barrier(s, &err),
+			      "%s", err.text);
 		return;
 	}
 	VUS_SETUP(t, message(s, id, &f, &fd, &err), &err);
-	VUS_EXPECT(t, rule, vus_fe_classify(s, &f, NULL, NULL),
-		   VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT));
+	VUS_OLD_EXPECT(t, rule, vus_fe_classify(s, &f, NULL, NULL),
+		       VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT));
 }

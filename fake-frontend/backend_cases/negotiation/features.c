@@ -29,11 +29,12 @@ VUS_CASE(first_get_features_is_answered,
 	for (unsigned i = 0; i < 2; i++) {
 		VUS_AUTO_FRAME got = { 0 };
 
-		VUS_CHECK(t, "features.get_reply",
-			  vus_fe_request(vus_fe(t), &ask, &got, &err), "%s",
-			  err.text);
-		VUS_CHECK(t, "features.get_reply", got.size == 8,
-			  "answered with %u bytes of payload, not 8", got.size);
+		VUS_OLD_CHECK(t, "features.get_reply",
+			      vus_fe_request(vus_fe(t), &ask, &got, &err), "%s",
+			      err.text);
+		VUS_OLD_CHECK(t, "features.get_reply", got.size == 8,
+			      "answered with %u bytes of payload, not 8",
+			      got.size);
 	}
 }
 
@@ -54,12 +55,11 @@ VUS_CASE(get_features_is_answered_while_rings_run,
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		const uint64_t cursor = s->guest.cursor;
 
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
-		VUS_CHECK(t, "features.get_any_time", vus_fe_barrier(s, &err),
-			  "%s", err.text);
-		if (!vus_step_ping_wait(t, "features.get_any_time", 0, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
+		VUS_OLD_CHECK(t, "features.get_any_time",
+			      vus_fe_barrier(s, &err), "%s", err.text);
+		VUS_STEP(t, vus_step_ping_wait(t, "features.get_any_time", 0,
+					       &ping));
 		s->guest.cursor = cursor;
 	}
 }
@@ -76,8 +76,7 @@ static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
 	bool called;
 
 	if (!vus_fe_ping(s, 0, t->seed, &err) || !vus_fe_barrier(s, &err)) {
-		vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 		return false;
 	}
 	/* A first event on a fresh descriptor may mean nothing. */
@@ -88,7 +87,6 @@ static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
 		return false;
 	called = vus_step_wait_call(t, 0);
 	return vus_check(t, rule, called, "the completion is signalled",
-			 __FILE__, __LINE__,
 			 "no call came, as if EVENT_IDX were in force; "
 			 "used.idx is %u",
 			 q->ring->used->idx);
@@ -135,9 +133,9 @@ VUS_CASE(unoffered_feature_is_refused,
 
 	if (bit == 0)
 		VUS_SKIP(t, "the back-end offers all of these bits");
-	VUS_EXPECT_OBSERVABLE(t, "features.set_unoffered",
-			      vus_step_classify(t, &f, NULL),
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "features.set_unoffered",
+				  vus_step_classify(t, &f, NULL),
+				  VUS_REFUSED | VUS_CLOSED);
 }
 
 /* A word that was refused was not taken over in part. */
@@ -176,14 +174,12 @@ static bool check_served_once(struct vus_ctx *t, const char *rule)
 	struct vus_err err;
 
 	if (!vus_fe_barrier(s, &err)) {
-		vus_prereq_failed(t, "features.get_any_time", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "features.get_any_time", &err);
 		return false;
 	}
 	more = vus_split_used_pending(s->queues[0].ring);
 	return vus_check(t, rule, more == 0, "one completion a request",
-			 __FILE__, __LINE__, "completed %u requests too many",
-			 more);
+			 "completed %u requests too many", more);
 }
 
 /* QEMU's block and SCSI devices send the word twice at each start, and a
@@ -200,8 +196,8 @@ VUS_CASE(repeated_features_change_nothing,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
-		VUS_CHECK(t, "features.set_repeat",
-			  set_word(s, s->features, &err), "%s", err.text);
+		VUS_OLD_CHECK(t, "features.set_repeat",
+			      set_word(s, s->features, &err), "%s", err.text);
 		VUS_PREREQ(t, "features.never_disables",
 			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
 		if (!check_served_once(t, "features.set_repeat"))
@@ -232,14 +228,15 @@ VUS_CASE(other_features_on_a_running_ring_are_harmless,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "features.set_live_other", outcome,
-		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT(t, "features.set_live_other", outcome,
+		       VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_CLOSED)
 		return;
 	if (outcome == VUS_ACCEPTED)
 		s->queues[0].ring->event_idx = word & VF(RING_EVENT_IDX);
 	for (unsigned i = 1; i <= 4; i++) {
-		VUS_STEP_PING(t, "features.set_live_other", 0, t->seed + i);
+		VUS_STEP(t, vus_step_ping(t, "features.set_live_other", 0,
+					  t->seed + i));
 		if (!check_served_once(t, "features.set_live_other"))
 			return;
 	}
@@ -274,8 +271,9 @@ VUS_CASE(features_without_bit_30_enable_rings,
 			set_word(s, s->features & ~VF(PROTOCOL_FEATURES), &err),
 			&err);
 	if (vus_step_announce_memory(t) && vus_step_ring_setup(t, 0, 0, 0))
-		VUS_STEP_PING(t, "features.without_bit30_enables_all", 0,
-			      t->seed);
+		VUS_STEP(t,
+			 vus_step_ping(t, "features.without_bit30_enables_all",
+				       0, t->seed));
 }
 
 /* The same heading: with bit 30 it is SET_VRING_ENABLE that enables a ring.
@@ -297,8 +295,7 @@ VUS_CASE(features_with_bit_30_enable_nothing,
 
 	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		   &err);
-	if (!vus_step_ping_offer(t, 0, t->seed, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 	fate = vus_step_ping_state(t, 0, &ping);
 	if (fate == VUS_PING_UNKNOWN)
 		return;
@@ -330,12 +327,11 @@ VUS_CASE(features_with_bit_30_disable_nothing,
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_PREREQ(t, "features.set_repeat", set_word(s, s->features, &err),
 		   &err);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
-	VUS_CHECK(t, "features.never_disables",
-		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
-				   &err),
-		  "%s", err.text);
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
+	VUS_OLD_CHECK(t, "features.never_disables",
+		      vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
+				       &used, &err),
+		      "%s", err.text);
 }
 
 /* A ping as a driver with EVENT_IDX makes it: kicked only when the device has
@@ -353,7 +349,7 @@ static bool ping_as_wanted(struct vus_ctx *t, const char *rule, uint64_t seed)
 	vus_split_put(ring, head);
 	vus_split_publish(ring);
 	if (vus_split_wants_kick(ring) && !vus_fe_kick(s, 0, &err)) {
-		vus_setup_failed(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err);
 		return false;
 	}
 	return vus_step_ping_wait(t, rule, 0, &ping);
@@ -381,8 +377,7 @@ VUS_CASE(event_idx_needs_no_base,
 			   &err);
 	VUS_PREREQ(t, "features.set_activates",
 		   set_word(s, s->features | VF(RING_EVENT_IDX), &err), &err);
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	VUS_PREREQ(t, "ring_state.any_order",
 		   vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
@@ -412,8 +407,8 @@ VUS_CASE(iommu_is_offered_with_a_channel,
 
 	VUS_PREREQ(t, "protocol_features.get_reply",
 		   vus_fe_select_protocol_features(s, 0, &err), &err);
-	VUS_CHECK(t, "features.iommu_needs_channel",
-		  (s->pf_offered & needed) == needed, "%s is not offered",
-		  s->pf_offered & PF(BACKEND_REQ) ? "REPLY_ACK"
-						  : "BACKEND_REQ");
+	VUS_OLD_CHECK(t, "features.iommu_needs_channel",
+		      (s->pf_offered & needed) == needed, "%s is not offered",
+		      s->pf_offered & PF(BACKEND_REQ) ? "REPLY_ACK"
+						      : "BACKEND_REQ");
 }

@@ -16,10 +16,11 @@ VUS_CASE(count_is_answered,
 	struct vus_err err;
 	uint64_t n;
 
-	VUS_CHECK(t, "multiqueue.get_reply",
-		  vus_fe_get_u64(vus_fe(t), VUS_FE_GET_QUEUE_NUM, &n, &err),
-		  "%s", err.text);
-	VUS_CHECK(t, "multiqueue.get_reply", n >= 1, "answered %" PRIu64, n);
+	VUS_OLD_CHECK(t, "multiqueue.get_reply",
+		      vus_fe_get_u64(vus_fe(t), VUS_FE_GET_QUEUE_NUM, &n, &err),
+		      "%s", err.text);
+	VUS_OLD_CHECK(t, "multiqueue.get_reply", n >= 1, "answered %" PRIu64,
+		      n);
 }
 
 static bool set_up_rings(struct vus_ctx *t, unsigned n)
@@ -36,7 +37,7 @@ static bool set_up_rings(struct vus_ctx *t, unsigned n)
 			(!enable || vus_fe_queue_enable(s, i, true, &err));
 
 		if (!vus_check(t, "multiqueue.limit_usable", ok,
-			       "the ring is set up", __FILE__, __LINE__,
+			       "the ring is set up",
 			       "ring %u, of those that GET_QUEUE_NUM counts: "
 			       "%s",
 			       s->queues[i].index, err.text))
@@ -104,13 +105,13 @@ VUS_CASE(each_ring_has_its_own_call,
 	for (unsigned i = 0; i < 2; i++) {
 		/* A first event on a fresh descriptor may mean nothing. */
 		vus_event_drain(s->queues[i].call.rd, NULL);
-		if (!vus_step_ping_offer(t, i, t->seed + 2 + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, i, t->seed + 2 + i, &ping));
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_step_wait_used_idx(t, i, 2, &err), &err);
-		VUS_CHECK(t, "multiqueue.own_ring", vus_step_wait_call(t, i),
-			  "ring %u completed a request, and its call "
-			  "descriptor was not signalled",
-			  s->queues[i].index);
+		VUS_OLD_CHECK(t, "multiqueue.own_ring",
+			      vus_step_wait_call(t, i),
+			      "ring %u completed a request, and its call "
+			      "descriptor was not signalled",
+			      s->queues[i].index);
 	}
 }

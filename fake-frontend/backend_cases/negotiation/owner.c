@@ -33,14 +33,15 @@ VUS_CASE(negotiation_may_precede_the_owner,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_CHECK(t, "owner.features_before_owner",
-		  vus_fe_select_protocol_features(s, pf, &err), "%s", err.text);
-	VUS_CHECK(t, "owner.features_before_owner", ask_for_limits(s, &err),
-		  "%s", err.text);
+	VUS_OLD_CHECK(t, "owner.features_before_owner",
+		      vus_fe_select_protocol_features(s, pf, &err), "%s",
+		      err.text);
+	VUS_OLD_CHECK(t, "owner.features_before_owner", ask_for_limits(s, &err),
+		      "%s", err.text);
 	if (s->pf & PF(BACKEND_REQ))
 		VUS_SETUP(t, vus_fe_open_channel(s, &err), &err);
-	VUS_CHECK(t, "owner.features_before_owner", vus_fe_barrier(s, &err),
-		  "%s", err.text);
+	VUS_OLD_CHECK(t, "owner.features_before_owner", vus_fe_barrier(s, &err),
+		      "%s", err.text);
 }
 
 /* A message that asks for it is acknowledged, whatever the answer says. */
@@ -53,8 +54,7 @@ static bool check_acks(struct vus_ctx *t, const char *rule)
 	if (!(s->pf & PF(REPLY_ACK)))
 		return vus_step_check_queue_num(t, rule);
 	return vus_expect(t, rule, vus_fe_classify(s, &f, NULL, NULL),
-			  VUS_ACCEPTED | VUS_REFUSED, "need_reply is answered",
-			  __FILE__, __LINE__);
+			  VUS_ACCEPTED | VUS_REFUSED, "need_reply is answered");
 }
 
 /* SET_OWNER has come by now, after the protocol features as with QEMU; once
@@ -90,9 +90,9 @@ VUS_CASE(second_owner_is_survivable,
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	VUS_EXPECT(t, "owner.set_twice", vus_fe_classify(s, &f, NULL, NULL),
-		   VUS_ACCEPTED | VUS_REFUSED | VUS_SILENT);
-	VUS_STEP_PING(t, "owner.set_twice", 0, t->seed + 1);
+	VUS_OLD_EXPECT(t, "owner.set_twice", vus_fe_classify(s, &f, NULL, NULL),
+		       VUS_ACCEPTED | VUS_REFUSED | VUS_SILENT);
+	VUS_STEP(t, vus_step_ping(t, "owner.set_twice", 0, t->seed + 1));
 }
 
 static bool reset_owner(struct vus_session *s, struct vus_err *err)
@@ -120,11 +120,12 @@ VUS_CASE(reset_owner_disables_at_most,
 	enable.body.vring_state.num = 1;
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	VUS_CHECK(t, "owner.reset_effect",
-		  reset_owner(s, &err) && vus_fe_send_noack(s, &enable, &err) &&
-			  vus_fe_barrier(s, &err),
-		  "%s", err.text);
-	VUS_STEP_PING(t, "owner.reset_effect", 0, t->seed + 1);
+	VUS_OLD_CHECK(t, "owner.reset_effect",
+		      reset_owner(s, &err) &&
+			      vus_fe_send_noack(s, &enable, &err) &&
+			      vus_fe_barrier(s, &err),
+		      "%s", err.text);
+	VUS_STEP(t, vus_step_ping(t, "owner.reset_effect", 0, t->seed + 1));
 }
 
 /* The same heading: to discard the connection's state "would lead to bugs".
@@ -147,8 +148,9 @@ VUS_CASE(reset_owner_keeps_the_session,
 	VUS_PREREQ(t, "owner.reset_effect", reset_owner(s, &err), &err);
 	if (!check_acks(t, "owner.reset_keeps_session"))
 		return;
-	VUS_CHECK(t, "owner.reset_keeps_session",
-		  vus_fe_queue_send_addr(s, 0, &err), "%s", err.text);
+	VUS_OLD_CHECK(t, "owner.reset_keeps_session",
+		      vus_fe_queue_send_addr(s, 0, &err), "%s", err.text);
 	if (vus_step_ring_restart(t, 0, base))
-		VUS_STEP_PING(t, "owner.reset_keeps_session", 0, t->seed + 1);
+		VUS_STEP(t, vus_step_ping(t, "owner.reset_keeps_session", 0,
+					  t->seed + 1));
 }

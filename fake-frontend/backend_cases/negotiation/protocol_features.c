@@ -33,10 +33,12 @@ VUS_CASE(offer_is_answered,
 	for (unsigned i = 0; i < 2; i++) {
 		VUS_AUTO_FRAME got = { 0 };
 
-		VUS_CHECK(t, "protocol_features.get_reply",
-			  vus_fe_request(s, &ask, &got, &err), "%s", err.text);
-		VUS_CHECK(t, "protocol_features.get_reply", got.size == 8,
-			  "answered with %u bytes of payload, not 8", got.size);
+		VUS_OLD_CHECK(t, "protocol_features.get_reply",
+			      vus_fe_request(s, &ask, &got, &err), "%s",
+			      err.text);
+		VUS_OLD_CHECK(t, "protocol_features.get_reply", got.size == 8,
+			      "answered with %u bytes of payload, not 8",
+			      got.size);
 	}
 }
 
@@ -56,7 +58,7 @@ VUS_CASE(offer_is_there_before_set_features,
 	ok = vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &value, &err);
 	VUS_PREREQ(t, "protocol_features.get_reply",
 		   ok || err.kind != VUS_ERR_PROTOCOL, &err);
-	VUS_CHECK(t, "protocol_features.get_early", ok, "%s", err.text);
+	VUS_OLD_CHECK(t, "protocol_features.get_early", ok, "%s", err.text);
 }
 
 /* Bits without a name today are not wrong, only unknown to us. */
@@ -79,8 +81,8 @@ VUS_CASE(offer_has_no_unassigned_bits,
 			unknown &= ~VUS_BIT(bit);
 	}
 	vus_format_features(unknown, true, &names);
-	VUS_CHECK(t, "protocol_feature_bits.reserved", unknown == 0,
-		  "offers %s", vus_text_str(&names));
+	VUS_OLD_CHECK(t, "protocol_feature_bits.reserved", unknown == 0,
+		      "offers %s", vus_text_str(&names));
 }
 
 /* "Multiple queue support": back-ends should always implement MQ, even for
@@ -95,9 +97,9 @@ VUS_CASE(mq_is_offered,
 
 	VUS_PREREQ(t, "protocol_features.get_early",
 		   vus_fe_select_protocol_features(s, 0, &err), &err);
-	VUS_CHECK(t, "multiqueue.always_offered", s->pf_offered & PF(MQ),
-		  "offers 0x%llx, without bit 0",
-		  (unsigned long long)s->pf_offered);
+	VUS_OLD_CHECK(t, "multiqueue.always_offered", s->pf_offered & PF(MQ),
+		      "offers 0x%llx, without bit 0",
+		      (unsigned long long)s->pf_offered);
 }
 
 /* ---- the selection ---- */
@@ -118,8 +120,8 @@ static void check_in_force(struct vus_ctx *t, const char *rule)
 	struct vus_session *s = vus_fe(t);
 
 	if (s->pf & PF(REPLY_ACK))
-		VUS_EXPECT(t, rule, ask_for_ack(s, VUS_FE_SET_FEATURES),
-			   VUS_ACCEPTED | VUS_REFUSED);
+		VUS_OLD_EXPECT(t, rule, ask_for_ack(s, VUS_FE_SET_FEATURES),
+			       VUS_ACCEPTED | VUS_REFUSED);
 	else
 		vus_step_check_queue_num(t, rule);
 }
@@ -153,13 +155,13 @@ VUS_CASE(selection_works_before_set_features,
 		   vus_fe_select_protocol_features(s, PF(MQ) | PF(REPLY_ACK),
 						   &err),
 		   &err);
-	VUS_CHECK(t, "protocol_features.set_early",
-		  vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &value, &err), "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "protocol_features.set_early",
+		      vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &value, &err),
+		      "%s", err.text);
 	if (s->pf & PF(REPLY_ACK))
-		VUS_EXPECT(t, "protocol_features.set_early",
-			   ask_for_ack(s, VUS_FE_SET_OWNER),
-			   VUS_ACCEPTED | VUS_REFUSED);
+		VUS_OLD_EXPECT(t, "protocol_features.set_early",
+			       ask_for_ack(s, VUS_FE_SET_OWNER),
+			       VUS_ACCEPTED | VUS_REFUSED);
 }
 
 /* The same heading: bit 30 does not need to be acknowledged. */
@@ -194,9 +196,9 @@ VUS_CASE(selection_needs_no_get,
 		VUS_PREREQ(t, "features.get_reply", vus_fe_barrier(s, &err),
 			   &err);
 	VUS_SETUP(t, send_selection(s, PF(REPLY_ACK), &err), &err);
-	VUS_EXPECT(t, "protocol_features.set_without_get",
-		   ask_for_ack(s, VUS_FE_SET_OWNER),
-		   VUS_ACCEPTED | VUS_REFUSED);
+	VUS_OLD_EXPECT(t, "protocol_features.set_without_get",
+		       ask_for_ack(s, VUS_FE_SET_OWNER),
+		       VUS_ACCEPTED | VUS_REFUSED);
 }
 
 static const struct {
@@ -220,9 +222,9 @@ VUS_CASE(unoffered_selection_is_refused,
 
 	if (bit == 0)
 		VUS_SKIP(t, "the back-end offers all of these bits");
-	VUS_EXPECT_OBSERVABLE(t, "protocol_features.set_unoffered",
-			      vus_step_classify(t, &f, NULL),
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "protocol_features.set_unoffered",
+				  vus_step_classify(t, &f, NULL),
+				  VUS_REFUSED | VUS_CLOSED);
 }
 
 /* Does a back-end acknowledge what asks for it before REPLY_ACK is selected?
@@ -235,8 +237,7 @@ static bool acks_anyway(struct vus_ctx *t, enum vus_outcome outcome)
 		return false;
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
 		       "need_reply is answered without REPLY_ACK");
-	vus_prereq_failed(t, "reply_ack.not_negotiated_backend", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "reply_ack.not_negotiated_backend", &err);
 	return true;
 }
 
@@ -262,8 +263,8 @@ VUS_CASE(later_selection_replaces,
 	VUS_PREREQ(t, "reply_ack.sent",
 		   ask_for_ack(s, VUS_FE_SET_FEATURES) == VUS_ACCEPTED, &err);
 	VUS_SETUP(t, send_selection(s, PF(MQ), &err), &err);
-	VUS_EXPECT(t, "protocol_features.set_replaces",
-		   ask_for_ack(s, VUS_FE_SET_FEATURES), VUS_SILENT);
+	VUS_OLD_EXPECT(t, "protocol_features.set_replaces",
+		       ask_for_ack(s, VUS_FE_SET_FEATURES), VUS_SILENT);
 }
 
 /* QEMU negotiates once a queue pair, over the one socket. */
@@ -276,10 +277,10 @@ VUS_CASE(same_selection_again_is_harmless,
 	struct vus_err err;
 
 	for (unsigned i = 0; i < 5; i++)
-		VUS_CHECK(t, "protocol_features.set_same_twice",
-			  send_selection(s, s->pf, &err) &&
-				  vus_fe_barrier(s, &err),
-			  "%s", err.text);
+		VUS_OLD_CHECK(t, "protocol_features.set_same_twice",
+			      send_selection(s, s->pf, &err) &&
+				      vus_fe_barrier(s, &err),
+			      "%s", err.text);
 	check_in_force(t, "protocol_features.set_same_twice");
 }
 
@@ -389,13 +390,13 @@ VUS_CASE(offered_features_are_served,
 	msg = first_unserved(s, VUS_ANSWER_OWN);
 	if (!msg)
 		msg = first_unserved(s, VUS_ANSWER_ACK);
-	VUS_CHECK(t, "protocol_features.offer_is_served", !msg,
-		  "offers its feature, and does not serve %s",
-		  msg ? msg->name : "");
+	VUS_OLD_CHECK(t, "protocol_features.offer_is_served", !msg,
+		      "offers its feature, and does not serve %s",
+		      msg ? msg->name : "");
 	if (s->pf & PF(DEVICE_STATE))
-		VUS_CHECK(t, "protocol_features.offer_is_served",
-			  save_state(s, &err), "offers DEVICE_STATE, and: %s",
-			  err.text);
+		VUS_OLD_CHECK(t, "protocol_features.offer_is_served",
+			      save_state(s, &err),
+			      "offers DEVICE_STATE, and: %s", err.text);
 }
 
 /* "In-band notifications": without a channel and acknowledgements "the back-end
@@ -418,10 +419,10 @@ VUS_CASE(inband_needs_channel_and_acks,
 	VUS_PREREQ(t, "protocol_features.get_reply",
 		   vus_fe_select_protocol_features(s, 0, &err), &err);
 	s->pf = s->link.pf = inband[t->row];
-	VUS_EXPECT(t, "protocol_features.inband_deps",
-		   vus_fe_classify(s, &f, NULL, NULL),
-		   t->row == 3 ? VUS_ACCEPTED | VUS_SILENT
-			       : VUS_CLOSED | VUS_REFUSED);
+	VUS_OLD_EXPECT(t, "protocol_features.inband_deps",
+		       vus_fe_classify(s, &f, NULL, NULL),
+		       t->row == 3 ? VUS_ACCEPTED | VUS_SILENT
+				   : VUS_CLOSED | VUS_REFUSED);
 }
 
 /* ---- the next connection ---- */
@@ -469,5 +470,6 @@ VUS_CASE(connection_begins_without_features,
 		return;
 	VUS_PREREQ(t, "socket.backend_reaccepts",
 		   connection(t, 0, &first, &err), &err);
-	VUS_EXPECT(t, "protocol_features.reset_on_connect", first, VUS_SILENT);
+	VUS_OLD_EXPECT(t, "protocol_features.reset_on_connect", first,
+		       VUS_SILENT);
 }

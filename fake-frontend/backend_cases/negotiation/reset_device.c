@@ -47,8 +47,7 @@ VUS_CASE(reset_disables_rings,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	fate = vus_step_ping_state(t, 0, &ping);
 	if (fate == VUS_PING_UNKNOWN)
 		return;
@@ -56,8 +55,9 @@ VUS_CASE(reset_disables_rings,
 		       "a disabled ring executes requests anyhow");
 	VUS_PREREQ(t, "ring_enable.set",
 		   fate != VUS_PING_EXECUTED || stops_on_disable(t), &err);
-	VUS_CHECK(t, "reset_device.disables_rings", fate != VUS_PING_EXECUTED,
-		  "executed a request that was offered after the reset");
+	VUS_OLD_CHECK(t, "reset_device.disables_rings",
+		      fate != VUS_PING_EXECUTED,
+		      "executed a request that was offered after the reset");
 }
 
 /* ---- as at first ---- */
@@ -95,11 +95,11 @@ VUS_CASE(reset_undoes_configuration,
 	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
 	VUS_PREREQ(t, "config.get_reply",
 		   vus_fe_get_config(s, 0, size, now, &err), &err);
-	VUS_CHECK(t, "reset_device.initial_state",
-		  memcmp(first, now, size) == 0,
-		  "the write cache was switched, and its byte is still %u "
-		  "after the reset",
-		  now[at]);
+	VUS_OLD_CHECK(t, "reset_device.initial_state",
+		      memcmp(first, now, size) == 0,
+		      "the write cache was switched, and its byte is still %u "
+		      "after the reset",
+		      now[at]);
 }
 
 VUS_CASE(reset_clears_the_status,
@@ -122,8 +122,8 @@ VUS_CASE(reset_clears_the_status,
 	VUS_PREREQ(t, "status.get",
 		   vus_fe_get_u64(s, VUS_FE_GET_STATUS, &got, &err), &err);
 	got &= UINT8_MAX;
-	VUS_CHECK(t, "reset_device.initial_state", got == 0,
-		  "the status is 0x%" PRIx64 " after the reset", got);
+	VUS_OLD_CHECK(t, "reset_device.initial_state", got == 0,
+		      "the status is 0x%" PRIx64 " after the reset", got);
 }
 
 /* ---- and then ---- */
@@ -178,13 +178,14 @@ VUS_CASE(reset_device_can_be_set_up,
 		   &err);
 	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
 	ok = set_up_again(s, &why);
-	VUS_CHECK(t, "reset_device.keeps_owner",
-		  ok || !vus_fe_send_noack(s, &owner, &err) ||
-			  !set_up_again(s, &err),
-		  "the set-up works behind SET_OWNER, and not without: %s",
-		  why.text);
-	VUS_CHECK(t, "reset_device.initial_state", ok, "%s", why.text);
-	VUS_STEP_PING(t, "reset_device.initial_state", 0, t->seed + 1);
+	VUS_OLD_CHECK(t, "reset_device.keeps_owner",
+		      ok || !vus_fe_send_noack(s, &owner, &err) ||
+			      !set_up_again(s, &err),
+		      "the set-up works behind SET_OWNER, and not without: %s",
+		      why.text);
+	VUS_OLD_CHECK(t, "reset_device.initial_state", ok, "%s", why.text);
+	VUS_STEP(t, vus_step_ping(t, "reset_device.initial_state", 0,
+				  t->seed + 1));
 }
 
 /* The session is not the device: front-ends do not negotiate anew. */
@@ -204,9 +205,9 @@ VUS_CASE(reset_keeps_protocol_features,
 	VUS_PREREQ(t, "reply_ack.zero_on_success",
 		   vus_fe_send_noack(s, &f, &err) && vus_fe_barrier(s, &err),
 		   &err);
-	VUS_EXPECT(t, "reset_device.keeps_protocol",
-		   vus_fe_classify(s, &word, NULL, NULL),
-		   VUS_ACCEPTED | VUS_REFUSED);
+	VUS_OLD_EXPECT(t, "reset_device.keeps_protocol",
+		       vus_fe_classify(s, &word, NULL, NULL),
+		       VUS_ACCEPTED | VUS_REFUSED);
 }
 
 /* Once the reset is answered, the driver takes its memory back. */
@@ -227,16 +228,16 @@ VUS_CASE(
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= 4; i++) {
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
 	}
 	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
 	memcpy(before, q->ring->used, VUS_MIN(bytes, sizeof(before)));
 	vus_event_drain(q->call.rd, NULL);
-	VUS_CHECK(t, "reset_device.quiet", vus_step_fd_is_quiet(t, q->call.rd),
-		  "signalled the call descriptor after the reset");
-	VUS_CHECK(t, "reset_device.quiet",
-		  memcmp(before, q->ring->used,
-			 VUS_MIN(bytes, sizeof(before))) == 0,
-		  "wrote to the used ring after the reset");
+	VUS_OLD_CHECK(t, "reset_device.quiet",
+		      vus_step_fd_is_quiet(t, q->call.rd),
+		      "signalled the call descriptor after the reset");
+	VUS_OLD_CHECK(t, "reset_device.quiet",
+		      memcmp(before, q->ring->used,
+			     VUS_MIN(bytes, sizeof(before))) == 0,
+		      "wrote to the used ring after the reset");
 }

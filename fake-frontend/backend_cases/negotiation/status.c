@@ -33,10 +33,10 @@ VUS_CASE(status_is_answered,
 	struct vus_err err;
 	uint64_t got;
 
-	VUS_CHECK(t, "status.get", get_status(vus_fe(t), &got, &err), "%s",
-		  err.text);
-	VUS_CHECK(t, "status.get", got <= UINT8_MAX, "answered 0x%" PRIx64,
-		  got);
+	VUS_OLD_CHECK(t, "status.get", get_status(vus_fe(t), &got, &err), "%s",
+		      err.text);
+	VUS_OLD_CHECK(t, "status.get", got <= UINT8_MAX, "answered 0x%" PRIx64,
+		      got);
 }
 
 /* "VHOST_USER_SET_STATUS": the steps that a driver takes.  A device may refuse
@@ -56,16 +56,16 @@ VUS_CASE(status_is_what_was_set,
 	for (unsigned i = 0; i < VUS_COUNT(driver_steps); i++) {
 		const uint64_t want = driver_steps[i];
 
-		VUS_CHECK(t, "status.set", set_status(s, want, &err), "%s",
-			  err.text);
+		VUS_OLD_CHECK(t, "status.set", set_status(s, want, &err), "%s",
+			      err.text);
 		VUS_PREREQ(t, "status.get", get_status(s, &got, &err), &err);
 		got &= UINT8_MAX & ~(uint64_t)VIRTIO_CONFIG_S_NEEDS_RESET;
 		if (want == FEATURES_SET && got == DRIVER_SEEN)
 			VUS_SKIP(t, "the device withholds FEATURES_OK");
-		VUS_CHECK(t, "status.set", got == want,
-			  "0x%" PRIx64 " was set, and 0x%" PRIx64
-			  " is answered",
-			  want, got);
+		VUS_OLD_CHECK(t, "status.set", got == want,
+			      "0x%" PRIx64 " was set, and 0x%" PRIx64
+			      " is answered",
+			      want, got);
 	}
 }
 
@@ -88,13 +88,13 @@ VUS_CASE(status_is_one_byte,
 	VUS_PREREQ(t, "status.get",
 		   get_status(s, &got, &err) && got <= UINT8_MAX, &err);
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "status.high_bits", outcome, VUS_ORDERLY);
+	VUS_OLD_EXPECT(t, "status.high_bits", outcome, VUS_ORDERLY);
 	if (outcome == VUS_CLOSED)
 		return;
 	VUS_PREREQ(t, "status.get", get_status(s, &got, &err), &err);
-	VUS_CHECK(t, "status.high_bits", got <= UINT8_MAX,
-		  "0x%" PRIx64 " was set, and 0x%" PRIx64 " is answered",
-		  high_values[t->row], got);
+	VUS_OLD_CHECK(t, "status.high_bits", got <= UINT8_MAX,
+		      "0x%" PRIx64 " was set, and 0x%" PRIx64 " is answered",
+		      high_values[t->row], got);
 }
 
 /* virtio, "Device Initialization": FEATURES_OK that does not stay set tells the
@@ -120,10 +120,10 @@ VUS_CASE(refused_features_are_not_ok,
 	if (vus_fe_classify(s, &ok, NULL, NULL) == VUS_CLOSED)
 		VUS_SKIP(t, "the back-end closes upon a status it refuses");
 	VUS_PREREQ(t, "status.get", get_status(s, &got, &err), &err);
-	VUS_CHECK(t, "status.features_ok_refused",
-		  !(got & VIRTIO_CONFIG_S_FEATURES_OK),
-		  "SET_FEATURES was refused, and the status is 0x%" PRIx64,
-		  got);
+	VUS_OLD_CHECK(t, "status.features_ok_refused",
+		      !(got & VIRTIO_CONFIG_S_FEATURES_OK),
+		      "SET_FEATURES was refused, and the status is 0x%" PRIx64,
+		      got);
 }
 
 /* Features, memory, ring 0 and status, in the order of QEMU's network device
@@ -135,7 +135,7 @@ static bool start_again(struct vus_ctx *t, uint16_t base)
 
 	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features, &err) ||
 	    !set_status(s, FEATURES_SET, &err)) {
-		vus_prereq_failed(t, "status.set", &err, __FILE__, __LINE__);
+		vus_prereq_failed(t, "status.set", &err);
 		return false;
 	}
 	if (!(s->pf & PF(CONFIGURE_MEM_SLOTS)) && !vus_step_announce_memory(t))
@@ -144,7 +144,7 @@ static bool start_again(struct vus_ctx *t, uint16_t base)
 		return false;
 	if (set_status(s, DRIVER_READY, &err))
 		return true;
-	vus_prereq_failed(t, "status.set", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "status.set", &err);
 	return false;
 }
 
@@ -163,14 +163,15 @@ VUS_CASE(status_zero_is_a_reset,
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
-	VUS_CHECK(t, "status.zero_resets",
-		  set_status(s, 0, &err) && get_status(s, &got, &err), "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "status.zero_resets",
+		      set_status(s, 0, &err) && get_status(s, &got, &err), "%s",
+		      err.text);
 	got &= UINT8_MAX;
-	VUS_CHECK(t, "status.zero_resets", got == 0,
-		  "0 was set, and 0x%" PRIx64 " is answered", got);
+	VUS_OLD_CHECK(t, "status.zero_resets", got == 0,
+		      "0 was set, and 0x%" PRIx64 " is answered", got);
 	if (start_again(t, s->queues[0].ring->used_seen))
-		VUS_STEP_PING(t, "status.zero_resets", 0, t->seed + 1);
+		VUS_STEP(t, vus_step_ping(t, "status.zero_resets", 0,
+					  t->seed + 1));
 }
 
 /* A front-end that has not selected STATUS never sends one. */
@@ -180,5 +181,6 @@ VUS_CASE(rings_run_without_status,
 	 .start = VUS_START_RUNNING, .needs = PF(STATUS),
 	 .without = PF(STATUS) | PF(RESET_DEVICE), .pings = true)
 {
-	VUS_STEP_PING(t, "status.no_driver_ok_dependency", 0, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "status.no_driver_ok_dependency", 0,
+				  t->seed));
 }

@@ -52,8 +52,7 @@ VUS_CASE(next_counts_with_its_flag,
 	uint16_t head, last;
 	uint64_t gpa;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 64, 16, &gpa, &err),
 		  &err);
 	vus_snapshot_take(&photo, vus_guest_host(&vus_fe(t)->guest, gpa, 64),
@@ -68,9 +67,9 @@ VUS_CASE(next_counts_with_its_flag,
 	    !vus_step_ping_wait(t, "split_ring.desc.next_needs_flag", 0,
 				&shape.ping))
 		return;
-	VUS_CHECK(t, "split_ring.desc.next_needs_flag",
-		  vus_snapshot_diff(&photo) == photo.len,
-		  "wrote into a buffer that no NEXT leads to");
+	VUS_OLD_CHECK(t, "split_ring.desc.next_needs_flag",
+		      vus_snapshot_diff(&photo) == photo.len,
+		      "wrote into a buffer that no NEXT leads to");
 }
 
 /* virtio 2.7.4.1: "The device MUST NOT make assumptions about the particular
@@ -115,16 +114,15 @@ VUS_CASE(requests_may_be_cut_anywhere,
 			return;
 	}
 	for (unsigned i = 0; t->row > 0 && i < VUS_PING_SEGS; i++) {
-		if (!vus_shape_ping(t, t->seed, &shape))
-			return;
+		VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 		/* Bytes from the start of segment i on, as far as it goes. */
 		for (unsigned k = i; t->row == 1 && shape.n < PIECES_MAX &&
 				     vus_shape_cut(&shape, k, 1);)
 			k++;
 		vus_shape_spread(&shape, PIECES_MAX);
-		if (!vus_step_shape_serve(t, "split_ring.desc.any_framing", 0,
-					  &shape))
-			return;
+		VUS_STEP(t,
+			 vus_step_shape_serve(t, "split_ring.desc.any_framing",
+					      0, &shape));
 	}
 }
 
@@ -144,12 +142,11 @@ VUS_CASE(a_chain_may_take_the_whole_ring,
 	if (!vus_step_ring_setup(t, 0, num, 0) || !vus_step_prereq_framing(t))
 		return;
 	for (unsigned i = 0; i < 3; i++) {
-		if (!vus_shape_ping(t, t->seed + i, &shape))
-			return;
+		VUS_STEP(t, vus_shape_ping(t, t->seed + i, &shape));
 		vus_shape_spread(&shape, num);
-		if (!vus_step_shape_serve(t, "split_ring.desc.chain_up_to_num",
-					  0, &shape))
-			return;
+		VUS_STEP(t, vus_step_shape_serve(
+				    t, "split_ring.desc.chain_up_to_num", 0,
+				    &shape));
 	}
 }
 
@@ -163,8 +160,7 @@ static bool serve_untaken(struct vus_ctx *t, const struct vus_shape *shape)
 		return false;
 	if (vus_step_wait_used(t, 0, &err))
 		return true;
-	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 	return false;
 }
 
@@ -188,20 +184,18 @@ VUS_CASE(descriptor_table_is_only_read,
 		uint16_t head;
 		size_t at;
 
-		if (!vus_shape_ping(t, t->seed + i, &shape))
-			return;
+		VUS_STEP(t, vus_shape_ping(t, t->seed + i, &shape));
 		VUS_SETUP(t,
 			  vus_split_add(vus_fe(t)->queues[0].ring, shape.segs,
 					shape.n, &head, &err),
 			  &err);
 		vus_snapshot_take(&photo, ring->desc, bytes);
-		if (!vus_step_offer_head(t, 0, head))
-			return;
+		VUS_STEP(t, vus_step_offer_head(t, 0, head));
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_step_wait_used(t, 0, &err), &err);
 		at = vus_snapshot_diff(&photo);
-		VUS_CHECK(t, "split_ring.desc.table_read_only", at == bytes,
-			  "descriptor %zu was changed", at / 16);
+		VUS_OLD_CHECK(t, "split_ring.desc.table_read_only", at == bytes,
+			      "descriptor %zu was changed", at / 16);
 		vus_reap_all(t, 0);
 	}
 }
@@ -216,8 +210,7 @@ VUS_CASE(readable_buffers_stay_as_they_are,
 		VUS_AUTO_SNAPSHOT photo = { 0 };
 		struct vus_shape shape;
 
-		if (!vus_shape_ping(t, t->seed + i, &shape))
-			return;
+		VUS_STEP(t, vus_shape_ping(t, t->seed + i, &shape));
 		vus_snapshot_take(&photo,
 				  vus_guest_host(&vus_fe(t)->guest,
 						 shape.segs[0].gpa,
@@ -225,10 +218,10 @@ VUS_CASE(readable_buffers_stay_as_they_are,
 				  shape.segs[0].len);
 		if (!serve_untaken(t, &shape))
 			return;
-		VUS_CHECK(t, "split_ring.desc.readable_untouched",
-			  vus_snapshot_diff(&photo) == photo.len,
-			  "byte %zu of a readable buffer was changed",
-			  vus_snapshot_diff(&photo));
+		VUS_OLD_CHECK(t, "split_ring.desc.readable_untouched",
+			      vus_snapshot_diff(&photo) == photo.len,
+			      "byte %zu of a readable buffer was changed",
+			      vus_snapshot_diff(&photo));
 		vus_reap_all(t, 0);
 	}
 }
@@ -246,8 +239,7 @@ VUS_CASE(writable_buffers_are_no_input,
 		struct vus_shape shape;
 		uint32_t len;
 
-		if (!vus_shape_ping(t, t->seed, &shape))
-			return;
+		VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 		len = vus_shape_writable(&shape);
 		if (len > sizeof(first))
 			VUS_SKIP(t, "a request of %u writable bytes", len);
@@ -257,10 +249,10 @@ VUS_CASE(writable_buffers_are_no_input,
 		if (!serve_untaken(t, &shape))
 			return;
 		vus_shape_gather(t, &shape, i == 0 ? first : again);
-		VUS_CHECK(t, "split_ring.desc.writable_unread",
-			  i == 0 || memcmp(first, again, len) == 0,
-			  "the answer differs where the buffer held %s",
-			  i == 1 ? "0xff" : "random bytes");
+		VUS_OLD_CHECK(t, "split_ring.desc.writable_unread",
+			      i == 0 || memcmp(first, again, len) == 0,
+			      "the answer differs where the buffer held %s",
+			      i == 1 ? "0xff" : "random bytes");
 		vus_reap_all(t, 0);
 	}
 }

@@ -52,8 +52,7 @@ VUS_CASE(table_is_followed_by_next,
 	if (!vus_step_prereq_framing(t) || !vus_shape_ping(t, t->seed, &shape))
 		return;
 	vus_shape_spread(&shape, 4);
-	if (!vus_step_table_build(t, 0, &shape, shape.n, &table))
-		return;
+	VUS_STEP(t, vus_step_table_build(t, 0, &shape, shape.n, &table));
 	table.n = 2 * shape.n;
 	memcpy(entries, table.e, shape.n * sizeof(entries[0]));
 	for (unsigned i = 1; i < table.n; i++)
@@ -137,8 +136,7 @@ VUS_CASE(direct_descriptors_may_come_first,
 	memcpy(rest.segs, shape.segs + direct, rest.n * sizeof(rest.segs[0]));
 	VUS_SETUP(t, vus_split_add(ring, shape.segs, direct, &head, &err),
 		  &err);
-	if (!vus_step_table_build(t, 0, &rest, rest.n, &table))
-		return;
+	VUS_STEP(t, vus_step_table_build(t, 0, &rest, rest.n, &table));
 	for (last = head; le16toh(ring->desc[last].flags) & VRING_DESC_F_NEXT;)
 		last = le16toh(ring->desc[last].next);
 	ring->desc[last].flags |= htole16(VRING_DESC_F_NEXT);
@@ -171,14 +169,13 @@ VUS_CASE(indirect_table_is_only_read,
 	vus_snapshot_take(&photo,
 			  vus_guest_host(&vus_fe(t)->guest, table.gpa, bytes),
 			  bytes);
-	if (!vus_step_offer_head(t, 0, table.head))
-		return;
+	VUS_STEP(t, vus_step_offer_head(t, 0, table.head));
 	VUS_PREREQ(t, "ring_state.enabled_runs", vus_step_wait_used(t, 0, &err),
 		   &err);
-	VUS_CHECK(t, "split_ring.indirect.table_read_only",
-		  vus_snapshot_diff(&photo) == bytes,
-		  "entry %zu of the table was changed",
-		  vus_snapshot_diff(&photo) / sizeof(table.e[0]));
+	VUS_OLD_CHECK(t, "split_ring.indirect.table_read_only",
+		      vus_snapshot_diff(&photo) == bytes,
+		      "entry %zu of the table was changed",
+		      vus_snapshot_diff(&photo) / sizeof(table.e[0]));
 }
 
 /* virtio 2.7.5.3: a table takes one descriptor of the ring, which so holds many
@@ -222,16 +219,17 @@ VUS_CASE(tables_take_one_descriptor_each,
 	for (unsigned n = 0; n < FULL; n++) {
 		unsigned i = 0;
 
-		VUS_CHECK(t, "split_ring.indirect.one_slot",
-			  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
-					   &used, &err),
-			  "%u of %u requests came back: %s", n, FULL, err.text);
+		VUS_OLD_CHECK(
+			t, "split_ring.indirect.one_slot",
+			vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
+					 &used, &err),
+			"%u of %u requests came back: %s", n, FULL, err.text);
 		while (i < FULL && heads[i] != used.id)
 			i++;
-		VUS_CHECK(t, "split_ring.indirect.one_slot",
-			  i < FULL && s->driver->pong(s, &shapes[i].ping,
-						      used.len, &err),
-			  "descriptor %u came back: %s", used.id,
-			  i < FULL ? err.text : "it is no request's");
+		VUS_OLD_CHECK(t, "split_ring.indirect.one_slot",
+			      i < FULL && s->driver->pong(s, &shapes[i].ping,
+							  used.len, &err),
+			      "descriptor %u came back: %s", used.id,
+			      i < FULL ? err.text : "it is no request's");
 	}
 }

@@ -37,8 +37,7 @@ static bool serve_one(struct vus_ctx *t, uint64_t seed)
 	if (!vus_step_ping_offer(t, 0, seed, &ping))
 		return false;
 	if (!vus_step_wait_used(t, 0, &err)) {
-		vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 		return false;
 	}
 	(void)vus_split_reap(s->queues[0].ring, &used);
@@ -59,8 +58,7 @@ static bool warm_up(struct vus_ctx *t)
 	struct vus_err err;
 
 	if (!vus_fe_barrier(vus_fe(t), &err)) {
-		vus_prereq_failed(t, "features.get_any_time", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "features.get_any_time", &err);
 		return false;
 	}
 	forget_calls(t);
@@ -73,9 +71,8 @@ static bool warm_up(struct vus_ctx *t)
 	(void)vus_fail(&err, VUS_ERR_TIMEOUT,
 		       "the first completion was not followed by a call");
 	if (judged)
-		return vus_check(t, rule, false, "called", __FILE__, __LINE__,
-				 "%s", err.text);
-	vus_prereq_failed(t, rule, &err, __FILE__, __LINE__);
+		return vus_check(t, rule, false, "called", "%s", err.text);
+	vus_prereq_failed(t, rule, &err);
 	return false;
 }
 
@@ -97,8 +94,9 @@ VUS_CASE(completion_is_notified,
 		forget_calls(t);
 		if (!serve_one(t, t->seed + i))
 			return;
-		VUS_CHECK(t, "split_ring.call.flag_clear", called(t),
-			  "no call came; used.idx is %u", vus_used_idx(t, 0));
+		VUS_OLD_CHECK(t, "split_ring.call.flag_clear", called(t),
+			      "no call came; used.idx is %u",
+			      vus_used_idx(t, 0));
 	}
 }
 
@@ -120,9 +118,9 @@ VUS_CASE(no_interrupt_is_respected,
 	}
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err),
 		   &err);
-	VUS_CHECK(t, "split_ring.call.flag_set",
-		  vus_step_fd_is_quiet(t, call_fd(t)),
-		  "called, though avail.flags is 1");
+	VUS_OLD_CHECK(t, "split_ring.call.flag_set",
+		      vus_step_fd_is_quiet(t, call_fd(t)),
+		      "called, though avail.flags is 1");
 }
 
 /* The same heading: without EVENT_IDX "the device MUST ignore the used_event
@@ -146,8 +144,8 @@ VUS_CASE(used_event_needs_its_feature,
 		vus_split_set_used_event(vus_fe(t)->queues[0].ring, word);
 		if (!serve_one(t, t->seed + i))
 			return;
-		VUS_CHECK(t, "split_ring.call.used_event_off", called(t),
-			  "no call came where used_event holds %u", word);
+		VUS_OLD_CHECK(t, "split_ring.call.used_event_off", called(t),
+			      "no call came where used_event holds %u", word);
 		forget_calls(t);
 	}
 }
@@ -176,15 +174,17 @@ VUS_CASE(used_event_decides_the_call,
 	}
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err),
 		   &err);
-	VUS_CHECK(t, "split_ring.call.event_quiet",
-		  vus_step_fd_is_quiet(t, call_fd(t)),
-		  "called when used.idx came to %u; entry %u, the used_event, "
-		  "was not written yet",
-		  vus_used_idx(t, 0), event);
+	VUS_OLD_CHECK(
+		t, "split_ring.call.event_quiet",
+		vus_step_fd_is_quiet(t, call_fd(t)),
+		"called when used.idx came to %u; entry %u, the used_event, "
+		"was not written yet",
+		vus_used_idx(t, 0), event);
 	if (!serve_one(t, t->seed + ahead + 1))
 		return;
-	VUS_CHECK(t, "split_ring.call.event_hit", called(t),
-		  "no call when entry %u, the used_event, was written", event);
+	VUS_OLD_CHECK(t, "split_ring.call.event_hit", called(t),
+		      "no call when entry %u, the used_event, was written",
+		      event);
 }
 
 /* The same heading, for completions that are exposed together: one of them is
@@ -207,8 +207,7 @@ VUS_CASE(used_event_within_a_batch_is_signalled,
 	event = (uint16_t)(ring->used_seen + t->row);
 	vus_split_set_used_event(ring, event);
 	for (unsigned i = 0; i < batch; i++) {
-		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
-			return;
+		VUS_STEP(t, vus_step_ping_add(t, 0, t->seed + i, &ping, &head));
 		vus_split_put(ring, head);
 	}
 	vus_split_publish(ring);
@@ -217,9 +216,9 @@ VUS_CASE(used_event_within_a_batch_is_signalled,
 		   vus_step_wait_used_idx(
 			   t, 0, (uint16_t)(ring->used_seen + batch), &err),
 		   &err);
-	VUS_CHECK(t, "split_ring.call.event_batch", called(t),
-		  "no call for entries %u to %u, with used_event %u",
-		  ring->used_seen, ring->used_seen + batch - 1, event);
+	VUS_OLD_CHECK(t, "split_ring.call.event_batch", called(t),
+		      "no call for entries %u to %u, with used_event %u",
+		      ring->used_seen, ring->used_seen + batch - 1, event);
 }
 
 /* The same heading: indexes are compared modulo 65536. */
@@ -245,8 +244,9 @@ VUS_CASE(used_event_is_signalled_across_the_wrap,
 	forget_calls(t);
 	if (!serve_one(t, ~t->seed))
 		return;
-	VUS_CHECK(t, "split_ring.call.event_wrap", called(t),
-		  "no call when entry %u, the used_event, was written", event);
+	VUS_OLD_CHECK(t, "split_ring.call.event_wrap", called(t),
+		      "no call when entry %u, the used_event, was written",
+		      event);
 }
 
 /* The same heading: with EVENT_IDX "the device MUST ignore the lower bit of
@@ -265,8 +265,8 @@ VUS_CASE(flags_mean_nothing_with_event_idx,
 	vus_split_set_used_event(ring, ring->used_seen);
 	if (!serve_one(t, t->seed + 1))
 		return;
-	VUS_CHECK(t, "split_ring.call.event_flag_ignored", called(t),
-		  "no call at used_event, with avail.flags 1");
+	VUS_OLD_CHECK(t, "split_ring.call.event_flag_ignored", called(t),
+		      "no call at used_event, with avail.flags 1");
 }
 
 /* ---- drivers that rely on calls ---- */
@@ -309,11 +309,11 @@ VUS_CASE(sleeping_driver_is_woken,
 
 		vus_split_set_used_event(ring, ring->used_seen);
 		forget_calls(t);
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
-		VUS_CHECK(t, "split_ring.call.after_used", wake_until_used(t),
-			  "request %u: used.idx is %u, and no call told of it",
-			  i, vus_used_idx(t, 0));
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
+		VUS_OLD_CHECK(
+			t, "split_ring.call.after_used", wake_until_used(t),
+			"request %u: used.idx is %u, and no call told of it", i,
+			vus_used_idx(t, 0));
 		vus_reap_all(t, 0);
 		vus_fe(t)->guest.cursor = cursor;
 	}
@@ -355,13 +355,13 @@ VUS_CASE(flags_are_read_after_publishing,
 		suppress(ring, true);
 		if (i % 2 == 0 && !serve_one(t, t->seed + i))
 			return;
-		if (!vus_step_ping_offer(t, 0, ~t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, ~t->seed + i, &ping));
 		forget_calls(t);
 		suppress(ring, false);
-		VUS_CHECK(t, "split_ring.call.fresh_flags", wake_until_used(t),
-			  "round %u: used.idx is %u, and no call told of it", i,
-			  vus_used_idx(t, 0));
+		VUS_OLD_CHECK(
+			t, "split_ring.call.fresh_flags", wake_until_used(t),
+			"round %u: used.idx is %u, and no call told of it", i,
+			vus_used_idx(t, 0));
 		vus_reap_all(t, 0);
 		vus_fe(t)->guest.cursor = cursor;
 	}
@@ -387,7 +387,7 @@ VUS_CASE(empty_ring_is_signalled,
 	forget_calls(t);
 	if (!serve_one(t, t->seed + 1))
 		return;
-	VUS_CHECK(t, "split_ring.call.notify_on_empty", called(t),
-		  "no call came after the last completion; used.idx is %u",
-		  vus_used_idx(t, 0));
+	VUS_OLD_CHECK(t, "split_ring.call.notify_on_empty", called(t),
+		      "no call came after the last completion; used.idx is %u",
+		      vus_used_idx(t, 0));
 }

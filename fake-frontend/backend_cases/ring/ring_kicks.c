@@ -20,13 +20,15 @@ VUS_CASE(empty_kicks_change_nothing,
 	for (unsigned i = 0; i < 1000; i++)
 		VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "split_ring.avail.spurious_kick",
-		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
-		  "used.idx went to %u, and one request was made",
-		  vus_used_idx(t, 0));
-	VUS_STEP_PING(t, "split_ring.avail.spurious_kick", 0, t->seed + 1);
-	VUS_CHECK(t, "split_ring.avail.spurious_kick", vus_used_idx(t, 0) == 2,
-		  "used.idx is %u after two requests", vus_used_idx(t, 0));
+	VUS_OLD_CHECK(t, "split_ring.avail.spurious_kick",
+		      vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
+		      "used.idx went to %u, and one request was made",
+		      vus_used_idx(t, 0));
+	VUS_STEP(t, vus_step_ping(t, "split_ring.avail.spurious_kick", 0,
+				  t->seed + 1));
+	VUS_OLD_CHECK(t, "split_ring.avail.spurious_kick",
+		      vus_used_idx(t, 0) == 2,
+		      "used.idx is %u after two requests", vus_used_idx(t, 0));
 }
 
 /* Serve pings, and look at used.flags all the while: the bits that were ever
@@ -52,8 +54,7 @@ static bool sample_flags(struct vus_ctx *t, uint16_t *ret)
 		} while (vus_used_idx(t, 0) != i &&
 			 vus_remaining_ms(deadline) > 0);
 		if (!vus_step_wait_used_idx(t, 0, i, &err)) {
-			vus_prereq_failed(t, "ring_state.enabled_runs", &err,
-					  __FILE__, __LINE__);
+			vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 			return false;
 		}
 		vus_reap_all(t, 0);
@@ -73,9 +74,9 @@ VUS_CASE(used_flags_are_zero_or_one,
 
 	if (!sample_flags(t, &bits))
 		return;
-	VUS_CHECK(t, "split_ring.kick.flags_values",
-		  (bits & ~VRING_USED_F_NO_NOTIFY) == 0,
-		  "used.flags had bits 0x%x", bits);
+	VUS_OLD_CHECK(t, "split_ring.kick.flags_values",
+		      (bits & ~VRING_USED_F_NO_NOTIFY) == 0,
+		      "used.flags had bits 0x%x", bits);
 }
 
 /* virtio 2.7.10.2: with EVENT_IDX "the device MUST set flags to 0". */
@@ -89,8 +90,8 @@ VUS_CASE(used_flags_are_zero_with_event_idx,
 
 	if (!sample_flags(t, &bits))
 		return;
-	VUS_CHECK(t, "split_ring.kick.flags_zero_event", bits == 0,
-		  "used.flags had bits 0x%x", bits);
+	VUS_OLD_CHECK(t, "split_ring.kick.flags_zero_event", bits == 0,
+		      "used.flags had bits 0x%x", bits);
 }
 
 /* ---- a driver that kicks only when it is asked to ---- */
@@ -116,7 +117,7 @@ static bool offer_if_kick_wanted(struct vus_ctx *t, uint64_t seed, bool first)
 	wanted = vus_split_wants_kick(ring);
 	if ((!wanted && !first) || vus_fe_kick(s, 0, &err))
 		return true;
-	vus_setup_failed(t, &err, __FILE__, __LINE__);
+	vus_setup_failed(t, &err);
 	return false;
 }
 
@@ -190,11 +191,12 @@ VUS_CASE(driver_that_kicks_when_asked_is_served,
 	VUS_SETUP(t, vus_guest_alloc(&s->guest, 2 * AREA, 4096, &area, &err),
 		  &err);
 	served = serve_if_kick_wanted(t, area);
-	VUS_CHECK(t, "split_ring.kick.armed", served || is_armed(t),
-		  "used.idx stays %u, and no kick was asked for",
-		  vus_used_idx(t, 0));
-	VUS_CHECK(t, "split_ring.avail.recheck", served,
-		  "used.idx stays %u: the kick was asked for when the request "
-		  "was there already",
-		  vus_used_idx(t, 0));
+	VUS_OLD_CHECK(t, "split_ring.kick.armed", served || is_armed(t),
+		      "used.idx stays %u, and no kick was asked for",
+		      vus_used_idx(t, 0));
+	VUS_OLD_CHECK(
+		t, "split_ring.avail.recheck", served,
+		"used.idx stays %u: the kick was asked for when the request "
+		"was there already",
+		vus_used_idx(t, 0));
 }

@@ -31,9 +31,9 @@ VUS_CASE(used_entry_names_the_chain_head,
 		   vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				    &err),
 		   &err);
-	VUS_CHECK(t, "split_ring.used.id_head", used.id == head,
-		  "used entry names descriptor %u, not the head %u", used.id,
-		  head);
+	VUS_OLD_CHECK(t, "split_ring.used.id_head", used.id == head,
+		      "used entry names descriptor %u, not the head %u",
+		      used.id, head);
 }
 
 /* Pings by the head of their chain. */
@@ -83,9 +83,10 @@ VUS_CASE(one_kick_serves_a_batch,
 		if (!send_batch(t, batches[i], t->seed + 100 * i, NULL))
 			return;
 		idx = (uint16_t)(idx + batches[i]);
-		VUS_CHECK(t, "split_ring.avail.batch",
-			  vus_step_wait_used_idx(t, 0, idx, &err),
-			  "one kick for %u requests: %s", batches[i], err.text);
+		VUS_OLD_CHECK(t, "split_ring.avail.batch",
+			      vus_step_wait_used_idx(t, 0, idx, &err),
+			      "one kick for %u requests: %s", batches[i],
+			      err.text);
 		vus_reap_all(t, 0);
 	}
 }
@@ -96,10 +97,10 @@ VUS_CASE(indexes_wrap_at_65536,
 	 .rules = { "split_ring.avail.wrap_65536" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
-	if (!vus_step_ring_setup(t, 0, 8, 65530))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 8, 65530));
 	for (unsigned i = 0; i < 24; i++)
-		VUS_STEP_PING(t, "split_ring.avail.wrap_65536", 0, t->seed + i);
+		VUS_STEP(t, vus_step_ping(t, "split_ring.avail.wrap_65536", 0,
+					  t->seed + i));
 }
 
 /* virtio 2.7 and 2.7.6: a ring has a power of 2 of descriptors, at most 32768,
@@ -127,12 +128,11 @@ VUS_CASE(rings_of_any_size_are_served,
 		  &err);
 	if (ping.nsegs > num)
 		VUS_SKIP(t, "a request needs %u descriptors", ping.nsegs);
-	if (!vus_step_ring_setup(t, 0, num,
-				 laps ? 0 : (uint16_t)(2 * num - 24)))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, num,
+					laps ? 0 : (uint16_t)(2 * num - 24)));
 	for (unsigned i = 0; i < n; i++)
-		VUS_STEP_PING(t, "split_ring.avail.free_running", 0,
-			      t->seed + i);
+		VUS_STEP(t, vus_step_ping(t, "split_ring.avail.free_running", 0,
+					  t->seed + i));
 }
 
 /* virtio 2.7.13: "the 16-bit idx value can always distinguish between a full
@@ -148,11 +148,9 @@ VUS_CASE(full_ring_is_served,
 	struct vus_table table;
 	struct vus_err err;
 
-	if (!vus_step_ring_setup(t, 0, num, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, num, 0));
 	for (unsigned i = 0; i < num; i++) {
-		if (!vus_shape_ping(t, t->seed + i, &shape))
-			return;
+		VUS_STEP(t, vus_shape_ping(t, t->seed + i, &shape));
 		if (shape.n == 1) {
 			VUS_SETUP(t,
 				  vus_split_add(vus_fe(t)->queues[0].ring,
@@ -171,9 +169,9 @@ VUS_CASE(full_ring_is_served,
 	}
 	vus_split_publish(vus_fe(t)->queues[0].ring);
 	VUS_SETUP(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
-	VUS_CHECK(t, "split_ring.avail.full",
-		  vus_step_wait_used_idx(t, 0, (uint16_t)num, &err),
-		  "%u requests in a ring of %u: %s", num, num, err.text);
+	VUS_OLD_CHECK(t, "split_ring.avail.full",
+		      vus_step_wait_used_idx(t, 0, (uint16_t)num, &err),
+		      "%u requests in a ring of %u: %s", num, num, err.text);
 }
 
 /* ---- every request once ---- */
@@ -194,8 +192,7 @@ VUS_CASE(every_request_comes_back_once,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!vus_step_ring_setup(t, 0, ONCE_NUM, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, ONCE_NUM, 0));
 	for (unsigned done = 0; done < t->rounds && vus_step_has_time(t);) {
 		const uint64_t cursor = s->guest.cursor;
 		const unsigned n =
@@ -204,15 +201,17 @@ VUS_CASE(every_request_comes_back_once,
 		if (!send_batch(t, n, t->seed + done, &sent))
 			return;
 		for (unsigned i = 0; i < n; i++, done++) {
-			VUS_CHECK(t, "split_ring.avail.each_once",
-				  vus_fe_wait_used(
-					  s, 0, vus_deadline_ms(t->request_ms),
-					  &used, &err),
-				  "request %u of a batch of %u: %s", i, n,
-				  err.text);
-			VUS_CHECK(t, "split_ring.used.once",
-				  used.id < ONCE_NUM && sent.out[used.id],
-				  "entry for %u, which was not out", used.id);
+			VUS_OLD_CHECK(
+				t, "split_ring.avail.each_once",
+				vus_fe_wait_used(s, 0,
+						 vus_deadline_ms(t->request_ms),
+						 &used, &err),
+				"request %u of a batch of %u: %s", i, n,
+				err.text);
+			VUS_OLD_CHECK(t, "split_ring.used.once",
+				      used.id < ONCE_NUM && sent.out[used.id],
+				      "entry for %u, which was not out",
+				      used.id);
 			sent.out[used.id] = false;
 			VUS_PREREQ(t, "ring_state.enabled_runs",
 				   s->driver->pong(s, &sent.ping[used.id],
@@ -235,8 +234,7 @@ VUS_CASE(used_entries_fill_consecutive_slots,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!vus_step_ring_setup(t, 0, NUM, BASE))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, NUM, BASE));
 	ring = vus_fe(t)->queues[0].ring;
 	memset(ring->used->ring, 0xff, NUM * sizeof(ring->used->ring[0]));
 	for (unsigned i = 0; i < LAPS * NUM; i++) {
@@ -249,11 +247,12 @@ VUS_CASE(used_entries_fill_consecutive_slots,
 				   t, 0, (uint16_t)(BASE + i + 1), &err),
 			   &err);
 		for (unsigned k = 0; k < NUM; k++)
-			VUS_CHECK(t, "split_ring.used.slot",
-				  (ring->used->ring[k].id != UINT32_MAX) ==
-					  (k == slot),
-				  "slot %u is %s, and the entry belongs to %u",
-				  k, k == slot ? "as it was" : "written", slot);
+			VUS_OLD_CHECK(
+				t, "split_ring.used.slot",
+				(ring->used->ring[k].id != UINT32_MAX) ==
+					(k == slot),
+				"slot %u is %s, and the entry belongs to %u", k,
+				k == slot ? "as it was" : "written", slot);
 		(void)vus_split_reap(ring, &used);
 		ring->used->ring[slot].id = UINT32_MAX;
 	}
@@ -273,10 +272,10 @@ VUS_CASE(used_index_never_leads,
 			return;
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_step_wait_used(t, 0, &err), &err);
-		VUS_CHECK(t, "split_ring.used.not_ahead",
-			  vus_split_used_pending(ring) == 1,
-			  "used.idx is %u, and avail.idx %u",
-			  vus_used_idx(t, 0), i);
+		VUS_OLD_CHECK(t, "split_ring.used.not_ahead",
+			      vus_split_used_pending(ring) == 1,
+			      "used.idx is %u, and avail.idx %u",
+			      vus_used_idx(t, 0), i);
 		vus_reap_all(t, 0);
 	}
 }
@@ -304,8 +303,7 @@ VUS_CASE(available_ring_is_only_read,
 		uint16_t head;
 		size_t at;
 
-		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
-			return;
+		VUS_STEP(t, vus_step_ping_add(t, 0, t->seed + i, &ping, &head));
 		vus_split_put(ring, head);
 		vus_split_publish(ring);
 		vus_snapshot_take(&photo, ring->avail,
@@ -315,8 +313,8 @@ VUS_CASE(available_ring_is_only_read,
 			   vus_step_wait_used_idx(t, 0, (uint16_t)i, &err),
 			   &err);
 		at = vus_snapshot_diff(&photo);
-		VUS_CHECK(t, "split_ring.avail.read_only", at == photo.len,
-			  "byte %zu of the available ring was changed", at);
+		VUS_OLD_CHECK(t, "split_ring.avail.read_only", at == photo.len,
+			      "byte %zu of the available ring was changed", at);
 		vus_reap_all(t, 0);
 	}
 }
@@ -334,8 +332,7 @@ VUS_CASE(least_alignment_is_enough,
 	struct vus_err err;
 	uint64_t page;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, num, 0, &err), &err);
 	VUS_SETUP(t, vus_guest_alloc(&s->guest, 3 * 4096, 4096, &page, &err),
 		  &err);
@@ -349,13 +346,14 @@ VUS_CASE(least_alignment_is_enough,
 	VUS_PREREQ(t, "ring_base.set",
 		   vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, 0, 0, &err),
 		   &err);
-	VUS_CHECK(t, "split_ring.layout.min_align",
-		  vus_fe_queue_send_addr(s, 0, &err),
-		  "descriptors at 0x%" PRIx64 ", available ring at 0x%" PRIx64
-		  ", used ring at 0x%" PRIx64 ": %s",
-		  q->desc, q->avail, q->used, err.text);
-	if (!vus_step_ring_restart(t, 0, 0))
-		return;
+	VUS_OLD_CHECK(t, "split_ring.layout.min_align",
+		      vus_fe_queue_send_addr(s, 0, &err),
+		      "descriptors at 0x%" PRIx64
+		      ", available ring at 0x%" PRIx64
+		      ", used ring at 0x%" PRIx64 ": %s",
+		      q->desc, q->avail, q->used, err.text);
+	VUS_STEP(t, vus_step_ring_restart(t, 0, 0));
 	for (unsigned i = 0; i < 2 * num; i++)
-		VUS_STEP_PING(t, "split_ring.layout.min_align", 0, t->seed + i);
+		VUS_STEP(t, vus_step_ping(t, "split_ring.layout.min_align", 0,
+					  t->seed + i));
 }

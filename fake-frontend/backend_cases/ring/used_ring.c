@@ -23,8 +23,7 @@ static bool serve_shape(struct vus_ctx *t, const struct vus_shape *shape,
 		return false;
 	if (vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), ret, &err))
 		return true;
-	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 	return false;
 }
 
@@ -41,10 +40,10 @@ VUS_CASE(used_length_fits_the_buffers,
 	if (!vus_shape_ping(t, t->seed, &shape) ||
 	    !serve_shape(t, &shape, &used))
 		return;
-	VUS_CHECK(t, "split_ring.used.len_cap",
-		  used.len <= vus_shape_writable(&shape),
-		  "used length %u in buffers of %u bytes", used.len,
-		  vus_shape_writable(&shape));
+	VUS_OLD_CHECK(t, "split_ring.used.len_cap",
+		      used.len <= vus_shape_writable(&shape),
+		      "used length %u in buffers of %u bytes", used.len,
+		      vus_shape_writable(&shape));
 }
 
 /* virtio 2.7.8: len is "the total of bytes written into the buffer".  Less is
@@ -65,10 +64,10 @@ VUS_CASE(used_length_counts_what_was_written,
 		t, "ring_state.enabled_runs",
 		vus_fe(t)->driver->pong(vus_fe(t), &shape.ping, used.len, &err),
 		&err);
-	VUS_CHECK(t, "split_ring.used.len_exact",
-		  used.len == vus_shape_writable(&shape),
-		  "used length %u, and %u bytes were written", used.len,
-		  vus_shape_writable(&shape));
+	VUS_OLD_CHECK(t, "split_ring.used.len_exact",
+		      used.len == vus_shape_writable(&shape),
+		      "used length %u, and %u bytes were written", used.len,
+		      vus_shape_writable(&shape));
 }
 
 /* virtio 2.7.8.2: where nothing can be written, nothing was. */
@@ -80,15 +79,14 @@ VUS_CASE(used_length_of_nothing_is_zero,
 	struct vus_shape shape;
 	struct vus_used used;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	while (shape.n > 1 && shape.segs[shape.n - 1].write)
 		shape.n--;
 	if (!serve_shape(t, &shape, &used))
 		return;
-	VUS_CHECK(t, "split_ring.used.len_zero", used.len == 0,
-		  "used length %u of a request that can only be read",
-		  used.len);
+	VUS_OLD_CHECK(t, "split_ring.used.len_zero", used.len == 0,
+		      "used length %u of a request that can only be read",
+		      used.len);
 }
 
 /* The answer to a request whose writable bytes were filled with what `seed`
@@ -117,8 +115,7 @@ static bool serve_prefilled(struct vus_ctx *t, uint64_t seed,
 	ret->len = VUS_MIN(ret->len, len); /* more is split_ring.used.len_cap */
 	if (s->driver->pong(s, &shape.ping, ret->len, &err))
 		return true;
-	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 	return false;
 }
 
@@ -152,8 +149,9 @@ VUS_CASE(used_length_is_no_overestimate,
 		if (was_a[i] != was_b[i] && is_a[i] == was_a[i] &&
 		    is_b[i] == was_b[i])
 			break;
-	VUS_CHECK(t, "split_ring.used.len_not_over", i >= len,
-		  "byte %u was not written, and the used length is %u", i, len);
+	VUS_OLD_CHECK(t, "split_ring.used.len_not_over", i >= len,
+		      "byte %u was not written, and the used length is %u", i,
+		      len);
 }
 
 /* ---- in which order ---- */
@@ -196,17 +194,16 @@ VUS_CASE(index_moves_last,
 		bool done;
 
 		e->id = e->len = POISON;
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   watch_for_used(t, i, &used, &err), &err);
 		done = s->driver->pong(s, &ping, used.len, &err);
-		VUS_CHECK(t, "split_ring.used.len_before_idx",
-			  used.id != POISON && used.len != POISON,
-			  "used.idx moved to %u before its entry was written",
-			  i);
-		VUS_CHECK(t, "split_ring.used.data_before_idx", done,
-			  "as used.idx moved: %s", err.text);
+		VUS_OLD_CHECK(
+			t, "split_ring.used.len_before_idx",
+			used.id != POISON && used.len != POISON,
+			"used.idx moved to %u before its entry was written", i);
+		VUS_OLD_CHECK(t, "split_ring.used.data_before_idx", done,
+			      "as used.idx moved: %s", err.text);
 		vus_reap_all(t, 0);
 		s->guest.cursor = cursor;
 	}
@@ -233,8 +230,7 @@ VUS_CASE(nothing_around_the_used_ring_is_written,
 	uint64_t place;
 	uint8_t *host;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, num, 0, &err), &err);
 	VUS_SETUP(
 		t,
@@ -246,19 +242,18 @@ VUS_CASE(nothing_around_the_used_ring_is_written,
 	vus_fe_queue_reset(s, 0, 0);
 	vus_snapshot_take(&before, host, GUARD);
 	vus_snapshot_take(&behind, host + GUARD + bytes, GUARD);
-	if (!vus_step_ring_restart(t, 0, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_restart(t, 0, 0));
 	for (unsigned i = 0; i < 3 * num; i++)
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
-	VUS_CHECK(t, "split_ring.used.bounds",
-		  vus_snapshot_diff(&before) == GUARD,
-		  "%zu bytes before the used ring were written",
-		  GUARD - vus_snapshot_diff(&before));
-	VUS_CHECK(t, "split_ring.used.bounds",
-		  vus_snapshot_diff(&behind) == GUARD,
-		  "byte %zu behind the used ring was written",
-		  vus_snapshot_diff(&behind));
+	VUS_OLD_CHECK(t, "split_ring.used.bounds",
+		      vus_snapshot_diff(&before) == GUARD,
+		      "%zu bytes before the used ring were written",
+		      GUARD - vus_snapshot_diff(&before));
+	VUS_OLD_CHECK(t, "split_ring.used.bounds",
+		      vus_snapshot_diff(&behind) == GUARD,
+		      "byte %zu behind the used ring was written",
+		      vus_snapshot_diff(&behind));
 }
 
 /* virtio 2.7.8: avail_event is there "only if VIRTIO_F_EVENT_IDX". */
@@ -273,14 +268,13 @@ VUS_CASE(avail_event_is_left_alone,
 	struct vus_err err;
 	uint16_t *word;
 
-	if (!vus_step_ring_setup(t, 0, 8, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 8, 0));
 	ring = s->queues[0].ring;
 	word = (uint16_t *)(void *)&ring->used->ring[ring->num];
 	*word = 0x5a5a;
 	for (unsigned i = 0; i < 3 * ring->num; i++)
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
-	VUS_CHECK(t, "split_ring.used.event_unasked", *word == 0x5a5a,
-		  "avail_event holds 0x%04x", *word);
+	VUS_OLD_CHECK(t, "split_ring.used.event_unasked", *word == 0x5a5a,
+		      "avail_event holds 0x%04x", *word);
 }

@@ -54,9 +54,9 @@ VUS_CASE(parts_outside_of_memory_do_not_run,
 	if (!start_at(t, "ring_addr.unmapped", s->queues[0].num, &f) ||
 	    !vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_CHECK(t, "ring_addr.unmapped",
-		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
-		  "served a ring that lies outside of memory");
+	VUS_OLD_CHECK(t, "ring_addr.unmapped",
+		      vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
+		      "served a ring that lies outside of memory");
 }
 
 /* The end of each part counts as well: what is checked at its first byte only
@@ -154,10 +154,10 @@ VUS_CASE(parts_that_leave_memory_do_not_run,
 	    !use_up(t, t->row == 0 ? INSIDE : 0) ||
 	    !vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_CHECK(t, "ring_addr.end_checked",
-		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
-		  "served a request of a ring through what lies behind its "
-		  "region");
+	VUS_OLD_CHECK(t, "ring_addr.end_checked",
+		      vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
+		      "served a request of a ring through what lies behind its "
+		      "region");
 	vus_step_check_alive(t, "ring_addr.end_checked");
 }
 
@@ -182,9 +182,9 @@ VUS_CASE(unaligned_parts_do_no_harm,
 		return;
 	/* Taken: the ring is empty, and looked at. */
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_CHECK(t, "ring_addr.alignment",
-		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "ring_addr.alignment",
+		      vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
+		      err.text);
 }
 
 /* No heading says that memory comes first.  Addresses may be kept until it
@@ -200,15 +200,15 @@ VUS_CASE(addresses_before_memory_do_no_harm,
 	struct vus_err err;
 
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	if (!vus_step_ring_send_num(t, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_send_num(t, 0));
 	f = vus_vring_addr_frame(s, 0);
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "ring_addr.before_mem_table", outcome, VUS_ORDERLY);
+	VUS_OLD_EXPECT(t, "ring_addr.before_mem_table", outcome, VUS_ORDERLY);
 	/* What came too early spoils nothing that comes in time. */
 	if (outcome != VUS_CLOSED && vus_step_announce_memory(t) &&
 	    vus_step_ring_setup(t, 0, 0, 0))
-		VUS_STEP_PING(t, "ring_addr.before_mem_table", 0, t->seed);
+		VUS_STEP(t, vus_step_ping(t, "ring_addr.before_mem_table", 0,
+					  t->seed));
 }
 
 /* "Migration" defines bit 0 of the flags.  The others may be ignored or
@@ -229,5 +229,6 @@ VUS_CASE(
 	f = vus_vring_addr_frame(s, 0);
 	f.body.vring_addr.flags = odd_flags[t->row];
 	if (start_at(t, "ring_addr.flags_unknown", s->queues[0].num, &f))
-		VUS_STEP_PING(t, "ring_addr.flags_unknown", 0, t->seed);
+		VUS_STEP(t, vus_step_ping(t, "ring_addr.flags_unknown", 0,
+					  t->seed));
 }

@@ -15,10 +15,9 @@ VUS_CASE(any_base_is_taken,
 	 .rules = { "ring_base.any_16bit" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "1", "255", "32767", "65535" })
 {
-	if (!vus_step_ring_setup(t, 0, 0, bases[t->row]))
-		return;
-	VUS_STEP_PING(t, "ring_base.any_16bit", 0, t->seed);
-	VUS_STEP_PING(t, "ring_base.any_16bit", 0, t->seed + 1);
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, bases[t->row]));
+	VUS_STEP(t, vus_step_ping(t, "ring_base.any_16bit", 0, t->seed));
+	VUS_STEP(t, vus_step_ping(t, "ring_base.any_16bit", 0, t->seed + 1));
 }
 
 /* "VHOST_USER_SET_VRING_BASE": with the base equal to the used index,
@@ -36,8 +35,7 @@ VUS_CASE(ring_begins_at_its_base,
 	uint16_t decoy_head;
 	struct vus_err err;
 
-	if (!vus_step_ring_setup(t, 0, 0, base))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, base));
 	ring = s->queues[0].ring;
 	if (!vus_step_ping_add(t, 0, t->seed, &decoy, &decoy_head) ||
 	    !vus_step_ping_offer(t, 0, t->seed + 1, &ping))
@@ -46,12 +44,13 @@ VUS_CASE(ring_begins_at_its_base,
 	for (unsigned slot = 0; slot < base; slot++)
 		ring->avail->ring[slot] = decoy_head;
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
-	VUS_CHECK(t, "ring_base.set",
-		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
-				   &err),
-		  "did not serve the request at slot %u: %s", base, err.text);
-	VUS_CHECK(t, "ring_base.set", used.id != decoy_head,
-		  "served slot 0, not slot %u where the base is", base);
+	VUS_OLD_CHECK(t, "ring_base.set",
+		      vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
+				       &used, &err),
+		      "did not serve the request at slot %u: %s", base,
+		      err.text);
+	VUS_OLD_CHECK(t, "ring_base.set", used.id != decoy_head,
+		      "served slot 0, not slot %u where the base is", base);
 }
 
 /* Set up and start a ring as another back-end left it: its used index stands at
@@ -70,7 +69,7 @@ static bool start_between(struct vus_ctx *t, uint16_t used, uint16_t base,
 	if (!vus_step_setup_companions(t))
 		return false;
 	if (!vus_fe_queue_alloc(s, 0, 0, used, &err)) {
-		vus_setup_failed(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err);
 		return false;
 	}
 	vus_ring_clear_used(s, 0, used, s->queues[0].num);
@@ -109,9 +108,9 @@ VUS_CASE(first_completion_goes_to_the_used_index,
 		   vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				    &err),
 		   &err);
-	VUS_CHECK(t, "ring_addr.used_idx_read", used.id != VUS_USED_UNWRITTEN,
-		  "used.idx stood at %u, and that entry was not written",
-		  first);
+	VUS_OLD_CHECK(
+		t, "ring_addr.used_idx_read", used.id != VUS_USED_UNWRITTEN,
+		"used.idx stood at %u, and that entry was not written", first);
 }
 
 /* The entries from `from` up to used.idx were all written. */
@@ -147,11 +146,11 @@ VUS_CASE(base_leaves_the_used_index,
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
-	VUS_CHECK(t, "ring_base.no_used_change",
-		  entries_are_written(ring, first),
-		  "used.idx went from %u to %u with base %u, over entries that "
-		  "were not written",
-		  first, le16toh(ring->used->idx), base);
+	VUS_OLD_CHECK(
+		t, "ring_base.no_used_change", entries_are_written(ring, first),
+		"used.idx went from %u to %u with base %u, over entries that "
+		"were not written",
+		first, le16toh(ring->used->idx), base);
 }
 
 /* "A vring descriptor index for split virtqueues": bits 16 to 31 are zero.
@@ -168,8 +167,7 @@ VUS_CASE(bits_above_the_base_do_no_harm,
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, low, &err), &err);
 	f = vus_vring_state_frame(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
 				  wide_bases[t->row]);

@@ -41,10 +41,10 @@ VUS_CASE(ring_without_kick_is_polled,
 	struct vus_err err;
 	uint16_t head;
 
-	VUS_CHECK(t, "ring_fds.nofd_kick",
-		  send_nofd(s, VUS_FE_SET_VRING_KICK, &err), "%s", err.text);
-	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
-		return;
+	VUS_OLD_CHECK(t, "ring_fds.nofd_kick",
+		      send_nofd(s, VUS_FE_SET_VRING_KICK, &err), "%s",
+		      err.text);
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &ping, &head));
 	vus_split_put(s->queues[0].ring, head);
 	vus_split_publish(s->queues[0].ring);
 	vus_step_ping_wait(t, "ring_fds.nofd_kick", 0, &ping);
@@ -67,22 +67,23 @@ VUS_CASE(ring_without_call_goes_on,
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	VUS_CHECK(t, "ring_fds.nofd_call",
-		  send_nofd(s, VUS_FE_SET_VRING_CALL, &err), "%s", err.text);
+	VUS_OLD_CHECK(t, "ring_fds.nofd_call",
+		      send_nofd(s, VUS_FE_SET_VRING_CALL, &err), "%s",
+		      err.text);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(q->call.rd, NULL);
 	for (unsigned i = 1; i <= 2; i++) {
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
-		VUS_CHECK(t, "ring_fds.nofd_call_unsuppressed",
-			  vus_step_wait_used_idx(
-				  t, 0, (uint16_t)(q->ring->used_seen + i),
-				  &err) &&
-				  vus_fe_barrier(s, &err),
-			  "a call was owed to no descriptor: %s", err.text);
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
+		VUS_OLD_CHECK(t, "ring_fds.nofd_call_unsuppressed",
+			      vus_step_wait_used_idx(
+				      t, 0, (uint16_t)(q->ring->used_seen + i),
+				      &err) &&
+				      vus_fe_barrier(s, &err),
+			      "a call was owed to no descriptor: %s", err.text);
 	}
-	VUS_CHECK(t, "ring_fds.nofd_call", vus_step_fd_is_quiet(t, q->call.rd),
-		  "signals the call descriptor that bit 8 took away");
+	VUS_OLD_CHECK(t, "ring_fds.nofd_call",
+		      vus_step_fd_is_quiet(t, q->call.rd),
+		      "signals the call descriptor that bit 8 took away");
 }
 
 /* The same bit in a message that has a descriptor all the same. */
@@ -99,12 +100,12 @@ VUS_CASE(descriptor_beside_bit_8_is_closed,
 	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
 	f = vus_vring_fd_frame(s, events[t->row],
 			       s->queues[0].index | VUS_VRING_NOFD, wr);
-	VUS_EXPECT(t, "ring_fds.nofd_with_fd",
-		   vus_fe_classify(s, &f, NULL, NULL), VUS_ORDERLY);
+	VUS_OLD_EXPECT(t, "ring_fds.nofd_with_fd",
+		       vus_fe_classify(s, &f, NULL, NULL), VUS_ORDERLY);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "ring_fds.nofd_with_fd", vus_pipe_released(t, rd),
-		  "still holds the descriptor %d ms after the next answer",
-		  VUS_RELEASE_MS);
+	VUS_OLD_CHECK(t, "ring_fds.nofd_with_fd", vus_pipe_released(t, rd),
+		      "still holds the descriptor %d ms after the next answer",
+		      VUS_RELEASE_MS);
 }
 
 /* Neither: the number of an older descriptor must not be taken for one. */
@@ -117,9 +118,9 @@ VUS_CASE(message_has_descriptor_or_bit_8,
 	const struct vus_frame f =
 		vus_vring_fd_frame(s, events[t->row], s->queues[0].index, -1);
 
-	VUS_EXPECT_OBSERVABLE(t, "ring_fds.missing",
-			      vus_fe_classify(s, &f, NULL, NULL),
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "ring_fds.missing",
+				  vus_fe_classify(s, &f, NULL, NULL),
+				  VUS_REFUSED | VUS_CLOSED);
 }
 
 /* Bits 9 to 63 of the payload have no meaning.  They may be ignored or be a
@@ -143,9 +144,10 @@ VUS_CASE(bits_beside_the_index_do_no_harm,
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_fe_ping(s, 0, t->seed, &err), &err);
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "ring_fds.high_bits", outcome, VUS_ORDERLY);
+	VUS_OLD_EXPECT(t, "ring_fds.high_bits", outcome, VUS_ORDERLY);
 	if (outcome != VUS_CLOSED && s->driver)
-		VUS_STEP_PING(t, "ring_fds.high_bits", 0, t->seed + 1);
+		VUS_STEP(t, vus_step_ping(t, "ring_fds.high_bits", 0,
+					  t->seed + 1));
 }
 
 /* ---- another descriptor ---- */
@@ -186,19 +188,18 @@ VUS_CASE(new_call_descriptor_is_signalled,
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	VUS_CHECK(t, "ring_fds.replace",
-		  swap(s, VUS_FE_SET_VRING_CALL, &q->call, &old, &err), "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "ring_fds.replace",
+		      swap(s, VUS_FE_SET_VRING_CALL, &q->call, &old, &err),
+		      "%s", err.text);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(old.rd, NULL);
 	vus_event_drain(q->call.rd, NULL);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
-	VUS_CHECK(t, "ring_fds.replace", vus_step_wait_call(t, 0),
-		  "no call on the new descriptor; used.idx is %u",
-		  q->ring->used->idx);
-	VUS_CHECK(t, "ring_fds.replace", vus_step_fd_is_quiet(t, old.rd),
-		  "signals the old call descriptor as well");
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
+	VUS_OLD_CHECK(t, "ring_fds.replace", vus_step_wait_call(t, 0),
+		      "no call on the new descriptor; used.idx is %u",
+		      q->ring->used->idx);
+	VUS_OLD_CHECK(t, "ring_fds.replace", vus_step_fd_is_quiet(t, old.rd),
+		      "signals the old call descriptor as well");
 }
 
 VUS_CASE(new_kick_descriptor_is_watched,
@@ -214,11 +215,11 @@ VUS_CASE(new_kick_descriptor_is_watched,
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	/* Who still looks for requests finds the next one without a kick. */
 	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
-	VUS_CHECK(
+	VUS_OLD_CHECK(
 		t, "ring_fds.replace",
 		swap(s, VUS_FE_SET_VRING_KICK, &s->queues[0].kick, &old, &err),
 		"%s", err.text);
-	VUS_STEP_PING(t, "ring_fds.replace", 0, t->seed + 1);
+	VUS_STEP(t, vus_step_ping(t, "ring_fds.replace", 0, t->seed + 1));
 }
 
 /* What was replaced is closed.  A pipe shows it. */
@@ -236,14 +237,15 @@ VUS_CASE(replaced_descriptor_is_closed,
 	VUS_PREREQ(t, "socket.notify_pipe_fallback",
 		   swap(s, events[t->row], &ev, &old, &err), &err);
 	s->notify = VUS_EVENTFD;
-	VUS_CHECK(t, "ring_fds.replace",
-		  swap(s, events[t->row], &ev, &old, &err), "%s", err.text);
+	VUS_OLD_CHECK(t, "ring_fds.replace",
+		      swap(s, events[t->row], &ev, &old, &err), "%s", err.text);
 	vus_fd_close(is_kick ? &old.rd : &old.wr);
-	VUS_CHECK(t, "ring_fds.replace",
-		  is_kick ? vus_pipe_reader_closed(t, old.wr)
-			  : vus_pipe_released(t, old.rd),
-		  "still holds the old descriptor %d ms after it was replaced",
-		  VUS_RELEASE_MS);
+	VUS_OLD_CHECK(
+		t, "ring_fds.replace",
+		is_kick ? vus_pipe_reader_closed(t, old.wr)
+			: vus_pipe_released(t, old.rd),
+		"still holds the old descriptor %d ms after it was replaced",
+		VUS_RELEASE_MS);
 }
 
 /* Offer a request and set another kick descriptor at once, behind a question
@@ -294,12 +296,13 @@ VUS_CASE(swap_loses_no_kick,
 
 		VUS_PREREQ(t, "ring_fds.replace",
 			   kick_and_swap(t, t->seed + i, &old, &err), &err);
-		VUS_CHECK(t, "ring_fds.replace_no_loss",
-			  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
-					   &used, &err),
-			  "a kick before SET_VRING_KICK went unnoticed, the "
-			  "%u before did not: %s",
-			  i - 1, err.text);
+		VUS_OLD_CHECK(
+			t, "ring_fds.replace_no_loss",
+			vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
+					 &used, &err),
+			"a kick before SET_VRING_KICK went unnoticed, the "
+			"%u before did not: %s",
+			i - 1, err.text);
 	}
 }
 
@@ -342,21 +345,19 @@ VUS_CASE(full_call_descriptor_blocks_nothing,
 	struct vus_err err;
 
 	s->notify = kinds[t->row];
-	if (!vus_step_ring_setup(t, 0, 0, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_SETUP(t, fill_event(&s->queues[0].call, &err), &err);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
-	VUS_CHECK(t, "ring_fds.call_full",
-		  vus_step_wait_used_idx(t, 0, 2, &err) &&
-			  vus_fe_barrier(s, &err),
-		  "%s", err.text);
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
+	VUS_OLD_CHECK(t, "ring_fds.call_full",
+		      vus_step_wait_used_idx(t, 0, 2, &err) &&
+			      vus_fe_barrier(s, &err),
+		      "%s", err.text);
 	/* A thread of its own that waits for room must still be stopped. */
-	VUS_CHECK(t, "ring_fds.call_full", vus_fe_queue_stop(s, 0, NULL, &err),
-		  "%s", err.text);
+	VUS_OLD_CHECK(t, "ring_fds.call_full",
+		      vus_fe_queue_stop(s, 0, NULL, &err), "%s", err.text);
 }
 
 /* ---- errors ---- */
@@ -399,9 +400,9 @@ VUS_CASE(ring_error_is_signalled,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_SETUP(t, break_ring(s, &err), &err);
-	VUS_CHECK(t, "ring_fds.err_signal", check_error_event(t),
-		  "descriptor %u of %u was offered, and no error signalled",
-		  s->queues[0].num, s->queues[0].num);
+	VUS_OLD_CHECK(t, "ring_fds.err_signal", check_error_event(t),
+		      "descriptor %u of %u was offered, and no error signalled",
+		      s->queues[0].num, s->queues[0].num);
 }
 
 /* The same heading: with bit 8 there is no descriptor, and none that was set
@@ -421,15 +422,14 @@ VUS_CASE(ring_without_err_breaks_in_silence,
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
 	vus_fe_queue_reset(s, 0, 0);
-	if (!vus_step_ring_restart(t, 0, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_restart(t, 0, 0));
 	VUS_PREREQ(t, "ring_restart.new_base", vus_fe_ping(s, 0, t->seed, &err),
 		   &err);
-	VUS_CHECK(t, "ring_fds.nofd_err",
-		  send_nofd(s, VUS_FE_SET_VRING_ERR, &err), "%s", err.text);
+	VUS_OLD_CHECK(t, "ring_fds.nofd_err",
+		      send_nofd(s, VUS_FE_SET_VRING_ERR, &err), "%s", err.text);
 	vus_event_drain(rd, NULL);
 	VUS_SETUP(t, break_ring(s, &err), &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	VUS_CHECK(t, "ring_fds.nofd_err", vus_step_fd_is_quiet(t, rd),
-		  "signals the err descriptor that bit 8 took away");
+	VUS_OLD_CHECK(t, "ring_fds.nofd_err", vus_step_fd_is_quiet(t, rd),
+		      "signals the err descriptor that bit 8 took away");
 }

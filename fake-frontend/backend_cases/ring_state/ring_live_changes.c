@@ -30,7 +30,7 @@ static bool start_without_call(struct vus_ctx *t)
 	    vus_fe_queue_send_addr(s, 0, &err) &&
 	    vus_fe_send_acked(s, &kick, &err))
 		return vus_step_ring_enable(t, 0);
-	vus_prereq_failed(t, "ring_state.any_order", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_state.any_order", &err);
 	return false;
 }
 
@@ -54,26 +54,27 @@ VUS_CASE(late_call_descriptor_is_used,
 		return;
 	/* Until it is served, or nothing seems to come. */
 	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
-	VUS_CHECK(t, rule, vus_fe_barrier(s, &err), "%s", err.text);
+	VUS_OLD_CHECK(t, rule, vus_fe_barrier(s, &err), "%s", err.text);
 	call = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index,
 				  q->call.wr);
-	VUS_CHECK(t, rule,
-		  vus_fe_send_acked(s, &call, &err) && vus_fe_barrier(s, &err),
-		  "%s", err.text);
-	VUS_CHECK(t, rule,
-		  vus_step_wait_used_idx(
-			  t, 0, (uint16_t)(q->ring->used_seen + 1), &err),
-		  "with its call descriptor: %s", err.text);
+	VUS_OLD_CHECK(t, rule,
+		      vus_fe_send_acked(s, &call, &err) &&
+			      vus_fe_barrier(s, &err),
+		      "%s", err.text);
+	VUS_OLD_CHECK(t, rule,
+		      vus_step_wait_used_idx(
+			      t, 0, (uint16_t)(q->ring->used_seen + 1), &err),
+		      "with its call descriptor: %s", err.text);
 	if (vus_poll_one(q->call.rd, POLLIN, vus_deadline_ms(1)) != 1) {
 		vus_split_set_used_event(q->ring,
 					 (uint16_t)(q->ring->used_seen + 1));
-		if (!vus_step_ping_offer(t, 0, t->seed + 1, &next))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &next));
 	}
-	VUS_CHECK(t, rule, vus_step_wait_call(t, 0),
-		  "neither the request before the call descriptor nor the next "
-		  "one was told of; used.idx is %u",
-		  q->ring->used->idx);
+	VUS_OLD_CHECK(
+		t, rule, vus_step_wait_call(t, 0),
+		"neither the request before the call descriptor nor the next "
+		"one was told of; used.idx is %u",
+		q->ring->used->idx);
 }
 
 /* ---- changes under way ---- */
@@ -129,12 +130,11 @@ VUS_CASE(running_ring_takes_changes,
 		const unsigned what = (unsigned)vus_rand_below(&rand, 3);
 
 		s->guest.cursor = cursor;
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
-		VUS_CHECK(t, rule, change(s, what, odd, &err), "%s", err.text);
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
+		VUS_OLD_CHECK(t, rule, change(s, what, odd, &err), "%s",
+			      err.text);
 		odd ^= what == 2;
-		if (!vus_step_ping_wait(t, rule, 0, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_wait(t, rule, 0, &ping));
 	}
 }
 
@@ -162,7 +162,7 @@ static bool set_log_fd(struct vus_ctx *t, int *ret_fd)
 	if (vus_fe_classify(s, &f, NULL, NULL) == VUS_ACCEPTED)
 		return true;
 	(void)vus_fail(&err, VUS_ERR_REFUSED, "SET_LOG_BASE was not answered");
-	vus_prereq_failed(t, "dirty_log.base.reply", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "dirty_log.base.reply", &err);
 	return false;
 }
 
@@ -187,14 +187,12 @@ VUS_CASE(logging_is_switched_while_running,
 	for (unsigned i = 1; i <= 2 + t->rounds / 200 * 2; i++) {
 		s->guest.cursor = cursor;
 		s->features ^= VF(LOG_ALL);
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
-		VUS_CHECK(t, rule,
-			  vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features,
-					 &err),
-			  "%s", err.text);
-		if (!vus_step_ping_wait(t, rule, 0, &ping))
-			return;
-		VUS_STEP_PING(t, rule, 0, t->seed + i + 1);
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
+		VUS_OLD_CHECK(t, rule,
+			      vus_fe_set_u64(s, VUS_FE_SET_FEATURES,
+					     s->features, &err),
+			      "%s", err.text);
+		VUS_STEP(t, vus_step_ping_wait(t, rule, 0, &ping));
+		VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed + i + 1));
 	}
 }

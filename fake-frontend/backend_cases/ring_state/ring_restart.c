@@ -46,8 +46,7 @@ VUS_CASE(new_base_counts,
 {
 	const uint16_t base = new_bases[t->row];
 
-	if (!vus_step_ping_and_stop(t, 3, NULL))
-		return;
+	VUS_STEP(t, vus_step_ping_and_stop(t, 3, NULL));
 	vus_fe_queue_reset(vus_fe(t), 0, base);
 	if (vus_step_ring_restart(t, 0, base) &&
 	    vus_step_ping_once(t, "ring_restart.new_base", 0, t->seed + 3))
@@ -86,7 +85,8 @@ VUS_CASE(enable_outlives_the_stop,
 {
 	if (vus_step_ping_and_stop(t, 1, NULL) &&
 	    vus_step_ring_setup_at(t, 0, 1))
-		VUS_STEP_PING(t, "ring_stop.keeps_enable", 0, t->seed + 1);
+		VUS_STEP(t, vus_step_ping(t, "ring_stop.keeps_enable", 0,
+					  t->seed + 1));
 }
 
 /* The driver's wishes stand in memory and outlive the stop: with EVENT_IDX and
@@ -108,9 +108,8 @@ VUS_CASE(first_completion_is_called,
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(q->call.rd, NULL);
 	vus_split_set_used_event(q->ring, q->ring->used_seen);
-	if (!vus_step_ping_offer(t, 0, t->seed + 2, &ping))
-		return;
-	VUS_CHECK(t, "ring_restart.notify", vus_step_wait_call(t, 0),
-		  "no call; used.idx is %u, used_event %u", q->ring->used->idx,
-		  q->ring->used_seen);
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 2, &ping));
+	VUS_OLD_CHECK(t, "ring_restart.notify", vus_step_wait_call(t, 0),
+		      "no call; used.idx is %u, used_event %u",
+		      q->ring->used->idx, q->ring->used_seen);
 }

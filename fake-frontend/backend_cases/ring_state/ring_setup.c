@@ -36,12 +36,10 @@ VUS_CASE(ring_wraps_at_its_size,
 			 "a request of this device takes more than %u "
 			 "descriptors",
 			 num);
-	if (!vus_step_ring_setup(t, 0, num, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, num, 0));
 	for (unsigned n = 0; n < 3 * num; n += batch) {
-		if (!vus_step_ping_batch(t, "ring_size.set", 0, batch,
-					 t->seed + n))
-			return;
+		VUS_STEP(t, vus_step_ping_batch(t, "ring_size.set", 0, batch,
+						t->seed + n));
 	}
 }
 
@@ -59,8 +57,7 @@ VUS_CASE(large_ring_runs_or_is_refused,
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, num, (uint16_t)(num - 2), &err),
 		  &err);
 	f = vus_vring_state_frame(s, VUS_FE_SET_VRING_NUM, s->queues[0].index,
@@ -82,8 +79,7 @@ static void announce_size(struct vus_ctx *t, const char *rule, uint32_t num)
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	f = vus_vring_state_frame(s, VUS_FE_SET_VRING_NUM, q->index, num);
 	if (!vus_step_is_accepted(t, rule, &f) ||
@@ -94,8 +90,8 @@ static void announce_size(struct vus_ctx *t, const char *rule, uint32_t num)
 	     !vus_fe_queue_enable(s, 0, true, &err)) ||
 	    !vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_CHECK(t, rule, vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
-		  "served a request of a ring of %u descriptors", num);
+	VUS_OLD_CHECK(t, rule, vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
+		      "served a request of a ring of %u descriptors", num);
 }
 
 /* virtio, "Virtqueues": a split ring's size is a power of 2.  Where it is not,
@@ -140,12 +136,11 @@ VUS_CASE(parts_lie_anywhere,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	VUS_SETUP(t, vus_ring_reallocate(s, 0, 0, &err), &err);
 	if (vus_step_ring_restart(t, 0, 0))
-		VUS_STEP_PING(t, "ring_addr.set", 0, t->seed);
+		VUS_STEP(t, vus_step_ping(t, "ring_addr.set", 0, t->seed));
 }
 
 /* The same message sets the addresses, whatever they were: a driver that
@@ -158,11 +153,10 @@ VUS_CASE(last_addresses_count,
 	const uint16_t base = 1;
 	struct vus_err err;
 
-	if (!vus_step_ping_and_stop(t, base, NULL))
-		return;
+	VUS_STEP(t, vus_step_ping_and_stop(t, base, NULL));
 	VUS_SETUP(t, vus_ring_reallocate(vus_fe(t), 0, base, &err), &err);
 	if (vus_step_ring_restart(t, 0, base))
-		VUS_STEP_PING(t, "ring_addr.set", 0, t->seed + 1);
+		VUS_STEP(t, vus_step_ping(t, "ring_addr.set", 0, t->seed + 1));
 }
 
 /* "Migration": SET_VRING_ADDR is sent again to a running ring to switch the
@@ -178,11 +172,11 @@ VUS_CASE(same_addresses_change_nothing,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned round = 1; round <= 3; round++) {
-		VUS_CHECK(t, "ring_addr.live_same",
-			  vus_fe_queue_send_addr(s, 0, &err), "%s", err.text);
-		if (!vus_step_ping_once(t, "ring_addr.live_same", 0,
-					t->seed + round))
-			return;
+		VUS_OLD_CHECK(t, "ring_addr.live_same",
+			      vus_fe_queue_send_addr(s, 0, &err), "%s",
+			      err.text);
+		VUS_STEP(t, vus_step_ping_once(t, "ring_addr.live_same", 0,
+					       t->seed + round));
 	}
 }
 
@@ -245,17 +239,16 @@ VUS_CASE(set_up_order_is_free,
 	const char *order = orders[t->row];
 	struct vus_err err;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	for (unsigned i = 0; order[i]; i++)
-		VUS_CHECK(t, "ring_state.any_order",
-			  send_part(s, order[i], &err), "in the order %s: %s",
-			  order, err.text);
+		VUS_OLD_CHECK(t, "ring_state.any_order",
+			      send_part(s, order[i], &err),
+			      "in the order %s: %s", order, err.text);
 	/* A kick that overtakes the enable may be thrown away. */
-	VUS_CHECK(t, "ring_state.any_order", vus_fe_barrier(s, &err),
-		  "in the order %s: %s", order, err.text);
-	VUS_STEP_PING(t, "ring_state.any_order", 0, t->seed);
+	VUS_OLD_CHECK(t, "ring_state.any_order", vus_fe_barrier(s, &err),
+		      "in the order %s: %s", order, err.text);
+	VUS_STEP(t, vus_step_ping(t, "ring_state.any_order", 0, t->seed));
 }
 
 /* ---- index ---- */
@@ -364,17 +357,19 @@ VUS_CASE(ring_index_is_bounded,
 
 		if (!asks && !vus_step_observable(t, outcome))
 			return;
-		VUS_EXPECT(t,
-			   outcome == VUS_ACCEPTED && fits
-				   ? "ring_state.index_beyond_count"
-				   : "ring_state.index_out_of_range",
-			   outcome,
-			   VUS_REFUSED | VUS_CLOSED | (asks ? VUS_SILENT : 0));
+		VUS_OLD_EXPECT(t,
+			       outcome == VUS_ACCEPTED && fits
+				       ? "ring_state.index_beyond_count"
+				       : "ring_state.index_out_of_range",
+			       outcome,
+			       VUS_REFUSED | VUS_CLOSED |
+				       (asks ? VUS_SILENT : 0));
 		if (outcome == VUS_CLOSED &&
 		    vus_fe_reconnect(t, "ring_state.index_out_of_range",
 				     VUS_START_RUNNING) != VUS_RECONNECT_OK)
 			return;
 	}
 	if (s->driver)
-		VUS_STEP_PING(t, "ring_state.index_out_of_range", 0, t->seed);
+		VUS_STEP(t, vus_step_ping(t, "ring_state.index_out_of_range", 0,
+					  t->seed));
 }

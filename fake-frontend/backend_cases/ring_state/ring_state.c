@@ -16,7 +16,7 @@ VUS_CASE(kick_starts_the_ring,
 	 .rules = { "ring_state.start_on_kick" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
-	VUS_STEP_PING(t, "ring_state.start_on_kick", 0, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "ring_state.start_on_kick", 0, t->seed));
 }
 
 /* Ring 0, laid out and announced. */
@@ -44,8 +44,7 @@ VUS_CASE(ring_without_kick_is_left_alone,
 		return;
 	VUS_PREREQ(t, "ring_enable.before_start",
 		   vus_fe_queue_enable(s, 0, true, &err), &err);
-	if (!vus_step_ping_offer(t, 0, t->seed, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 	vus_step_ring_stays_idle(
 		t, "ring_state.stopped_untouched", 0,
 		"completed a request on a ring that was never started");
@@ -76,8 +75,7 @@ VUS_CASE(disabled_ring_executes_nothing,
 {
 	struct vus_ping ping;
 
-	if (!vus_step_ping_offer(t, 0, t->seed, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 	vus_step_ping_not_executed(
 		t, "ring_state.disabled_no_effect", 0, &ping,
 		"executed a request on a ring that was never enabled");
@@ -100,8 +98,7 @@ static bool offer_and_expect_nothing(struct vus_ctx *t, struct vus_ping *ret)
 	case VUS_PING_EXECUTED:
 		(void)vus_fail(&err, VUS_ERR_PROTOCOL,
 			       "executed a request on a disabled ring");
-		vus_prereq_failed(t, "ring_state.disabled_no_effect", &err,
-				  __FILE__, __LINE__);
+		vus_prereq_failed(t, "ring_state.disabled_no_effect", &err);
 		return false;
 	default:
 		return false;
@@ -143,8 +140,7 @@ VUS_CASE(disabling_stops_execution,
 	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		   &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	vus_step_ping_not_executed(
 		t, "ring_enable.set", 0, &ping,
 		"executed a request after SET_VRING_ENABLE 0");
@@ -204,9 +200,9 @@ VUS_CASE(disabled_ring_writes_nothing,
 	    !vus_disk_prereq(t, VIRTIO_BLK_T_IN, d.place, d.block, t->seed + 2,
 			     &after))
 		return;
-	VUS_CHECK(t, "ring_state.disabled_no_effect",
-		  !vus_blk_data_is(s, &after, t->seed + 1),
-		  "the disk holds what was written on a disabled ring");
+	VUS_OLD_CHECK(t, "ring_state.disabled_no_effect",
+		      !vus_blk_data_is(s, &after, t->seed + 1),
+		      "the disk holds what was written on a disabled ring");
 }
 
 /* The same message names one ring, and switches no other. */
@@ -223,7 +219,7 @@ VUS_CASE(rings_are_disabled_one_by_one,
 			   vus_fe_ping(s, i, t->seed + i, &err), &err);
 	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		   &err);
-	VUS_STEP_PING(t, "ring_enable.per_ring", 1, t->seed + 2);
+	VUS_STEP(t, vus_step_ping(t, "ring_enable.per_ring", 1, t->seed + 2));
 }
 
 /* "Ring states": the two states are independent, so a ring may be enabled
@@ -236,16 +232,15 @@ VUS_CASE(enable_before_the_start_is_kept,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_step_setup_companions(t))
-		return;
-	VUS_CHECK(t, "ring_enable.before_start",
-		  vus_fe_queue_enable(s, 0, true, &err), "%s", err.text);
+	VUS_STEP(t, vus_step_setup_companions(t));
+	VUS_OLD_CHECK(t, "ring_enable.before_start",
+		      vus_fe_queue_enable(s, 0, true, &err), "%s", err.text);
 	/* A kick that overtakes the start may be thrown away. */
 	VUS_PREREQ(t, "ring_addr.set",
 		   vus_fe_queue_setup(s, 0, 0, 0, &err) &&
 			   vus_fe_barrier(s, &err),
 		   &err);
-	VUS_STEP_PING(t, "ring_enable.before_start", 0, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "ring_enable.before_start", 0, t->seed));
 }
 
 /* The other direction: enabled and disabled again while it is stopped, a ring
@@ -269,8 +264,7 @@ VUS_CASE(disable_before_the_start_is_kept,
 		   &err);
 	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		   &err);
-	if (!vus_step_ring_setup_at(t, 0, (uint16_t)base))
-		return;
+	VUS_STEP(t, vus_step_ring_setup_at(t, 0, (uint16_t)base));
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	vus_step_ping_not_executed(
 		t, "ring_enable.before_start", 0, &ping,
@@ -301,7 +295,7 @@ VUS_CASE(disabled_transmit_ring_is_drained,
 	}
 	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err),
 		   &err);
-	VUS_STEP_PING(t, "ring_state.disabled_drain", 0, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "ring_state.disabled_drain", 0, t->seed));
 }
 
 /* The message's payload is a 32-bit num of which the text defines 0 and 1.
@@ -322,10 +316,11 @@ VUS_CASE(enable_value_is_refused_or_true,
 		enable_values[t->row]);
 	const enum vus_outcome outcome = vus_fe_classify(s, &f, NULL, NULL);
 
-	VUS_EXPECT_OBSERVABLE(t, "ring_enable.other_values", outcome,
-			      VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "ring_enable.other_values", outcome,
+				  VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_ACCEPTED)
-		VUS_STEP_PING(t, "ring_enable.other_values", 0, t->seed);
+		VUS_STEP(t, vus_step_ping(t, "ring_enable.other_values", 0,
+					  t->seed));
 }
 
 /* "Multiple queue support": each queue is identified by its index; nothing
@@ -341,5 +336,6 @@ VUS_CASE(last_ring_runs_alone,
 	if (s->ncompanions > 0)
 		VUS_SKIP(t, "a ring of this device needs others beside it");
 	if (vus_step_ring_setup(t, last, 0, 0))
-		VUS_STEP_PING(t, "ring_state.sparse", last, t->seed);
+		VUS_STEP(t,
+			 vus_step_ping(t, "ring_state.sparse", last, t->seed));
 }

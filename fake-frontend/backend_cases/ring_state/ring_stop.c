@@ -18,12 +18,13 @@ VUS_CASE(reply_is_a_vring_state_of_that_ring,
 	VUS_AUTO_FRAME got = { 0 };
 	struct vus_err err;
 
-	VUS_CHECK(t, "ring_stop.reply", vus_fe_request(s, &ask, &got, &err),
-		  "%s", err.text);
-	VUS_CHECK(t, "ring_stop.reply", got.size == 8,
-		  "answered %u bytes of payload, not 8", got.size);
-	VUS_CHECK(t, "ring_stop.reply", got.body.vring_state.index == 0,
-		  "answered for ring %u, not 0", got.body.vring_state.index);
+	VUS_OLD_CHECK(t, "ring_stop.reply", vus_fe_request(s, &ask, &got, &err),
+		      "%s", err.text);
+	VUS_OLD_CHECK(t, "ring_stop.reply", got.size == 8,
+		      "answered %u bytes of payload, not 8", got.size);
+	VUS_OLD_CHECK(t, "ring_stop.reply", got.body.vring_state.index == 0,
+		      "answered for ring %u, not 0",
+		      got.body.vring_state.index);
 }
 
 /* The position is the free-running index of the next available entry to
@@ -40,9 +41,10 @@ VUS_CASE(base_is_free_running,
 	if (!vus_step_ring_setup(t, 0, 4, base) ||
 	    !vus_step_ping_and_stop(t, pings, &got))
 		return;
-	VUS_CHECK(t, "ring_stop.split_value", got == (uint16_t)(base + pings),
-		  "answered %u after base %u and %u requests, not %u", got,
-		  base, pings, (uint16_t)(base + pings));
+	VUS_OLD_CHECK(t, "ring_stop.split_value",
+		      got == (uint16_t)(base + pings),
+		      "answered %u after base %u and %u requests, not %u", got,
+		      base, pings, (uint16_t)(base + pings));
 }
 
 /* "Ring states": from GET_VRING_BASE on the ring is stopped, and a stopped
@@ -72,8 +74,8 @@ VUS_CASE(messages_are_answered_while_stopped,
 
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
-	VUS_CHECK(t, "ring_stop.still_replies", vus_fe_barrier(s, &err), "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "ring_stop.still_replies", vus_fe_barrier(s, &err),
+		      "%s", err.text);
 }
 
 /* A second GET_VRING_BASE finds the ring as the first left it. */
@@ -86,12 +88,11 @@ VUS_CASE(asking_twice_gives_the_same_base,
 	uint32_t first, second;
 	struct vus_err err;
 
-	if (!vus_step_ping_and_stop(t, 3, &first))
-		return;
-	VUS_CHECK(t, "ring_stop.repeat", vus_fe_queue_stop(s, 0, &second, &err),
-		  "%s", err.text);
-	VUS_CHECK(t, "ring_stop.repeat", first == second,
-		  "answered %u first and %u then", first, second);
+	VUS_STEP(t, vus_step_ping_and_stop(t, 3, &first));
+	VUS_OLD_CHECK(t, "ring_stop.repeat",
+		      vus_fe_queue_stop(s, 0, &second, &err), "%s", err.text);
+	VUS_OLD_CHECK(t, "ring_stop.repeat", first == second,
+		      "answered %u first and %u then", first, second);
 }
 
 /* The same on a ring that never ran: the answer is the base in force. */
@@ -111,10 +112,10 @@ VUS_CASE(unstarted_ring_answers_its_base,
 		   vus_fe_set_state(s, VUS_FE_SET_VRING_BASE,
 				    s->queues[0].index, base, &err),
 		   &err);
-	VUS_CHECK(t, "ring_stop.repeat", vus_fe_queue_stop(s, 0, &got, &err),
-		  "%s", err.text);
-	VUS_CHECK(t, "ring_stop.repeat", got == base,
-		  "answered %u for a ring with base %u", got, base);
+	VUS_OLD_CHECK(t, "ring_stop.repeat",
+		      vus_fe_queue_stop(s, 0, &got, &err), "%s", err.text);
+	VUS_OLD_CHECK(t, "ring_stop.repeat", got == base,
+		      "answered %u for a ring with base %u", got, base);
 }
 
 /* "Ring states": the two states are independent: SET_VRING_ENABLE does not
@@ -128,8 +129,7 @@ VUS_CASE(enabling_does_not_restart,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	if (!vus_step_ping_and_stop(t, 1, NULL))
-		return;
+	VUS_STEP(t, vus_step_ping_and_stop(t, 1, NULL));
 	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, true, &err),
 		   &err);
 	if (vus_step_ping_offer(t, 0, t->seed + 9, &ping))
@@ -150,7 +150,8 @@ VUS_CASE(other_rings_go_on, .title = "stopping one ring leaves another running",
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 1, t->seed + 10, &err), &err);
 	if (vus_step_ping_and_stop(t, 1, NULL))
-		VUS_STEP_PING(t, "ring_stop.only_that_ring", 1, t->seed + 11);
+		VUS_STEP(t, vus_step_ping(t, "ring_stop.only_that_ring", 1,
+					  t->seed + 11));
 }
 
 /* A ring that is started again gets other descriptors: those it had are
@@ -169,13 +170,14 @@ VUS_CASE(descriptors_are_released,
 		return;
 	vus_fd_close(&q->call.wr);
 	vus_fd_close(&q->kick.rd);
-	VUS_CHECK(t, "ring_stop.fds_dropped", vus_pipe_released(t, q->call.rd),
-		  "still holds the call descriptor %d ms after the stop",
-		  VUS_RELEASE_MS);
-	VUS_CHECK(t, "ring_stop.fds_dropped",
-		  vus_pipe_reader_closed(t, q->kick.wr),
-		  "still holds the kick descriptor %d ms after the stop",
-		  VUS_RELEASE_MS);
+	VUS_OLD_CHECK(t, "ring_stop.fds_dropped",
+		      vus_pipe_released(t, q->call.rd),
+		      "still holds the call descriptor %d ms after the stop",
+		      VUS_RELEASE_MS);
+	VUS_OLD_CHECK(t, "ring_stop.fds_dropped",
+		      vus_pipe_reader_closed(t, q->kick.wr),
+		      "still holds the kick descriptor %d ms after the stop",
+		      VUS_RELEASE_MS);
 }
 
 /* ---- nothing comes late ---- */
@@ -191,14 +193,12 @@ static bool suspend(struct vus_ctx *t)
 	for (unsigned i = 1; i < VUS_MAX_QUEUES; i++) {
 		if (!s->queues[i].set_up || vus_fe_queue_stop(s, i, NULL, &err))
 			continue;
-		vus_prereq_failed(t, "ring_stop.reply", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "ring_stop.reply", &err);
 		return false;
 	}
 	if (vus_fe_barrier(s, &err))
 		return true;
-	vus_prereq_failed(t, "ring_stop.still_replies", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "ring_stop.still_replies", &err);
 	return false;
 }
 
@@ -223,8 +223,7 @@ VUS_CASE(answer_comes_when_all_is_done,
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	for (unsigned i = 1; i <= n; i++) {
-		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
-			return;
+		VUS_STEP(t, vus_step_ping_add(t, 0, t->seed + i, &ping, &head));
 		vus_split_put(ring, head);
 	}
 	vus_split_publish(ring);
@@ -237,9 +236,10 @@ VUS_CASE(answer_comes_when_all_is_done,
 		   &err);
 	while (vus_split_reap(ring, &used))
 		;
-	VUS_CHECK(t, "ring_stop.drain", vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
-		  "%u of %u requests completed after the answer",
-		  vus_split_used_pending(ring), n);
+	VUS_OLD_CHECK(t, "ring_stop.drain",
+		      vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
+		      "%u of %u requests completed after the answer",
+		      vus_split_used_pending(ring), n);
 }
 
 /* "Suspended device state": while all rings are stopped, the device must not
@@ -266,9 +266,10 @@ VUS_CASE(suspended_device_writes_nothing,
 	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
 	while (i < len && before[i] == now[i])
 		i++;
-	VUS_CHECK(t, "ring_stop.no_late_write", i == len,
-		  "the byte at 0x%llx changed after the last ring was stopped",
-		  (unsigned long long)(from + i));
+	VUS_OLD_CHECK(
+		t, "ring_stop.no_late_write", i == len,
+		"the byte at 0x%llx changed after the last ring was stopped",
+		(unsigned long long)(from + i));
 }
 
 /* The same heading: no notifications to the guest. */
@@ -288,10 +289,11 @@ VUS_CASE(suspended_device_signals_nothing,
 		return;
 	vus_event_drain(q->call.rd, NULL);
 	vus_event_drain(q->err.rd, NULL);
-	VUS_CHECK(t, "ring_stop.no_late_call",
-		  vus_fe_fds_are_quiet(s, p, VUS_COUNT(p), t->quiet_ms),
-		  "signalled the %s descriptor after the last ring was stopped",
-		  p[0].revents ? "call" : "err");
+	VUS_OLD_CHECK(
+		t, "ring_stop.no_late_call",
+		vus_fe_fds_are_quiet(s, p, VUS_COUNT(p), t->quiet_ms),
+		"signalled the %s descriptor after the last ring was stopped",
+		p[0].revents ? "call" : "err");
 }
 
 /* The same heading: no messages to the front-end. */
@@ -312,8 +314,9 @@ VUS_CASE(suspended_device_sends_no_request,
 		if (!vus_link_recv(&s->back, &before, vus_now(), &err))
 			break;
 	}
-	VUS_CHECK(t, "ring_stop.no_late_request",
-		  vus_step_fd_is_quiet(t, s->back.fd) ||
-			  !vus_link_recv(&s->back, &late, vus_now(), &err),
-		  "sent request %u after the last ring was stopped", late.id);
+	VUS_OLD_CHECK(t, "ring_stop.no_late_request",
+		      vus_step_fd_is_quiet(t, s->back.fd) ||
+			      !vus_link_recv(&s->back, &late, vus_now(), &err),
+		      "sent request %u after the last ring was stopped",
+		      late.id);
 }

@@ -102,20 +102,19 @@ VUS_CASE(start_may_be_followed_at_once,
 	struct vus_err err;
 	uint64_t cursor;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	cursor = s->guest.cursor;
 	for (unsigned i = 0; i <= t->rounds / 100; i++) {
 		s->guest.cursor = cursor;
 		if (!lay_ready(t, t->seed + i))
 			return;
-		VUS_CHECK(t, rule, start_and_stop(s, t->row == 1, &err),
-			  "in round %u: %s", i, err.text);
+		VUS_OLD_CHECK(t, rule, start_and_stop(s, t->row == 1, &err),
+			      "in round %u: %s", i, err.text);
 	}
 	vus_fe_queue_reset(s, 0, 0);
 	if (vus_step_ring_restart(t, 0, 0))
-		VUS_STEP_PING(t, rule, 0, t->seed);
+		VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed));
 }
 
 /* ---- in the middle of work ---- */
@@ -177,18 +176,18 @@ VUS_CASE(busy_ring_stops_in_time,
 
 		if (n == 0)
 			return;
-		VUS_CHECK(t, "ring_stop.bounded",
-			  stop_busy_ring(s, t->row == 1, &base, &err),
-			  "with %u requests in the ring: %s", n, err.text);
+		VUS_OLD_CHECK(t, "ring_stop.bounded",
+			      stop_busy_ring(s, t->row == 1, &base, &err),
+			      "with %u requests in the ring: %s", n, err.text);
 		end = (uint16_t)(end + n);
-		if (!vus_step_ring_restart(t, 0, base))
-			return;
+		VUS_STEP(t, vus_step_ring_restart(t, 0, base));
 		VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
-		VUS_CHECK(t, "ring_restart.same_base",
-			  vus_step_wait_used_idx(t, 0, end, &err),
-			  "stopped with requests in the ring at base %u, and "
-			  "started again there: %s",
-			  base, err.text);
+		VUS_OLD_CHECK(
+			t, "ring_restart.same_base",
+			vus_step_wait_used_idx(t, 0, end, &err),
+			"stopped with requests in the ring at base %u, and "
+			"started again there: %s",
+			base, err.text);
 		while (vus_split_used_pending(ring) > 0)
 			vus_reap_all(t, 0);
 		s->guest.cursor = cursor;
@@ -204,7 +203,7 @@ static bool stops(struct vus_ctx *t, unsigned queue)
 
 	return vus_check(t, "ring_stop.empty_rx",
 			 vus_fe_queue_stop(s, queue, NULL, &err),
-			 "the stop is answered", __FILE__, __LINE__,
+			 "the stop is answered",
 			 "ring %u, kicked and without a request: %s",
 			 s->queues[queue].index, err.text);
 }

@@ -120,9 +120,9 @@ VUS_CASE(high_numbers_work,
 	VUS_SETUP(t, served || err.kind != VUS_ERR_SYSTEM, &err);
 	if (!served && !serves_with(t, 0, &alone))
 		VUS_SKIP(t, "a second one cannot be started beside the first");
-	VUS_CHECK(t, "fds.high_numbers", served,
-		  "with %u descriptors in use: %s; with none it works", TAKEN,
-		  err.text);
+	VUS_OLD_CHECK(t, "fds.high_numbers", served,
+		      "with %u descriptors in use: %s; with none it works",
+		      TAKEN, err.text);
 }
 
 /* ---- none left ---- */
@@ -193,8 +193,8 @@ static void serves_anew(struct vus_ctx *t, struct another *a)
 	vus_fe_close(vus_fe(t));
 	if (!served)
 		served = another_has_exited(t, a);
-	VUS_CHECK(t, "fds.exhaustion_recovers", served, "with room again: %s",
-		  err.text);
+	VUS_OLD_CHECK(t, "fds.exhaustion_recovers", served,
+		      "with room again: %s", err.text);
 }
 
 /* The message that brings a call descriptor, or more memory. */
@@ -219,10 +219,10 @@ static void another_goes_on(struct vus_ctx *t, const struct vus_frame *f,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	VUS_CHECK(t, "fds.exhaustion_recovers",
-		  vus_fe_send_acked(s, f, &err) &&
-			  (!call || vus_fe_ping(s, 0, t->seed + 1, &err)),
-		  "with room again: %s", err.text);
+	VUS_OLD_CHECK(t, "fds.exhaustion_recovers",
+		      vus_fe_send_acked(s, f, &err) &&
+			      (!call || vus_fe_ping(s, 0, t->seed + 1, &err)),
+		      "with room again: %s", err.text);
 }
 
 /* "derived": a descriptor for which there is no room is not there, and recvmsg
@@ -248,8 +248,8 @@ VUS_CASE(message_that_lost_its_descriptor_is_refused,
 		VUS_UNOBSERVABLE(t, &err);
 	outcome = vus_step_classify(t, &f, NULL);
 	vus_fd_limit_end(&shortage);
-	VUS_EXPECT_OBSERVABLE(t, "fds.exhaustion_recovers", outcome,
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "fds.exhaustion_recovers", outcome,
+				  VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_REFUSED)
 		another_goes_on(t, &f, call);
 	else

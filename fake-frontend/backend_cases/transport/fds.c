@@ -30,9 +30,9 @@ VUS_CASE(stray_descriptor_is_closed,
 	/* Answered, refused or closed: only the descriptor is judged. */
 	(void)vus_fe_classify(s, &ask, NULL, NULL);
 	vus_fd_close(&wr);
-	VUS_CHECK(t, "fds.none_expected_closed", vus_pipe_released(t, rd),
-		  "still holds the descriptor %d ms after the next answer",
-		  VUS_RELEASE_MS);
+	VUS_OLD_CHECK(t, "fds.none_expected_closed", vus_pipe_released(t, rd),
+		      "still holds the descriptor %d ms after the next answer",
+		      VUS_RELEASE_MS);
 }
 
 /* A frame of one of the messages below with `n` descriptors, all copies of
@@ -74,9 +74,9 @@ VUS_CASE(missing_descriptor_is_refused,
 
 	if (t->row == 1 && !(s->pf & PF(CONFIGURE_MEM_SLOTS)))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
-	VUS_EXPECT_OBSERVABLE(t, "fds.missing_rejected",
-			      vus_step_classify(t, &f, NULL),
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "fds.missing_rejected",
+				  vus_step_classify(t, &f, NULL),
+				  VUS_REFUSED | VUS_CLOSED);
 }
 
 /* More descriptors than the message takes: refused, and all of them closed. */
@@ -97,10 +97,10 @@ VUS_CASE(surplus_descriptors_are_refused,
 	f = frame_with_fds(s, message_of_row(t), wr, 2);
 	outcome = vus_step_classify(t, &f, NULL);
 	vus_fd_close(&wr);
-	VUS_EXPECT_OBSERVABLE(t, "fds.too_many_rejected", outcome,
-			      VUS_REFUSED | VUS_CLOSED);
-	VUS_CHECK(t, "fds.too_many_rejected", vus_pipe_released(t, rd),
-		  "refused the message and kept its descriptor");
+	VUS_OLD_EXPECT_OBSERVABLE(t, "fds.too_many_rejected", outcome,
+				  VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_CHECK(t, "fds.too_many_rejected", vus_pipe_released(t, rd),
+		      "refused the message and kept its descriptor");
 }
 
 /* "derived": a table that is replaced over and over must not leave its
@@ -137,9 +137,9 @@ VUS_CASE(replaced_tables_leave_no_descriptors,
 		if (!vus_proc_fds(pid, &after, &err))
 			VUS_UNOBSERVABLE(t, &err);
 	} while (after >= before + rounds && vus_settle_again(&v, NULL, 0));
-	VUS_CHECK(t, "fds.closed_after_map", after < before + rounds,
-		  "holds %u descriptors after %u more tables, %u before", after,
-		  rounds, before);
+	VUS_OLD_CHECK(t, "fds.closed_after_map", after < before + rounds,
+		      "holds %u descriptors after %u more tables, %u before",
+		      after, rounds, before);
 }
 
 /* When the connection ends, what came over it is released: seen on a call
@@ -162,9 +162,10 @@ VUS_CASE(disconnect_releases_descriptors,
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_fd_close(&wr);
 	vus_link_close(&s->link);
-	VUS_CHECK(t, "fds.disconnect_releases", vus_pipe_released(t, rd),
-		  "still holds the call descriptor %d ms after the disconnect",
-		  VUS_RELEASE_MS);
+	VUS_OLD_CHECK(
+		t, "fds.disconnect_releases", vus_pipe_released(t, rd),
+		"still holds the call descriptor %d ms after the disconnect",
+		VUS_RELEASE_MS);
 }
 
 /* How often the process has the file open or mapped; 0 when it has ended. */
@@ -196,10 +197,11 @@ VUS_CASE(disconnect_releases_memory,
 	v = vus_release_settle(t);
 	while ((n = holds(pid, &file)) > 0 && vus_settle_again(&v, NULL, 0))
 		continue;
-	VUS_CHECK(t, "fds.disconnect_releases", n == 0,
-		  "still maps or holds the memory %u times, %d ms after the "
-		  "disconnect",
-		  n, VUS_RELEASE_MS);
+	VUS_OLD_CHECK(
+		t, "fds.disconnect_releases", n == 0,
+		"still maps or holds the memory %u times, %d ms after the "
+		"disconnect",
+		n, VUS_RELEASE_MS);
 }
 
 /* What a back-end opens for a session by itself counts too, but only as what
@@ -236,9 +238,9 @@ VUS_CASE(sessions_pile_up_no_descriptors,
 		if (!vus_proc_fds(pid, &after, &err))
 			VUS_UNOBSERVABLE(t, &err);
 	} while (after >= before + rounds && vus_settle_again(&v, NULL, 0));
-	VUS_CHECK(t, "fds.disconnect_releases", after < before + rounds,
-		  "has %u descriptors after %u more sessions, %u before", after,
-		  rounds, before);
+	VUS_OLD_CHECK(t, "fds.disconnect_releases", after < before + rounds,
+		      "has %u descriptors after %u more sessions, %u before",
+		      after, rounds, before);
 }
 
 /* ---- of the wrong kind ---- */
@@ -346,9 +348,9 @@ VUS_CASE(descriptors_of_the_wrong_kind_are_refused,
 	fd = wrong[t->row].make(&err);
 	VUS_SETUP(t, fd >= 0, &err);
 	f = wrong_frame(s, t->row, fd);
-	VUS_EXPECT_OBSERVABLE(t, "fds.wrong_type",
-			      classify_and_wait_quiet(t, &f),
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "fds.wrong_type",
+				  classify_and_wait_quiet(t, &f),
+				  VUS_REFUSED | VUS_CLOSED);
 }
 
 /* A reader may be gone by the time it is called: the write fails, and raises
@@ -372,7 +374,7 @@ VUS_CASE(call_pipe_without_a_reader_is_survived,
 		   vus_fe_send_acked(s, &f, &err), &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_fd_close(&rd);
-	VUS_CHECK(
+	VUS_OLD_CHECK(
 		t, "fds.wrong_type",
 		(vus_fe_ping(s, 0, t->seed, &err) && vus_fe_barrier(s, &err)) ||
 			err.kind == VUS_ERR_EOF,
@@ -397,7 +399,7 @@ VUS_CASE(memory_descriptors_keep_their_flags,
 		return;
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	after = fcntl(fd, F_GETFL);
-	VUS_CHECK(t, "fds.flags_untouched", before == after,
-		  "the flags were 0x%x, and are 0x%x", (unsigned)before,
-		  (unsigned)after);
+	VUS_OLD_CHECK(t, "fds.flags_untouched", before == after,
+		      "the flags were 0x%x, and are 0x%x", (unsigned)before,
+		      (unsigned)after);
 }

@@ -23,7 +23,7 @@ typedef bool judge(struct vus_ctx *t, const struct vus_msg *msg,
 		   const struct vus_frame *got);
 
 #define JUDGE(t, rule, cond, ...)                                              \
-	vus_check((t), (rule), (cond), #cond, __FILE__, __LINE__, __VA_ARGS__)
+	vus_check((t), (rule), (cond), #cond, __VA_ARGS__)
 
 static bool check_reply_header(struct vus_ctx *t, uint32_t id, uint32_t flags,
 			       judge *j)
@@ -37,8 +37,7 @@ static bool check_reply_header(struct vus_ctx *t, uint32_t id, uint32_t flags,
 	ask.flags |= flags;
 	if (!vus_link_request(&s->link, &ask, &got,
 			      vus_deadline_ms(s->request_ms), &err)) {
-		vus_prereq_failed(t, "reply_ack.own_reply_once", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "reply_ack.own_reply_once", &err);
 		return false;
 	}
 	return j(t, msg, &got);
@@ -195,8 +194,7 @@ static bool is_framed(struct vus_ctx *t, const struct vus_msg *msg)
 	if (!vus_link_send(&s->link, &ask, NULL, deadline, &err) ||
 	    !vus_link_send(&s->link, &next, NULL, deadline, &err) ||
 	    !vus_link_recv(&s->link, &got, deadline, &err)) {
-		vus_prereq_failed(t, "reply_ack.own_reply_once", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "reply_ack.own_reply_once", &err);
 		return false;
 	}
 	return JUDGE(t, "header.size_is_payload",
@@ -248,8 +246,9 @@ VUS_CASE(other_versions_are_not_served,
 	 .rules = { "header.version_other" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "0", "2", "3" })
 {
-	VUS_EXPECT(t, "header.version_other", try_flags(t, versions[t->row]),
-		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
+	VUS_OLD_EXPECT(t, "header.version_other",
+		       try_flags(t, versions[t->row]),
+		       VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 }
 
 /* "Header": bit 2 marks replies.  The back-end has asked nothing on this
@@ -259,9 +258,9 @@ VUS_CASE(replies_are_not_served,
 	 .rules = { "header.reply_flag_on_request_reject" },
 	 .start = VUS_START_NEGOTIATED)
 {
-	VUS_EXPECT(t, "header.reply_flag_on_request_reject",
-		   try_flags(t, VUS_VERSION | VUS_FLAG_REPLY),
-		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
+	VUS_OLD_EXPECT(t, "header.reply_flag_on_request_reject",
+		       try_flags(t, VUS_VERSION | VUS_FLAG_REPLY),
+		       VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 }
 
 /* A flag that a later version defines may be ignored or refused, as long as
@@ -270,8 +269,8 @@ VUS_CASE(undefined_flags_do_no_harm,
 	 .title = "undefined flags in a request are ignored, or refused",
 	 .rules = { "header.reserved_bits_set" }, .start = VUS_START_NEGOTIATED)
 {
-	VUS_EXPECT(t, "header.reserved_bits_set", try_flags(t, 0xfffffff1),
-		   VUS_ORDERLY);
+	VUS_OLD_EXPECT(t, "header.reserved_bits_set", try_flags(t, 0xfffffff1),
+		       VUS_ORDERLY);
 }
 
 /* ---- types that nobody knows ---- */
@@ -298,10 +297,10 @@ VUS_CASE(unknown_types_are_refused,
 	f.nfds = 1;
 	outcome = vus_step_classify(t, &f, NULL);
 	vus_fd_close(&wr);
-	VUS_EXPECT_OBSERVABLE(t, "header.request_unknown", outcome,
-			      VUS_REFUSED | VUS_CLOSED);
-	VUS_CHECK(t, "header.request_unknown", vus_pipe_released(t, rd),
-		  "refused the message and kept its descriptor");
+	VUS_OLD_EXPECT_OBSERVABLE(t, "header.request_unknown", outcome,
+				  VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_CHECK(t, "header.request_unknown", vus_pipe_released(t, rd),
+		      "refused the message and kept its descriptor");
 }
 
 /* Type 0 is unassigned, and no reason to end a program that serves one
@@ -321,14 +320,14 @@ VUS_CASE(type_zero_is_refused,
 	default:
 		return;
 	}
-	VUS_EXPECT(t, "header.request_none",
-		   vus_fe_classify(vus_fe(t), &f, NULL, NULL),
-		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
-	VUS_CHECK(t, "header.request_none",
-		  vus_fe_reconnect(t, "header.request_none",
-				   VUS_START_NEGOTIATED) !=
-			  VUS_RECONNECT_PEER_EXITED,
-		  "ended its program upon a message of type 0");
+	VUS_OLD_EXPECT(t, "header.request_none",
+		       vus_fe_classify(vus_fe(t), &f, NULL, NULL),
+		       VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
+	VUS_OLD_CHECK(t, "header.request_none",
+		      vus_fe_reconnect(t, "header.request_none",
+				       VUS_START_NEGOTIATED) !=
+			      VUS_RECONNECT_PEER_EXITED,
+		      "ended its program upon a message of type 0");
 }
 
 /* ---- messages of features that were not negotiated ---- */
@@ -367,6 +366,6 @@ VUS_CASE(messages_need_their_feature,
 			  : vus_step_classify(t, &f, NULL);
 	if (msg->answer != VUS_ANSWER_OWN && !vus_step_observable(t, outcome))
 		return;
-	VUS_EXPECT(t, "header.request_ungated", outcome,
-		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
+	VUS_OLD_EXPECT(t, "header.request_ungated", outcome,
+		       VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 }

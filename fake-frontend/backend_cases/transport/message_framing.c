@@ -81,14 +81,15 @@ VUS_CASE(short_payloads_are_refused,
 	if (!is_ready(t, &odd))
 		return;
 	outcome = try_short(t, &odd, odd.whole - 1);
-	VUS_EXPECT_OBSERVABLE(t, "header.size_too_small", outcome,
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "header.size_too_small", outcome,
+				  VUS_REFUSED | VUS_CLOSED);
 	if (outcome == VUS_CLOSED &&
 	    vus_fe_reconnect(t, "header.size_too_small",
 			     VUS_START_NEGOTIATED) != VUS_RECONNECT_OK)
 		return;
-	VUS_EXPECT_OBSERVABLE(t, "header.size_too_small", try_short(t, &odd, 0),
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "header.size_too_small",
+				  try_short(t, &odd, 0),
+				  VUS_REFUSED | VUS_CLOSED);
 }
 
 /* "derived": a payload that is longer than the message needs is read to its end
@@ -104,8 +105,8 @@ VUS_CASE(long_payloads_keep_the_framing,
 		return;
 	/* No acknowledgement is waited for: the next message is there when this
 	 * one is read. */
-	VUS_EXPECT(t, "header.size_extra", try_size(t, &odd, odd.whole + 8),
-		   VUS_ORDERLY);
+	VUS_OLD_EXPECT(t, "header.size_extra", try_size(t, &odd, odd.whole + 8),
+		       VUS_ORDERLY);
 }
 
 static const uint32_t huge[] = { 0x10000, 0x7fffffff, 0xffffffff };
@@ -123,9 +124,9 @@ VUS_CASE(huge_sizes_are_refused,
 					 .size = huge[t->row],
 					 .payload = "" };
 
-	VUS_EXPECT(t, "header.size_too_big",
-		   vus_fe_classify(vus_fe(t), &f, &twist, NULL),
-		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
+	VUS_OLD_EXPECT(t, "header.size_too_big",
+		       vus_fe_classify(vus_fe(t), &f, &twist, NULL),
+		       VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
 }
 
 static enum vus_outcome try_padding(struct vus_ctx *t, uint32_t id, int byte)
@@ -169,8 +170,8 @@ VUS_CASE(padding_has_no_meaning,
 	/* What is refused without it too is refused for something else. */
 	if (outcome == VUS_REFUSED && try_padding(t, id, 0) == VUS_REFUSED)
 		VUS_SKIP(t, "the message is refused without it, too");
-	VUS_EXPECT_OBSERVABLE(t, "payload.padding_ignored", outcome,
-			      VUS_ACCEPTED);
+	VUS_OLD_EXPECT_OBSERVABLE(t, "payload.padding_ignored", outcome,
+				  VUS_ACCEPTED);
 }
 
 /* ---- pieces ---- */
@@ -198,14 +199,14 @@ VUS_CASE(header_may_come_in_pieces,
 	uint64_t pf;
 
 	twist.settle_ms = SETTLE_MS;
-	VUS_EXPECT(t, "header.partial_header",
-		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
+	VUS_OLD_EXPECT(t, "header.partial_header",
+		       vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
 	/* Flags that are taken for another message's type ask the same. */
 	if (s->offered & VF(PROTOCOL_FEATURES))
-		VUS_CHECK(t, "header.partial_header",
-			  vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &pf,
-					 &err),
-			  "lost where messages begin: %s", err.text);
+		VUS_OLD_CHECK(t, "header.partial_header",
+			      vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES,
+					     &pf, &err),
+			      "lost where messages begin: %s", err.text);
 }
 
 /* "Communication": descriptors come with the first byte.  Whoever reads the
@@ -229,8 +230,8 @@ VUS_CASE(descriptors_of_a_header_in_pieces_are_kept,
 	f.nfds = 1;
 	VUS_PREREQ(t, "ring_fds.replace", vus_fe_send_acked(s, &f, &err), &err);
 	f.flags |= VUS_FLAG_NEED_REPLY;
-	VUS_EXPECT(t, "header.partial_header",
-		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
+	VUS_OLD_EXPECT(t, "header.partial_header",
+		       vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
 }
 
 static const struct vus_twist payload_cuts[] = {
@@ -252,12 +253,11 @@ VUS_CASE(payload_may_come_in_pieces,
 
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
-	if (!vus_step_ring_ensure_running(t))
-		return;
+	VUS_STEP(t, vus_step_ring_ensure_running(t));
 	twist.settle_ms = SETTLE_MS;
 	f.body.vring_state.index = s->queues[0].index;
-	VUS_EXPECT(t, "header.partial_payload",
-		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
+	VUS_OLD_EXPECT(t, "header.partial_payload",
+		       vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
 }
 
 /* ---- together ---- */
@@ -295,8 +295,7 @@ VUS_CASE(messages_sent_together_are_all_answered,
 
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
-	if (!vus_step_ring_ensure_running(t))
-		return;
+	VUS_STEP(t, vus_step_ring_ensure_running(t));
 	/* To the link they are the payload of the first, which has none. */
 	for (size_t i = 1; i < VUS_COUNT(ids); i++)
 		twist.payload_len += append(buf + twist.payload_len, s, ids[i]);
@@ -307,14 +306,14 @@ VUS_CASE(messages_sent_together_are_all_answered,
 	for (size_t i = 0; i < VUS_COUNT(ids); i++) {
 		VUS_AUTO_FRAME got = { 0 };
 
-		VUS_CHECK(t, "header.coalesced",
-			  vus_link_recv(&s->link, &got,
-					vus_deadline_ms(t->request_ms), &err),
-			  "answered %zu of %zu: %s", i, VUS_COUNT(ids),
-			  err.text);
-		VUS_CHECK(t, "header.coalesced", got.id == ids[i],
-			  "answered message %u where %u was due", got.id,
-			  ids[i]);
+		VUS_OLD_CHECK(
+			t, "header.coalesced",
+			vus_link_recv(&s->link, &got,
+				      vus_deadline_ms(t->request_ms), &err),
+			"answered %zu of %zu: %s", i, VUS_COUNT(ids), err.text);
+		VUS_OLD_CHECK(t, "header.coalesced", got.id == ids[i],
+			      "answered message %u where %u was due", got.id,
+			      ids[i]);
 	}
 }
 

@@ -17,16 +17,15 @@ VUS_CASE(split_base_has_16_bits,
 	struct vus_err err;
 	uint32_t base;
 
-	if (!vus_step_ring_setup(t, 0, 0, UINT16_MAX))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, UINT16_MAX));
 	for (unsigned i = 0; i < 2; i++)
 		VUS_PREREQ(t, "ring_base.any_16bit",
 			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, &base, &err),
 		   &err);
-	VUS_CHECK(t, "payload.vring_index_split.reserved", base <= UINT16_MAX,
-		  "answered 0x%x, of which the upper 16 bits are reserved",
-		  base);
+	VUS_OLD_CHECK(
+		t, "payload.vring_index_split.reserved", base <= UINT16_MAX,
+		"answered 0x%x, of which the upper 16 bits are reserved", base);
 }
 
 /* "Multiple Memory regions description" draws room for 8 regions; front-ends
@@ -43,10 +42,11 @@ VUS_CASE(table_is_as_long_as_its_rows,
 
 	outcome = vus_step_classify(t, &f, NULL);
 	if (outcome != VUS_SILENT || (s->pf & PF(REPLY_ACK)))
-		VUS_EXPECT(t, "payload.mem_table.size_rule", outcome,
-			   VUS_ACCEPTED);
+		VUS_OLD_EXPECT(t, "payload.mem_table.size_rule", outcome,
+			       VUS_ACCEPTED);
 	else if (!s->driver)
 		VUS_SKIP(t, "no driver for this device");
 	else if (vus_step_ring_setup(t, 0, 0, 0))
-		VUS_STEP_PING(t, "payload.mem_table.size_rule", 0, t->seed);
+		VUS_STEP(t, vus_step_ping(t, "payload.mem_table.size_rule", 0,
+					  t->seed));
 }

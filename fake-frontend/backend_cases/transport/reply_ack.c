@@ -37,14 +37,13 @@ static bool begin(struct vus_ctx *t, uint64_t pf)
 	struct vus_err err = { 0 };
 
 	if (!vus_fe_select_protocol_features(s, pf, &err)) {
-		vus_prereq_failed(t, "protocol_features.get_early", &err,
-				  __FILE__, __LINE__);
+		vus_prereq_failed(t, "protocol_features.get_early", &err);
 		return false;
 	}
 	s->features = s->offered & vus_fe_wanted_features(t);
 	if (vus_fe_queue_alloc(s, 0, 0, 0, &err))
 		return true;
-	vus_setup_failed(t, &err, __FILE__, __LINE__);
+	vus_setup_failed(t, &err);
 	return false;
 }
 
@@ -70,8 +69,7 @@ static bool send_one(struct vus_ctx *t, const struct vus_msg *msg, bool ask,
 
 		if (vus_fe_request(s, &f, &got, &err))
 			return true;
-		vus_prereq_failed(t, "ring_stop.reply", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "ring_stop.reply", &err);
 		return false;
 	}
 	if (ask)
@@ -95,7 +93,7 @@ static bool sweep(struct vus_ctx *t, bool ask, uint32_t end, judge *j,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		(void)vus_fail_sys(&err, "making the back-end channel");
-		vus_setup_failed(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err);
 		return false;
 	}
 	ours = pair[0];
@@ -113,7 +111,7 @@ static bool sweep(struct vus_ctx *t, bool ask, uint32_t end, judge *j,
 /* ---- asked for ---- */
 
 #define JUDGE(t, rule, cond, ...)                                              \
-	vus_check((t), (rule), (cond), #cond, __FILE__, __LINE__, __VA_ARGS__)
+	vus_check((t), (rule), (cond), #cond, __VA_ARGS__)
 
 static bool is_acknowledged(struct vus_ctx *t, const struct vus_msg *msg,
 			    enum vus_outcome outcome,
@@ -178,9 +176,9 @@ VUS_CASE(success_is_acknowledged_with_zero,
 		return;
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	VUS_CHECK(t, "reply_ack.zero_on_success", !failed,
-		  "%s was not acknowledged with 0, and the ring runs",
-		  failed ? failed->name : "");
+	VUS_OLD_CHECK(t, "reply_ack.zero_on_success", !failed,
+		      "%s was not acknowledged with 0, and the ring runs",
+		      failed ? failed->name : "");
 }
 
 /* ---- not asked for ---- */
@@ -207,9 +205,10 @@ VUS_CASE(nothing_is_acknowledged_unasked,
 		return;
 	if (t->row == 0 && !(vus_fe(t)->pf & PF(REPLY_ACK)))
 		VUS_SKIP(t, "the back-end does not offer REPLY_ACK");
-	VUS_CHECK(t, "reply_ack.not_requested", vus_fe_barrier(vus_fe(t), &err),
-		  "SET_PROTOCOL_FEATURES came before, without need_reply: %s",
-		  err.text);
+	VUS_OLD_CHECK(
+		t, "reply_ack.not_requested", vus_fe_barrier(vus_fe(t), &err),
+		"SET_PROTOCOL_FEATURES came before, without need_reply: %s",
+		err.text);
 	sweep(t, false, 0, is_silent, NULL);
 }
 
@@ -255,8 +254,7 @@ static bool request_three_times(struct vus_ctx *t, const struct vus_msg *msg)
 	    !vus_step_ring_ensure_running(t))
 		return false;
 	if (!vus_fe_request(s, &ask, &plain, &err)) {
-		vus_prereq_failed(t, "header.size_exact", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "header.size_exact", &err);
 		return false;
 	}
 	if (msg->id == VUS_FE_GET_VRING_BASE &&
@@ -320,8 +318,7 @@ VUS_CASE(ack_follows_the_effect,
 	VUS_SETUP(t, vus_event_open(s->notify, &fresh, &err), &err);
 	swap = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index, fresh.wr);
 	/* The last event for the old descriptor is there before it goes. */
-	if (!vus_step_ping_offer(t, 0, t->seed, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_step_wait_used_idx(t, 0, 1, &err), &err);
 	(void)vus_fail(&err, VUS_ERR_TIMEOUT, "no call");
@@ -330,14 +327,13 @@ VUS_CASE(ack_follows_the_effect,
 	VUS_PREREQ(t, "ring_fds.replace", vus_fe_send_acked(s, &swap, &err),
 		   &err);
 	vus_event_drain(q->call.rd, NULL);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_step_wait_used_idx(t, 0, 2, &err), &err);
-	VUS_CHECK(t, "reply_ack.after_effect",
-		  vus_step_fd_is_quiet(t, q->call.rd),
-		  "signalled the old descriptor after it had acknowledged "
-		  "the new one");
+	VUS_OLD_CHECK(t, "reply_ack.after_effect",
+		      vus_step_fd_is_quiet(t, q->call.rd),
+		      "signalled the old descriptor after it had acknowledged "
+		      "the new one");
 }
 
 /* The same heading: non-zero on failure.  A pipe cannot be mapped, so this
@@ -362,9 +358,9 @@ VUS_CASE(failed_mapping_is_not_acknowledged_with_zero,
 	for (unsigned i = 0; i < f.nfds; i++)
 		f.fds[i] = rd;
 	outcome = vus_fe_classify(s, &f, NULL, &ack);
-	VUS_CHECK(t, "reply_ack.nonzero_on_failure", ack != 0,
-		  "acknowledged a region on a pipe with 0%s",
-		  outcome == VUS_CLOSED ? ", and closed" : "");
+	VUS_OLD_CHECK(t, "reply_ack.nonzero_on_failure", ack != 0,
+		      "acknowledged a region on a pipe with 0%s",
+		      outcome == VUS_CLOSED ? ", and closed" : "");
 }
 
 /* "VHOST_USER_SET_CONFIG": a write to a read-only field must not be accepted.
@@ -398,9 +394,9 @@ VUS_CASE(refused_config_write_is_not_acknowledged_with_zero,
 			       "the capacity was written");
 		VUS_PREREQ(t, "config.set_readonly", after == before, &err);
 	}
-	VUS_CHECK(t, "reply_ack.nonzero_on_failure", ack != 0,
-		  "acknowledged a write to the capacity with 0%s",
-		  outcome == VUS_CLOSED ? ", and closed" : "");
+	VUS_OLD_CHECK(t, "reply_ack.nonzero_on_failure", ack != 0,
+		      "acknowledged a write to the capacity with 0%s",
+		      outcome == VUS_CLOSED ? ", and closed" : "");
 }
 
 /* ---- after a refusal ---- */
@@ -436,8 +432,10 @@ VUS_CASE(messages_are_answered_after_a_refusal,
 	enum vus_outcome outcome = vus_step_classify(t, &f, NULL);
 	struct vus_err err;
 
-	VUS_EXPECT(t, "reply_ack.alive_after_refusal", outcome, VUS_ORDERLY);
+	VUS_OLD_EXPECT(t, "reply_ack.alive_after_refusal", outcome,
+		       VUS_ORDERLY);
 	if (outcome != VUS_CLOSED)
-		VUS_CHECK(t, "reply_ack.alive_after_refusal",
-			  vus_fe_queue_stop(s, 0, NULL, &err), "%s", err.text);
+		VUS_OLD_CHECK(t, "reply_ack.alive_after_refusal",
+			      vus_fe_queue_stop(s, 0, NULL, &err), "%s",
+			      err.text);
 }

@@ -29,8 +29,7 @@ VUS_CASE(event_values_mean_nothing,
 	uint16_t head;
 
 	for (size_t i = 0; i < VUS_COUNT(values); i++) {
-		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
-			return;
+		VUS_STEP(t, vus_step_ping_add(t, 0, t->seed + i, &ping, &head));
 		vus_split_put(s->queues[0].ring, head);
 		vus_split_publish(s->queues[0].ring);
 		vus_note(t, "kick with value 0x%" PRIx64, values[i]);
@@ -38,9 +37,8 @@ VUS_CASE(event_values_mean_nothing,
 			t,
 			vus_event_signal(s->queues[0].kick.wr, values[i], &err),
 			&err);
-		if (!vus_step_ping_wait(t, "socket.notify_value_opaque", 0,
-					&ping))
-			return;
+		VUS_STEP(t, vus_step_ping_wait(t, "socket.notify_value_opaque",
+					       0, &ping));
 	}
 }
 
@@ -64,15 +62,15 @@ static bool ring_with_pipes(struct vus_ctx *t, const char *rule)
 	s->notify = VUS_PIPE;
 	ok = vus_fe_queue_setup(s, 0, 0, 0, &err);
 	if (!ok && rule && stopped_at_notifiers(s))
-		return vus_check(t, rule, ok, "pipes are taken", __FILE__,
-				 __LINE__, "%s", err.text);
+		return vus_check(t, rule, ok, "pipes are taken", "%s",
+				 err.text);
 	if (ok && (s->features & VF(PROTOCOL_FEATURES)))
 		ok = vus_fe_queue_enable(s, 0, true, &err);
 	if (!ok)
 		vus_prereq_failed(t,
 				  rule ? "ring_addr.set"
 				       : "socket.notify_pipe_fallback",
-				  &err, __FILE__, __LINE__);
+				  &err);
 	return ok;
 }
 
@@ -84,8 +82,10 @@ VUS_CASE(pipes_serve_as_notifiers,
 {
 	if (!ring_with_pipes(t, "socket.notify_pipe_fallback"))
 		return;
-	VUS_STEP_PING(t, "socket.notify_pipe_fallback", 0, t->seed);
-	VUS_STEP_PING(t, "socket.notify_pipe_fallback", 0, t->seed + 1);
+	VUS_STEP(t,
+		 vus_step_ping(t, "socket.notify_pipe_fallback", 0, t->seed));
+	VUS_STEP(t, vus_step_ping(t, "socket.notify_pipe_fallback", 0,
+				  t->seed + 1));
 }
 
 /* The same heading: a pipe shows how many bytes an event has. */
@@ -109,8 +109,8 @@ VUS_CASE(calls_are_eight_bytes, .title = "a call is one write of 8 bytes",
 		   vus_step_wait_call(t, 0) &&
 			   ioctl(rd, FIONREAD, &waiting) == 0,
 		   &err);
-	VUS_CHECK(t, "socket.notify_eight_bytes", waiting % 8 == 0,
-		  "the call's pipe holds %d bytes, not 8", waiting);
+	VUS_OLD_CHECK(t, "socket.notify_eight_bytes", waiting % 8 == 0,
+		      "the call's pipe holds %d bytes, not 8", waiting);
 }
 
 /* ---- one connection beside another ---- */
@@ -159,9 +159,10 @@ VUS_CASE(
 		/* Another one is the first to go in each round. */
 		for (unsigned i = 0; i < GUESTS; i++)
 			vus_fd_close(&others[(round + i) % GUESTS]);
-		VUS_CHECK(t, "socket.second_connection",
-			  vus_fe_barrier(s, &err), "%s", err.text);
-		VUS_STEP_PING(t, "socket.second_connection", 0, t->seed + 1);
+		VUS_OLD_CHECK(t, "socket.second_connection",
+			      vus_fe_barrier(s, &err), "%s", err.text);
+		VUS_STEP(t, vus_step_ping(t, "socket.second_connection", 0,
+					  t->seed + 1));
 	}
 }
 
@@ -202,8 +203,8 @@ VUS_CASE(requests_in_flight_end_with_their_session,
 		    vus_fe_reconnect(t, "socket.disconnect_inflight",
 				     VUS_START_RUNNING) != VUS_RECONNECT_OK)
 			return;
-		VUS_STEP_PING(t, "socket.disconnect_inflight", 0,
-			      t->seed + round);
+		VUS_STEP(t, vus_step_ping(t, "socket.disconnect_inflight", 0,
+					  t->seed + round));
 	}
 }
 
@@ -222,8 +223,7 @@ VUS_CASE(kicks_of_a_closed_session_do_no_harm,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	vus_link_close(&s->link);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	until = vus_deadline_ms(t->quiet_ms);
 	while (vus_remaining_ms(until) > 0) {
 		VUS_SETUP(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
@@ -305,8 +305,8 @@ VUS_CASE(waiting_uses_no_processor,
 		(void)shutdown(s->link.fd, SHUT_WR);
 	else
 		vus_link_close(&s->link);
-	VUS_CHECK(t, "socket.idle_quiet", is_idle(t, pid, &err), "%s",
-		  err.text);
+	VUS_OLD_CHECK(t, "socket.idle_quiet", is_idle(t, pid, &err), "%s",
+		      err.text);
 }
 
 /* ---- signals ---- */
@@ -346,8 +346,8 @@ VUS_CASE(stopped_program_goes_on,
 		(void)kill(pid, SIGCONT);
 		if (!stopped)
 			VUS_UNOBSERVABLE(t, &err);
-		VUS_CHECK(t, "socket.eintr", vus_fe_barrier(s, &err), "%s",
-			  err.text);
-		VUS_STEP_PING(t, "socket.eintr", 0, t->seed + i);
+		VUS_OLD_CHECK(t, "socket.eintr", vus_fe_barrier(s, &err), "%s",
+			      err.text);
+		VUS_STEP(t, vus_step_ping(t, "socket.eintr", 0, t->seed + i));
 	}
 }

@@ -25,17 +25,17 @@
 
 TOY_CASE(passes, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'P', "no answer");
+	VUS_OLD_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'P', "no answer");
 }
 
 TOY_CASE(fails, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'Q', "answered %c", 'P');
+	VUS_OLD_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'Q', "answered %c", 'P');
 }
 
 TOY_CASE(warns, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_EXPECT(t, TOY_SHOULD, VUS_CLOSED, VUS_ACCEPTED | VUS_REFUSED);
+	VUS_OLD_EXPECT(t, TOY_SHOULD, VUS_CLOSED, VUS_ACCEPTED | VUS_REFUSED);
 }
 
 TOY_CASE(skips, .rules = { TOY_MUST, TOY_SHOULD })
@@ -59,7 +59,7 @@ TOY_CASE(breaks, .rules = { TOY_MUST, TOY_SHOULD })
 
 TOY_CASE(cites_undeclared, .rules = { TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, true, "x");
+	VUS_OLD_CHECK(t, TOY_MUST, true, "x");
 }
 
 TOY_CASE(checks_nothing, .rules = { TOY_MUST, TOY_SHOULD })
@@ -81,27 +81,27 @@ TOY_CASE(overruns, .rules = { TOY_MUST, TOY_SHOULD })
 
 TOY_CASE(aborts_peer, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_SHOULD, toy_ask(t, 'x') == 0, "it answered");
+	VUS_OLD_CHECK(t, TOY_SHOULD, toy_ask(t, 'x') == 0, "it answered");
 }
 
 TOY_CASE(aborts_peer_later, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'd') == 'P', "no answer");
+	VUS_OLD_CHECK(t, TOY_MUST, toy_ask(t, 'd') == 'P', "no answer");
 }
 
 TOY_CASE(stirs_sanitizer, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 's') == 'P', "no answer");
+	VUS_OLD_CHECK(t, TOY_MUST, toy_ask(t, 's') == 'P', "no answer");
 }
 
 TOY_CASE(ends_peer, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'e') == 0, "it answered");
+	VUS_OLD_CHECK(t, TOY_MUST, toy_ask(t, 'e') == 0, "it answered");
 }
 
 TOY_CASE(wants_first, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'r') == 'P', "was used before");
+	VUS_OLD_CHECK(t, TOY_MUST, toy_ask(t, 'r') == 'P', "was used before");
 }
 
 TOY_CASE(needs_feature, .needs = PF(CONFIGURE_MEM_SLOTS))
@@ -123,7 +123,7 @@ TOY_CASE(loses_shared_memory, .rules = { TOY_MUST, TOY_SHOULD })
 	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 	vus_shared_range(t, (const void *)(uintptr_t)p, 4096, fd);
 	assert_int_equal(ftruncate(fd, 0), 0);
-	VUS_CHECK(t, TOY_MUST, p[7] == 0, "readable");
+	VUS_OLD_CHECK(t, TOY_MUST, p[7] == 0, "readable");
 }
 
 /* A page that the file never had is as one that cannot be had any more. */
@@ -135,7 +135,7 @@ TOY_CASE(finds_no_page, .rules = { TOY_MUST, TOY_SHOULD })
 	assert_int_equal(ftruncate(fd, 4096), 0);
 	p = mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0);
 	vus_shared_range(t, (const void *)(uintptr_t)p, 8192, fd);
-	VUS_CHECK(t, TOY_MUST, p[4097] == 0, "readable");
+	VUS_OLD_CHECK(t, TOY_MUST, p[4097] == 0, "readable");
 }
 
 TOY_CASE(loses_own_memory, .rules = { TOY_MUST, TOY_SHOULD })
@@ -143,27 +143,28 @@ TOY_CASE(loses_own_memory, .rules = { TOY_MUST, TOY_SHOULD })
 	volatile char *p =
 		mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	VUS_CHECK(t, TOY_MUST, p[7] == 0, "readable");
+	VUS_OLD_CHECK(t, TOY_MUST, p[7] == 0, "readable");
 }
 
 TOY_CASE(makes_peer_deaf, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'n') == 'P', "no answer");
+	VUS_OLD_CHECK(t, TOY_MUST, toy_ask(t, 'n') == 'P', "no answer");
 }
 
 TOY_CASE(makes_peer_go_away, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'g') == 'P', "no answer");
+	VUS_OLD_CHECK(t, TOY_MUST, toy_ask(t, 'g') == 'P', "no answer");
 }
 
 TOY_CASE(makes_peer_busy, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'b') == 'P', "no answer");
+	VUS_OLD_CHECK(t, TOY_MUST, toy_ask(t, 'b') == 'P', "no answer");
 }
 
 TOY_CASE(warns_and_makes_peer_busy, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_SHOULD, toy_ask(t, 'b') == 'Q', "answered %c", 'P');
+	VUS_OLD_CHECK(t, TOY_SHOULD, toy_ask(t, 'b') == 'Q', "answered %c",
+		      'P');
 }
 
 TOY_CASE(lacks_room, .rules = { TOY_MUST, TOY_SHOULD })
@@ -185,12 +186,12 @@ TOY_CASE(is_in_the_way, .rules = { TOY_MUST, TOY_SHOULD })
 
 TOY_CASE(judges_late_rule_too, .rules = { TOY_MUST, TOY_LATE })
 {
-	VUS_CHECK(t, TOY_LATE, true, "kept");
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'P', "no answer");
-	VUS_EXPECT(t, TOY_LATE, VUS_CLOSED, VUS_ACCEPTED);
+	VUS_OLD_CHECK(t, TOY_LATE, true, "kept");
+	VUS_OLD_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'P', "no answer");
+	VUS_OLD_EXPECT(t, TOY_LATE, VUS_CLOSED, VUS_ACCEPTED);
 }
 
 TOY_CASE(judges_late_rule_only, .rules = { TOY_LATE })
 {
-	VUS_CHECK(t, TOY_LATE, false, "broken");
+	VUS_OLD_CHECK(t, TOY_LATE, false, "broken");
 }
