@@ -152,28 +152,32 @@ VUS_CASE(dependent_features_need_the_others, .party = "frontend",
 		      (unsigned long long)ties[t->row].offer);
 }
 
-/* What must not be said: message, the offer that lacks its feature, rule. */
-static const struct {
-	uint64_t without, without_vf;
-	uint32_t ids[2];
+/* An offer that lacks a feature, and the messages that must then not be sent:
+ * those whose gate it is (where `vf_offered` says so, or does not say it), and
+ * the deprecated ones. */
+static const struct gate {
+	uint64_t pf, vf;
+	bool vf_offered, deprecated;
 	const char *rule;
-} unsaid[] = {
-	{ 0,
-	  VF(PROTOCOL_FEATURES),
-	  { VUS_FE_GET_PROTOCOL_FEATURES, VUS_FE_SET_PROTOCOL_FEATURES },
-	  "protocol_features.gated_by_bit30" },
-	{ 0,
-	  VF(PROTOCOL_FEATURES),
-	  { VUS_FE_SET_VRING_ENABLE },
-	  "ring_enable.needs_bit30" },
-	{ PF(STATUS),
-	  0,
-	  { VUS_FE_SET_STATUS, VUS_FE_GET_STATUS },
-	  "status.gated" },
-	{ PF(RESET_DEVICE), 0, { VUS_FE_RESET_DEVICE }, "reset_device.gated" },
-	{ PF(MQ), 0, { VUS_FE_GET_QUEUE_NUM }, "multiqueue.gated" },
-	{ 0, 0, { VUS_FE_RESET_OWNER }, "owner.reset_not_sent" },
+} gates[] = {
+	{ .vf = VF(PROTOCOL_FEATURES),
+	  .vf_offered = true,
+	  .rule = "protocol_features.gated_by_bit30" },
+	{ .vf = VF(PROTOCOL_FEATURES), .rule = "ring_enable.needs_bit30" },
+	{ .pf = PF(STATUS), .rule = "status.gated" },
+	{ .pf = PF(RESET_DEVICE), .rule = "reset_device.gated" },
+	{ .pf = PF(MQ), .rule = "multiqueue.gated" },
+	{ .deprecated = true, .rule = "owner.reset_not_sent" },
 };
+
+static bool is_gated(const struct vus_msg *msg, const struct gate *gate)
+{
+	if (msg->channel != VUS_FE)
+		return false;
+	if (msg->needs == 0 && (msg->needs_vf & gate->vf))
+		return msg->vf_offered == gate->vf_offered;
+	return (msg->needs & gate->pf) || (gate->deprecated && msg->deprecated);
+}
 
 VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 	 .title = "a message whose feature is missing is never sent",
@@ -186,20 +190,16 @@ VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 		   "queue_num", "reset_owner" })
 {
 	const struct vus_log *log = &vus_watch(t)->log;
-	const char *rule = unsaid[t->row].rule;
+	const struct gate *gate = &gates[t->row];
 
-	offer(t, usual(t) & ~unsaid[t->row].without_vf,
-	      usual_pf(t) & ~unsaid[t->row].without);
+	offer(t, usual(t) & ~gate->vf, usual_pf(t) & ~gate->pf);
 	(void)!(vus_stimulate_start_and_io(t) &&
 		vus_stimulate_required(t, VUS_DO_RESET));
-	for (unsigned i = 0; i < VUS_COUNT(unsaid[0].ids); i++) {
-		const uint32_t id = unsaid[t->row].ids[i];
-
-		if (id == 0)
-			break;
-		VUS_OLD_CHECK(t, rule, vus_log_count(log, id) == 0, "sent %s",
-			      vus_msg_find(VUS_FE, id)->name);
-	}
+	for (size_t i = 0; i < vus_nmsgs; i++)
+		VUS_OLD_CHECK(t, gate->rule,
+			      !is_gated(&vus_msgs[i], gate) ||
+				      vus_log_count(log, vus_msgs[i].id) == 0,
+			      "sent %s", vus_msgs[i].name);
 }
 
 /* "VHOST_USER_SET_VRING_ENABLE": only when bit 30 has been negotiated, which
@@ -236,11 +236,6 @@ VUS_CASE(rings_are_enabled_when_bit_30_is_acknowledged, .party = "frontend",
 /* "Communication": a message described under a protocol feature is not sent
  * where that was not selected.  Each feature of the offer is left out in turn;
  * the tables say which messages it gates. */
-static const uint64_t left_out[] = {
-	PF(MQ),           PF(REPLY_ACK),           PF(BACKEND_REQ), PF(CONFIG),
-	PF(RESET_DEVICE), PF(CONFIGURE_MEM_SLOTS), PF(STATUS),
-};
-
 VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 	 .title = "no message of a feature that was not selected is sent",
 	 .rules = { "protocol_features.gated_messages" },
@@ -248,9 +243,12 @@ VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 	 .rows = { "mq", "reply_ack", "backend_req", "config", "reset_device",
 		   "configure_mem_slots", "status" })
 {
+	const struct vus_feature *feature =
+		vus_feature_by_name(true, t->c->rows[t->row]);
+	const uint64_t left_out = VUS_BIT(feature->bit);
 	const struct vus_log_entry *s = NULL;
 
-	offer(t, usual(t), usual_pf(t) & ~left_out[t->row]);
+	offer(t, usual(t), usual_pf(t) & ~left_out);
 	(void)!(vus_stimulate_start_and_io(t) &&
 		vus_stimulate_required(t, VUS_DO_RESET) &&
 		vus_stimulate_required(t, VUS_DO_STOP));
@@ -258,7 +256,7 @@ VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 		const struct vus_msg *msg = vus_msg_find(s->channel, s->id);
 
 		VUS_OLD_CHECK(t, "protocol_features.gated_messages",
-			      !msg || !(msg->needs & left_out[t->row]),
+			      !msg || !(msg->needs & left_out),
 			      "sent %s, whose feature was not offered",
 			      vus_log_entry_name(s));
 	}

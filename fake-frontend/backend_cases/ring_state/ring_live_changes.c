@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_live_changes.c — what may change while a ring runs, and what may come
- * late. */
+/* ring_live_changes.c — what may be changed or set while a ring runs. */
 #include "fixture/rings.h"
 
 #include "base/own.h"
@@ -12,7 +11,7 @@
 
 /* ---- a call descriptor that comes late ---- */
 
-/* All that ring 0 needs, and its kick, but for SET_VRING_CALL. */
+/* Set ring 0 up and start it without SET_VRING_CALL. */
 static bool start_without_call(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
@@ -35,8 +34,8 @@ static bool start_without_call(struct vus_ctx *t)
 }
 
 /* "derived": no heading says that a ring starts only when its call descriptor
- * has come; what completes before that is told of then, or with the next.  A
- * back-end may as well serve nothing before. */
+ * is set.  A completion before that is signalled then, or with the next one.  A
+ * back-end may also serve nothing until it is set. */
 VUS_CASE(late_call_descriptor_is_used,
 	 .title = "a call descriptor that comes after a request is signalled",
 	 .rules = { "ring_fds.call_late" }, .start = VUS_START_MEMORY,
@@ -49,37 +48,41 @@ VUS_CASE(late_call_descriptor_is_used,
 	struct vus_frame call;
 	struct vus_err err;
 
-	if (!start_without_call(t) ||
-	    !vus_step_ping_offer(t, 0, t->seed, &first))
-		return;
-	/* Until it is served, or nothing seems to come. */
+	VUS_STEP(t, start_without_call(t));
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &first));
+	/* Until it is served, or seems to wait. */
 	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
-	VUS_OLD_CHECK(t, rule, vus_fe_barrier(s, &err), "%s", err.text);
+	VUS_CHECK(t, rule, vus_fe_barrier(s, &err),
+		  "a running ring without a call descriptor leaves the session "
+		  "alive",
+		  "%s", err.text);
 	call = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index,
 				  q->call.wr);
-	VUS_OLD_CHECK(t, rule,
-		      vus_fe_send_acked(s, &call, &err) &&
-			      vus_fe_barrier(s, &err),
-		      "%s", err.text);
-	VUS_OLD_CHECK(t, rule,
-		      vus_step_wait_used_idx(
-			      t, 0, (uint16_t)(q->ring->used_seen + 1), &err),
-		      "with its call descriptor: %s", err.text);
+	VUS_CHECK(t, rule,
+		  vus_fe_send_acked(s, &call, &err) && vus_fe_barrier(s, &err),
+		  "SET_VRING_CALL is accepted while the ring runs", "%s",
+		  err.text);
+	VUS_CHECK(t, rule,
+		  vus_step_wait_used_idx(
+			  t, 0, (uint16_t)(q->ring->used_seen + 1), &err),
+		  "a request is served once the call descriptor is set",
+		  "with the call descriptor set: %s", err.text);
 	if (vus_poll_one(q->call.rd, POLLIN, vus_deadline_ms(1)) != 1) {
 		vus_split_set_used_event(q->ring,
 					 (uint16_t)(q->ring->used_seen + 1));
 		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &next));
 	}
-	VUS_OLD_CHECK(
-		t, rule, vus_step_wait_call(t, 0),
-		"neither the request before the call descriptor nor the next "
-		"one was told of; used.idx is %u",
-		q->ring->used->idx);
+	VUS_CHECK(t, rule, vus_step_wait_call(t, 0),
+		  "a completion is signalled on the call descriptor that came "
+		  "late",
+		  "neither the request before it came nor the next one was "
+		  "signalled; used.idx is %u",
+		  q->ring->used->idx);
 }
 
-/* ---- changes under way ---- */
+/* ---- changes while requests are pending ---- */
 
-/* Something of what a running ring must not mind. */
+/* A message that must not disturb a running ring. */
 static bool change(struct vus_session *s, unsigned what, bool odd,
 		   struct vus_err *err)
 {
@@ -108,8 +111,8 @@ static bool change(struct vus_session *s, unsigned what, bool odd,
 
 /* "Ring states": "while processing the rings (whether they are enabled or not),
  * the back-end must support changing some configuration aspects on the fly".
- * Each is judged alone elsewhere; here they come mixed, each with a request in
- * hand. */
+ * Each is judged alone elsewhere; here they are mixed, each while a request is
+ * pending. */
 VUS_CASE(running_ring_takes_changes,
 	 .title = "descriptors and memory may change while requests are served",
 	 .rules = { "ring_state.change_live" }, .start = VUS_START_RUNNING,
@@ -131,8 +134,9 @@ VUS_CASE(running_ring_takes_changes,
 
 		s->guest.cursor = cursor;
 		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
-		VUS_OLD_CHECK(t, rule, change(s, what, odd, &err), "%s",
-			      err.text);
+		VUS_CHECK(t, rule, change(s, what, odd, &err),
+			  "the change is accepted while a request is pending",
+			  "%s", err.text);
 		odd ^= what == 2;
 		VUS_STEP(t, vus_step_ping_wait(t, rule, 0, &ping));
 	}
@@ -143,7 +147,7 @@ VUS_CASE(running_ring_takes_changes,
 #define LOG_PAGE  4096 /* bytes that a bit of the log stands for */
 #define LOG_ALIGN 4096 /* a mapping's */
 
-/* Hand a log over, which only a peer with LOG_SHMFD understands. */
+/* Send a log's memory, which needs LOG_SHMFD. */
 static bool set_log_fd(struct vus_ctx *t, int *ret_fd)
 {
 	struct vus_session *s = vus_fe(t);
@@ -188,10 +192,12 @@ VUS_CASE(logging_is_switched_while_running,
 		s->guest.cursor = cursor;
 		s->features ^= VF(LOG_ALL);
 		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
-		VUS_OLD_CHECK(t, rule,
-			      vus_fe_set_u64(s, VUS_FE_SET_FEATURES,
-					     s->features, &err),
-			      "%s", err.text);
+		VUS_CHECK(t, rule,
+			  vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features,
+					 &err),
+			  "SET_FEATURES that differs in LOG_ALL is accepted "
+			  "while a request is pending",
+			  "%s", err.text);
 		VUS_STEP(t, vus_step_ping_wait(t, rule, 0, &ping));
 		VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed + i + 1));
 	}

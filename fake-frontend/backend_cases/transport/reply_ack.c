@@ -12,7 +12,6 @@
 #include "base/own.h"
 
 #include <inttypes.h>
-#include <linux/virtio_config.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -23,68 +22,12 @@
 
 /* ---- a session, message by message ---- */
 
-/* Requests in an order in which each is valid and succeeds.  Left out are those
- * of one kind of device, of postcopy and of the dirty log, SET_CONFIG (what may
- * be written differs), the deprecated RESET_OWNER, and those that have a reply
- * of their own, except GET_VRING_BASE: memory is removed only when the ring is
- * stopped. */
-static const uint32_t session[] = {
-	VUS_FE_SET_OWNER,          VUS_FE_SET_PROTOCOL_FEATURES,
-	VUS_FE_SET_BACKEND_REQ_FD, VUS_FE_SET_FEATURES,
-	VUS_FE_SET_STATUS,         VUS_FE_SET_MEM_TABLE,
-	VUS_FE_ADD_MEM_REG,        VUS_FE_SET_VRING_NUM,
-	VUS_FE_SET_VRING_BASE,     VUS_FE_SET_VRING_ADDR,
-	VUS_FE_SET_VRING_ERR,      VUS_FE_SET_VRING_CALL,
-	VUS_FE_SET_VRING_KICK,     VUS_FE_SET_VRING_ENABLE,
-	VUS_FE_GET_VRING_BASE,     VUS_FE_REM_MEM_REG,
-	VUS_FE_RESET_DEVICE,
-};
-
 /* Its features were negotiated, and no other message replaces it. */
 static bool is_sendable(const struct vus_session *s, const struct vus_msg *msg)
 {
 	if (msg->id == VUS_FE_SET_MEM_TABLE)
 		return !(s->pf & PF(CONFIGURE_MEM_SLOTS));
 	return !(msg->needs & ~s->pf) && !(msg->needs_vf & ~s->features);
-}
-
-/* The frame borrows its descriptors: the ring's, the guest's, `channel`. */
-static struct vus_frame session_frame(const struct vus_session *s, uint32_t id,
-				      int channel)
-{
-	const struct vus_queue *q = &s->queues[0];
-	struct vus_frame f;
-
-	switch (id) {
-	case VUS_FE_SET_BACKEND_REQ_FD:
-		f = vus_request_frame(VUS_FE, id);
-		f.fds[0] = channel;
-		f.nfds = 1;
-		return f;
-	case VUS_FE_SET_STATUS:
-		f = vus_request_frame(VUS_FE, id);
-		f.body.u64.value = VIRTIO_CONFIG_S_ACKNOWLEDGE;
-		return f;
-	case VUS_FE_SET_VRING_NUM:
-		return vus_vring_state_frame(s, id, q->index, q->num);
-	case VUS_FE_SET_VRING_ENABLE:
-		return vus_vring_state_frame(s, id, q->index, 1);
-	case VUS_FE_SET_VRING_BASE:
-	case VUS_FE_GET_VRING_BASE:
-		return vus_vring_state_frame(s, id, q->index, 0);
-	case VUS_FE_SET_VRING_ADDR:
-		return vus_vring_addr_frame(s, 0);
-	case VUS_FE_SET_VRING_ERR:
-		return vus_vring_fd_frame(s, id, q->index, q->err.wr);
-	case VUS_FE_SET_VRING_CALL:
-		return vus_vring_fd_frame(s, id, q->index, q->call.wr);
-	case VUS_FE_SET_VRING_KICK:
-		return vus_vring_fd_frame(s, id, q->index, q->kick.rd);
-	case VUS_FE_REM_MEM_REG:
-		return vus_fe_mem_reg_frame(s, id, 0);
-	default:
-		return vus_valid_request(s, id);
-	}
 }
 
 /* Select `pf`, and choose the features and the ring that are sent later. */
@@ -116,10 +59,14 @@ static bool send_one(struct vus_ctx *t, const struct vus_msg *msg, bool ask,
 		     int channel, judge *j, const struct vus_msg **ret_failed)
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_frame f = session_frame(s, msg->id, channel);
+	struct vus_frame f = vus_valid_ring_request(s, &s->queues[0], msg->id);
 	enum vus_outcome outcome;
 
 	f.flags = VUS_VERSION;
+	if (f.nfds < vus_msg_fds(msg, s->pf).min) {
+		f.fds[0] = channel;
+		f.nfds = 1;
+	}
 	if (vus_msg_answer(msg, s->pf) == VUS_ANSWER_OWN) {
 		VUS_AUTO_FRAME got = { 0 };
 		struct vus_err err = { 0 };
@@ -138,11 +85,13 @@ static bool send_one(struct vus_ctx *t, const struct vus_msg *msg, bool ask,
 	return outcome != VUS_CLOSED && (!j || j(t, msg, outcome));
 }
 
-/* The messages of a session up to `end`, each with need_reply if `ask`. */
+/* The messages of a session up to `end` (0: all), each with need_reply if
+ * `ask`.  `turn` in messages.def is their order. */
 static bool send_session(struct vus_ctx *t, bool ask, uint32_t end, judge *j,
 			 const struct vus_msg **ret_failed)
 {
 	VUS_AUTO_FD ours = -1, theirs = -1;
+	const struct vus_msg *msg;
 	struct vus_err err;
 	int pair[2];
 
@@ -152,10 +101,8 @@ static bool send_session(struct vus_ctx *t, bool ask, uint32_t end, judge *j,
 	}
 	ours = pair[0];
 	theirs = pair[1];
-	for (size_t i = 0; i < VUS_COUNT(session); i++) {
-		const struct vus_msg *msg = vus_msg_find(VUS_FE, session[i]);
-
-		if (session[i] == end)
+	for (unsigned turn = 1; (msg = vus_msg_of_turn(turn)); turn++) {
+		if (msg->id == end)
 			break;
 		if (is_sendable(vus_fe(t), msg) &&
 		    !send_one(t, msg, ask, theirs, j, ret_failed))
