@@ -93,6 +93,36 @@ static void add_stimuli(json_t *o, unsigned mask)
 	json_object_set_new(o, "stimuli", array);
 }
 
+/* Features that the case leaves out of what it acknowledges or offers. */
+static void add_without(json_t *o, const struct vus_case *c)
+{
+	VUS_AUTO_TEXT pf = { 0 }, vf = { 0 }, names = { 0 };
+
+	vus_format_features(c->without, true, &pf);
+	vus_format_features(c->without_vf, false, &vf);
+	vus_text_add(&names, "%s %s", vus_text_str(&pf), vus_text_str(&vf));
+	add_strings(o, "without", vus_text_str(&names));
+}
+
+static void add_rows(json_t *o, const struct vus_case *c)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < VUS_CASE_ROWS && c->rows[i]; i++)
+		json_array_append_new(array, json_string(c->rows[i]));
+	json_object_set_new(o, "rows", array);
+}
+
+/* The path begins at the fake's folder: where the tree was built says nothing.
+ */
+static void add_place(json_t *o, const struct vus_case *c)
+{
+	const char *path = strstr(c->file, "fake-");
+
+	json_object_set_new(o, "file", json_string(path ? path : c->file));
+	json_object_set_new(o, "line", json_integer(c->line));
+}
+
 static json_t *case_object(const struct vus_variant *v, size_t n)
 {
 	const struct vus_case *c = v->c;
@@ -119,6 +149,13 @@ static json_t *case_object(const struct vus_variant *v, size_t n)
 	json_object_set_new(o, "pings", json_boolean(c->pings));
 	json_object_set_new(o, "writes", json_boolean(c->writes));
 	add_stimuli(o, c->stimuli);
+	json_object_set_new(o, "early", json_boolean(c->early));
+	json_object_set_new(o, "queues", json_integer(VUS_MAX(c->queues, 1)));
+	json_object_set_new(o, "min_memory",
+			    json_integer((json_int_t)c->min_memory));
+	add_without(o, c);
+	add_rows(o, c);
+	add_place(o, c);
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(ids, json_string(v[i].id));
 	json_object_set_new(o, "variants", ids);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* case.c — the words of a case: checks, needs, skips, notes.
- *
- * All of them write into memory shared with the runner, so that what was seen
- * is kept however the case's process ends. */
+/* case.c — what a case calls: checks, prerequisites, skips, notes.  All of them
+ * write into memory shared with the runner, so that it is kept however the
+ * process of the case ends. */
 #include "env.h"
 #include "host.h"
 
@@ -24,8 +23,8 @@ static struct vus_result *result_of(const struct vus_ctx *t)
 	return &host_of(t)->slot->r;
 }
 
-/* Pass and skip give way to what is found later (close() may still find a
- * dead peer), a failure and a fault of ours to nothing. */
+/* A later finding replaces pass and skip (the end of the session may still find
+ * a dead peer), and nothing replaces fail and broken. */
 static bool may_replace(enum vus_verdict old, enum vus_verdict new)
 {
 	switch (old) {
@@ -51,7 +50,7 @@ bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
 	r->verdict = verdict;
 	r->expected[0] = r->seen[0] = r->reason[0] = '\0';
 	(void)snprintf(r->rule, sizeof(r->rule), "%s", rule ? rule : "");
-	/* From "fake-": where the tree lies is nobody's business. */
+	/* From "fake-": where the tree was built says nothing. */
 	name = file ? strstr(file, "fake-") : NULL;
 	(void)snprintf(r->file, sizeof(r->file), "%s",
 		       name ? name : (file ? file : ""));
@@ -89,7 +88,7 @@ static void break_case(struct vus_ctx *t, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The host does not let us do our part. */
+/* Skip where the host lacks something; false: it does not. */
 static bool skip_for_host(struct vus_ctx *t, const struct vus_err *err)
 {
 	const char *remedy = err ? vus_env_remedy(err, t->memory) : NULL;
@@ -132,8 +131,8 @@ static const struct vus_rule *cited(struct vus_ctx *t, const char *id)
 	return NULL;
 }
 
-/* A rule of a later text than the one that is judged by: a check of it says
- * nothing, and where it does not hold the case cannot go on. */
+/* A rule that came with a later version than the one that is judged by: a check
+ * of it says nothing, and if it does not hold the case cannot go on. */
 static bool is_later(struct vus_ctx *t, const struct vus_rule *rule, bool holds)
 {
 	if (vus_rule_is_in(rule, t->spec))
@@ -149,8 +148,8 @@ static enum vus_verdict breach(const struct vus_rule *rule)
 	return vus_rule_fails(rule) ? VUS_FAIL : VUS_WARN;
 }
 
-/* What a peer did with a hostile message is no crash, hang or corruption unless
- * the rule says what is lost by it: it left the usual path. */
+/* The outcome of a hostile message is not a crash, hang or corruption.  Unless
+ * the rule says what is lost by it, it only warns. */
 static enum vus_verdict breach_by(const struct vus_rule *rule,
 				  enum vus_outcome outcome)
 {
@@ -246,7 +245,7 @@ void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err)
 		return;
 	}
 	break_case(t, "%s",
-		   err && err->text[0] ? err->text : "a step of ours failed");
+		   err && err->text[0] ? err->text : "a set-up step failed");
 }
 
 void vus_skip(struct vus_ctx *t, const char *fmt, ...)
@@ -261,8 +260,8 @@ void vus_skip(struct vus_ctx *t, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Lines follow each other; where there is no room the oldest give way, half
- * of the buffer at a time.  Always NUL-terminated. */
+/* Append a line; without room the oldest lines are dropped, half of the buffer
+ * at a time.  Always NUL-terminated. */
 static void exchange_line(struct vus_result *r, const char *line)
 {
 	size_t cap = sizeof(r->exchange) - 1;
@@ -336,7 +335,7 @@ int vus_peer_server(struct vus_ctx *t, int fd)
 
 	if (host->peer_pid == 0 || !vus_proc_of_socket(fd, &pid, &err))
 		return 0;
-	/* A socket pair is the runner's work, and the instance's to serve. */
+	/* The runner made a socket pair; the instance serves it. */
 	if (pid == getppid())
 		pid = host->peer_pid;
 	host->slot->server = pid;
@@ -359,7 +358,7 @@ void vus_peer_note_unreachable(struct vus_ctx *t)
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd)
 {
 	struct vus_host *host = host_of(t);
-	/* When full, the oldest gives way. */
+	/* When full, the oldest is replaced. */
 	struct vus_host_range *r =
 		&host->ranges[host->nranges++ % VUS_HOST_RANGES];
 

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* case.h — what a case is, and the few words it speaks.
+/* case.h — what a case is, and the macros that it uses.
  *
- * A case is one function with its metadata as fields; defining it registers
- * it.  It runs in a process of its own, on a connection of its own, before a
- * deadline, and holds no clean-up code: locals own what they hold, and a check
- * that fails returns from the case.
+ * A case is one function with its metadata as fields; defining it registers it.
+ * It runs in its own process, on its own connection, with a deadline, and needs
+ * no clean-up code: local variables own what they hold (VUS_AUTO_FD ...), and a
+ * check that fails returns from the case.
  *
- *	VUS_CASE(mmap_offset_is_respected,
- *		 .title = "a region begins at its mmap offset",
- *		 .rules = { "mem_table.offset_nonzero" },
- *		 .start = VUS_START_RUNNING, .each_memory = true)
- *	{
- *		...
- *		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
- *		VUS_CHECK(t, "mem_table.offset_nonzero", got == want,
- *			  "the request is read behind the mmap offset",
- *			  "0x%x was read, not 0x%x", got, want);
- *	}
+ * *       VUS_CASE(mmap_offset_is_respected, *             .title = "a region
+ * begins at its mmap offset", *                .rules = {
+ * "mem_table.offset_nonzero" }, *              .start = VUS_START_RUNNING,
+ * .each_memory = true) *     { *             ... *           VUS_STEP(t,
+ * vus_step_ping_offer(t, 0, t->seed, &ping)); *               VUS_CHECK(t,
+ * "mem_table.offset_nonzero", got == want, *                   "the request is
+ * read behind the mmap offset", *                         "0x%x was read, not
+ * 0x%x", got, want); *      }
  *
  * The case's id is GROUP.NAME, GROUP being its file's name without ".c". */
 #ifndef VUS_RUN_CASE_H
@@ -52,36 +49,57 @@ enum vus_start {
 
 struct vus_ctx;
 
+/* A case as it is declared.  VUS_CASE() sets name, file, line and run; every
+ * other field may be left out.  `vuspec list --format json` shows all. */
 struct vus_case {
-	const char *name;
-	const char *file;
+	const char *name; /* a sentence that is true of a good peer */
+	const char *file; /* where it is declared */
 	int line;
-	const char *party; /* who is tested: "backend" (default), "frontend" */
-	const char *title; /* a sentence that is true of a good peer */
-	const char *rules[VUS_CASE_RULES]; /* every rule its checks cite */
+	/* The side that it tests: "backend" (NULL) or "frontend". */
+	const char *party;
+	const char *title; /* the same in words, for users */
+	/* Every rule that its checks cite; the first is the one it is about. */
+	const char *rules[VUS_CASE_RULES];
+	/* Cases that test back-ends: how far the session is brought. */
 	enum vus_start start;
-	/* Of a front-end under test: what it must acknowledge, and what is not
-	 * offered to it. */
-	uint64_t needs;    /* protocol features the peer must offer, PF() */
-	uint64_t needs_vf; /* virtio features the peer must offer, VF() */
-	uint64_t without;  /* protocol features not to acknowledge */
+
+	/* ---- conditions: without them the case is skipped ---- */
+	/* Features that the peer must offer or, as a front-end, acknowledge:
+	 * PF(MQ) | PF(CONFIG), VF(RING_EVENT_IDX). */
+	uint64_t needs;
+	uint64_t needs_vf;
+	/* Only with these devices, "blk invert"; NULL: with any. */
+	const char *devices;
+	/* It sends requests, for which there must be a driver of the device. */
+	bool pings;
+	/* It writes to what the device stores, which must be allowed. */
+	bool writes;
+	/* Front-ends: the stimuli it needs, VUS_BIT(VUS_DO_IO) | ... */
+	unsigned stimuli;
+
+	/* ---- the session ---- */
+	/* Features that are not acknowledged to a back-end, or not offered to a
+	 * front-end, although they usually are. */
+	uint64_t without;
 	uint64_t without_vf;
-	unsigned queues;     /* rings to set up; 0: one */
-	const char *devices; /* "blk invert": only these; NULL: any */
-	bool pings;          /* sends requests through a driver */
-	bool writes;         /* writes to what the device stores */
-	bool each_memory;    /* a variant a kind of memory */
-	/* Begun before others, since it takes long, or a peer that fails it
-	 * does; one that has served nobody yet is not asked twice then. */
+	/* Rings that the fixture sets up (VUS_START_VRINGS and later); 0: one.
+	 * The peer must have as many. */
+	unsigned queues;
+	/* Bytes of guest memory that it gets at least, whatever -m says. */
+	uint64_t min_memory;
+
+	/* ---- variants and order ---- */
+	bool each_memory; /* one variant for each of shm, memfd and file */
+	/* One variant for each of these names, t->row; none: one variant. */
+	const char *rows[VUS_CASE_ROWS];
+	/* Starts right after the first variant of the run, because it takes
+	 * long, or makes a bad peer take long. */
 	bool early;
-	unsigned stimuli; /* front-ends: what it is told, VUS_BIT(VUS_DO_x) */
-	uint64_t min_memory; /* bytes of guest memory it needs, 0: any */
-	const char *rows[VUS_CASE_ROWS]; /* names of its rows; none: one run */
 	void (*run)(struct vus_ctx *t);
 };
 
-/* What a case is handed.  `session` belongs to the party's fixture; cases
- * reach it through a typed accessor of theirs. */
+/* What a case is passed.  `session` belongs to the party's fixture; cases use
+ * it through the fixture's typed accessor. */
 struct vus_ctx {
 	const struct vus_case *c;
 	enum vus_backing_kind memory; /* of this variant */
@@ -92,10 +110,10 @@ struct vus_ctx {
 	unsigned quiet_ms;   /* how long silence must last */
 	unsigned request_ms; /* deadline of one request */
 	uint64_t deadline;   /* of the whole case, ns */
-	unsigned rounds;     /* effort: repeats of a loop */
+	unsigned rounds;     /* --effort: how often a loop repeats */
 	const char *file;    /* where a verdict is reported, VUS_AT() */
 	int line;
-	const char *spec; /* version of the text judged by, NULL: latest */
+	const char *spec; /* version of the specification, NULL: latest */
 	void *session;
 	void *host; /* the runner's side: run/ only */
 };
@@ -164,10 +182,10 @@ struct vus_ctx {
 		}                                                              \
 	} while (0)
 
-/* A step of our own that no good peer can break.  What the host lacks for it is
- * a skip that begins with "env:" and names the remedy (env.h), and so is a step
- * that what the peer did has made impossible (kind PROTOCOL), with that as its
- * reason: another case judges it. */
+/* A step of our own, which no good peer can make fail: the case is broken.  If
+ * the host lacks something for it, the case is a skip that begins with "env:"
+ * and names the remedy (env.h); if the peer has made it impossible (kind
+ * PROTOCOL), a skip with that reason: another case judges it. */
 #define VUS_SETUP(t, step, err)                                                \
 	do {                                                                   \
 		if (!(step)) {                                                 \
@@ -182,7 +200,7 @@ struct vus_ctx {
 		return;                                                        \
 	} while (0)
 
-/* A look at the peer's process failed: nothing can be judged. */
+/* The peer's process cannot be observed: nothing can be judged. */
 #define VUS_UNOBSERVABLE(t, err)                                               \
 	do {                                                                   \
 		vus_unobservable((t), (err));                                  \
@@ -205,34 +223,34 @@ void vus_prereq_failed(struct vus_ctx *t, const char *rule,
 		       const struct vus_err *err);
 void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err);
 void vus_skip(struct vus_ctx *t, const char *fmt, ...) VUS_PRINTF(2, 3);
-/* A look at the peer from outside failed: skip, with the remedy where the host
- * is to blame. */
+/* The peer cannot be observed from outside: skip, with the remedy if the host
+ * is the cause. */
 void vus_unobservable(struct vus_ctx *t, const struct vus_err *err);
 
 /* A line of the exchange that is not a frame: "kick ring 0". */
 void vus_note(struct vus_ctx *t, const char *fmt, ...) VUS_PRINTF(2, 3);
 
-/* The trace to hand to links; its lines outlive this process's death. */
+/* The trace for links; its lines outlive this process. */
 const struct vus_trace *vus_ctx_trace(struct vus_ctx *t);
 
-/* The peer's process as the runner knows it (embedded or CMD): 0 when only a
- * socket is known.  A pidfd that is readable once it died, or -1. */
+/* The peer's process as the runner knows it (embedded or CMD); 0: only a socket
+ * is known.  A pidfd that is readable once it has ended, or -1. */
 int vus_peer_pid(const struct vus_ctx *t);
 int vus_peer_pidfd(const struct vus_ctx *t);
 
-/* The process that serves a connected socket, to be watched from outside; 0
- * when it is not ours to watch, or not to be found out. */
+/* The process that serves a connected socket, to be observed from outside; 0:
+ * it cannot be observed, or is not known. */
 int vus_peer_server(struct vus_ctx *t, int fd);
 
-/* For fixtures, when the case is over: the session was closed by the peer, or
- * no longer answers.  The second fails a case that had passed. */
+/* For fixtures, when the case is over: the peer closed the session, or no
+ * longer answers.  The latter fails a case that had passed. */
 void vus_peer_note_end(struct vus_ctx *t, bool closed, bool stuck);
-/* Or before it began: it was waited for, took no connection and did not end. */
+/* Or before it began: the peer accepted no connection, and did not exit. */
 void vus_peer_note_unreachable(struct vus_ctx *t);
 
-/* Tell the SIGBUS handler that [addr, addr+len) of the file `fd` is shared
- * with the peer: a fault there ends the case as fail when the file became
- * smaller, elsewhere and otherwise (no page is left for it) as broken. */
+/* Tell the SIGBUS handler that [addr, addr+len) of the file `fd` is shared with
+ * the peer: an access there fails the case when the file became smaller, and
+ * skips it when the host has no page left.  Other faults break the case. */
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd);
 
 #endif

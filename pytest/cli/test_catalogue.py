@@ -26,7 +26,9 @@ def test_list_has_the_promised_keys(cases):
     for case in cases:
         assert {"id", "group", "name", "title", "rules", "level", "needs",
                 "devices", "each_memory", "start", "pings", "writes",
-                "stimuli"} <= set(case), case
+                "stimuli", "early", "queues", "min_memory", "without", "rows",
+                "file", "line"} <= set(case), case
+        assert case["file"].startswith("fake-") and case["line"] > 0
         assert case["id"] == f"{case['group']}.{case['name']}"
         assert case["rules"] and case["title"], case
         assert isinstance(case["each_memory"], bool)
