@@ -107,7 +107,7 @@ VUS_CASE(buffer_may_end_a_region,
 
 /* The part of ring 0 that the row names ends with the target, as closely as its
  * alignment allows (the used ring of an even size cannot end there exactly). */
-static void place_part(struct vus_ctx *t, struct vus_queue *q)
+static void place_ring_part(struct vus_ctx *t, struct vus_queue *q)
 {
 	const unsigned num = q->num;
 	const struct {
@@ -136,7 +136,7 @@ VUS_CASE(ring_part_may_end_a_region,
 
 	VUS_STEP(t, announce_regions(t));
 	VUS_STEP(t, vus_layout_ring_alloc(t, 0));
-	place_part(t, q);
+	place_ring_part(t, q);
 	vus_layout_ring_attach(t);
 	VUS_PREREQ(t, "ring_size.set",
 		   vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,

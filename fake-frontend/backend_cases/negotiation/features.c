@@ -7,8 +7,8 @@
 
 /* SET_FEATURES and a barrier, so that it has taken effect before the next kick
  * even without REPLY_ACK. */
-static bool set_features(struct vus_session *s, uint64_t word,
-			 struct vus_err *err)
+static bool send_features(struct vus_session *s, uint64_t word,
+			  struct vus_err *err)
 {
 	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, word, err) ||
 	    !vus_fe_barrier(s, err))
@@ -111,10 +111,10 @@ VUS_CASE(only_acknowledged_features_act,
 
 	if (t->row == 1) {
 		VUS_PREREQ(t, "features.set_activates",
-			   set_features(s, word | VF(RING_EVENT_IDX), &err),
+			   send_features(s, word | VF(RING_EVENT_IDX), &err),
 			   &err);
 		VUS_PREREQ(t, "features.set_activates",
-			   set_features(s, word, &err), &err);
+			   send_features(s, word, &err), &err);
 	}
 	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
 	VUS_STEP(t, check_calls_without_event_idx(t, "features.set_activates"));
@@ -206,7 +206,7 @@ VUS_CASE(repeated_features_change_nothing,
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		VUS_CHECK(t, "features.set_repeat",
-			  set_features(s, s->features, &err),
+			  send_features(s, s->features, &err),
 			  "SET_FEATURES with the same features succeeds", "%s",
 			  err.text);
 		VUS_PREREQ(t, "features.never_disables",
@@ -278,8 +278,9 @@ VUS_CASE(features_without_bit_30_enable_rings,
 		VUS_SKIP(t, "the back-end does not offer PROTOCOL_FEATURES");
 	if (back)
 		VUS_PREREQ(t, "features.set_activates",
-			   set_features(s, s->features & ~VF(PROTOCOL_FEATURES),
-					&err),
+			   send_features(s,
+					 s->features & ~VF(PROTOCOL_FEATURES),
+					 &err),
 			   &err);
 	VUS_STEP(t, vus_step_announce_memory(t));
 	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
@@ -313,7 +314,7 @@ VUS_CASE(features_with_bit_30_enable_nothing,
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
 		       "a disabled ring executes requests in any case");
 	VUS_PREREQ(t, "ring_enable.set", state != VUS_PING_EXECUTED, &err);
-	VUS_PREREQ(t, "features.set_activates", set_features(s, word, &err),
+	VUS_PREREQ(t, "features.set_activates", send_features(s, word, &err),
 		   &err);
 	if (state == VUS_PING_RETURNED)
 		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
@@ -336,8 +337,8 @@ VUS_CASE(features_with_bit_30_disable_nothing,
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	VUS_PREREQ(t, "features.set_repeat", set_features(s, s->features, &err),
-		   &err);
+	VUS_PREREQ(t, "features.set_repeat",
+		   send_features(s, s->features, &err), &err);
 	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	VUS_CHECK(t, "features.never_disables",
 		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
@@ -388,7 +389,7 @@ VUS_CASE(event_idx_needs_no_base,
 					    0, &err),
 			   &err);
 	VUS_PREREQ(t, "features.set_activates",
-		   set_features(s, s->features | VF(RING_EVENT_IDX), &err),
+		   send_features(s, s->features | VF(RING_EVENT_IDX), &err),
 		   &err);
 	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);

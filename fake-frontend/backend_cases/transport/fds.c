@@ -276,7 +276,7 @@ static int make_reading_end(struct vus_err *err)
 	return rd;
 }
 
-static int make_folder(struct vus_err *err)
+static int open_root(struct vus_err *err)
 {
 	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -285,7 +285,7 @@ static int make_folder(struct vus_err *err)
 	return fd;
 }
 
-static int make_file(struct vus_err *err)
+static int make_memfd(struct vus_err *err)
 {
 	int fd = memfd_create("vuspec", MFD_CLOEXEC);
 
@@ -301,9 +301,9 @@ static const struct {
 	const char *what;
 } wrong[] = {
 	{ 0, make_reading_end, "a memory region on a pipe" },
-	{ 0, make_folder, "a memory region on a folder" },
-	{ VUS_FE_SET_VRING_KICK, make_folder, "SET_VRING_KICK with a folder" },
-	{ VUS_FE_SET_VRING_KICK, make_file,
+	{ 0, open_root, "a memory region on a folder" },
+	{ VUS_FE_SET_VRING_KICK, open_root, "SET_VRING_KICK with a folder" },
+	{ VUS_FE_SET_VRING_KICK, make_memfd,
 	  "SET_VRING_KICK with a regular file" },
 	{ VUS_FE_SET_VRING_CALL, make_reading_end,
 	  "SET_VRING_CALL with the reading end of a pipe" },
