@@ -343,7 +343,7 @@ VUS_CASE(answers_hold_no_foreign_bytes,
 				  (after[0][i] == before[0] &&
 				   after[1][i] == before[1]),
 			  "bytes behind a short answer are as before, or "
-			  "always the check_same",
+			  "always the same",
 			  "byte %u is 0x%02x, and 0x%02x the next time", i,
 			  after[0][i], after[1][i]);
 }

@@ -30,7 +30,7 @@ static bool check_serves(struct vus_ctx *t)
 	return false;
 }
 
-/* "derived": a back-end that listens check_serves one front-end after another,
+/* "derived": a back-end that listens serves one front-end after another,
  * also when the last one did not stop its rings, or sent no message.  A
  * back-end that ends with its connection does not listen. */
 VUS_CASE(sessions_follow_each_other,
@@ -51,7 +51,7 @@ VUS_CASE(sessions_follow_each_other,
 	if (next == VUS_RECONNECT_OK)
 		next = vus_fe_reconnect(t, rule, VUS_START_RUNNING);
 	if (next == VUS_RECONNECT_PEER_EXITED)
-		VUS_SKIP(t, "the back-end check_serves one connection");
+		VUS_SKIP(t, "the back-end serves one connection");
 	if (next == VUS_RECONNECT_OK)
 		vus_step_ping(t, rule, 0, t->seed + 1);
 }
