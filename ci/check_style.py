@@ -9,6 +9,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SLEEP = re.compile(r"\b(usleep|nanosleep|clock_nanosleep|sleep)\s*\(")
+# A poll of nothing is a sleep; its name is vus_pause().
+PAUSE = re.compile(r"\b(vus_)?poll\s*\(\s*NULL\s*,\s*0\s*,(?!\s*0\))")
 LATER = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
 CODE = {".c", ".h", ".def", ".py"}
 
@@ -23,6 +25,9 @@ def complaints(path, text):
     for n, line in enumerate(lines, 1):
         if SLEEP.search(line) and path.name != "clock.c":
             yield n, "nothing sleeps; wait for an event before a deadline"
+        if PAUSE.search(line) and path.stem != "clock" and \
+                "unit" not in path.parts:
+            yield n, "wait for an event, or name it vus_pause()"
         if LATER.search(line):
             yield n, "no sentence is left for later without an issue"
         if path.suffix in {".c", ".h"} and line != line.rstrip():

@@ -182,7 +182,7 @@ static void wait_random(const struct vus_ctx *t, unsigned n)
 	while (vus_split_used_pending(s->queues[0].ring) < n &&
 	       vus_remaining_ms(deadline) > 0 &&
 	       vus_poll_one(s->link.fd, POLLRDHUP, vus_now()) == 0)
-		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
+		vus_pause(VUS_MIN(deadline, vus_deadline_ms(1)));
 }
 
 /* One round; false: the verdict is set, or the back-end serves no other

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* feature_alone.c — protocol features one by one: each opens its messages
- * without the help of another. */
+/* feature_alone.c — protocol features one by one: the messages of each work
+ * without any other feature. */
 #include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
@@ -22,8 +22,9 @@ static const struct vus_feature *feature_of_row(const struct vus_ctx *t)
 }
 
 /* A valid message with this id, and the descriptor that it may need. */
-static bool message(const struct vus_session *s, uint32_t id,
-		    struct vus_frame *ret, int *ret_fd, struct vus_err *err)
+static bool build_message(const struct vus_session *s, uint32_t id,
+			  struct vus_frame *ret, int *ret_fd,
+			  struct vus_err *err)
 {
 	*ret = vus_valid_request(s, id);
 	if (s->pf & PF(REPLY_ACK))
@@ -38,8 +39,10 @@ static bool message(const struct vus_session *s, uint32_t id,
 	return true;
 }
 
-/* What the message needs beside its protocol feature is not there: skipped. */
-static bool is_askable(struct vus_ctx *t, const struct vus_feature *feature)
+/* False: something else that the message needs is missing, and the case is
+ * skipped. */
+static bool check_conditions(struct vus_ctx *t,
+			     const struct vus_feature *feature)
 {
 	const uint32_t id = feature->shown_by;
 	const struct vus_session *s = vus_fe(t);
@@ -59,10 +62,12 @@ static bool is_askable(struct vus_ctx *t, const struct vus_feature *feature)
 	return false;
 }
 
-/* "Protocol features": each bit stands for itself, but where a heading says
- * what else it needs.  REPLY_ACK is selected too, so that a refusal shows. */
+/* "Protocol features": each bit is independent, except where a heading names
+ * another one that it needs.  REPLY_ACK is selected too, so that a refusal is
+ * seen. */
 VUS_CASE(feature_opens_its_message,
-	 .title = "a protocol feature opens its message without any other",
+	 .title = "the message of a protocol feature is served without other "
+		  "features",
 	 .rules = { "protocol_feature_bits.mq",
 		    "protocol_feature_bits.log_shmfd",
 		    "protocol_feature_bits.rarp",
@@ -96,16 +101,17 @@ VUS_CASE(feature_opens_its_message,
 			vus_fe_wanted_features(t) | VUS_BIT(VIRTIO_NET_F_MTU),
 			bit | vus_features_missing(bit) | PF(REPLY_ACK), &err),
 		&err);
-	if (!is_askable(t, feature))
-		return;
+	VUS_STEP(t, check_conditions(t, feature));
 	if (id == VUS_FE_SET_BACKEND_REQ_FD) {
-		VUS_OLD_CHECK(t, rule,
-			      vus_fe_open_channel(s, &err) &&
-				      vus_fe_barrier(s, &err),
-			      "%s", err.text);
+		VUS_CHECK(
+			t, rule,
+			vus_fe_open_channel(s, &err) && vus_fe_barrier(s, &err),
+			"SET_BACKEND_REQ_FD is accepted with BACKEND_REQ alone",
+			"%s", err.text);
 		return;
 	}
-	VUS_SETUP(t, message(s, id, &f, &fd, &err), &err);
-	VUS_OLD_EXPECT(t, rule, vus_fe_classify(s, &f, NULL, NULL),
-		       VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT));
+	VUS_SETUP(t, build_message(s, id, &f, &fd, &err), &err);
+	VUS_EXPECT(t, rule, vus_fe_classify(s, &f, NULL, NULL),
+		   VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT),
+		   vus_msg_find(VUS_FE, id)->name);
 }
