@@ -61,8 +61,8 @@ VUS_CASE(requests_of_the_backend_are_answered, .party = "frontend",
 	VUS_CHECK(t, "header.reply_flag_frontend",
 		  got.id == requests[t->row] && (got.flags & VUS_FLAG_REPLY),
 		  "the answer has the type of the request, and the reply flag",
-		  "it has type %u and flags 0x%x", got.id, got.flags);
+		  "the answer has type %u and flags 0x%x", got.id, got.flags);
 	VUS_CHECK(t, "reply_ack.frontend_answers", got.decoded,
-		  "the answer is one u64", "its payload has %u bytes",
+		  "the answer is one u64", "the answer has %u bytes of payload",
 		  got.size);
 }

@@ -81,10 +81,11 @@ VUS_CASE(a_failed_start_leaves_standard_descriptors, .party = "frontend",
 		VUS_CHECK(t, "socket.frontend_init_error_fds", true,
 			  "the front-end ends, or leaves descriptors 0, 1 and "
 			  "2 as they were",
-			  "it ended");
+			  "the front-end ended");
 		return;
 	}
 	VUS_CHECK(t, "socket.frontend_init_error_fds",
 		  are_same_files(&before, &after),
-		  "descriptors 0, 1 and 2 are not closed", "one of them was");
+		  "descriptors 0, 1 and 2 are not closed",
+		  "one of descriptors 0, 1 and 2 was closed");
 }

@@ -63,7 +63,7 @@ VUS_CASE(added_regions_have_one_descriptor, .party = "frontend",
 	while ((s = vus_log_next(bringup_log(t), VUS_FE_ADD_MEM_REG, s)))
 		VUS_CHECK(t, "mem_slots.add_one_fd", s->nfds == 1,
 			  "ADD_MEM_REG comes with one descriptor",
-			  "it came with %u", s->nfds);
+			  "ADD_MEM_REG came with %u descriptors", s->nfds);
 	if (vus_log_count(bringup_log(t), VUS_FE_ADD_MEM_REG) == 0)
 		VUS_SKIP(t, "the front-end added no region");
 }

@@ -97,7 +97,7 @@ VUS_CASE(removed_regions_have_no_descriptor, .party = "frontend",
 	while ((s = vus_log_next(hotplug_log(t), VUS_FE_REM_MEM_REG, s)))
 		VUS_CHECK(t, "mem_slots.rem_no_fd", s->nfds == 0,
 			  "REM_MEM_REG comes without a descriptor",
-			  "it came with %u descriptors", s->nfds);
+			  "REM_MEM_REG came with %u descriptors", s->nfds);
 	if (vus_log_count(hotplug_log(t), VUS_FE_REM_MEM_REG) == 0)
 		VUS_SKIP(t, "the front-end removed no region");
 }

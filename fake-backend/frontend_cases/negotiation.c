@@ -61,7 +61,8 @@ VUS_CASE(acknowledged_features_were_offered, .party = "frontend",
 		more = s->body.features.value & ~offered;
 	VUS_CHECK(t, "features.set_subset", more == 0,
 		  "SET_FEATURES has only features that were offered",
-		  "it has also 0x%llx", (unsigned long long)more);
+		  "SET_FEATURES has 0x%llx, which was not offered",
+		  (unsigned long long)more);
 }
 
 /* The same for protocol features, with few of them offered. */
@@ -78,7 +79,7 @@ VUS_CASE(selected_protocol_features_were_offered, .party = "frontend",
 	VUS_CHECK(t, "protocol_features.set_subset",
 		  (got & ~offers[t->row]) == 0,
 		  "SET_PROTOCOL_FEATURES has only features that were offered",
-		  "it has 0x%llx, and 0x%llx was offered",
+		  "0x%llx was selected, and 0x%llx offered",
 		  (unsigned long long)got, (unsigned long long)offers[t->row]);
 }
 
@@ -98,7 +99,7 @@ VUS_CASE(unknown_protocol_features_stay_clear, .party = "frontend",
 	VUS_CHECK(t, "protocol_features.set_understood", (got & strange) == 0,
 		  "features that the front-end does not implement are not "
 		  "selected",
-		  "it selected 0x%llx of all bits", (unsigned long long)got);
+		  "0x%llx was selected of all bits", (unsigned long long)got);
 }
 
 /* Unknown bits in the offer must not make a front-end fail. */
@@ -118,7 +119,7 @@ VUS_CASE(unknown_offers_are_ignored, .party = "frontend",
 	VUS_STEP(t, vus_stimulate_try_start(t, &ok));
 	VUS_CHECK(t, "protocol_features.unknown_offer_ok", ok,
 		  "the device starts when unknown bits are offered",
-		  "it negotiated, and did not start");
+		  "the front-end negotiated, and did not start");
 }
 
 /* Features that need others by the specification.  CONFIG is offered, too: some
@@ -150,7 +151,7 @@ VUS_CASE(dependent_features_need_the_others, .party = "frontend",
 	VUS_STEP(t, read_selection(t, &got));
 	VUS_CHECK(t, ties[t->row].rule, !(got & ties[t->row].selects),
 		  "the feature is not selected without those that it needs",
-		  "it selected 0x%llx of 0x%llx", (unsigned long long)got,
+		  "0x%llx was selected of 0x%llx", (unsigned long long)got,
 		  (unsigned long long)ties[t->row].offer);
 }
 
@@ -198,12 +199,13 @@ VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 	(void)!(vus_stimulate_start_and_io(t) &&
 		vus_stimulate_required(t, VUS_DO_RESET));
 	for (size_t i = 0; i < vus_nmsgs; i++)
-		VUS_CHECK(
-			t, gate->rule,
-			!is_gated(&vus_msgs[i], gate) ||
-				vus_log_count(log, vus_msgs[i].id) == 0,
-			"a message is not sent when its feature is not offered",
-			"%s was sent", vus_msgs[i].name);
+		VUS_CHECK(t, gate->rule,
+			  !is_gated(&vus_msgs[i], gate) ||
+				  vus_log_count(log, vus_msgs[i].id) == 0,
+			  gate->deprecated ? "a deprecated message is not sent"
+					   : "a message is not sent when its "
+					     "feature is not offered",
+			  "%s was sent", vus_msgs[i].name);
 }
 
 /* "VHOST_USER_SET_VRING_ENABLE": only when bit 30 has been negotiated, which
@@ -230,7 +232,8 @@ VUS_CASE(rings_are_enabled_when_bit_30_is_acknowledged, .party = "frontend",
 		VUS_CHECK(
 			t, "ring_enable.needs_bit30", acked,
 			"SET_VRING_ENABLE comes after SET_FEATURES with bit 30",
-			"for ring %u it came before",
+			"SET_VRING_ENABLE for ring %u came before SET_FEATURES "
+			"with bit 30",
 			s->body.vring_state.index);
 	}
 	if (n == 0)
@@ -263,7 +266,8 @@ VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 			t, "protocol_features.gated_messages",
 			!msg || !(msg->needs & left_out),
 			"a message is not sent when its feature is not offered",
-			"%s was sent", vus_log_entry_name(s));
+			"%s was sent, whose feature was not offered",
+			vus_log_entry_name(s));
 	}
 }
 
@@ -290,11 +294,11 @@ VUS_CASE(acknowledgements_are_asked_for_when_negotiated, .party = "frontend",
 		VUS_CHECK(
 			t, rules[t->row], !(s->flags & VUS_FLAG_NEED_REPLY),
 			"need_reply is not set before REPLY_ACK is negotiated",
-			"it is set in %s", vus_log_entry_name(s));
+			"%s was sent with need_reply", vus_log_entry_name(s));
 	}
 	VUS_CHECK(t, rules[t->row], true,
 		  "need_reply is not set before REPLY_ACK is negotiated",
-		  "it is set in no such message");
+		  "no request was sent with need_reply");
 }
 
 /* "Multiple queue support": a device type with a fixed number of queues works
@@ -309,7 +313,7 @@ VUS_CASE(fixed_queues_need_no_mq, .party = "frontend",
 	VUS_STEP(t, vus_stimulate_try_start(t, &ok));
 	VUS_CHECK(t, "multiqueue.fixed_not_required", ok,
 		  "a device with a fixed number of queues starts without MQ",
-		  "it did not start");
+		  "the front-end did not start without MQ");
 }
 
 /* A message about a ring at or above `limit`; NULL: there is none. */

@@ -112,7 +112,7 @@ VUS_CASE(addresses_are_exchanged, .party = "frontend",
 	VUS_CHECK(
 		t, "postcopy.no_need_reply", !in.asked,
 		"a table is sent without need_reply while the back-end listens",
-		"it was sent with need_reply");
+		"a table was sent with need_reply");
 	VUS_CHECK(t, "postcopy.table_ack", in.confirmations >= in.tables,
 		  "the front-end confirms each table's addresses",
 		  "%u tables came, and %u confirmations", in.tables,

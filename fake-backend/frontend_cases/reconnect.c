@@ -54,14 +54,15 @@ VUS_CASE(
 			 * without the device. */
 			VUS_CHECK(t, "socket.frontend_reconnect_each_step",
 				  true, "the front-end connects again, or ends",
-				  "it ended");
+				  "the front-end ended");
 			return;
 		}
 	}
 	VUS_STEP(t, vus_stimulate(t, VUS_DO_QUIT, &status));
 	VUS_CHECK(t, "socket.frontend_reconnect_each_step", status >= 0,
 		  "the front-end still obeys after it has connected again",
-		  "it connected again, and then did not quit when told to");
+		  "the front-end connected again, and then did not quit when "
+		  "told to");
 }
 
 /* A front-end that connects again starts from the beginning: features, owner,
@@ -84,7 +85,7 @@ VUS_CASE(a_new_connection_starts_over, .party = "frontend",
 		owners += owner->connection + 1 == w->connections;
 	VUS_CHECK(t, "owner.set_sent", owners == 1,
 		  "SET_OWNER is sent once on each connection",
-		  "%u came on connection %u", owners, w->connections);
+		  "%u SET_OWNER came on connection %u", owners, w->connections);
 }
 
 /* Fewer slots than before: too few for the memory that is there. */

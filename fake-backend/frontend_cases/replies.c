@@ -66,7 +66,7 @@ VUS_CASE(replies_in_pieces_are_assembled, .party = "frontend",
 	VUS_STEP(t, vus_stimulate_try_start(t, &ok));
 	VUS_CHECK(t, "header.frontend_partial_reply", ok,
 		  "the device starts with replies in pieces",
-		  "it did not, with replies in five pieces");
+		  "the front-end did not start with replies in five pieces");
 }
 
 /* ---- wrong ---- */
@@ -170,7 +170,8 @@ VUS_CASE(replies_of_a_wrong_size_are_refused, .party = "frontend",
 	VUS_STEP(t, reply_wrongly(t, &wrong, &gave_up));
 	VUS_CHECK(t, "header.frontend_reply_size", gave_up,
 		  "the front-end does not accept a reply of a wrong size",
-		  "it went on after a u64 of %u bytes", sizes[t->row].size);
+		  "the front-end went on after a u64 of %u bytes",
+		  sizes[t->row].size);
 }
 
 /* ---- refusals ---- */

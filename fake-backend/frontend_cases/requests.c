@@ -73,7 +73,7 @@ VUS_CASE(a_stop_asks_with_zero, .party = "frontend",
 		VUS_SKIP(t, "the front-end stopped no ring");
 	VUS_CHECK(t, "ring_stop.num_zero", stop->body.vring_state.num == 0,
 		  "GET_VRING_BASE is sent with num 0",
-		  "it came for ring %u with num %u",
+		  "GET_VRING_BASE came for ring %u with num %u",
 		  stop->body.vring_state.index, stop->body.vring_state.num);
 }
 
@@ -93,14 +93,15 @@ VUS_CASE(the_owner_comes_first, .party = "frontend",
 		memory = vus_log_next(log, VUS_FE_ADD_MEM_REG, NULL);
 	ring = vus_log_next(log, VUS_FE_SET_VRING_NUM, NULL);
 	VUS_CHECK(t, "owner.set_sent", owner, "SET_OWNER is sent",
-		  "it never came");
+		  "SET_OWNER never came");
 	if (memory && memory < owner)
 		early = memory;
 	else if (ring && ring < owner)
 		early = ring;
 	VUS_CHECK(t, "owner.set_sent", !early,
 		  "SET_OWNER is sent before memory and rings",
-		  "it came after %s", early ? vus_log_entry_name(early) : "");
+		  "SET_OWNER came after %s",
+		  early ? vus_log_entry_name(early) : "");
 }
 
 /* "VHOST_USER_ADD_MEM_REG": with CONFIGURE_MEM_SLOTS regions are added and
@@ -114,7 +115,8 @@ VUS_CASE(slots_replace_the_table, .party = "frontend",
 	VUS_CHECK(t, "mem_slots.frontend_exclusive",
 		  vus_log_count(&vus_watch(t)->log, VUS_FE_SET_MEM_TABLE) == 0,
 		  "SET_MEM_TABLE is not sent with CONFIGURE_MEM_SLOTS",
-		  "it was sent, and CONFIGURE_MEM_SLOTS had been selected");
+		  "SET_MEM_TABLE was sent, and CONFIGURE_MEM_SLOTS had been "
+		  "selected");
 }
 
 /* "Communication": descriptors go with the message that they belong to, and a
@@ -132,6 +134,7 @@ VUS_CASE(descriptors_come_first, .party = "frontend",
 		VUS_CHECK(
 			t, "fds.attached_to_first_byte", s->late_fds == 0,
 			"descriptors come with the first byte of their message",
-			"%u of the %u descriptors of %s came after it",
+			"%u of the %u descriptors of %s came after its first "
+			"byte",
 			s->late_fds, s->nfds, vus_log_entry_name(s));
 }

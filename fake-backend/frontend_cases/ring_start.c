@@ -104,9 +104,11 @@ VUS_CASE(a_ring_is_enabled_before_it_is_kicked, .party = "frontend",
 			 "it enabled no ring with a kick descriptor, or its "
 			 "driver uses it already: %s",
 			 err.text);
-	VUS_CHECK(t, "ring_enable.sync", !e.early,
-		  "a ring is kicked only after SET_VRING_ENABLE was answered",
-		  "ring %u was kicked before", e.which);
+	VUS_CHECK(
+		t, "ring_enable.sync", !e.early,
+		"a ring is kicked only after SET_VRING_ENABLE was answered",
+		"ring %u was kicked before the answer to its SET_VRING_ENABLE",
+		e.which);
 }
 
 /* ---- the size ---- */

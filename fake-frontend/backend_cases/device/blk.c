@@ -96,7 +96,9 @@ VUS_CASE(sectors_have_512_bytes,
 				 r.len) == 0,
 			  "a block that is read alone holds what was written "
 			  "there",
-			  "sector %" PRIu64 " holds other bytes", d.place + i);
+			  "sector %" PRIu64
+			  " holds other bytes than were written",
+			  d.place + i);
 	}
 }
 
@@ -135,13 +137,14 @@ VUS_CASE(used_length_excludes_the_disk,
 	VUS_CHECK(t, "split_ring.used.len_cap",
 		  used.len <= (r.reads ? len : 0) + 1,
 		  "the used length is at most the size of the writable buffers",
-		  "it is %u, and %u bytes are writable", used.len,
+		  "the used length is %u, and %u bytes are writable", used.len,
 		  (r.reads ? len : 0) + 1);
 	/* A request that failed may have been written in part. */
 	if (vus_blk_status(s, &r) == VIRTIO_BLK_S_OK && !r.reads)
 		VUS_CHECK(t, "split_ring.used.len_exact", used.len == 1,
 			  "the used length counts the status byte only",
-			  "it is %u, and 1 byte was written", used.len);
+			  "the used length is %u, and 1 byte was written",
+			  used.len);
 }
 
 /* ---- the shape of a request ---- */
@@ -214,7 +217,7 @@ VUS_CASE(parts_may_share_descriptors,
 	     vus_blk_check_done(s, &w, &err);
 	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
 		  "a write is served however it is divided into descriptors",
-		  "in %u descriptors: %s", n, err.text);
+		  "a write in %u descriptors: %s", n, err.text);
 	VUS_SETUP(t,
 		  vus_blk_build(s, VIRTIO_BLK_T_IN, d.place, DATA, 0, ~t->seed,
 				&r, &err),
@@ -224,12 +227,12 @@ VUS_CASE(parts_may_share_descriptors,
 	     vus_blk_check_done(s, &r, &err);
 	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
 		  "a read is served however it is divided into descriptors",
-		  "in %u descriptors: %s", n, err.text);
+		  "a read in %u descriptors: %s", n, err.text);
 	VUS_CHECK(t, "split_ring.desc.any_framing",
 		  vus_blk_data_is(s, &r, t->seed),
 		  "a read returns what was written, however it is divided into "
 		  "descriptors",
-		  "in %u descriptors it returns other bytes", n);
+		  "a read in %u descriptors returns other bytes", n);
 }
 
 /* ---- other requests ---- */
@@ -344,8 +347,9 @@ VUS_CASE(answers_hold_no_foreign_bytes,
 				   after[1][i] == before[1]),
 			  "bytes behind a short answer are as before, or "
 			  "always the same",
-			  "byte %u is 0x%02x, and 0x%02x the next time", i,
-			  after[0][i], after[1][i]);
+			  "byte %u behind the answer is 0x%02x, and 0x%02x the "
+			  "next time",
+			  i, after[0][i], after[1][i]);
 }
 
 /* virtio 5.2.6.2: IOERR for a write where RO is offered, and nothing is
@@ -371,7 +375,7 @@ VUS_CASE(read_only_devices_refuse_writes,
 	VUS_CHECK(t, "blk.read_only",
 		  vus_blk_status(s, &w) == VIRTIO_BLK_S_IOERR,
 		  "a write to a read-only device ends with IOERR",
-		  "it ended with status %u", vus_blk_status(s, &w));
+		  "the write ended with status %u", vus_blk_status(s, &w));
 }
 
 /* ---- requests that are not legal ---- */
@@ -495,5 +499,5 @@ VUS_CASE(missing_parts_are_survived,
 		  vus_snapshot_diff(&snapshot) == snapshot.len &&
 			  vus_blk_check_padding(s, &r, &err),
 		  "no byte outside the request's buffers is written",
-		  "memory around them was changed");
+		  "memory around the request's buffers was changed");
 }

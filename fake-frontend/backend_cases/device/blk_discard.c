@@ -160,12 +160,12 @@ VUS_CASE(discard_is_carried_out,
 	VUS_STEP(t, start_disk(t, 0, PART, &limits, &d));
 	VUS_STEP(t, zero_second_quarter(t, 0, 0, d.place, &status, &was, &is));
 	VUS_CHECK(t, "blk.discard", status == VIRTIO_BLK_S_OK,
-		  "a discard ends with OK", "%u sectors ended with status %u",
-		  PART, status);
+		  "a discard ends with OK",
+		  "a discard of %u sectors ended with status %u", PART, status);
 	VUS_CHECK(t, "blk.discard_zeroes_range",
 		  rest_is_unchanged(t, &was, &is),
 		  "sectors outside the discarded range do not change",
-		  "some of them changed");
+		  "sectors outside the discarded range changed");
 }
 
 static bool is_zero(const uint8_t *at, size_t len)
@@ -197,14 +197,16 @@ VUS_CASE(written_zeroes_are_read,
 					&is));
 	VUS_CHECK(t, "blk.write_zeroes", status == VIRTIO_BLK_S_OK,
 		  "write zeroes ends with OK",
-		  "%u sectors ended with status %u", PART, status);
+		  "write zeroes of %u sectors ended with status %u", PART,
+		  status);
 	VUS_CHECK(t, "blk.write_zeroes",
 		  is_zero(vus_blk_data(vus_fe(t), &is) + part, part),
-		  "the range reads as zeroes", "it does not");
+		  "the range reads as zeroes",
+		  "the range does not read as zeroes");
 	VUS_CHECK(t, "blk.discard_zeroes_range",
 		  rest_is_unchanged(t, &was, &is),
 		  "sectors outside the range do not change",
-		  "some of them changed");
+		  "sectors outside the range changed");
 }
 
 /* virtio 5.2.6: the data are "one or more segments", as many as configuration
@@ -239,14 +241,17 @@ VUS_CASE(all_segments_are_served,
 				    VUS_DISK_SECTORS, ~t->seed, &is));
 	VUS_CHECK(t, "blk.discard_zeroes_segments", status == VIRTIO_BLK_S_OK,
 		  "write zeroes with several segments ends with OK",
-		  "%u segments ended with status %u", n, status);
+		  "write zeroes with %u segments ended with status %u", n,
+		  status);
 	for (uint32_t i = 0; i < n; i++)
-		VUS_CHECK(t, "blk.discard_zeroes_segments",
-			  is_zero(vus_blk_data(s, &is) +
-					  2 * i * d.block * VUS_SECTOR,
-				  d.block * VUS_SECTOR),
-			  "the range of each segment reads as zeroes",
-			  "that of segment %u of %u does not", i, n);
+		VUS_CHECK(
+			t, "blk.discard_zeroes_segments",
+			is_zero(vus_blk_data(s, &is) +
+					2 * i * d.block * VUS_SECTOR,
+				d.block * VUS_SECTOR),
+			"the range of each segment reads as zeroes",
+			"the range of segment %u of %u does not read as zeroes",
+			i, n);
 }
 
 /* ---- flags ---- */
@@ -299,7 +304,7 @@ VUS_CASE(discard_with_unmap_is_unsupported,
 	VUS_STEP(t, zero_sectors(t, kinds[0].type, &range, 1, &status));
 	VUS_CHECK(t, "blk.discard_unmap", status == VIRTIO_BLK_S_UNSUPP,
 		  "a discard with the unmap flag ends with UNSUPP",
-		  "it ended with status %u", status);
+		  "the discard ended with status %u", status);
 }
 
 /* ---- requests that are not legal ---- */

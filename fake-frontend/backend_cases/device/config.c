@@ -69,12 +69,13 @@ VUS_CASE(answer_is_as_long_as_asked,
 		  "%s", err.text);
 	VUS_CHECK(t, "config.get_reply", got.size == CONFIG_HEADER + n,
 		  "the payload of the reply is as large as that of the request",
-		  "it has %u bytes, not %u", got.size, CONFIG_HEADER + n);
+		  "the payload of the reply has %u bytes, not %u", got.size,
+		  CONFIG_HEADER + n);
 	VUS_CHECK(t, "config.get_reply",
 		  got.body.config.offset == 0 && got.body.config.size == n,
 		  "the reply has the offset and size of the request",
-		  "it has %u bytes at %u, not %u at 0", got.body.config.size,
-		  got.body.config.offset, n);
+		  "the reply has %u bytes at %u, not %u at 0",
+		  got.body.config.size, got.body.config.offset, n);
 }
 
 /* The payload's offset is that of the configuration space.  Each byte is read
@@ -284,9 +285,10 @@ static bool check_unchanged(struct vus_ctx *t, const char *rule,
 		return false;
 	while (i < n && before[i] == now[i])
 		i++;
-	return vus_check(t, rule, i == n, "configuration space does not change",
-			 "byte %u was 0x%02x and is 0x%02x", i, before[i],
-			 now[i]);
+	return vus_check(
+		t, rule, i == n, "configuration space does not change",
+		"byte %u of configuration space was 0x%02x and is 0x%02x", i,
+		before[i], now[i]);
 }
 
 /* virtio, "Block Device": the driver may write `writeback` where CONFIG_WCE was

@@ -89,7 +89,7 @@ VUS_CASE(
 	}
 	VUS_CHECK(t, "ring_fds.nofd_call", vus_step_fd_is_quiet(t, q->call.rd),
 		  "the call descriptor that bit 8 took away is not signalled",
-		  "it was signalled");
+		  "the call descriptor that bit 8 took away was signalled");
 }
 
 /* The same bit in a message that comes with a descriptor. */
@@ -112,7 +112,7 @@ VUS_CASE(descriptor_beside_bit_8_is_closed,
 	vus_fd_close(&wr);
 	VUS_CHECK(t, "ring_fds.nofd_with_fd", vus_pipe_released(t, rd),
 		  "the descriptor that came with bit 8 is closed",
-		  "it is still open %d ms after the next answer",
+		  "the descriptor is still open %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }
 
@@ -209,10 +209,12 @@ VUS_CASE(new_call_descriptor_is_signalled,
 	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	VUS_CHECK(t, "ring_fds.replace", vus_step_wait_call(t, 0),
 		  "the new call descriptor is signalled",
-		  "it was not signalled; used.idx is %u", q->ring->used->idx);
-	VUS_CHECK(t, "ring_fds.replace", vus_step_fd_is_quiet(t, old.rd),
-		  "the old call descriptor is signalled no more",
-		  "it is signalled as well as the new one");
+		  "no call came on the new descriptor; used.idx is %u",
+		  q->ring->used->idx);
+	VUS_CHECK(
+		t, "ring_fds.replace", vus_step_fd_is_quiet(t, old.rd),
+		"the old call descriptor is signalled no more",
+		"the old call descriptor is signalled as well as the new one");
 }
 
 VUS_CASE(new_kick_descriptor_is_watched,
@@ -256,12 +258,13 @@ VUS_CASE(replaced_descriptor_is_closed,
 		  swap(s, events[t->row], &ev, &old, &err),
 		  "another descriptor is accepted", "%s", err.text);
 	vus_fd_close(is_kick ? &old.rd : &old.wr);
-	VUS_CHECK(t, "ring_fds.replace",
-		  is_kick ? vus_pipe_reader_closed(t, old.wr)
-			  : vus_pipe_released(t, old.rd),
-		  "the replaced descriptor is closed",
-		  "it is still open %d ms after it was replaced",
-		  VUS_RELEASE_MS);
+	VUS_CHECK(
+		t, "ring_fds.replace",
+		is_kick ? vus_pipe_reader_closed(t, old.wr)
+			: vus_pipe_released(t, old.rd),
+		"the replaced descriptor is closed",
+		"the old descriptor is still open %d ms after it was replaced",
+		VUS_RELEASE_MS);
 }
 
 /* Offer a request and set another kick descriptor at once, behind a request
@@ -456,5 +459,5 @@ VUS_CASE(ring_without_err_breaks_in_silence,
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_CHECK(t, "ring_fds.nofd_err", vus_step_fd_is_quiet(t, rd),
 		  "the err descriptor that bit 8 took away is not signalled",
-		  "it was signalled");
+		  "the err descriptor that bit 8 took away was signalled");
 }

@@ -181,7 +181,8 @@ VUS_CASE(same_addresses_change_nothing,
 		VUS_CHECK(t, "ring_addr.live_same",
 			  vus_fe_queue_send_addr(s, 0, &err),
 			  "the same addresses are accepted while the ring runs",
-			  "%s", err.text);
+			  "the same addresses for a running ring: %s",
+			  err.text);
 		VUS_STEP(t, vus_step_ping_once(t, "ring_addr.live_same", 0,
 					       t->seed + round));
 	}
