@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 
-/* Send the requests of the selected features that are answered with a u64. */
-static bool request_limits(struct vus_session *s, struct vus_err *err)
+/* Send the requests of the selected features that have a u64 as reply. */
+static bool get_limits(struct vus_session *s, struct vus_err *err)
 {
 	for (size_t i = 0; i < vus_nfeatures; i++) {
 		const struct vus_feature *f = &vus_features[i];
@@ -38,7 +38,7 @@ VUS_CASE(negotiation_may_precede_the_owner,
 		  vus_fe_select_protocol_features(s, pf, &err),
 		  "protocol features are negotiated before SET_OWNER", "%s",
 		  err.text);
-	VUS_CHECK(t, "owner.features_before_owner", request_limits(s, &err),
+	VUS_CHECK(t, "owner.features_before_owner", get_limits(s, &err),
 		  "limits are answered before SET_OWNER", "%s", err.text);
 	if (s->pf & PF(BACKEND_REQ))
 		VUS_SETUP(t, vus_fe_open_channel(s, &err), &err);

@@ -366,7 +366,7 @@ static bool is_served(struct vus_session *s, const struct vus_msg *msg)
 	struct vus_frame f = vus_valid_request(s, msg->id);
 
 	if (msg->request == &vus_payload_config && f.body.config.size == 0)
-		return true; /* its size is not known */
+		return true; /* no driver knows its size */
 	if (s->pf & PF(REPLY_ACK))
 		f.flags |= VUS_FLAG_NEED_REPLY;
 	return vus_fe_classify(s, &f, NULL, NULL) &
@@ -402,7 +402,7 @@ VUS_CASE(offered_features_are_served,
 		   vus_fe_negotiate_features(s, vus_fe_wanted_features(t),
 					     all_opened(), &err),
 		   &err);
-	/* Messages with a reply first: a reset may change it. */
+	/* Requests with a reply first: a reset may change what they return. */
 	msg = first_unserved(s, VUS_ANSWER_OWN);
 	if (!msg)
 		msg = first_unserved(s, VUS_ANSWER_ACK);

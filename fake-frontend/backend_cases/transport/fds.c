@@ -61,6 +61,7 @@ static uint32_t message_of_row(const struct vus_ctx *t)
 {
 	return vus_msg_by_name(VUS_FE, t->c->rows[t->row])->id;
 }
+
 static const char *const messages_without_fd[] = {
 	"SET_MEM_TABLE of one region without a descriptor",
 	"ADD_MEM_REG without a descriptor",
