@@ -6,8 +6,8 @@
 #include "proc/proc.h"
 
 /* The file behind a region, as the front-end's own process has it mapped. */
-static bool check_file(struct vus_ctx *t, pid_t pid, const struct stat *st,
-		       unsigned *seen)
+static bool check_region_file(struct vus_ctx *t, pid_t pid,
+			      const struct stat *st, unsigned *seen)
 {
 	unsigned maps, shared;
 	struct vus_err err;
@@ -48,7 +48,8 @@ VUS_CASE(announced_memory_is_mapped_shared, .party = "frontend",
 		    s->id != VUS_FE_ADD_MEM_REG)
 			continue;
 		for (unsigned i = 0; i < VUS_MIN(s->nfds, VUS_MAX_REGIONS); i++)
-			VUS_STEP(t, check_file(t, pid, &s->fds[i].st, &seen));
+			VUS_STEP(t, check_region_file(t, pid, &s->fds[i].st,
+						      &seen));
 	}
 	if (seen == 0)
 		VUS_SKIP(t, "it has mapped none of the memory it announced");

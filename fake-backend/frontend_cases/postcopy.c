@@ -15,7 +15,8 @@ struct incoming {
 	bool asked; /* a table came with need_reply */
 };
 
-static void send_answer(struct vus_be *be, const struct vus_frame *answer)
+static void send_postcopy_answer(struct vus_be *be,
+				 const struct vus_frame *answer)
 {
 	struct vus_err err;
 
@@ -35,7 +36,7 @@ static void advise(struct vus_be *be, struct vus_frame *answer)
 	}
 	answer->fds[0] = ev.rd;
 	answer->nfds = 1;
-	send_answer(be, answer);
+	send_postcopy_answer(be, answer);
 	answer->nfds = 0;
 }
 
@@ -58,7 +59,7 @@ static void take_table(struct vus_be *be, const struct vus_frame *frame,
 	}
 	vus_be_remap(be);
 	answer->payload_len = frame->payload_len; /* not an acknowledgement */
-	send_answer(be, answer);
+	send_postcopy_answer(be, answer);
 }
 
 static bool answer_postcopy(struct vus_be *be, struct vus_frame *frame)
@@ -71,10 +72,10 @@ static bool answer_postcopy(struct vus_be *be, struct vus_frame *frame)
 	} else if (frame->id == VUS_FE_POSTCOPY_LISTEN) {
 		in->listens = true;
 		if (frame->flags & VUS_FLAG_NEED_REPLY)
-			send_answer(be, &answer);
+			send_postcopy_answer(be, &answer);
 	} else if (frame->id == VUS_FE_POSTCOPY_END) {
 		in->listens = false;
-		send_answer(be, &answer);
+		send_postcopy_answer(be, &answer);
 	} else if (frame->id != VUS_FE_SET_MEM_TABLE || !in->listens) {
 		return false;
 	} else if (frame->nfds == 0) {

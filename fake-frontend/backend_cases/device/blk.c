@@ -12,35 +12,6 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The data of a read are those of a write.  If a sector differs, it is read
- * alone: if it is right then, the read is wrong, else the write. */
-static bool check_same(struct vus_ctx *t, const struct vus_blk *w,
-		       const struct vus_blk *r, uint32_t block)
-{
-	struct vus_session *s = vus_fe(t);
-	const uint32_t step = block * VUS_SECTOR;
-	const uint8_t *want = vus_blk_data(s, w), *got = vus_blk_data(s, r);
-	uint32_t at = 0;
-	struct vus_blk alone;
-	bool stored;
-
-	while (at < r->len && memcmp(got + at, want + at, step) == 0)
-		at += step;
-	if (at >= r->len)
-		return true;
-	if (!vus_disk_prereq(t, VIRTIO_BLK_T_IN, r->sector + at / VUS_SECTOR,
-			     block, t->seed, &alone))
-		return false;
-	stored = memcmp(vus_blk_data(s, &alone), want + at, step) == 0;
-	return vus_check(
-		t, stored ? "blk.in" : "blk.out", false,
-		"a read returns what was written",
-		"of %u sectors from %" PRIu64 " on, sector %" PRIu64
-		" holds other bytes%s",
-		r->len / VUS_SECTOR, r->sector, r->sector + at / VUS_SECTOR,
-		stored ? ", and the right ones when it is read alone" : "");
-}
-
 /* virtio 5.2.6: a read returns the data of earlier writes.  All blocks are
  * written at once, then one in the middle again. */
 VUS_CASE(written_sectors_are_read_back,
@@ -61,7 +32,7 @@ VUS_CASE(written_sectors_are_read_back,
 				     t->seed, &w));
 	VUS_STEP(t, vus_disk_request(t, "blk.in", VIRTIO_BLK_T_IN, d.place, n,
 				     ~t->seed, &r));
-	VUS_STEP(t, check_same(t, &w, &r, d.block));
+	VUS_STEP(t, vus_disk_check_same(t, &w, &r, d.block));
 	VUS_STEP(t, vus_disk_request(t, "blk.out", VIRTIO_BLK_T_OUT,
 				     d.place + middle, d.block, t->seed + 1,
 				     &part));
@@ -69,7 +40,7 @@ VUS_CASE(written_sectors_are_read_back,
 				     ~t->seed, &r));
 	memcpy(vus_blk_data(s, &w) + middle * VUS_SECTOR,
 	       vus_blk_data(s, &part), part.len);
-	VUS_STEP(t, check_same(t, &w, &r, d.block));
+	VUS_STEP(t, vus_disk_check_same(t, &w, &r, d.block));
 }
 
 /* virtio 5.2.6: the sector "indicates the offset (multiplied by 512)", which
@@ -151,8 +122,8 @@ VUS_CASE(used_length_excludes_the_disk,
 
 /* Segments from 0 to `end`, divided at each of `cuts` (ascending, the last is
  * 0); readable up to `writable`. */
-static unsigned cut(uint64_t gpa, uint32_t end, uint32_t writable,
-		    const uint32_t *cuts, struct vus_seg segs[])
+static unsigned divide(uint64_t gpa, uint32_t end, uint32_t writable,
+		       const uint32_t *cuts, struct vus_seg segs[])
 {
 	uint32_t from = 0;
 	unsigned n = 0;
@@ -211,8 +182,8 @@ VUS_CASE(parts_may_share_descriptors,
 		  vus_blk_build(s, VIRTIO_BLK_T_OUT, d.place, DATA, 0, t->seed,
 				&w, &err),
 		  &err);
-	n = cut(w.header, HEAD + DATA + 1, HEAD + DATA, write_cuts[t->row],
-		segs);
+	n = divide(w.header, HEAD + DATA + 1, HEAD + DATA, write_cuts[t->row],
+		   segs);
 	ok = vus_blk_send(s, segs, n, &used, &err) &&
 	     vus_blk_check_done(s, &w, &err);
 	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
@@ -222,7 +193,7 @@ VUS_CASE(parts_may_share_descriptors,
 		  vus_blk_build(s, VIRTIO_BLK_T_IN, d.place, DATA, 0, ~t->seed,
 				&r, &err),
 		  &err);
-	n = cut(r.header, HEAD + DATA + 1, HEAD, read_cuts[t->row], segs);
+	n = divide(r.header, HEAD + DATA + 1, HEAD, read_cuts[t->row], segs);
 	ok = vus_blk_send(s, segs, n, &used, &err) &&
 	     vus_blk_check_done(s, &r, &err);
 	VUS_CHECK(t, "split_ring.desc.any_framing", ok,

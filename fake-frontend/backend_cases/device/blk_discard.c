@@ -39,7 +39,7 @@ static struct limits limits_of(const struct vus_disk *d, uint32_t type)
 	};
 }
 
-static const char *name_of(uint32_t type)
+static const char *request_name(uint32_t type)
 {
 	return type == VIRTIO_BLK_T_DISCARD ? "discard" : "write zeroes";
 }
@@ -99,7 +99,7 @@ static bool start_disk(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 	}
 	if (!(s->features & kinds[kind].feature)) {
 		vus_skip(t, "the back-end does not offer %s",
-			 name_of(kinds[kind].type));
+			 request_name(kinds[kind].type));
 		return false;
 	}
 	if (!vus_step_announce_memory(t) || !vus_step_ring_setup(t, 0, 0, 0) ||
@@ -109,7 +109,7 @@ static bool start_disk(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 	if (ret->sectors >= sectors && ret->align <= VUS_DISK_SECTORS / 4)
 		return true;
 	vus_skip(t, "%s of at most %u sectors, aligned to %u",
-		 name_of(kinds[kind].type), ret->sectors, ret->align);
+		 request_name(kinds[kind].type), ret->sectors, ret->align);
 	return false;
 }
 
@@ -168,7 +168,7 @@ VUS_CASE(discard_is_carried_out,
 		  "sectors outside the discarded range changed");
 }
 
-static bool is_zero(const uint8_t *at, size_t len)
+static bool sectors_are_zero(const uint8_t *at, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (at[i] != 0)
@@ -200,7 +200,7 @@ VUS_CASE(written_zeroes_are_read,
 		  "write zeroes of %u sectors ended with status %u", PART,
 		  status);
 	VUS_CHECK(t, "blk.write_zeroes",
-		  is_zero(vus_blk_data(vus_fe(t), &is) + part, part),
+		  sectors_are_zero(vus_blk_data(vus_fe(t), &is) + part, part),
 		  "the range reads as zeroes",
 		  "the range does not read as zeroes");
 	VUS_CHECK(t, "blk.discard_zeroes_range",
@@ -246,9 +246,9 @@ VUS_CASE(all_segments_are_served,
 	for (uint32_t i = 0; i < n; i++)
 		VUS_CHECK(
 			t, "blk.discard_zeroes_segments",
-			is_zero(vus_blk_data(s, &is) +
-					2 * i * d.block * VUS_SECTOR,
-				d.block * VUS_SECTOR),
+			sectors_are_zero(vus_blk_data(s, &is) +
+						 2 * i * d.block * VUS_SECTOR,
+					 d.block * VUS_SECTOR),
 			"the range of each segment reads as zeroes",
 			"the range of segment %u of %u does not read as zeroes",
 			i, n);
@@ -281,7 +281,7 @@ VUS_CASE(unknown_flags_are_unsupported,
 			  status == VIRTIO_BLK_S_UNSUPP,
 			  "a request with an unknown flag ends with UNSUPP",
 			  "%s with flags 0x%" PRIx32 " ended with status %u",
-			  name_of(kinds[t->row].type), unknown_flags[i],
+			  request_name(kinds[t->row].type), unknown_flags[i],
 			  status);
 	}
 }
@@ -344,7 +344,7 @@ VUS_CASE(ranges_beyond_the_disk_fail,
 			  "a range beyond the capacity fails",
 			  "%s of %" PRIu32 " sectors from %" PRIu64
 			  " on, of %" PRIu64 ", ended with OK",
-			  name_of(kinds[t->row].type), ranges[i].sectors,
+			  request_name(kinds[t->row].type), ranges[i].sectors,
 			  ranges[i].sector, end);
 	}
 }

@@ -4,6 +4,7 @@
  * The device's driver says how large it is; only for block devices it is known
  * what may be written, which is the cache mode. */
 #include "fixture/steps.h"
+#include "fixture/valid_request.h"
 
 #include <linux/virtio_blk.h>
 #include <stddef.h>
@@ -35,11 +36,6 @@ static struct vus_frame config_frame(const struct vus_session *s, uint32_t id,
 	return f;
 }
 
-static uint32_t config_size(const struct vus_session *s)
-{
-	return s->driver ? s->driver->config_size : 0;
-}
-
 /* ---- reading ---- */
 
 /* "VHOST_USER_GET_CONFIG": the back-end's payload size MUST match the
@@ -53,7 +49,7 @@ VUS_CASE(answer_is_as_long_as_asked,
 {
 	struct vus_session *s = vus_fe(t);
 	const uint32_t n =
-		read_sizes[t->row] ? read_sizes[t->row] : config_size(s);
+		read_sizes[t->row] ? read_sizes[t->row] : vus_config_size(s);
 	const struct vus_frame ask =
 		config_frame(s, VUS_FE_GET_CONFIG, 0, n, 0);
 	VUS_AUTO_FRAME got = { 0 };
@@ -86,7 +82,7 @@ VUS_CASE(offset_selects_the_bytes,
 	 .needs = PF(CONFIG))
 {
 	struct vus_session *s = vus_fe(t);
-	const uint32_t n = config_size(s);
+	const uint32_t n = vus_config_size(s);
 	uint8_t all[VUS_CONFIG_MAX], part[VUS_CONFIG_MAX];
 	struct vus_err err;
 
@@ -162,7 +158,7 @@ VUS_CASE(error_is_an_empty_answer,
 		VUS_SKIP(t, "the back-end serves reads of any size and place");
 }
 
-static bool is_zero(const uint8_t *bytes, size_t n)
+static bool bytes_are_zero(const uint8_t *bytes, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (bytes[i])
@@ -187,7 +183,8 @@ VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
 		   vus_fe_get_config(s, 0, 32, first, &err), &err);
 	if (vus_fe_get_config(s, behind, 32, bytes, &err))
 		VUS_CHECK(t, "config.get_bounds",
-			  is_zero(bytes, 32) || memcmp(bytes, first, 32) == 0,
+			  bytes_are_zero(bytes, 32) ||
+				  memcmp(bytes, first, 32) == 0,
 			  "bytes behind configuration space are zero, or the "
 			  "read is refused",
 			  "32 bytes at offset %u are neither zero nor the "
@@ -195,8 +192,8 @@ VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
 			  behind);
 	if (vus_fe_get_config(s, 0, VUS_CONFIG_MAX, bytes, &err))
 		VUS_CHECK(t, "config.get_bounds",
-			  is_zero(bytes + BLK_CONFIG_END,
-				  VUS_CONFIG_MAX - BLK_CONFIG_END),
+			  bytes_are_zero(bytes + BLK_CONFIG_END,
+					 VUS_CONFIG_MAX - BLK_CONFIG_END),
 			  "bytes behind configuration space are zero, or the "
 			  "read is refused",
 			  "some of the bytes from %u on are not zero",
@@ -267,7 +264,7 @@ static bool read_again(struct vus_ctx *t, const char *rule,
 	if (last == VUS_CLOSED &&
 	    vus_fe_reconnect(t, rule, VUS_START_NEGOTIATED) != VUS_RECONNECT_OK)
 		return false;
-	if (vus_fe_get_config(s, 0, config_size(s), ret, &err))
+	if (vus_fe_get_config(s, 0, vus_config_size(s), ret, &err))
 		return true;
 	vus_prereq_failed(t, "config.get_reply", &err);
 	return false;
@@ -277,7 +274,7 @@ static bool read_again(struct vus_ctx *t, const char *rule,
 static bool check_unchanged(struct vus_ctx *t, const char *rule,
 			    enum vus_outcome last, const uint8_t *before)
 {
-	const uint32_t n = config_size(vus_fe(t));
+	const uint32_t n = vus_config_size(vus_fe(t));
 	uint8_t now[VUS_CONFIG_MAX];
 	uint32_t i = 0;
 
@@ -308,12 +305,14 @@ VUS_CASE(written_byte_reads_back,
 	struct vus_err err;
 
 	VUS_PREREQ(t, "config.get_reply",
-		   vus_fe_get_config(s, 0, config_size(s), before, &err), &err);
+		   vus_fe_get_config(s, 0, vus_config_size(s), before, &err),
+		   &err);
 	set.body.config.data[0] = !before[at];
 	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err),
 		  "a write of the field writeback is accepted", "%s", err.text);
 	VUS_PREREQ(t, "config.get_reply",
-		   vus_fe_get_config(s, 0, config_size(s), now, &err), &err);
+		   vus_fe_get_config(s, 0, vus_config_size(s), now, &err),
+		   &err);
 	set.body.config.data[0] = before[at];
 	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err),
 		  "a write of the field writeback is accepted", "%s", err.text);

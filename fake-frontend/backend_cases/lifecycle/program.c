@@ -177,7 +177,7 @@ VUS_CASE(sigterm_ends_the_program,
 
 /* ---- its capabilities ---- */
 
-static json_t *parse(const char *text, json_error_t *error)
+static json_t *parse_object(const char *text, json_error_t *error)
 {
 	json_t *root = json_loads(text, 0, error);
 
@@ -201,7 +201,7 @@ VUS_CASE(capabilities_are_one_object,
 
 	if (!text)
 		return;
-	root = parse(text, &error);
+	root = parse_object(text, &error);
 	object = root != NULL;
 	json_decref(root);
 	VUS_CHECK(t, "program.capabilities.print", object,
@@ -216,7 +216,7 @@ static const char types[] = "9p balloon block caif console crypto gpu input "
 			    "net rng rpmsg rproc-serial scsi vsock fs";
 static const char unlisted[] = "can gpio i2c scmi snd sound spi";
 
-static bool is_one_of(const char *words, const char *word)
+static bool is_word_of(const char *words, const char *word)
 {
 	char one[32];
 
@@ -237,15 +237,15 @@ VUS_CASE(capabilities_name_a_type,
 
 	if (!text)
 		return;
-	root = parse(text, NULL);
+	root = parse_object(text, NULL);
 	if (json_is_string(json_object_get(root, "type")))
 		(void)snprintf(
 			type, sizeof(type), "%s",
 			json_string_value(json_object_get(root, "type")));
 	json_decref(root);
-	if (is_one_of(unlisted, type))
+	if (is_word_of(unlisted, type))
 		VUS_SKIP(t, "there is no type for %s in vhost-user.json", type);
-	VUS_CHECK(t, "program.capabilities.type", is_one_of(types, type),
+	VUS_CHECK(t, "program.capabilities.type", is_word_of(types, type),
 		  "the type is one of those of vhost-user.json",
 		  "the type is '%s', which is not one of %s", type, types);
 }

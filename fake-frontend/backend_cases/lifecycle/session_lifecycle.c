@@ -90,7 +90,7 @@ static bool set_owner(struct vus_session *s, struct vus_err *err)
 	return vus_fe_send_noack(s, &f, err);
 }
 
-static bool set_features(struct vus_session *s, struct vus_err *err)
+static bool life_set_features(struct vus_session *s, struct vus_err *err)
 {
 	const uint64_t own = s->driver ? s->driver->features : 0;
 
@@ -141,7 +141,7 @@ static const struct {
 	{ life_request_features, "features.get_reply" },
 	{ set_protocol, "protocol_features.get_reply" },
 	{ set_owner, "owner.set_keeps_negotiation" },
-	{ set_features, "features.get_any_time" },
+	{ life_set_features, "features.get_any_time" },
 	{ vus_fe_announce_memory, "mem_table.set" },
 	{ set_size, "ring_size.set" },
 	{ set_base, "ring_base.set" },

@@ -2,6 +2,7 @@
 /* ring_setup.c — how a ring is set up: size, addresses, order of messages, and
  * index. */
 #include "fixture/rings.h"
+#include "fixture/valid_request.h"
 
 /* ---- size ---- */
 
@@ -190,44 +191,29 @@ VUS_CASE(same_addresses_change_nothing,
 
 /* ---- order ---- */
 
-/* One of the messages that set a ring up: Num, Base, Addr, Kick, Call, eRr,
- * Enable. */
-static bool send_part(struct vus_session *s, char part, struct vus_err *err)
-{
-	const struct vus_queue *q = &s->queues[0];
-	struct vus_frame f;
+/* Letters of the messages that set a ring up. */
+static const struct {
+	char letter;
+	uint32_t id;
+} ring_messages[] = {
+	{ 'N', VUS_FE_SET_VRING_NUM },    { 'B', VUS_FE_SET_VRING_BASE },
+	{ 'A', VUS_FE_SET_VRING_ADDR },   { 'K', VUS_FE_SET_VRING_KICK },
+	{ 'C', VUS_FE_SET_VRING_CALL },   { 'R', VUS_FE_SET_VRING_ERR },
+	{ 'E', VUS_FE_SET_VRING_ENABLE },
+};
 
-	switch (part) {
-	case 'N':
-		f = vus_vring_state_frame(s, VUS_FE_SET_VRING_NUM, q->index,
-					  q->num);
-		break;
-	case 'B':
-		f = vus_vring_state_frame(s, VUS_FE_SET_VRING_BASE, q->index,
-					  0);
-		break;
-	case 'A':
-		f = vus_vring_addr_frame(s, 0);
-		break;
-	case 'K':
-		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_KICK, q->index,
-				       q->kick.rd);
-		break;
-	case 'C':
-		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index,
-				       q->call.wr);
-		break;
-	case 'R':
-		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_ERR, q->index,
-				       q->err.wr);
-		break;
-	default:
-		if (!(s->features & VF(PROTOCOL_FEATURES)))
-			return true;
-		f = vus_vring_state_frame(s, VUS_FE_SET_VRING_ENABLE, q->index,
-					  1);
-		break;
-	}
+static bool send_part(struct vus_session *s, char letter, struct vus_err *err)
+{
+	const struct vus_msg *msg;
+	struct vus_frame f;
+	unsigned i = 0;
+
+	while (ring_messages[i].letter != letter)
+		i++;
+	msg = vus_msg_find(VUS_FE, ring_messages[i].id);
+	if (msg->needs_vf & ~s->features)
+		return true;
+	f = vus_valid_ring_request(s, &s->queues[0], msg->id);
 	return vus_fe_send_acked(s, &f, err);
 }
 
