@@ -192,8 +192,6 @@ struct vus_ctx {
 /* Until every check has a want of its own. */
 #define VUS_OLD_CHECK(t, rule, cond, ...)                                      \
 	VUS_CHECK(t, rule, cond, "", __VA_ARGS__)
-#define VUS_OLD_EXPECT(t, rule, outcome, allowed)                              \
-	VUS_EXPECT(t, rule, outcome, allowed, "a message")
 
 /* The functions behind the macros, for steps and helpers, which return false
  * upwards.  They report at the place that the case gave last. */

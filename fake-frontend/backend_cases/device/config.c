@@ -3,6 +3,7 @@
  *
  * The device's driver says how large it is; only for block devices it is known
  * what may be written, which is the cache mode. */
+#include "fixture/sessions.h"
 #include "fixture/steps.h"
 #include "fixture/valid_request.h"
 

@@ -3,6 +3,7 @@
  * buffers, odd flags, a head offered twice, the ring itself as a buffer.
  *
  * A device may serve such a request or not; it must survive it. */
+#include "fixture/sessions.h"
 #include "fixture/shapes.h"
 
 #include "base/rand.h"

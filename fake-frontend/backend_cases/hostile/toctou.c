@@ -4,6 +4,7 @@
  * A process of our own writes good and bad values in turn into the fields of a
  * request.  Chance decides which of them the device sees, and it may do with a
  * bad one what it likes; but it must use the value that it has checked. */
+#include "fixture/sessions.h"
 #include "fixture/shapes.h"
 
 #include "base/rand.h"

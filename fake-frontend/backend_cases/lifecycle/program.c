@@ -5,6 +5,7 @@
  * and another socket.  The specification recommends the conventions: what they
  * say of options is judged only where the program claims to follow them, by
  * supporting --print-capabilities. */
+#include "fixture/sessions.h"
 #include "fixture/steps.h"
 
 #include "base/own.h"

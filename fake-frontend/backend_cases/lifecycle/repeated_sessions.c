@@ -9,6 +9,7 @@
  * the form of the memory table, ring, size, base, what is written, how often
  * the ring is stopped and started again, and how the session ends.  All of it
  * comes from t->seed. */
+#include "fixture/sessions.h"
 #include "fixture/disk.h"
 #include "fixture/rings.h"
 

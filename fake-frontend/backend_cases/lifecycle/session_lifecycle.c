@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* session_lifecycle.c — whole sessions, sessions that end early, and the next
  * ones. */
+#include "fixture/sessions.h"
 #include "fixture/steps.h"
 
 /* The smoke session: the steps that all other cases build upon, each judged by

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* protocol_features.c — protocol features: what is offered, what is selected,
  * and when. */
+#include "fixture/sessions.h"
 #include "fixture/valid_request.h"
 #include "fixture/steps.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ring_setup.c — how a ring is set up: size, addresses, order of messages, and
  * index. */
+#include "fixture/sessions.h"
 #include "fixture/rings.h"
 #include "fixture/valid_request.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fd_limits.c — back-ends with very many descriptors, and with none left. */
+#include "fixture/sessions.h"
 #include "fixture/rings.h"
 
 #include "base/own.h"

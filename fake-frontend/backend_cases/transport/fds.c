@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fds.c — descriptors that come with messages: too few, too many, of the wrong
  * kind, and whether the back-end closes them. */
+#include "fixture/sessions.h"
 #include "fixture/valid_request.h"
 #include "fixture/steps.h"
 

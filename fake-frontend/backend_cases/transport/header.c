@@ -3,6 +3,7 @@
  * good front-end would send.  Replies are judged in a loop over the message
  * table: every request that has a reply, with the features that were
  * negotiated, is sent once. */
+#include "fixture/sessions.h"
 #include "fixture/valid_request.h"
 #include "fixture/steps.h"
 

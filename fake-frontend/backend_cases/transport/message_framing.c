@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* message_framing.c — messages in a stream of bytes: of wrong sizes, in pieces,
  * several in one read, and cut off. */
+#include "fixture/sessions.h"
 #include "fixture/valid_request.h"
 #include "fixture/steps.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* socket.c — kick and call descriptors of each kind, and sockets that are
  * closed at a bad moment. */
+#include "fixture/sessions.h"
 #include "fixture/steps.h"
 
 #include "base/clock.h"
