@@ -5,6 +5,9 @@
 #include "fixture/rings.h"
 #include "fixture/valid_request.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 /* ---- size ---- */
 
 /* How many pings a ring of `num` descriptors holds, at most a batch. */
@@ -352,7 +355,10 @@ VUS_CASE(ring_index_is_bounded,
 		const enum vus_outcome outcome =
 			vus_fe_classify(s, &f, NULL, NULL);
 		const bool fits = indexes[i] <= UINT8_MAX;
+		char what[64];
 
+		(void)snprintf(what, sizeof(what), "%s for ring %" PRIu64,
+			       msg->name, indexes[i]);
 		if (!asks && !vus_step_observable(t, outcome))
 			return;
 		VUS_EXPECT(t,
@@ -361,7 +367,7 @@ VUS_CASE(ring_index_is_bounded,
 				   : "ring_state.index_out_of_range",
 			   outcome,
 			   VUS_REFUSED | VUS_CLOSED | (asks ? VUS_SILENT : 0),
-			   msg->name);
+			   what);
 		if (outcome == VUS_CLOSED &&
 		    vus_fe_reconnect(t, "ring_state.index_out_of_range",
 				     VUS_START_RUNNING) != VUS_RECONNECT_OK)
