@@ -27,7 +27,7 @@ static void set(json_t *object, const char *key, json_t *value)
 		abort(); /* out of memory */
 }
 
-static json_t *clean(const char *s, size_t len)
+json_t *vus_json_clean(const char *s, size_t len)
 {
 	VUS_AUTO_TEXT t = { 0 };
 
@@ -40,7 +40,7 @@ static json_t *text(const char *s, size_t cap)
 {
 	size_t len = s ? strnlen(s, cap) : 0;
 
-	return len > 0 ? clean(s, len) : json_null();
+	return len > 0 ? vus_json_clean(s, len) : json_null();
 }
 
 static json_t *lines(const char *s, size_t len)
@@ -51,7 +51,7 @@ static json_t *lines(const char *s, size_t len)
 		const char *end = memchr(s, '\n', len);
 		size_t line = end ? (size_t)(end - s) : len;
 
-		if (json_array_append_new(array, clean(s, line)) != 0)
+		if (json_array_append_new(array, vus_json_clean(s, line)) != 0)
 			abort();
 		s += line + (end != NULL);
 		len -= line + (end != NULL);
@@ -133,7 +133,8 @@ static void set_verdict(json_t *o, const struct vus_report *r,
 	set(o, "fails_run", json_boolean(vus_report_fails_run(r->opt, v)));
 	/* An empty reason is one too: the deviation is known. */
 	set(o, "known",
-	    v->known ? clean(v->known, strlen(v->known)) : json_null());
+	    v->known ? vus_json_clean(v->known, strlen(v->known))
+		     : json_null());
 }
 
 json_t *vus_record_new(const struct vus_report *r, const struct vus_variant *v,

@@ -36,6 +36,8 @@ void vus_document_end(struct vus_document *d, const struct vus_report *r);
 json_t *vus_record_new(const struct vus_report *r, const struct vus_variant *v,
 		       bool hide);
 
+/* A string of hostile bytes, clean. */
+json_t *vus_json_clean(const char *s, size_t len);
 /* A string of an object, "" for whatever is none. */
 const char *vus_json_text(const json_t *object, const char *key);
 json_int_t vus_json_number(const json_t *object, const char *key);
