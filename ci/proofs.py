@@ -81,4 +81,6 @@ class Proofs:
             return
         self.folder.mkdir(exist_ok=True)
         text = "\n".join(["\t".join(self.columns), *lines]) + "\n"
-        path.write_text(text, encoding="utf-8")
+        # What has not changed is not built again.
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
