@@ -6,7 +6,7 @@ A block of code whose first line is `$ vuspec ...` is run; its other lines must
 be what the run prints, in that order.  `...` stands for lines left out.  Times
 and line numbers may differ.  A block of C whose first line is a comment with a
 file's name must stand in that file.  Links to files of the tree must lead
-somewhere."""
+somewhere.  Prints `file:line: what; remedy`."""
 import pathlib
 import re
 import shlex
@@ -32,7 +32,7 @@ def differs(words, shown, program):
         if line.strip() == "..." or not line.strip():
             continue
         if not any(x == plain(line) for x in printed):
-            return f"not printed, or not there: {line}\n{out}"
+            return f"is not printed (there): {line}", out
     return None
 
 
@@ -41,20 +41,28 @@ def main():
     bad = blocks = 0
     for file in map(pathlib.Path, files):
         text = file.read_text()
-        for words, shown in BLOCK.findall(text):
+
+        def complain(match, what, more=""):
+            line = text.count("\n", 0, match.start()) + 1
+            name = file.resolve().relative_to(ROOT)
+            print("\n".join(filter(None, [f"{name}:{line}: {what}", more])))
+
+        for m in BLOCK.finditer(text):
             blocks += 1
-            why = differs(words, shown, program)
+            why = differs(m[1], m[2], program)
             if why:
-                print(f"{file.name}: $ {words}\n{why}")
+                complain(m, f"$ {m[1]}: {why[0]}; show what it prints", why[1])
                 bad += 1
-        for source, code in QUOTE.findall(text):
+        for m in QUOTE.finditer(text):
             blocks += 1
-            if code not in (ROOT / source).read_text():
-                print(f"{file.name}: not, or no longer, in {source}:\n{code}")
+            source = ROOT / m[1]
+            if not source.exists() or m[2] not in source.read_text():
+                complain(m, f"{m[1]} has no such lines; quote it as it is",
+                         m[2])
                 bad += 1
-        for link in LINK.findall(text):
-            if not (file.parent / link).exists():
-                print(f"{file.name}: the link {link} leads nowhere")
+        for m in LINK.finditer(text):
+            if not (file.parent / m[1]).exists():
+                complain(m, f"there is no {m[1]}; mend the link")
                 bad += 1
     print(f"{blocks} blocks, {bad} complaints")
     return 1 if bad or not blocks else 0

@@ -302,10 +302,8 @@ static int check_tables(const char *path, const char *want)
 		return 0;
 	for (; have[at] && have[at] == want[at]; at++)
 		line += have[at] == '\n';
-	fprintf(stderr,
-		"%s:%u: is not what the tables say; renew it: gen-tables > "
-		"%s\n",
-		path, line, path);
+	fprintf(stderr, "%s:%u: is not what the tables say; run ci/record\n",
+		path, line);
 	return 1;
 }
 
