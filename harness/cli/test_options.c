@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* test_options.c — the options of test-backend, as words become settings. */
-#include "test_run.h"
+#include "test_options.h"
+#include "test_side.h"
 
 #include "spec/stimulus.h"
 
