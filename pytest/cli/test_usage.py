@@ -46,7 +46,7 @@ NO_CASE = "matches no case"
     (["test-backend", "--restart", "sometimes"], "'sometimes'"),
     (["test-backend", "--device", "toaster"], "'toaster'"),
     (["test-backend", "--device", "scsi"],
-     "generic, which the embedded back-end has"),
+     "generic (devices of the embedded back-end)"),
     (["test-backend", "--device", "toaster", "--", "true"],
      "one of blk fs gpu input invert net rng scsi vsock generic\n"),
     (["test-backend", "--device", "toaster", "--socket", "/x"],
