@@ -164,6 +164,6 @@ bool vus_recorder_close(struct vus_recorder *r, bool ok, struct vus_err *err)
 	if (!ok || !r->failed)
 		return ok;
 	return vus_fail(err, VUS_ERR_SYSTEM,
-			"%.80s: the record could not be written whole",
+			"%.80s: the record could not be written completely",
 			r->path);
 }

@@ -70,7 +70,7 @@ uint64_t vus_guest_user(const struct vus_guest *g, uint64_t gpa);
 
 /* Set aside `len` bytes at an address that `align` (power of 2) divides, within
  * one region, never to be given back.  Zeroed, and present: a file system
- * without room is an error here, and no SIGBUS in whoever comes next. */
+ * without room is an error here, and not a SIGBUS later. */
 VUS_MUST_CHECK bool vus_guest_alloc(struct vus_guest *g, uint64_t len,
 				    uint64_t align, uint64_t *ret_gpa,
 				    struct vus_err *err);

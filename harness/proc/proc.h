@@ -101,7 +101,7 @@ VUS_MUST_CHECK bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret,
 VUS_MUST_CHECK bool vus_proc_ran(pid_t pid, uint64_t *ret, struct vus_err *err);
 
 /* All its threads wait for something to happen at this moment, or it has ended:
- * what it was told before it has seen to.  `unseen` where that cannot be
+ * it has handled what it was sent before.  `unseen` where that cannot be
  * read. */
 bool vus_proc_is_idle(pid_t pid, bool unseen);
 

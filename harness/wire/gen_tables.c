@@ -299,8 +299,8 @@ static int check_tables(const char *path, const char *want)
 	for (; have[at] && have[at] == want[at]; at++)
 		line += have[at] == '\n';
 	fprintf(stderr,
-		"%s:%u: is not what the tables say; renew it: gen-tables > "
-		"%s\n",
+		"%s:%u: differs from the tables; to write it again: "
+		"gen-tables > %s\n",
 		path, line, path);
 	return 1;
 }
