@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""House rules a compiler does not see: licence lines, no sleeping, no file
-above 500 lines, no sentence left for later, pytest/ without __init__.py."""
+"""Rules that a compiler does not check: licence lines, no sleeping, no file of
+more than 500 lines, no sentence left for later, pytest/ without __init__.py."""
 import pathlib
 import re
 import subprocess
@@ -19,14 +19,14 @@ def complaints(path, text):
                for x in lines[:3]):
         yield 1, "no SPDX line in the first three"
     if len(lines) > 500 and path.suffix in CODE:
-        yield len(lines), f"{len(lines)} lines; split it along its purposes"
+        yield len(lines), f"{len(lines)} lines; split it by purpose"
     for n, line in enumerate(lines, 1):
         if SLEEP.search(line) and path.name != "clock.c":
             yield n, "nothing sleeps; wait for an event before a deadline"
         if LATER.search(line):
             yield n, "no sentence is left for later without an issue"
         if path.suffix in {".c", ".h"} and line != line.rstrip():
-            yield n, "blanks at the end of the line"
+            yield n, "trailing blanks"
 
 
 def main():
