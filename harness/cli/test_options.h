@@ -36,7 +36,7 @@ void vus_test_options_free(struct vus_test_options *o);
 void vus_test_options_help(const struct vus_test_side *side,
 			   struct vus_text *ret);
 
-/* Parsers of single values (test_values.c); `into` is a struct
+/* Parsers of single values (option_values.c); `into` is a struct
  * vus_test_options. */
 VUS_MUST_CHECK bool vus_parse_memory(void *into, const char *text,
 				     struct vus_err *err);
