@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* option_values.c — values of test-backend's options that need a parser of
- * their own: --memory, --device, --shuffle, -m, --control ... */
+/* option_values.c — options of test-backend whose values need a parser of their
+ * own: --memory, --device, --shuffle, -m, --control ... */
 #include "test_options.h"
 
 #include "fake-backend/frontend_cases/refused_start.h"
