@@ -4,6 +4,7 @@
 
 #include "base/own.h"
 #include "run/runner.h"
+#include "spec/stimulus.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -28,6 +29,14 @@ static const struct vus_synopsis synopsis = {
 		 "all cases without a PATTERN.\n\n",
 	.options = options,
 	.words = INT_MAX,
+};
+
+static const char *const start_names[] = {
+	[VUS_START_CONNECTED] = "connected",
+	[VUS_START_NEGOTIATED] = "negotiated",
+	[VUS_START_MEMORY] = "memory",
+	[VUS_START_VRINGS] = "vrings",
+	[VUS_START_RUNNING] = "running",
 };
 
 /* Every variant on every kind of memory, of cases for either party. */
@@ -72,6 +81,18 @@ static void add_strings(json_t *o, const char *key, const char *words)
 	json_object_set_new(o, key, array);
 }
 
+static void add_stimuli(json_t *o, unsigned mask)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < VUS_NSTIMULI; i++)
+		if (mask >> i & 1)
+			json_array_append_new(array,
+					      json_string(vus_stimulus_name(
+						      (enum vus_stimulus)i)));
+	json_object_set_new(o, "stimuli", array);
+}
+
 static json_t *case_object(const struct vus_variant *v, size_t n)
 {
 	const struct vus_case *c = v->c;
@@ -94,6 +115,10 @@ static json_t *case_object(const struct vus_variant *v, size_t n)
 	add_strings(o, "needs", vus_text_str(&needs));
 	add_strings(o, "devices", c->devices ? c->devices : "");
 	json_object_set_new(o, "each_memory", json_boolean(c->each_memory));
+	json_object_set_new(o, "start", json_string(start_names[c->start]));
+	json_object_set_new(o, "pings", json_boolean(c->pings));
+	json_object_set_new(o, "writes", json_boolean(c->writes));
+	add_stimuli(o, c->stimuli);
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(ids, json_string(v[i].id));
 	json_object_set_new(o, "variants", ids);

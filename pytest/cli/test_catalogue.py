@@ -25,7 +25,8 @@ def test_list_has_the_promised_keys(cases):
     assert len(cases) >= 27
     for case in cases:
         assert {"id", "group", "name", "title", "rules", "level", "needs",
-                "devices", "each_memory"} <= set(case), case
+                "devices", "each_memory", "start", "pings", "writes",
+                "stimuli"} <= set(case), case
         assert case["id"] == f"{case['group']}.{case['name']}"
         assert case["rules"] and case["title"], case
         assert isinstance(case["each_memory"], bool)
