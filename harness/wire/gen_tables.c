@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* gen_tables.c — docs/messages.md out of the tables.
+/* gen_tables.c — docs/messages.md from the tables.
  *
  * gen-tables               print it
- * gen-tables --check FILE  exit 1, and say where, unless FILE is just that */
+ * gen-tables --check FILE  exit 1, and say where, if FILE differs from it */
 #include "wire.h"
 
 #include <stdio.h>
