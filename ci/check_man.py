@@ -7,7 +7,7 @@ Usage: check_man.py PAGE PROGRAM
 Options stand in the tags (.TP) of a page.  Where `PROGRAM --help` lists
 commands, the options of each are those under `.SS PROGRAM COMMAND`; a comment
 `check_man.py: as PROGRAM COMMAND, without --x ...` takes over another's.  A page
-that groff warns of is refused."""
+that groff warns of is refused.  Prints `file:line: what; remedy`."""
 import pathlib
 import re
 import shutil
@@ -77,6 +77,13 @@ def options(page, command, program):
     return found
 
 
+def line_of(page, title, name):
+    """Where the section about a command begins."""
+    lines = page.replace("\\-", "-").splitlines()
+    head = f".SS {title}"
+    return lines.index(head) + 1 if title != name and head in lines else 1
+
+
 def groff_complains(path):
     if not shutil.which("groff"):
         return None
@@ -98,15 +105,18 @@ def main():
             # A list of commands may name general options in one line.
             there |= set(OPTION.findall(
                 "".join(re.findall(r"^  (--.*, --.*)$", text, re.M))))
-        bad += [f"{title}: {x} is in --help and not in the page"
-                for x in sorted(there - here)]
-        bad += [f"{title}: {x} is in the page and not in --help"
-                for x in sorted(here - there)]
+        at = line_of(page, title, name)
+        bad += [f"{at}: {title} --help has {x}, which the page lacks; describe "
+                "it under .TP" for x in sorted(there - here)]
+        bad += [f"{at}: {title} --help lacks {x}, which the page has; remove "
+                "it" for x in sorted(here - there)]
+    for line in bad:
+        print(f"docs/man/{path.name}:{line}")
     warned = groff_complains(path)
     if warned:
+        print(f"docs/man/{path.name}:1: groff warns; mend the page")
+        print(warned)
         bad.append(warned)
-    for line in bad:
-        print(f"{path.name}: {line}")
     return 1 if bad else 0
 
 

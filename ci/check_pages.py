@@ -6,7 +6,7 @@ A block of code whose first line is `$ vuspec ...` is run; its other lines must
 be what the run prints, in that order.  `...` stands for lines left out.  Times
 and line numbers may differ.  A block of C whose first line is a comment with a
 file's name must stand in that file.  Links to files of the tree must lead
-somewhere.
+somewhere.  Prints `file:line: what; remedy`.
 
 --fix writes the blocks again: a line that the run no longer prints becomes the
 next line that begins with the same word, a definition in C the one of the same
@@ -50,7 +50,7 @@ def output_block(words, shown, program):
             at = found[0] + 1 if found and not is_gap(line) else at
             lines.append(line)
             continue
-        bad.append(f"not printed, or not there: {line}\n" + "\n".join(out))
+        bad.append(f"is not printed (there): {line}")
         found = [i for i in later if first_word(out[i]) == first_word(line)]
         if found:
             at = found[0] + 1
@@ -64,9 +64,9 @@ def definition(source, text, old):
     m = name and re.search(r"^[^\n/#]*" + re.escape(name[0]) + r"\b.*?^}\n",
                            text, re.M | re.S)
     if not m:
-        return old, [f"not in {source}:\n{old}"]
+        return old, [f"there is no such definition:\n{old}"]
     if m[0] != old:
-        return m[0], [f"{source} has:\n{m[0]}"]
+        return m[0], [f"it is now:\n{m[0]}"]
     return old, []
 
 
@@ -74,7 +74,7 @@ def quoted_block(source, code):
     """The same for a block of C: definitions with an empty line between."""
     path = ROOT / source
     if not path.is_file():
-        return code, [f"there is no file {source}"]
+        return code, ["there is no such file"]
     text, pieces, bad = path.read_text(), [], []
     if code in text:
         return code, []
@@ -82,26 +82,31 @@ def quoted_block(source, code):
         now, why = definition(source, text, piece)
         pieces.append(now)
         bad += why
-    return "\n".join(pieces), bad or [f"not, or no longer, in {source}:\n{code}"]
+    return "\n".join(pieces), bad or [f"there are no such lines:\n{code}"]
 
 
 def check(file, program, fix):
     """Complaints about one page, and the number of its blocks."""
-    text = file.read_text()
+    text = fixed = file.read_text()
     bad, blocks = [], 0
+    name = file.resolve()
+    name = name.relative_to(ROOT) if name.is_relative_to(ROOT) else name
+    remedy = f"run ci/check_pages.py --fix {program} {name}"
     for pattern, made in ((BLOCK, lambda m: output_block(m[1], m[2], program)),
                           (QUOTE, lambda m: quoted_block(m[1], m[2]))):
         for m in pattern.finditer(text):
             blocks += 1
             now, why = made(m)
-            bad += [f"{file.name}: {m[1]}\n{x}" for x in why]
-            if fix and now != m[2]:
-                text = text.replace(m[2], now)
-    for link in LINK.findall(text):
-        if not (file.parent / link).exists():
-            bad.append(f"{file.name}: the link {link} leads nowhere")
+            line = text.count("\n", 0, m.start()) + 1
+            bad += [f"{name}:{line}: {m[1]}: {x}; {remedy}" for x in why]
+            if now != m[2]:
+                fixed = fixed.replace(m[2], now)
+    for m in LINK.finditer(text):
+        if not (file.parent / m[1]).exists():
+            line = text.count("\n", 0, m.start()) + 1
+            bad.append(f"{name}:{line}: there is no {m[1]}; mend the link")
     if fix:
-        file.write_text(text)
+        file.write_text(fixed)
     return bad, blocks
 
 
@@ -115,8 +120,6 @@ def main():
         blocks += n
     print("\n".join(bad))
     print(f"{blocks} blocks, {len(bad)} complaints")
-    if bad and not fix:
-        print(f"To write them again: {sys.argv[0]} --fix {' '.join(sys.argv[1:])}")
     return 1 if bad or not blocks else 0
 
 

@@ -50,6 +50,15 @@ def page(rules):
     return "\n".join(lines)
 
 
+def first_difference(text):
+    """The line at which the file is another text, or 0."""
+    have = PAGE.read_text() if PAGE.exists() else ""
+    if have == text:
+        return 0
+    pairs = zip(have.splitlines(), text.splitlines())
+    return next((n for n, (a, b) in enumerate(pairs, 1) if a != b), 1)
+
+
 def main():
     rules = json.loads(subprocess.run(
         [sys.argv[1], "coverage", "--format", "json"], check=True,
@@ -58,9 +67,10 @@ def main():
     if "--write" in sys.argv:
         PAGE.write_text(text)
     elif "--check" in sys.argv:
-        if not PAGE.exists() or PAGE.read_text() != text:
-            print("docs/rules.md differs from the catalogue; "
-                  f"run {sys.argv[0]} {sys.argv[1]} --write")
+        line = first_difference(text)
+        if line:
+            print(f"docs/rules.md:{line}: differs from the catalogue; run "
+                  "ci/record")
             return 1
     else:
         print(text, end="")

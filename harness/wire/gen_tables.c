@@ -298,10 +298,8 @@ static int check_tables(const char *path, const char *want)
 		return 0;
 	for (; have[at] && have[at] == want[at]; at++)
 		line += have[at] == '\n';
-	fprintf(stderr,
-		"%s:%u: differs from the tables; to write it again: "
-		"gen-tables > %s\n",
-		path, line, path);
+	fprintf(stderr, "%s:%u: differs from the tables; run ci/record\n", path,
+		line);
 	return 1;
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* report.h — results of one or many peers, read back and shown together. */
-#ifndef VUS_CLI_REPORT_H
-#define VUS_CLI_REPORT_H
+/* report_html.h — reports of one or many peers as one page. */
+#ifndef VUS_CLI_REPORT_HTML_H
+#define VUS_CLI_REPORT_HTML_H
 
-#include "base/err.h"
 #include "base/text.h"
 
 #include <jansson.h>
@@ -18,8 +17,5 @@ struct vus_peer {
  * was found.  Plain HTML, without a script; every string is escaped. */
 void vus_html(const struct vus_peer *peers, size_t n, const char *title,
 	      struct vus_text *ret);
-
-/* For text and attributes alike; control characters become \xNN. */
-void vus_html_escape(struct vus_text *ret, const char *text);
 
 #endif
