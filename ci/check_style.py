@@ -12,6 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SLEEP = re.compile(r"\b(usleep|nanosleep|clock_nanosleep|sleep)\s*\(")
 # In TAP, cmocka 1.1.5 calls what is skipped `not ok`.
 SKIP = re.compile(r"^\s*skip\s*\(\)|;\s*skip\s*\(\)")
+# A poll of nothing is a sleep; its name is vus_pause().
+PAUSE = re.compile(r"\b(vus_)?poll\s*\(\s*NULL\s*,\s*0\s*,(?!\s*0\))")
 LATER = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
 CODE = {".c", ".h", ".def", ".py"}
 
@@ -28,6 +30,9 @@ def complaints(path, text):
     for n, line in enumerate(lines, 1):
         if SLEEP.search(line) and path.name != "clock.c":
             yield n, "it sleeps; wait for an event before a deadline"
+        if PAUSE.search(line) and path.stem != "clock" and \
+                "unit" not in path.parts:
+            yield n, "a poll of nothing; wait for an event, or call vus_pause()"
         if LATER.search(line):
             yield n, "something is left for later; do it, or file an issue"
         if path.suffix == ".c" and SKIP.search(line):

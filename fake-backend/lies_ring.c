@@ -19,7 +19,7 @@
 
 static void gap(void)
 {
-	vus_poll(NULL, 0, vus_deadline_ms(GAP_MS));
+	vus_pause(vus_deadline_ms(GAP_MS));
 }
 
 bool vus_lie_about_the_socket(const struct vus_be *be)

@@ -54,12 +54,13 @@ VUS_CASE(requests_of_the_backend_are_answered, .party = "frontend",
 
 	if (!has_channel(t))
 		return;
-	VUS_CHECK(t, "reply_ack.frontend_answers",
-		  ask_back(t, asked[t->row], VUS_FLAG_NEED_REPLY, &got, &err),
-		  "%s", err.text);
-	VUS_CHECK(t, "header.reply_flag_frontend",
-		  got.id == asked[t->row] && (got.flags & VUS_FLAG_REPLY),
-		  "answered with id %u and flags 0x%x", got.id, got.flags);
-	VUS_CHECK(t, "reply_ack.frontend_answers", got.decoded,
-		  "answered with %u bytes, not a u64", got.size);
+	VUS_OLD_CHECK(
+		t, "reply_ack.frontend_answers",
+		ask_back(t, asked[t->row], VUS_FLAG_NEED_REPLY, &got, &err),
+		"%s", err.text);
+	VUS_OLD_CHECK(t, "header.reply_flag_frontend",
+		      got.id == asked[t->row] && (got.flags & VUS_FLAG_REPLY),
+		      "answered with id %u and flags 0x%x", got.id, got.flags);
+	VUS_OLD_CHECK(t, "reply_ack.frontend_answers", got.decoded,
+		      "answered with %u bytes, not a u64", got.size);
 }

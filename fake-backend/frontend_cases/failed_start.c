@@ -79,10 +79,11 @@ VUS_CASE(a_failed_start_leaves_standard_descriptors, .party = "frontend",
 	    !vus_proc_stdio_files(pid, &after, &err) ||
 	    (!same(&before, &after) &&
 	     vus_watch_wait_end(t, vus_deadline_ms(t->request_ms)))) {
-		VUS_CHECK(t, "socket.frontend_init_error_fds", true,
-			  "it ended");
+		VUS_OLD_CHECK(t, "socket.frontend_init_error_fds", true,
+			      "it ended");
 		return;
 	}
-	VUS_CHECK(t, "socket.frontend_init_error_fds", same(&before, &after),
-		  "of descriptors 0, 1 and 2, one was closed");
+	VUS_OLD_CHECK(t, "socket.frontend_init_error_fds",
+		      same(&before, &after),
+		      "of descriptors 0, 1 and 2, one was closed");
 }

@@ -72,14 +72,15 @@ VUS_CASE(a_ninth_region_is_an_error, .party = "frontend",
 		    (status != 0 || regions(plugging_log(t)) == before))
 			VUS_SKIP(t, "it announced no more than %u regions",
 				 before);
-		VUS_CHECK(t, "mem_table.frontend_too_many",
-			  status != 0 || regions(plugging_log(t)) > before,
-			  "a ninth region was plugged in, and the table has "
-			  "%u",
-			  before);
+		VUS_OLD_CHECK(
+			t, "mem_table.frontend_too_many",
+			status != 0 || regions(plugging_log(t)) > before,
+			"a ninth region was plugged in, and the table has "
+			"%u",
+			before);
 	}
-	VUS_CHECK(t, "mem_table.frontend_too_many", status != 0,
-		  "took all of them");
+	VUS_OLD_CHECK(t, "mem_table.frontend_too_many", status != 0,
+		      "took all of them");
 }
 
 /* "VHOST_USER_REM_MEM_REG": no descriptor is needed for what goes. */
@@ -96,8 +97,9 @@ VUS_CASE(removed_regions_have_no_descriptor, .party = "frontend",
 		vus_stimulate_required(t, VUS_DO_HOTPLUG) &&
 		vus_stimulate_required(t, VUS_DO_UNPLUG));
 	while ((s = vus_log_next(plugging_log(t), VUS_FE_REM_MEM_REG, s)))
-		VUS_CHECK(t, "mem_slots.rem_no_fd", s->nfds == 0,
-			  "a region was removed with %u descriptors", s->nfds);
+		VUS_OLD_CHECK(t, "mem_slots.rem_no_fd", s->nfds == 0,
+			      "a region was removed with %u descriptors",
+			      s->nfds);
 	if (vus_log_count(plugging_log(t), VUS_FE_REM_MEM_REG) == 0)
 		VUS_SKIP(t, "the front-end removed no region");
 }

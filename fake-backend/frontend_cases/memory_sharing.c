@@ -18,8 +18,7 @@ static bool judge_file(struct vus_ctx *t, pid_t pid, const struct stat *st,
 	}
 	*seen += maps;
 	return vus_check(t, "memory_fds.private_refused",
-			 maps == 0 || shared > 0, "shared > 0", __FILE__,
-			 __LINE__,
+			 maps == 0 || shared > 0, "shared > 0",
 			 "announced memory that it has mapped privately: what "
 			 "the guest writes never reaches us");
 }

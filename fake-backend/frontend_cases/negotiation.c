@@ -59,9 +59,9 @@ VUS_CASE(acknowledged_features_were_offered, .party = "frontend",
 	while (!more &&
 	       (s = vus_log_next(&vus_watch(t)->log, VUS_FE_SET_FEATURES, s)))
 		more = s->body.features.value & ~offered;
-	VUS_CHECK(t, "features.set_subset", more == 0,
-		  "acknowledged 0x%llx, which was not offered",
-		  (unsigned long long)more);
+	VUS_OLD_CHECK(t, "features.set_subset", more == 0,
+		      "acknowledged 0x%llx, which was not offered",
+		      (unsigned long long)more);
 }
 
 /* The same of protocol features: a few are offered, then others. */
@@ -76,9 +76,10 @@ VUS_CASE(selected_protocol_features_were_offered, .party = "frontend",
 	offer(t, usual(t), offers[t->row]);
 	if (!selected(t, &got))
 		return;
-	VUS_CHECK(t, "protocol_features.set_subset",
-		  (got & ~offers[t->row]) == 0, "selected 0x%llx of 0x%llx",
-		  (unsigned long long)got, (unsigned long long)offers[t->row]);
+	VUS_OLD_CHECK(t, "protocol_features.set_subset",
+		      (got & ~offers[t->row]) == 0, "selected 0x%llx of 0x%llx",
+		      (unsigned long long)got,
+		      (unsigned long long)offers[t->row]);
 }
 
 /* Derived from "Protocol features": a front-end selects what it implements.
@@ -94,8 +95,9 @@ VUS_CASE(unknown_protocol_features_stay_clear, .party = "frontend",
 	offer(t, usual(t), UINT64_MAX);
 	if (!selected(t, &got))
 		return;
-	VUS_CHECK(t, "protocol_features.set_understood", (got & strange) == 0,
-		  "selected 0x%llx of all bits", (unsigned long long)got);
+	VUS_OLD_CHECK(t, "protocol_features.set_understood",
+		      (got & strange) == 0, "selected 0x%llx of all bits",
+		      (unsigned long long)got);
 }
 
 /* Bits beyond what a front-end knows must not keep it from connecting. */
@@ -107,14 +109,14 @@ VUS_CASE(unknown_offers_are_ignored, .party = "frontend",
 	bool ok;
 
 	offer(t, usual(t), usual_pf(t) | ~(VUS_BIT(24) - 1));
-	VUS_CHECK(t, "protocol_features.unknown_offer_ok",
-		  vus_watch_serve(t, vus_until_negotiated, NULL,
-				  vus_deadline_ms(t->request_ms), &err),
-		  "%s", err.text);
+	VUS_OLD_CHECK(t, "protocol_features.unknown_offer_ok",
+		      vus_watch_serve(t, vus_until_negotiated, NULL,
+				      vus_deadline_ms(t->request_ms), &err),
+		      "%s", err.text);
 	if (!vus_stimulate_try_start(t, &ok))
 		return;
-	VUS_CHECK(t, "protocol_features.unknown_offer_ok", ok,
-		  "negotiated, and did not start");
+	VUS_OLD_CHECK(t, "protocol_features.unknown_offer_ok", ok,
+		      "negotiated, and did not start");
 }
 
 /* A selection that the specification ties to another bit.  CONFIG is offered
@@ -145,33 +147,37 @@ VUS_CASE(dependent_features_need_the_others, .party = "frontend",
 	offer(t, usual(t), ties[t->row].offer);
 	if (!selected(t, &got))
 		return;
-	VUS_CHECK(t, ties[t->row].rule, !(got & ties[t->row].selects),
-		  "selected 0x%llx of 0x%llx", (unsigned long long)got,
-		  (unsigned long long)ties[t->row].offer);
+	VUS_OLD_CHECK(t, ties[t->row].rule, !(got & ties[t->row].selects),
+		      "selected 0x%llx of 0x%llx", (unsigned long long)got,
+		      (unsigned long long)ties[t->row].offer);
 }
 
-/* What must not be said: message, the offer that lacks its feature, rule. */
-static const struct {
-	uint64_t without, without_vf;
-	uint32_t ids[2];
+/* An offer that lacks a feature, and the messages that must then not be sent:
+ * those whose gate it is (where `vf_offered` says so, or does not say it), and
+ * the deprecated ones. */
+static const struct gate {
+	uint64_t pf, vf;
+	bool vf_offered, deprecated;
 	const char *rule;
-} unsaid[] = {
-	{ 0,
-	  VF(PROTOCOL_FEATURES),
-	  { VUS_FE_GET_PROTOCOL_FEATURES, VUS_FE_SET_PROTOCOL_FEATURES },
-	  "protocol_features.gated_by_bit30" },
-	{ 0,
-	  VF(PROTOCOL_FEATURES),
-	  { VUS_FE_SET_VRING_ENABLE },
-	  "ring_enable.needs_bit30" },
-	{ PF(STATUS),
-	  0,
-	  { VUS_FE_SET_STATUS, VUS_FE_GET_STATUS },
-	  "status.gated" },
-	{ PF(RESET_DEVICE), 0, { VUS_FE_RESET_DEVICE }, "reset_device.gated" },
-	{ PF(MQ), 0, { VUS_FE_GET_QUEUE_NUM }, "multiqueue.gated" },
-	{ 0, 0, { VUS_FE_RESET_OWNER }, "owner.reset_not_sent" },
+} gates[] = {
+	{ .vf = VF(PROTOCOL_FEATURES),
+	  .vf_offered = true,
+	  .rule = "protocol_features.gated_by_bit30" },
+	{ .vf = VF(PROTOCOL_FEATURES), .rule = "ring_enable.needs_bit30" },
+	{ .pf = PF(STATUS), .rule = "status.gated" },
+	{ .pf = PF(RESET_DEVICE), .rule = "reset_device.gated" },
+	{ .pf = PF(MQ), .rule = "multiqueue.gated" },
+	{ .deprecated = true, .rule = "owner.reset_not_sent" },
 };
+
+static bool is_gated(const struct vus_msg *msg, const struct gate *gate)
+{
+	if (msg->channel != VUS_FE)
+		return false;
+	if (msg->needs == 0 && (msg->needs_vf & gate->vf))
+		return msg->vf_offered == gate->vf_offered;
+	return (msg->needs & gate->pf) || (gate->deprecated && msg->deprecated);
+}
 
 VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 	 .title = "a message whose feature is missing is never sent",
@@ -184,20 +190,16 @@ VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 		   "queue_num", "reset_owner" })
 {
 	const struct vus_log *log = &vus_watch(t)->log;
-	const char *rule = unsaid[t->row].rule;
+	const struct gate *gate = &gates[t->row];
 
-	offer(t, usual(t) & ~unsaid[t->row].without_vf,
-	      usual_pf(t) & ~unsaid[t->row].without);
+	offer(t, usual(t) & ~gate->vf, usual_pf(t) & ~gate->pf);
 	(void)!(vus_stimulate_start_and_io(t) &&
 		vus_stimulate_required(t, VUS_DO_RESET));
-	for (unsigned i = 0; i < VUS_COUNT(unsaid[0].ids); i++) {
-		const uint32_t id = unsaid[t->row].ids[i];
-
-		if (id == 0)
-			break;
-		VUS_CHECK(t, rule, vus_log_count(log, id) == 0, "sent %s",
-			  vus_msg_find(VUS_FE, id)->name);
-	}
+	for (size_t i = 0; i < vus_nmsgs; i++)
+		VUS_OLD_CHECK(t, gate->rule,
+			      !is_gated(&vus_msgs[i], gate) ||
+				      vus_log_count(log, vus_msgs[i].id) == 0,
+			      "sent %s", vus_msgs[i].name);
 }
 
 /* "VHOST_USER_SET_VRING_ENABLE": only when bit 30 has been negotiated, which
@@ -221,10 +223,11 @@ VUS_CASE(rings_are_enabled_when_bit_30_is_acknowledged, .party = "frontend",
 		if (s->id != VUS_FE_SET_VRING_ENABLE)
 			continue;
 		n++;
-		VUS_CHECK(t, "ring_enable.needs_bit30", acked,
-			  "ring %u: SET_VRING_ENABLE before SET_FEATURES with "
-			  "bit 30",
-			  s->body.vring_state.index);
+		VUS_OLD_CHECK(
+			t, "ring_enable.needs_bit30", acked,
+			"ring %u: SET_VRING_ENABLE before SET_FEATURES with "
+			"bit 30",
+			s->body.vring_state.index);
 	}
 	if (n == 0)
 		VUS_SKIP(t, "the front-end enabled no ring");
@@ -233,11 +236,6 @@ VUS_CASE(rings_are_enabled_when_bit_30_is_acknowledged, .party = "frontend",
 /* "Communication": a message described under a protocol feature is not sent
  * where that was not selected.  Each feature of the offer is left out in turn;
  * the tables say which messages it gates. */
-static const uint64_t left_out[] = {
-	PF(MQ),           PF(REPLY_ACK),           PF(BACKEND_REQ), PF(CONFIG),
-	PF(RESET_DEVICE), PF(CONFIGURE_MEM_SLOTS), PF(STATUS),
-};
-
 VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 	 .title = "no message of a feature that was not selected is sent",
 	 .rules = { "protocol_features.gated_messages" },
@@ -245,19 +243,22 @@ VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 	 .rows = { "mq", "reply_ack", "backend_req", "config", "reset_device",
 		   "configure_mem_slots", "status" })
 {
+	const struct vus_feature *feature =
+		vus_feature_by_name(true, t->c->rows[t->row]);
+	const uint64_t left_out = VUS_BIT(feature->bit);
 	const struct vus_log_entry *s = NULL;
 
-	offer(t, usual(t), usual_pf(t) & ~left_out[t->row]);
+	offer(t, usual(t), usual_pf(t) & ~left_out);
 	(void)!(vus_stimulate_start_and_io(t) &&
 		vus_stimulate_required(t, VUS_DO_RESET) &&
 		vus_stimulate_required(t, VUS_DO_STOP));
 	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
 		const struct vus_msg *msg = vus_msg_find(s->channel, s->id);
 
-		VUS_CHECK(t, "protocol_features.gated_messages",
-			  !msg || !(msg->needs & left_out[t->row]),
-			  "sent %s, whose feature was not offered",
-			  vus_log_entry_name(s));
+		VUS_OLD_CHECK(t, "protocol_features.gated_messages",
+			      !msg || !(msg->needs & left_out),
+			      "sent %s, whose feature was not offered",
+			      vus_log_entry_name(s));
 	}
 }
 
@@ -281,10 +282,11 @@ VUS_CASE(acknowledgements_are_asked_for_when_negotiated, .party = "frontend",
 	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
 		if (!never && s->id != VUS_FE_SET_PROTOCOL_FEATURES)
 			continue;
-		VUS_CHECK(t, rules[t->row], !(s->flags & VUS_FLAG_NEED_REPLY),
-			  "sent %s with need_reply", vus_log_entry_name(s));
+		VUS_OLD_CHECK(t, rules[t->row],
+			      !(s->flags & VUS_FLAG_NEED_REPLY),
+			      "sent %s with need_reply", vus_log_entry_name(s));
 	}
-	VUS_CHECK(t, rules[t->row], true, "nothing was asked");
+	VUS_OLD_CHECK(t, rules[t->row], true, "nothing was asked");
 }
 
 /* "Multiple queue support": a device type with a fixed number of queues works
@@ -298,8 +300,8 @@ VUS_CASE(fixed_queues_need_no_mq, .party = "frontend",
 	offer(t, usual(t), usual_pf(t) & ~PF(MQ));
 	if (!vus_stimulate_try_start(t, &ok))
 		return;
-	VUS_CHECK(t, "multiqueue.fixed_not_required", ok,
-		  "did not start without MQ");
+	VUS_OLD_CHECK(t, "multiqueue.fixed_not_required", ok,
+		      "did not start without MQ");
 }
 
 /* A message about a ring at or beyond the limit; NULL: there is none. */
@@ -336,10 +338,10 @@ VUS_CASE(queues_beyond_the_limit_end_the_start, .party = "frontend",
 	    !vus_stimulate_try_start(t, &ok))
 		return;
 	s = beyond(&w->log, 1);
-	VUS_CHECK(t, "multiqueue.frontend_stops_at_limit", !s,
-		  "sent %s for ring %lld to a back-end with one ring",
-		  s ? vus_log_entry_name(s) : "",
-		  s ? (long long)vus_log_entry_ring(s) : 0);
+	VUS_OLD_CHECK(t, "multiqueue.frontend_stops_at_limit", !s,
+		      "sent %s for ring %lld to a back-end with one ring",
+		      s ? vus_log_entry_name(s) : "",
+		      s ? (long long)vus_log_entry_ring(s) : 0);
 	if (ok)
 		VUS_SKIP(t, "the front-end wants no more than one ring "
 			    "({queues} in its words)");

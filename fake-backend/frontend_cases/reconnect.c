@@ -50,15 +50,15 @@ VUS_CASE(a_loss_at_any_step_is_survived, .party = "frontend",
 		    vus_watch_wait_end(t, vus_now())) {
 			/* Not again: then it must have said so by ending, or
 			 * go on without the device. */
-			VUS_CHECK(t, "socket.frontend_reconnect_each_step",
-				  true, "it ended");
+			VUS_OLD_CHECK(t, "socket.frontend_reconnect_each_step",
+				      true, "it ended");
 			return;
 		}
 	}
 	if (!vus_stimulate(t, VUS_DO_QUIT, &status))
 		return;
-	VUS_CHECK(t, "socket.frontend_reconnect_each_step", status >= 0,
-		  "came again, and then heard nothing more");
+	VUS_OLD_CHECK(t, "socket.frontend_reconnect_each_step", status >= 0,
+		      "came again, and then heard nothing more");
 }
 
 /* A front-end that comes again starts from the beginning: features, owner,
@@ -80,8 +80,8 @@ VUS_CASE(a_new_connection_starts_over, .party = "frontend",
 			 status);
 	while ((owner = vus_log_next(&w->log, VUS_FE_SET_OWNER, owner)))
 		owners += owner->connection + 1 == w->connections;
-	VUS_CHECK(t, "owner.set_sent", owners == 1,
-		  "%u SET_OWNER on connection %u", owners, w->connections);
+	VUS_OLD_CHECK(t, "owner.set_sent", owners == 1,
+		      "%u SET_OWNER on connection %u", owners, w->connections);
 }
 
 /* Fewer slots than were there before: not enough for the memory that is. */
@@ -102,8 +102,8 @@ VUS_CASE(fewer_slots_after_a_reconnection_are_noticed, .party = "frontend",
 		return;
 	while ((s = vus_log_next(&w->log, VUS_FE_ADD_MEM_REG, s)))
 		added += s->connection + 1 == w->connections;
-	VUS_CHECK(t, "mem_slots.frontend_shrink", added <= 1,
-		  "added %u regions to a back-end with one slot", added);
+	VUS_OLD_CHECK(t, "mem_slots.frontend_shrink", added <= 1,
+		      "added %u regions to a back-end with one slot", added);
 }
 
 /* ---- where rings go on ---- */
@@ -201,5 +201,6 @@ VUS_CASE(rings_resume_at_their_used_index, .party = "frontend",
 	if (!vus_watch_serve(t, until_compared, &p,
 			     vus_deadline_ms(t->request_ms), &err))
 		VUS_SKIP(t, "it started no ring again: %s", err.text);
-	VUS_CHECK(t, "ring_base.frontend_after_loss", p.right, "%s", p.seen);
+	VUS_OLD_CHECK(t, "ring_base.frontend_after_loss", p.right, "%s",
+		      p.seen);
 }

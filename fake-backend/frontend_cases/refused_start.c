@@ -92,9 +92,9 @@ static void judge_words(struct vus_ctx *t, const char *end)
 	VUS_SETUP(t, vus_refusal_regex(w->reach.refusal, &regex, &err), &err);
 	says = regexec(&regex, all, 0, NULL, 0) == 0;
 	regfree(&regex);
-	VUS_CHECK(t, "qemu_device.refusal", says,
-		  "%s, and does not say '%s': %s", end, w->reach.refusal,
-		  last[0] ? last : "it says nothing");
+	VUS_OLD_CHECK(t, "qemu_device.refusal", says,
+		      "%s, and does not say '%s': %s", end, w->reach.refusal,
+		      last[0] ? last : "it says nothing");
 }
 
 static void start_is_refused(struct vus_ctx *t)
@@ -107,13 +107,13 @@ static void start_is_refused(struct vus_ctx *t)
 
 	serve_until_decided(t, VUS_MIN(w->reach.connect_deadline, t->deadline),
 			    &err);
-	VUS_CHECK(t, "qemu_device.refusal",
-		  !vus_until_started(w, NULL) || front_end_ended(w),
-		  "it started all the same: a ring runs");
+	VUS_OLD_CHECK(t, "qemu_device.refusal",
+		      !vus_until_started(w, NULL) || front_end_ended(w),
+		      "it started all the same: a ring runs");
 	VUS_SETUP(t, front_end_ended(w) || err.kind != VUS_ERR_SYSTEM, &err);
-	VUS_CHECK(t, "qemu_device.refusal", front_end_ended(w),
-		  "it neither refused to start nor started%s",
-		  w->connections > 0 ? ", and had connected" : "");
+	VUS_OLD_CHECK(t, "qemu_device.refusal", front_end_ended(w),
+		      "it neither refused to start nor started%s",
+		      w->connections > 0 ? ", and had connected" : "");
 	if (!vus_proc_end(w->reach.pid, &status, &err))
 		VUS_UNOBSERVABLE(t, &err);
 	vus_exit_text(status, end);
@@ -121,8 +121,8 @@ static void start_is_refused(struct vus_ctx *t)
 	 * signal. */
 	refused = WIFEXITED(status) && WEXITSTATUS(status) >= 1 &&
 		  WEXITSTATUS(status) <= 125;
-	VUS_CHECK(t, "qemu_device.refusal", refused,
-		  "%s; a refusal is a status from 1 to 125", end);
+	VUS_OLD_CHECK(t, "qemu_device.refusal", refused,
+		      "%s; a refusal is a status from 1 to 125", end);
 	judge_words(t, end);
 }
 

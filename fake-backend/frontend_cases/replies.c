@@ -64,8 +64,8 @@ VUS_CASE(replies_in_pieces_are_assembled, .party = "frontend",
 	w->intercept = w->be.intercept = bytewise;
 	if (!vus_stimulate_try_start(t, &ok))
 		return;
-	VUS_CHECK(t, "header.frontend_partial_reply", ok,
-		  "did not start with replies in five pieces");
+	VUS_OLD_CHECK(t, "header.frontend_partial_reply", ok,
+		      "did not start with replies in five pieces");
 }
 
 /* ---- wrong ---- */
@@ -139,8 +139,9 @@ VUS_CASE(unexpected_replies_end_the_connection, .party = "frontend",
 		wrong.says_id = VUS_FE_GET_QUEUE_NUM;
 	else
 		wrong.flags = VUS_VERSION;
-	VUS_CHECK(t, "socket.frontend_close_on_bad_reply", gives_up(t, &wrong),
-		  "went on after an answer that was none");
+	VUS_OLD_CHECK(t, "socket.frontend_close_on_bad_reply",
+		      gives_up(t, &wrong),
+		      "went on after an answer that was none");
 }
 
 static const struct {
@@ -160,8 +161,8 @@ VUS_CASE(replies_of_a_wrong_size_are_refused, .party = "frontend",
 			       .size = sizes[t->row].size,
 			       .bytes = sizes[t->row].bytes };
 
-	VUS_CHECK(t, "header.frontend_reply_size", gives_up(t, &wrong),
-		  "went on after a u64 of %u bytes", sizes[t->row].size);
+	VUS_OLD_CHECK(t, "header.frontend_reply_size", gives_up(t, &wrong),
+		      "went on after a u64 of %u bytes", sizes[t->row].size);
 }
 
 /* ---- refusals ---- */
@@ -202,10 +203,10 @@ VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 	} else if (!vus_stimulate_required(t, VUS_DO_START)) {
 		return;
 	}
-	VUS_CHECK(t, "reply_ack.frontend_fails_on_error",
-		  vus_log_count(&w->log, VUS_FE_SET_VRING_KICK) == 0,
-		  "memory was refused with 0x%llx, and it set up rings",
-		  (unsigned long long)value);
+	VUS_OLD_CHECK(t, "reply_ack.frontend_fails_on_error",
+		      vus_log_count(&w->log, VUS_FE_SET_VRING_KICK) == 0,
+		      "memory was refused with 0x%llx, and it set up rings",
+		      (unsigned long long)value);
 }
 
 /* ---- late ---- */
@@ -249,6 +250,6 @@ VUS_CASE(acknowledgements_are_read, .party = "frontend",
 			       vus_deadline_ms(t->request_ms), &err);
 	if (!w->open)
 		VUS_SKIP(t, "%s", err.text);
-	VUS_CHECK(t, "reply_ack.frontend_reads_once", read,
-		  "was started and stopped, and left an answer unread");
+	VUS_OLD_CHECK(t, "reply_ack.frontend_reads_once", read,
+		      "was started and stopped, and left an answer unread");
 }

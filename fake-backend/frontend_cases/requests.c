@@ -32,7 +32,8 @@ VUS_CASE(requests_have_version_1, .party = "frontend",
 
 	if (!all && !bad)
 		return;
-	VUS_CHECK(t, "header.version", !bad, "%s", bad ? bad->complaint : "");
+	VUS_OLD_CHECK(t, "header.version", !bad, "%s",
+		      bad ? bad->complaint : "");
 }
 
 /* "Header": bit 2 marks a reply.  A request with it is none. */
@@ -51,9 +52,9 @@ VUS_CASE(requests_are_no_replies, .party = "frontend",
 			s = &log->p[i];
 	if (!all && !s)
 		return;
-	VUS_CHECK(t, "header.reply_flag_on_request", !s,
-		  "%s was sent with flags 0x%x", s ? vus_log_entry_name(s) : "",
-		  s ? s->flags : 0);
+	VUS_OLD_CHECK(t, "header.reply_flag_on_request", !s,
+		      "%s was sent with flags 0x%x",
+		      s ? vus_log_entry_name(s) : "", s ? s->flags : 0);
 }
 
 /* "VHOST_USER_GET_VRING_BASE": the num word of the request is reserved. */
@@ -69,9 +70,9 @@ VUS_CASE(a_stop_asks_with_zero, .party = "frontend",
 	stop = vus_log_next(&vus_watch(t)->log, VUS_FE_GET_VRING_BASE, NULL);
 	if (!stop)
 		VUS_SKIP(t, "the front-end stopped no ring");
-	VUS_CHECK(t, "ring_stop.num_zero", stop->body.vring_state.num == 0,
-		  "GET_VRING_BASE of ring %u with num %u",
-		  stop->body.vring_state.index, stop->body.vring_state.num);
+	VUS_OLD_CHECK(t, "ring_stop.num_zero", stop->body.vring_state.num == 0,
+		      "GET_VRING_BASE of ring %u with num %u",
+		      stop->body.vring_state.index, stop->body.vring_state.num);
 }
 
 /* "VHOST_USER_SET_OWNER": sent once when a connection begins, before the
@@ -89,13 +90,13 @@ VUS_CASE(the_owner_comes_first, .party = "frontend",
 	if (!memory)
 		memory = vus_log_next(log, VUS_FE_ADD_MEM_REG, NULL);
 	ring = vus_log_next(log, VUS_FE_SET_VRING_NUM, NULL);
-	VUS_CHECK(t, "owner.set_sent", owner, "never sent SET_OWNER");
+	VUS_OLD_CHECK(t, "owner.set_sent", owner, "never sent SET_OWNER");
 	if (memory && memory < owner)
 		early = memory;
 	else if (ring && ring < owner)
 		early = ring;
-	VUS_CHECK(t, "owner.set_sent", !early, "sent SET_OWNER behind %s",
-		  early ? vus_log_entry_name(early) : "");
+	VUS_OLD_CHECK(t, "owner.set_sent", !early, "sent SET_OWNER behind %s",
+		      early ? vus_log_entry_name(early) : "");
 }
 
 /* "VHOST_USER_ADD_MEM_REG": with CONFIGURE_MEM_SLOTS regions come and go one
@@ -106,9 +107,10 @@ VUS_CASE(slots_replace_the_table, .party = "frontend",
 	 .needs = PF(CONFIGURE_MEM_SLOTS))
 {
 	(void)!vus_stimulate_start_and_io(t);
-	VUS_CHECK(t, "mem_slots.frontend_exclusive",
-		  vus_log_count(&vus_watch(t)->log, VUS_FE_SET_MEM_TABLE) == 0,
-		  "sent SET_MEM_TABLE, and had selected CONFIGURE_MEM_SLOTS");
+	VUS_OLD_CHECK(
+		t, "mem_slots.frontend_exclusive",
+		vus_log_count(&vus_watch(t)->log, VUS_FE_SET_MEM_TABLE) == 0,
+		"sent SET_MEM_TABLE, and had selected CONFIGURE_MEM_SLOTS");
 }
 
 /* "Communication": descriptors go with the message that they belong to, and a
@@ -123,8 +125,8 @@ VUS_CASE(descriptors_come_first, .party = "frontend",
 	w->be.link.first_byte_alone = true;
 	(void)!vus_stimulate_set_up(t);
 	while ((s = vus_log_request(&w->log, s)))
-		VUS_CHECK(t, "fds.attached_to_first_byte", s->late_fds == 0,
-			  "%u of the %u descriptors of %s came behind its "
-			  "first byte",
-			  s->late_fds, s->nfds, vus_log_entry_name(s));
+		VUS_OLD_CHECK(t, "fds.attached_to_first_byte", s->late_fds == 0,
+			      "%u of the %u descriptors of %s came behind its "
+			      "first byte",
+			      s->late_fds, s->nfds, vus_log_entry_name(s));
 }

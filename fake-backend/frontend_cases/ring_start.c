@@ -106,10 +106,10 @@ VUS_CASE(a_ring_is_enabled_before_it_is_kicked, .party = "frontend",
 			 "it enabled no ring with a kick descriptor, or its "
 			 "driver uses it already: %s",
 			 err.text);
-	VUS_CHECK(t, "ring_enable.sync", !e.early,
-		  "ring %u was kicked before the answer to its "
-		  "SET_VRING_ENABLE",
-		  e.which);
+	VUS_OLD_CHECK(t, "ring_enable.sync", !e.early,
+		      "ring %u was kicked before the answer to its "
+		      "SET_VRING_ENABLE",
+		      e.which);
 }
 
 /* ---- the size ---- */
@@ -188,6 +188,6 @@ VUS_CASE(a_ring_has_room_for_its_size, .party = "frontend",
 	if (n == 0)
 		VUS_SKIP(t, "the front-end set no ring up");
 	found = find_overlap(be, parts, n, words);
-	VUS_CHECK(t, "ring_size.frontend_driver_size", !found, "%s",
-		  found ? found : "");
+	VUS_OLD_CHECK(t, "ring_size.frontend_driver_size", !found, "%s",
+		      found ? found : "");
 }

@@ -78,7 +78,7 @@ bool vus_idle_is_polling(pid_t pid)
 	if (!vus_idle_begin(&w, pid))
 		return false;
 	do {
-		(void)vus_poll(NULL, 0, vus_deadline_ms(VUS_IDLE_WINDOW_MS));
+		vus_pause(vus_deadline_ms(VUS_IDLE_WINDOW_MS));
 		rest = vus_idle_sample(&w);
 		if (rest == VUS_CPU_IDLE)
 			return false;

@@ -59,15 +59,30 @@ bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
 	return true;
 }
 
-static void break_case(struct vus_ctx *t, const char *file, int line,
-		       const char *fmt, ...) VUS_PRINTF(4, 5);
-static void break_case(struct vus_ctx *t, const char *file, int line,
-		       const char *fmt, ...)
+struct vus_ctx *vus_at(struct vus_ctx *t, const char *file, int line)
+{
+	t->file = file;
+	t->line = line;
+	return t;
+}
+
+/* Before the case has given a place, its own first line stands for it. */
+static bool set_verdict(struct vus_ctx *t, enum vus_verdict verdict,
+			const char *rule)
+{
+	return vus_host_verdict(host_of(t), verdict, rule,
+				t->file ? t->file : t->c->file,
+				t->file ? t->line : t->c->line);
+}
+
+static void break_case(struct vus_ctx *t, const char *fmt, ...)
+	VUS_PRINTF(2, 3);
+static void break_case(struct vus_ctx *t, const char *fmt, ...)
 {
 	struct vus_result *r = result_of(t);
 	va_list ap;
 
-	if (!vus_host_verdict(host_of(t), VUS_BROKEN, NULL, file, line))
+	if (!set_verdict(t, VUS_BROKEN, NULL))
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
@@ -102,19 +117,18 @@ static void judge_check(struct vus_result *r, const char *rule)
 
 /* The rule that a check cites; NULL, and the case broken, when the catalogue
  * or the case's own declaration does not have it. */
-static const struct vus_rule *cited(struct vus_ctx *t, const char *id,
-				    const char *file, int line)
+static const struct vus_rule *cited(struct vus_ctx *t, const char *id)
 {
 	const struct vus_rule *rule = vus_rule_find(id);
 
 	if (!rule) {
-		break_case(t, file, line, "cites the unknown rule %s", id);
+		break_case(t, "cites the unknown rule %s", id);
 		return NULL;
 	}
 	for (size_t i = 0; i < VUS_CASE_RULES && t->c->rules[i]; i++)
 		if (strcmp(t->c->rules[i], id) == 0)
 			return rule;
-	break_case(t, file, line, "cites an undeclared rule: %s", id);
+	break_case(t, "cites an undeclared rule: %s", id);
 	return NULL;
 }
 
@@ -150,10 +164,9 @@ static enum vus_verdict breach_by(const struct vus_rule *rule,
 }
 
 bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
-	       const char *expr, const char *file, int line, const char *fmt,
-	       ...)
+	       const char *want, const char *fmt, ...)
 {
-	const struct vus_rule *rule = cited(t, rule_id, file, line);
+	const struct vus_rule *rule = cited(t, rule_id);
 	struct vus_result *r = result_of(t);
 	va_list ap;
 
@@ -164,8 +177,8 @@ bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
 	judge_check(r, rule_id);
 	if (holds)
 		return true;
-	if (vus_host_verdict(host_of(t), breach(rule), rule_id, file, line)) {
-		(void)snprintf(r->expected, sizeof(r->expected), "%s", expr);
+	if (set_verdict(t, breach(rule), rule_id)) {
+		(void)snprintf(r->expected, sizeof(r->expected), "%s", want);
 		va_start(ap, fmt);
 		(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
 		va_end(ap);
@@ -174,10 +187,9 @@ bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
 }
 
 bool vus_expect(struct vus_ctx *t, const char *rule_id,
-		enum vus_outcome outcome, unsigned allowed, const char *expr,
-		const char *file, int line)
+		enum vus_outcome outcome, unsigned allowed, const char *what)
 {
-	const struct vus_rule *rule = cited(t, rule_id, file, line);
+	const struct vus_rule *rule = cited(t, rule_id);
 	const bool allows = ((unsigned)outcome & allowed) != 0;
 	struct vus_result *r = result_of(t);
 	char want[80], got[80];
@@ -189,39 +201,43 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 	judge_check(r, rule_id);
 	if (allows)
 		return true;
-	if (vus_host_verdict(host_of(t), breach_by(rule, outcome), rule_id,
-			     file, line)) {
+	if (set_verdict(t, breach_by(rule, outcome), rule_id)) {
 		(void)vus_outcome_names(allowed, want);
 		(void)vus_outcome_names(outcome, got);
 		(void)snprintf(r->expected, sizeof(r->expected), "%s", want);
 		(void)snprintf(r->seen, sizeof(r->seen), "%s", got);
 		(void)snprintf(r->reason, sizeof(r->reason),
-			       "expected %s, was %s: %s", want, got, expr);
+			       "%s: expected %s, was %s", what, want, got);
 	}
 	return false;
 }
 
+void vus_step_ended(struct vus_ctx *t)
+{
+	if (result_of(t)->verdict == VUS_PASS)
+		break_case(t, "a step ended the case without a verdict");
+}
+
 void vus_prereq_failed(struct vus_ctx *t, const char *rule,
-		       const struct vus_err *err, const char *file, int line)
+		       const struct vus_err *err)
 {
 	struct vus_result *r = result_of(t);
 	const char *text = err && err->text[0] ? err->text : "it failed";
 
 	if (!vus_rule_find(rule)) {
-		break_case(t, file, line, "needs the unknown rule %s", rule);
+		break_case(t, "needs the unknown rule %s", rule);
 		return;
 	}
 	if (err && err->kind == VUS_ERR_SYSTEM) {
-		vus_setup_failed(t, err, file, line);
+		vus_setup_failed(t, err);
 		return;
 	}
-	if (vus_host_verdict(host_of(t), VUS_SKIP, rule, file, line))
+	if (set_verdict(t, VUS_SKIP, rule))
 		(void)snprintf(r->reason, sizeof(r->reason), "needs %s: %s",
 			       rule, text);
 }
 
-void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err,
-		      const char *file, int line)
+void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err)
 {
 	if (skip_for_host(t, err))
 		return;
@@ -229,7 +245,7 @@ void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err,
 		vus_skip(t, "the peer is in the way: %s", err->text);
 		return;
 	}
-	break_case(t, file, line, "%s",
+	break_case(t, "%s",
 		   err && err->text[0] ? err->text : "a step of ours failed");
 }
 

@@ -12,9 +12,10 @@
  *		 .start = VUS_START_RUNNING, .each_memory = true)
  *	{
  *		...
+ *		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
  *		VUS_CHECK(t, "mem_table.offset_nonzero", got == want,
- *			  "read 0x%x from the region's start, not 0x%x", got,
- *want);
+ *			  "the request is read behind the mmap offset",
+ *			  "0x%x was read, not 0x%x", got, want);
  *	}
  *
  * The case's id is GROUP.NAME, GROUP being its file's name without ".c". */
@@ -92,7 +93,9 @@ struct vus_ctx {
 	unsigned request_ms; /* deadline of one request */
 	uint64_t deadline;   /* of the whole case, ns */
 	unsigned rounds;     /* effort: repeats of a loop */
-	const char *spec;    /* version of the text judged by, NULL: latest */
+	const char *file;    /* where a verdict is reported, VUS_AT() */
+	int line;
+	const char *spec; /* version of the text judged by, NULL: latest */
 	void *session;
 	void *host; /* the runner's side: run/ only */
 };
@@ -109,24 +112,46 @@ struct vus_ctx {
 			&vus_case_##cname;                                     \
 	static void cname(struct vus_ctx *t)
 
-/* End the case unless `cond` holds.  The verdict is fail or warn, by the
- * rule's level; the text says what the peer did. */
-#define VUS_CHECK(t, rule, cond, ...)                                          \
+/* Where a verdict that is set from now on is reported: at this line.  The value
+ * is `t`, so that a helper of a case file may hand it on:
+ *
+ *	return vus_step_ping(VUS_AT(t), rule, 0, t->seed); */
+#define VUS_AT(t) vus_at((t), __FILE__, __LINE__)
+
+/* End the case unless `cond` holds.  The verdict is fail or warn, by the rule's
+ * level.  `want` is a sentence that says what a good peer does ("the call comes
+ * within the deadline"); the format and what follows say what was seen. */
+#define VUS_CHECK(t, rule, cond, want, ...)                                    \
 	do {                                                                   \
-		/* What is told of it must be read when it is known. */        \
+		/* What was seen must be read when it is known. */             \
 		const bool vus_held = (cond);                                  \
                                                                                \
-		if (!vus_check((t), (rule), vus_held, #cond, __FILE__,         \
-			       __LINE__, __VA_ARGS__))                         \
+		if (!vus_check(VUS_AT(t), (rule), vus_held, (want),            \
+			       __VA_ARGS__))                                   \
 			return;                                                \
 	} while (0)
 
-/* End the case unless `outcome` is one of `allowed` (a mask). */
-#define VUS_EXPECT(t, rule, outcome, allowed)                                  \
+/* End the case unless `outcome` is one of `allowed` (a mask); `what` names what
+ * was sent ("SET_VRING_NUM with 3 descriptors"). */
+#define VUS_EXPECT(t, rule, outcome, allowed, what)                            \
 	do {                                                                   \
-		if (!vus_expect((t), (rule), (outcome), (allowed), #outcome,   \
-				__FILE__, __LINE__))                           \
+		const enum vus_outcome vus_seen = (outcome);                   \
+                                                                               \
+		if (!vus_expect(VUS_AT(t), (rule), vus_seen, (allowed),        \
+				(what)))                                       \
 			return;                                                \
+	} while (0)
+
+/* End the case when a step, a call that returns false once it has set the
+ * case's verdict, returns false.  What the step judges is reported at this
+ * line. */
+#define VUS_STEP(t, step)                                                      \
+	do {                                                                   \
+		(void)VUS_AT(t);                                               \
+		if (!(step)) {                                                 \
+			vus_step_ended((t));                                   \
+			return;                                                \
+		}                                                              \
 	} while (0)
 
 /* A step on the way that another case judges: if it fails the case is
@@ -134,8 +159,7 @@ struct vus_ctx {
 #define VUS_PREREQ(t, rule, step, err)                                         \
 	do {                                                                   \
 		if (!(step)) {                                                 \
-			vus_prereq_failed((t), (rule), (err), __FILE__,        \
-					  __LINE__);                           \
+			vus_prereq_failed(VUS_AT(t), (rule), (err));           \
 			return;                                                \
 		}                                                              \
 	} while (0)
@@ -147,7 +171,7 @@ struct vus_ctx {
 #define VUS_SETUP(t, step, err)                                                \
 	do {                                                                   \
 		if (!(step)) {                                                 \
-			vus_setup_failed((t), (err), __FILE__, __LINE__);      \
+			vus_setup_failed(VUS_AT(t), (err));                    \
 			return;                                                \
 		}                                                              \
 	} while (0)
@@ -165,17 +189,21 @@ struct vus_ctx {
 		return;                                                        \
 	} while (0)
 
-/* The functions behind the macros; helpers of cases may use them, returning
- * false upwards. */
+/* Until every check has a want of its own. */
+#define VUS_OLD_CHECK(t, rule, cond, ...)                                      \
+	VUS_CHECK(t, rule, cond, "", __VA_ARGS__)
+
+/* The functions behind the macros, for steps and helpers, which return false
+ * upwards.  They report at the place that the case gave last. */
+struct vus_ctx *vus_at(struct vus_ctx *t, const char *file, int line);
 bool vus_check(struct vus_ctx *t, const char *rule, bool holds,
-	       const char *expr, const char *file, int line, const char *fmt,
-	       ...) VUS_PRINTF(7, 8);
+	       const char *want, const char *fmt, ...) VUS_PRINTF(5, 6);
 bool vus_expect(struct vus_ctx *t, const char *rule, enum vus_outcome outcome,
-		unsigned allowed, const char *expr, const char *file, int line);
+		unsigned allowed, const char *what);
+void vus_step_ended(struct vus_ctx *t);
 void vus_prereq_failed(struct vus_ctx *t, const char *rule,
-		       const struct vus_err *err, const char *file, int line);
-void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err,
-		      const char *file, int line);
+		       const struct vus_err *err);
+void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err);
 void vus_skip(struct vus_ctx *t, const char *fmt, ...) VUS_PRINTF(2, 3);
 /* A look at the peer from outside failed: skip, with the remedy where the host
  * is to blame. */

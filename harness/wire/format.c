@@ -22,6 +22,7 @@ static void format_int(const struct vus_item *item, const uint8_t *at,
 
 	switch (item->as) {
 	case VUS_AS_DEC:
+	case VUS_AS_RING:
 		if (item->is_signed)
 			vus_text_add(ret, "%" PRId64, (int64_t)v);
 		else

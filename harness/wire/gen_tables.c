@@ -122,15 +122,19 @@ static void add_answer(const struct vus_msg *m, struct vus_text *t)
 
 static void add_gate(const struct vus_msg *m, struct vus_text *t)
 {
-	if (!m->needs && !m->needs_vf)
+	const bool gated = m->needs || m->needs_vf;
+
+	if (!gated && !m->device)
 		vus_text_add(t, "-");
 	vus_format_features(m->needs, true, t);
-	if (!m->needs_vf)
-		return;
-	vus_text_add(t, "%svirtio ", m->needs ? "; " : "");
-	vus_format_features(m->needs_vf, false, t);
-	if (m->vf_offered)
-		vus_text_add(t, " (offered)");
+	if (m->needs_vf) {
+		vus_text_add(t, "%svirtio ", m->needs ? "; " : "");
+		vus_format_features(m->needs_vf, false, t);
+		if (m->vf_offered)
+			vus_text_add(t, " (offered)");
+	}
+	if (m->device)
+		vus_text_add(t, "%s%s devices", gated ? "; " : "", m->device);
 }
 
 static void add_message(const struct vus_msg *m, struct vus_text *t)
