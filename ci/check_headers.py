@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every header compiles alone, with what its floor may see.
+"""Every header compiles alone, with the include path of its floor.
 
 Usage: check_headers.py BUILD CC...  (BUILD has floors/, which meson made)"""
 import pathlib

@@ -24,7 +24,7 @@ def help_of(words):
 
 
 def said_by_help(text):
-    """Options begin a line, and end where a wide gap or a value begins."""
+    """Options are at the begin of a line, before a wide gap or a value."""
     found = set()
     for line in text.splitlines():
         m = re.match(r" {1,6}(-.*?)(?: {2,}|$)", line)
@@ -39,7 +39,7 @@ def commands_of(text):
 
 
 def sections(page):
-    """What stands under the title, and under each .SS, without fonts."""
+    """The text under the title, and under each .SS, without fonts."""
     parts, name = {"": ""}, ""
     for line in page.splitlines():
         if line.startswith(".SS "):
@@ -58,7 +58,7 @@ def said_by_page(text):
         if tag:
             line = re.sub(r"\\f.", "", line.replace("\\-", "-"))
             line = re.sub(r"^\.[BIR]+ ", "", line)
-            # Behind the first blank or `=` come values.
+            # After the first blank or `=` come values.
             for word in line.replace('"', "").split(","):
                 found.update(OPTION.findall(word.strip().split(" ")[0])[:1])
         tag = line == ".TP"

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The shape of the tree, beyond what the compiler sees (a floor's includes
+"""The structure of the tree, beyond what the compiler sees (a floor's includes
 are its dependencies in meson: an include of a higher floor does not compile).
 
 * An include names a file of the same folder, or FLOOR/NAME.h; never "..".
 * Files form no circle: an arrow leads from a file to each file whose header it
   includes or whose functions it calls; NAME.c and NAME.h are one file here.
-* The programs' own rooms include nothing of their cases or faults.
+* The folders of the programs include nothing of their cases or faults.
 
 Prints `file:line: what; remedy`."""
 import collections
@@ -51,7 +51,7 @@ def module(rel):
 
 
 def honest(rel):
-    """Is it of a program's own rooms?"""
+    """Is it part of a program, and not a case, a fault or a test?"""
     return rel.startswith(("fake-frontend/", "fake-backend/")) and not (
         room_of(rel) or "/faults/" in rel or "/unit/" in rel)
 
@@ -116,8 +116,8 @@ def main():
                 continue
             if honest(rel) and (room_of(to) or "/faults/" in to) and \
                     pathlib.PurePath(rel).stem not in ("main", "options"):
-                bad.append(f"{rel}:{line}: includes {to}; the program's own "
-                           "rooms must not: move what is shared out of the "
+                bad.append(f"{rel}:{line}: includes {to}; a program's own "
+                           "folder must not: move what is shared out of the "
                            "cases and faults")
             if module(to) != me:
                 arrows[me].setdefault(module(to), f"{rel}:{line}: includes")

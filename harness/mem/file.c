@@ -36,7 +36,8 @@ static bool open_in_folder(const char *folder, int *ret_fd, struct vus_err *err)
 				folder);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return vus_fail_sys(err, "making a file in folder %s", folder);
+		return vus_fail_sys(err, "creating a file in folder %s",
+				    folder);
 	unlink(path);
 	*ret_fd = fd;
 	return true;
@@ -92,7 +93,7 @@ static bool fit(int fd, const struct vus_backing_opts *opts, const char *name,
 	if (!vus_backing_whole_pages(fd, opts, err))
 		return false;
 	if (fstat(fd, &st) < 0)
-		return vus_fail_sys(err, "looking at %s", name);
+		return vus_fail_sys(err, "fstat of %s", name);
 	if (st.st_size == 0 && !opts->readonly) {
 		if (*deed == VUS_EFFECT_NONE)
 			*deed = VUS_EFFECT_GROWN;

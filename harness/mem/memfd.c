@@ -37,7 +37,7 @@ static bool open_memfd(const struct vus_backing_opts *opts, int *ret_fd,
 			  flags | huge);
 	if (fd < 0)
 		return vus_fail_sys(err,
-				    "making a memfd with flags 0x%x "
+				    "creating a memfd with flags 0x%x "
 				    "(hugetlbsize=%" PRIu64 ")",
 				    flags | huge, opts->hugetlbsize);
 	if (!vus_backing_whole_pages(fd, opts, err) ||

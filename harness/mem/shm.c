@@ -47,7 +47,8 @@ static bool open_shm(const struct vus_backing_opts *opts, int *ret_fd,
 
 	if (fd < 0)
 		return vus_fail_sys(
-			err, "making POSIX shared memory %s in /dev/shm", name);
+			err, "creating POSIX shared memory %s in /dev/shm",
+			name);
 	if (shm_unlink(name) < 0)
 		return vus_fail_sys(err, "unlinking %s in /dev/shm", name);
 	if (!vus_backing_whole_pages(fd, opts, err) ||

@@ -4,7 +4,7 @@
  * messages.def, payloads.def and features.def describe the protocol once;
  * encode, decode, validate and format know no message by name.  Integers are
  * in host byte order (spec: "Message Specification").  Nothing here opens,
- * sends or judges: the encoder lies as willingly as it tells the truth. */
+ * sends or judges: the encoder also writes wrong messages. */
 #ifndef VUS_WIRE_WIRE_H
 #define VUS_WIRE_WIRE_H
 

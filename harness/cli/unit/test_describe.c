@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_words.c — near misses and levels, as the subcommands tell them. */
+/* test_describe.c — suggestions and levels, as the subcommands print them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,9 +26,9 @@ static void assert_near(const char *word, const char *const *candidates,
 static void slips_are_near_and_sorted(void **state)
 {
 	(void)state;
-	NEAR("header.versoin", "; near it: header.verso, header.version",
+	NEAR("header.versoin", "; did you mean: header.verso, header.version",
 	     "mem.region", "header.verso", "header.version");
-	NEAR("version", "; near it: header.version", "header.version",
+	NEAR("version", "; did you mean: header.version", "header.version",
 	     "header.size");
 	NEAR("abc", "", "xyzuvw");
 	NEAR("", "", "header.version");
@@ -37,8 +37,8 @@ static void slips_are_near_and_sorted(void **state)
 static void only_the_nearest_are_told(void **state)
 {
 	(void)state;
-	NEAR("aaaa", "; near it: aaaa, aaab, aabb, aacc, abbb", "abbb", "aabb",
-	     "accc", "aaab", "aacc", "aaaa", "addd");
+	NEAR("aaaa", "; did you mean: aaaa, aaab, aabb, aacc, abbb", "abbb",
+	     "aabb", "accc", "aaab", "aacc", "aaaa", "addd");
 }
 
 static void the_strictest_rule_gives_the_level(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_values.c — values of test-backend's options that have a form of their
- * own. */
+/* option_values.c — options of test-backend whose values need a parser of their
+ * own: --memory, --device, --shuffle, -m, --control ... */
 #include "test_options.h"
 
 #include "fake-backend/frontend_cases/refused_start.h"
@@ -58,8 +58,8 @@ bool vus_parse_device(void *into, const char *text, struct vus_err *err)
 
 	if (!vus_word(text, ',', 0, o->device, sizeof(o->device)) ||
 	    !o->device[0])
-		return vus_fail(err, VUS_ERR_USAGE, "--device '%s': no name",
-				text);
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--device '%s': the name is missing", text);
 	o->run.device_options = comma ? comma + 1 : NULL;
 	for (size_t i = 1; comma && vus_word(text, ',', i, one, sizeof(one));
 	     i++) {
@@ -103,8 +103,8 @@ bool vus_parse_size(void *into, const char *text, struct vus_err *err)
 		return vus_fail(err, VUS_ERR_USAGE, "-m '%s': %s", text,
 				why.text);
 	if (o->run.memory_size == 0)
-		return vus_fail(err, VUS_ERR_USAGE, "-m '%s': no memory at all",
-				text);
+		return vus_fail(err, VUS_ERR_USAGE,
+				"-m '%s': guest memory cannot be empty", text);
 	return true;
 }
 
@@ -116,7 +116,7 @@ static bool is_program(const char *path)
 	       access(path, X_OK) == 0;
 }
 
-/* As execvp() looks for it. */
+/* Where execvp() would look for it. */
 static bool can_be_run(const char *program)
 {
 	const char *path = getenv("PATH");
@@ -140,7 +140,7 @@ bool vus_parse_control(void *into, const char *text, struct vus_err *err)
 
 	if (!can_be_run(text))
 		return vus_fail(err, VUS_ERR_USAGE,
-				"--control '%s': no program that can be run",
+				"--control '%s': not an executable program",
 				text);
 	o->run.control = text;
 	return true;
