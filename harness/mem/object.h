@@ -9,7 +9,7 @@
 #ifndef VUS_MEM_OBJECT_H
 #define VUS_MEM_OBJECT_H
 
-#include "backing.h"
+#include "object_rules.h"
 
 #define VUS_MAX_OBJECTS 16
 #define VUS_MAX_NODES   VUS_MAX_OBJECTS
@@ -36,6 +36,7 @@ struct vus_node {
 
 /* Zero is "nothing said". */
 struct vus_machine {
+	const struct vus_object_rules *rules; /* NULL: QEMU's */
 	struct vus_object objects[VUS_MAX_OBJECTS];
 	unsigned nobjects;
 	uint64_t ram_size;        /* -m, bytes; 0: not given, as for QEMU */
