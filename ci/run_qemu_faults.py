@@ -4,35 +4,33 @@
 
 Usage: run_qemu_faults.py BUILD [--write] [FAULT...]
 
-Each row of fake-frontend/faults_memory.def runs in QEMU's place over the tests
-that mark its rule (@pytest.mark.rule), which all pass without it.  It is caught
-when a test fails that marks its rule; rules in its `also` that the test marks
-too are proved with it.  --write records what was seen in
+Each fault of fake-frontend that pytest proves (the fifth column of
+--list-faults) runs in QEMU's place over the tests that mark its rule
+(@pytest.mark.rule), which all pass without it.  It is caught when a test fails
+that marks its rule; rules in its `also` that the test marks too are proved with
+it.  --write records what was seen in
 harness/spec/proofs_pytest.tsv (fault, test, rule) and every mark in
 harness/spec/tests.tsv (test, rule); without it both must be what is seen."""
 import concurrent.futures
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SPEC = ROOT / "harness" / "spec"
-FAULT = re.compile(r'FAULT\((\w+),\s*(\w+),\s*"([^"]+)"(.*?)\)\n', re.S)
-ALSO = re.compile(r'\.also = ((?:\s*"[^"]*")+)')
 
 
-def faults():
-    text = (ROOT / "fake-frontend" / "faults_memory.def").read_text()
-    found = []
-    for g, n, rule, more in FAULT.findall(text):
-        also = " ".join(word for x in ALSO.findall(more)
-                        for word in re.findall(r'"([^"]*)"', x))
-        found.append((f"{g}.{n}", rule, also.split()))
-    return found
+def faults(fake):
+    """Name, rule and `also` of each."""
+    out = subprocess.run([fake, "--list-faults"], check=True,
+                         capture_output=True, text=True).stdout
+    rows = [line.split("\t") for line in out.splitlines()]
+    return [(name, rule, also.split())
+            for name, rule, also, _says, proved_by in rows
+            if proved_by == "pytest"]
 
 
 def pytest(build, *words):
@@ -82,7 +80,7 @@ def main():
     if marks is None:
         print(text)
         return 1
-    wanted = [f for f in faults() if not only or f[0] in only]
+    wanted = [f for f in faults(fake) if not only or f[0] in only]
     bad, proofs = [], set()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for (name, rule, also), seen, text in pool.map(one, wanted):

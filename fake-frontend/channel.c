@@ -4,9 +4,22 @@
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "honest.h"
 
 #include <string.h>
 #include <sys/socket.h>
+
+bool vus_fe_honest_answers_backend(const struct vus_session *s,
+				   const struct vus_frame *request)
+{
+	return (request->flags & VUS_FLAG_NEED_REPLY) &&
+	       (s->pf & PF(REPLY_ACK));
+}
+
+uint32_t vus_fe_honest_answer_flags(uint32_t flags)
+{
+	return flags;
+}
 
 bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
 {
@@ -53,19 +66,16 @@ void vus_fe_answer_channel(struct vus_session *s)
 
 	if (!vus_link_recv(&s->back, &f, vus_deadline_ms(s->request_ms),
 			   &err)) {
-		/* A channel that ended, or that nobody can read any more. */
+		/* It ended, or where its next frame begins is unknown. */
 		vus_link_close(&s->back);
 		return;
 	}
 	reply = vus_reply_frame(&f);
+	reply.flags = s->decide->answer_flags(reply.flags);
 	reply.body.u64.value = carry_out_request(s, &f);
-	if (VUS_FE_FAULTY(s, reply_ack, silent_to_backend))
-		return;
-	if (VUS_FE_FAULTY(s, header, answers_without_flag))
-		reply.flags &= ~VUS_FLAG_REPLY;
 	memcpy(reply.payload, &reply.body.u64.value, 8);
 	reply.payload_len = 8;
-	if ((f.flags & VUS_FLAG_NEED_REPLY) && (s->pf & PF(REPLY_ACK)) &&
+	if (s->decide->answers_backend(s, &f) &&
 	    !vus_link_send(&s->back, &reply, NULL,
 			   vus_deadline_ms(s->request_ms), &err))
 		vus_link_close(&s->back);

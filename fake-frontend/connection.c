@@ -92,9 +92,9 @@ bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,
 	f->s.vq_size = (unsigned)f->d->vq_size;
 	f->s.guest = *guest;
 	restore_rings(f);
-	f->s.faults = f->o->faults;
+	f->s.decide = &f->o->decide;
 	f->s.strict = true;
-	f->s.again = f->connections++ > 0;
+	f->s.connection = ++f->connections;
 	f->connected = true;
 	return true;
 }

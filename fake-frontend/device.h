@@ -15,11 +15,12 @@ struct vus_fake {
 	/* Its guest is a copy: all devices share one memory, and none of them
 	 * owns it. */
 	struct vus_session s;
-	struct vus_queue
-		kept[VUS_MAX_QUEUES]; /* owned while `keeps`: between */
-	uint64_t cursor;              /* two connections */
+	/* While `keeps`, between two connections: its rings, and the guest's
+	 * cursor. */
+	struct vus_queue kept[VUS_MAX_QUEUES];
+	uint64_t cursor;
 	bool keeps;
-	bool listens;    /* for a postcopy migration */
+	bool incoming;   /* it starts as the destination of a migration */
 	unsigned nrings; /* that take requests, from queues[0] on */
 	uint64_t done;   /* requests that were verified */
 };
@@ -28,7 +29,7 @@ struct vus_fake {
 VUS_MUST_CHECK bool vus_fake_connect(struct vus_fake *f,
 				     const struct vus_guest *guest,
 				     struct vus_err *err);
-/* Close the connection, or let go of what outlived one; may be called again. */
+/* Close the connection, or release what outlived one; may be called again. */
 void vus_fake_close(struct vus_fake *f);
 /* The connection is lost while rings run: they are kept for the next one. */
 void vus_fake_lose_connection(struct vus_fake *f);
@@ -38,14 +39,9 @@ VUS_MUST_CHECK bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err);
 /* Configuration, memory, rings: all that QEMU does until a guest's driver is
  * ready.  Rings lie behind the guest's cursor, which moves on. */
 VUS_MUST_CHECK bool vus_fake_start(struct vus_fake *f, struct vus_err *err);
-/* The same as the destination of a postcopy migration (postcopy.c): between the
- * first and the last, vus_fake_start() announces memory by the second. */
-VUS_MUST_CHECK bool vus_fake_postcopy_listen(struct vus_fake *f,
-					     struct vus_err *err);
-VUS_MUST_CHECK bool vus_fake_postcopy_announce(struct vus_fake *f,
-					       struct vus_err *err);
-VUS_MUST_CHECK bool vus_fake_postcopy_end(struct vus_fake *f,
-					  struct vus_err *err);
+/* The same as the destination of a postcopy migration. */
+VUS_MUST_CHECK bool vus_fake_start_incoming(struct vus_fake *f,
+					    struct vus_err *err);
 /* Requests on every ring, with buffers in every region. */
 VUS_MUST_CHECK bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err);
 /* Each ring is disabled and asked for where it stands: that must be where its
@@ -53,8 +49,8 @@ VUS_MUST_CHECK bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err);
 VUS_MUST_CHECK bool vus_fake_stop(struct vus_fake *f, struct vus_err *err);
 /* After a stop: the rings go on where they stood. */
 VUS_MUST_CHECK bool vus_fake_cont(struct vus_fake *f, struct vus_err *err);
-/* On the connection behind a lost one, negotiated: the rings go on, and what
- * was in hand is waited for. */
+/* On the connection after a lost one, negotiated: the rings go on, and requests
+ * that were not completed are waited for. */
 VUS_MUST_CHECK bool vus_fake_resume(struct vus_fake *f, struct vus_err *err);
 /* After a stop: the device is reset where it knows the message, and its rings
  * begin anew. */

@@ -115,19 +115,17 @@ static bool blk_keeps(struct vus_session *s, uint64_t seed, bool *ret_stored,
 	return restore(s, &before, read ? err : &ignored) && read;
 }
 
-const struct vus_driver vus_driver_blk = {
-	.name = "blk",
-	.virtio_id = VIRTIO_ID_BLOCK,
-	.features = VUS_BIT(VIRTIO_BLK_F_SEG_MAX) |
-		    VUS_BIT(VIRTIO_BLK_F_BLK_SIZE) |
-		    VUS_BIT(VIRTIO_BLK_F_FLUSH) | VUS_BIT(VIRTIO_BLK_F_MQ),
-	.queue = 0,
-	.min_queues = 1,
-	.vq_size = 64,
-	/* As far as QEMU 10 reads it. */
-	.config_size =
-		offsetof(struct virtio_blk_config, write_zeroes_may_unmap) + 1,
-	.ping = blk_ping,
-	.pong = blk_pong,
-	.keeps = blk_keeps,
-};
+VUS_DRIVER(blk, .virtio_id = VIRTIO_ID_BLOCK,
+	   .qemu = { .name = "vhost-user-blk",
+		     .queues_word = "num-queues",
+		     .size_word = "queue-size",
+		     .vq_size = 128 },
+	   .features = VUS_BIT(VIRTIO_BLK_F_SEG_MAX) |
+		       VUS_BIT(VIRTIO_BLK_F_BLK_SIZE) |
+		       VUS_BIT(VIRTIO_BLK_F_FLUSH) | VUS_BIT(VIRTIO_BLK_F_MQ),
+	   .queue = 0, .min_queues = 1, .vq_size = 64,
+	   /* As far as QEMU 10 reads it. */
+	   .config_size = offsetof(struct virtio_blk_config,
+				   write_zeroes_may_unmap) +
+			  1,
+	   .ping = blk_ping, .pong = blk_pong, .keeps = blk_keeps);

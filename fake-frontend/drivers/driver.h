@@ -19,6 +19,18 @@ struct vus_ping {
 	uint64_t tag;                /* the driver's own */
 };
 
+/* A device as QEMU's command line has it. */
+struct vus_qemu_device {
+	const char *name; /* "vhost-user-blk"; NULL: none that is taken */
+	const char *queues_word; /* "num-queues"; NULL: the number is fixed */
+	const char *size_word;   /* "queue-size"; NULL: the size is fixed */
+	uint64_t vq_size;        /* descriptors, where they are not said */
+	unsigned more_queues;    /* beside those that queues_word counts */
+	/* It has tag=, and that is its whole configuration space: the back-end
+	 * has none. */
+	bool tagged;
+};
+
 struct vus_driver {
 	const char *name;
 	uint32_t virtio_id;
@@ -31,6 +43,7 @@ struct vus_driver {
 	unsigned ncompanions;
 	unsigned vq_size;
 	uint32_t config_size; /* bytes a driver reads; 0: none */
+	struct vus_qemu_device qemu;
 	bool silent; /* guest memory does not show that a ping was executed */
 	/* Allocate and fill the buffers; `bytes` is a wish for their size
 	 * (0: the usual), `seed` decides their content. */
@@ -45,24 +58,23 @@ struct vus_driver {
 		      struct vus_err *err);
 };
 
+/* Defining a driver registers it. */
+#define VUS_DRIVER(dname, ...)                                                 \
+	static const struct vus_driver vus_driver_##dname = { .name = #dname,  \
+							      __VA_ARGS__ };   \
+	static const struct vus_driver *const vus_driver_entry_##dname         \
+		__attribute__((used, retain, section("vus_drivers"))) =        \
+			&vus_driver_##dname
+
 /* "blk", "fs", ...; NULL for unknown and "generic". */
 const struct vus_driver *vus_driver_by_name(const char *name);
 
-/* The same by its virtio device id. */
+/* The same by its virtio device id, and by its name in QEMU. */
 const struct vus_driver *vus_driver_by_id(uint64_t virtio_id);
+const struct vus_driver *vus_driver_by_qemu_name(const char *name);
 
 /* "blk fs input ...", sorted */
 void vus_driver_names(struct vus_text *ret);
-
-extern const struct vus_driver vus_driver_blk;
-extern const struct vus_driver vus_driver_fs;
-extern const struct vus_driver vus_driver_gpu;
-extern const struct vus_driver vus_driver_input;
-extern const struct vus_driver vus_driver_invert;
-extern const struct vus_driver vus_driver_net;
-extern const struct vus_driver vus_driver_rng;
-extern const struct vus_driver vus_driver_scsi;
-extern const struct vus_driver vus_driver_vsock;
 
 /* For `silent` drivers: a ping of `len` bytes that the device only reads, and a
  * pong that has nothing to look at. */

@@ -56,15 +56,7 @@ static bool scsi_pong(struct vus_session *s, const struct vus_ping *p,
 			resp->response);
 }
 
-const struct vus_driver vus_driver_scsi = {
-	.name = "scsi",
-	.virtio_id = VIRTIO_ID_SCSI,
-	.min_queues = 3,
-	.queue = 2,
-	.companions = { 0, 1 },
-	.ncompanions = 2,
-	.vq_size = 128,
-	.config_size = sizeof(struct virtio_scsi_config),
-	.ping = scsi_ping,
-	.pong = scsi_pong,
-};
+VUS_DRIVER(scsi, .virtio_id = VIRTIO_ID_SCSI, .min_queues = 3, .queue = 2,
+	   .companions = { 0, 1 }, .ncompanions = 2, .vq_size = 128,
+	   .config_size = sizeof(struct virtio_scsi_config), .ping = scsi_ping,
+	   .pong = scsi_pong);

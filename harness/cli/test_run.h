@@ -12,8 +12,9 @@ struct vus_test_side {
 	const char *command; /* "vuspec test-backend" */
 	const char *usage;   /* what --help says in front of the options */
 	const struct vus_party *party;
-	const struct vus_fault *faults; /* of the embedded fake */
-	size_t nfaults;
+	/* Can the embedded fake have all of these faults?  Kind USAGE. */
+	bool (*check_faults)(const char *const *names, size_t n,
+			     struct vus_err *err);
 	bool (*check_device)(const struct vus_test_options *o,
 			     struct vus_err *err);
 	/* What the embedded fake is told besides its faults; returns how many
