@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* channel.c — the socket on which the back-end asks. */
+/* channel.c — the back-end channel: requests of the back-end, and answers. */
 #include "fake-frontend/drivers/driver.h"
 
 #include "base/clock.h"
@@ -34,7 +34,8 @@ bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
 	theirs = pair[1];
 	f.fds[0] = theirs;
 	f.nfds = 1;
-	/* Not acknowledged: before SET_FEATURES not every back-end would. */
+	/* Without need_reply: before SET_FEATURES some back-ends do not
+	 * acknowledge. */
 	if (!vus_fe_send_noack(s, &f, err))
 		return false;
 	vus_link_close(&s->back);
@@ -44,7 +45,7 @@ bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
 	return true;
 }
 
-/* What a request of the back-end asks for; the value of its answer. */
+/* Carry out a request of the back-end; returns the value of its answer. */
 static uint64_t carry_out_request(struct vus_session *s,
 				  const struct vus_frame *f)
 {

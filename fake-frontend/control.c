@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WORD_MS        10000 /* from a connection to its word */
+#define WORD_MS        10000 /* from a connection to its command */
 #define HOTPLUG_BYTES  (UINT64_C(2) << 20)
 #define MOST_RECONNECT 8
 
@@ -23,7 +23,7 @@ struct steered {
 	struct vus_fake *f;
 	struct vus_guest *guest;
 	bool started, stopped, quit;
-	unsigned plugged; /* regions behind those of the start */
+	unsigned plugged; /* regions that were added after the start */
 	unsigned reconnects;
 };
 
@@ -82,7 +82,7 @@ static bool control_stop(struct steered *c, struct vus_err *err)
 	return c->stopped;
 }
 
-/* Where there is a status it says so, after the positions are known. */
+/* Where STATUS was negotiated, after the rings' positions are known. */
 static bool clear_status(struct steered *c, struct vus_err *err)
 {
 	return !(c->f->s.pf & PF(STATUS)) ||
@@ -125,7 +125,7 @@ static bool control_reconnect(struct steered *c, struct vus_err *err)
 	return c->started;
 }
 
-/* Memory behind all that there is. */
+/* Add memory above all regions. */
 static bool control_hotplug(struct steered *c, struct vus_err *err)
 {
 	struct vus_guest *g = c->guest;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* device.c — one device of the program: what is said on its connection, from
- * negotiation to its stop. */
+/* device.c — one device of the program: its messages, from negotiation to stop.
+ */
 #include "device.h"
 
 #include "base/clock.h"
@@ -12,8 +12,8 @@
 #include <linux/virtio_blk.h>
 #include <stddef.h>
 
-/* Buffers are put so far before the end of a region; the largest request of a
- * driver fits. */
+/* Buffers are put so many bytes before the end of a region: the largest request
+ * of a driver fits. */
 #define TAIL UINT64_C(8192)
 
 /* ---- what is decided ---- */
@@ -71,7 +71,7 @@ bool vus_fe_honest_kicks_restarted_rings(void)
 	return true;
 }
 
-/* What was not completed is done again. */
+/* Requests that were not completed are executed again. */
 uint16_t vus_fe_honest_resume_base(const struct vus_split_driver *ring)
 {
 	return le16toh(ring->used->idx);
@@ -100,7 +100,7 @@ static bool negotiate_device(struct vus_fake *f, struct vus_err *err)
 	const struct vus_driver *driver = f->d->driver;
 	const uint64_t own = driver ? driver->features : 0;
 	const uint64_t slots = f->o->slots ? 0 : PF(CONFIGURE_MEM_SLOTS);
-	/* A migration comes in on a word alone. */
+	/* An incoming migration is started by a command. */
 	const uint64_t incoming = f->o->control ? PF(PAGEFAULT) : 0;
 
 	return vus_fe_negotiate(
@@ -109,11 +109,11 @@ static bool negotiate_device(struct vus_fake *f, struct vus_err *err)
 		err);
 }
 
-/* Has the back-end what the words ask for? */
+/* Does the back-end have what the command line asks for? */
 static bool backend_suffices(const struct vus_fake *f, struct vus_err *err)
 {
 	const struct vus_driver *driver = f->d->driver;
-	/* Without MQ a device has the rings that it has at least. */
+	/* Without MQ a device has its least number of rings. */
 	const uint64_t queues =
 		VUS_MAX(f->s.nqueues, driver ? driver->min_queues : 1);
 	const uint64_t slots = f->s.pf & PF(CONFIGURE_MEM_SLOTS)
@@ -138,8 +138,8 @@ static bool read_config(struct vus_fake *f, struct vus_err *err)
 				 err);
 }
 
-/* What the device wants beside the rings that take requests stands at the end
- * of queues[]. */
+/* Rings that the device needs beside those that take requests are at the end of
+ * queues[]. */
 static bool is_used(const struct vus_fake *f, unsigned queue)
 {
 	return queue < f->nrings || queue >= VUS_MAX_QUEUES - f->s.ncompanions;
@@ -189,7 +189,7 @@ bool vus_fake_start_incoming(struct vus_fake *f, struct vus_err *err)
 /* ---- use ---- */
 
 /* Where buffers are put: the start and the end of each region, as far as they
- * are free.  Memory that is huge and sparse stays so. */
+ * are free. Large sparse memory stays sparse. */
 static unsigned find_places(const struct vus_guest *g,
 			    uint64_t ret[2 * VUS_GUEST_MAX_REGIONS])
 {
@@ -249,7 +249,8 @@ bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err)
 		return vus_fail(err, VUS_ERR_SYSTEM,
 				"guest memory is full of rings (a larger -m "
 				"may do)");
-	/* Every place on every ring, whatever their numbers have in common. */
+	/* Every place on every ring, also where their numbers have a common
+	 * factor. */
 	wanted = VUS_MAX(f->o->requests, (uint64_t)n * f->nrings);
 	while (f->done < wanted)
 		if (!do_request(f, where[f->done / f->nrings % n], err))
@@ -294,7 +295,8 @@ bool vus_fake_config_write(struct vus_fake *f, struct vus_err *err)
 {
 	struct vus_frame set = vus_request_frame(VUS_FE, VUS_FE_SET_CONFIG);
 
-	/* virtio-blk's write-back field; other devices of ours have none. */
+	/* virtio-blk's write-back field; no other driver here has a field that
+	 * is written. */
 	set.body.config = (struct vus_p_config){
 		.offset = offsetof(struct virtio_blk_config, wce),
 		.size = 1,
@@ -333,7 +335,7 @@ static bool restart(struct vus_session *s, unsigned i, uint16_t base,
 {
 	const struct vus_queue *q = &s->queues[i];
 
-	/* Requests may be waiting, and nothing but a kick says so. */
+	/* Requests may be waiting, and only a kick says so. */
 	return vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				err) &&
 	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base,
@@ -354,7 +356,7 @@ bool vus_fake_cont(struct vus_fake *f, struct vus_err *err)
 
 /* ---- and go on with another back-end ---- */
 
-/* What the lost back-end had not completed comes back from this one. */
+/* This back-end completes what the lost one had not. */
 static bool take_pending(struct vus_session *s, unsigned i, struct vus_err *err)
 {
 	const struct vus_split_driver *ring = s->queues[i].ring;

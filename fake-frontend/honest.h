@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* honest.h — what vus_fe_honest consists of, by the files that define it.
  *
- * These are not called by name: honest code asks the decisions of its session or
- * of its options, and a fault that replaces one calls it through
+ * These are not called by name: honest code asks the decisions of its session
+ * or of its options, and a fault that replaces one calls it through
  * vus_fe_honest. */
 #ifndef VUS_FAKE_FRONTEND_HONEST_H
 #define VUS_FAKE_FRONTEND_HONEST_H

@@ -206,8 +206,35 @@ static bool take_notify(struct vus_fake_options *o, const char *value,
 	return true;
 }
 
-static bool take_qemu_option(struct vus_fake_options *o, const struct word *w,
-			     const char *value, struct vus_err *err)
+/* Options without a value. */
+static void take_switch(struct vus_fake_options *o, enum which which)
+{
+	switch (which) {
+	case LIST_FAULTS:
+		o->mode = VUS_FAKE_LIST_FAULTS;
+		break;
+	case ALLOW_WRITES:
+		o->allow_writes = true;
+		break;
+	case STAY:
+		o->stay = true;
+		break;
+	case VERBOSE:
+		o->verbose = true;
+		break;
+	case HELP:
+		o->mode = VUS_FAKE_HELP;
+		break;
+	case VERSION:
+		o->mode = VUS_FAKE_VERSION;
+		break;
+	default:
+		break;
+	}
+}
+
+static bool take_option(struct vus_fake_options *o, const struct word *w,
+			const char *value, struct vus_err *err)
 {
 	switch (w->which) {
 	case SAID:
@@ -230,25 +257,8 @@ static bool take_qemu_option(struct vus_fake_options *o, const struct word *w,
 		return true;
 	case FAULT:
 		return keep_fault(o, value, err);
-	case LIST_FAULTS:
-		o->mode = VUS_FAKE_LIST_FAULTS;
-		return true;
-	case ALLOW_WRITES:
-		o->allow_writes = true;
-		return true;
-	case STAY:
-		o->stay = true;
-		return true;
-	case VERBOSE:
-		o->verbose = true;
-		return true;
-	case HELP:
-		o->mode = VUS_FAKE_HELP;
-		return true;
-	case VERSION:
-		o->mode = VUS_FAKE_VERSION;
-		return true;
 	default:
+		take_switch(o, w->which);
 		return true;
 	}
 }
@@ -294,7 +304,7 @@ bool vus_fake_parse_argv(int argc, char **argv, struct vus_fake_options *ret,
 			return vus_fail(err, VUS_ERR_USAGE,
 					"%s needs an argument", argv[i]);
 		i += w->has_value;
-		if (!take_qemu_option(&o, w, argv[i], err))
+		if (!take_option(&o, w, argv[i], err))
 			return false;
 	}
 	if (!vus_fault_book_install(&vus_fe_fault_book, &o.decide, o.faults,

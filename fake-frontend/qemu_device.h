@@ -5,8 +5,8 @@
 
 #include "options.h"
 
-/* Read one option's value, after all chardevs.  A device that is no vhost-user
- * device is left out. */
+/* Read one option's value, after all chardevs. Devices other than vhost-user
+ * ones are ignored. */
 VUS_MUST_CHECK bool vus_fake_device_read(struct vus_fake_options *o,
 					 const char *value,
 					 struct vus_err *err);

@@ -193,14 +193,14 @@ VUS_MUST_CHECK bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
 
 VUS_MUST_CHECK bool vus_fe_kick(struct vus_session *s, unsigned index,
 				struct vus_err *err);
-/* Wait until a used entry is there, by call event and by looking. Takes it. */
+/* Wait for a used entry, by call event and by polling, and take it. */
 VUS_MUST_CHECK bool vus_fe_wait_used(struct vus_session *s, unsigned index,
 				     uint64_t deadline, struct vus_used *ret,
 				     struct vus_err *err);
-/* Nothing comes back on this ring for `ms`, nor while the back-end is seen to
- * have something to do: true when quiet. */
+/* True when no used entry appears on this ring for `ms`, and while the back-end
+ * is seen to be busy. */
 bool vus_fe_ring_is_quiet(struct vus_session *s, unsigned index, unsigned ms);
-/* The same of descriptors: none becomes ready. */
+/* The same for descriptors: none becomes ready. */
 bool vus_fe_fds_are_quiet(const struct vus_session *s, struct pollfd *fds,
 			  unsigned n, unsigned ms);
 

@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-/* The words for a message of ours. */
+/* The name of a message of the front-end. */
 static const char *request_name(uint32_t id)
 {
 	const struct vus_msg *msg = vus_msg_find(VUS_FE, id);
@@ -100,7 +100,7 @@ static bool send_request(struct vus_session *s, const struct vus_frame *f,
 	return s->decide->send(s, f, err);
 }
 
-/* Send, receive, and see that the one answers the other. */
+/* Send, receive, and check that the reply answers the request. */
 static bool exchange(struct vus_session *s, const struct vus_frame *f,
 		     struct vus_frame *ret, struct vus_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* driver.c — drivers by name, and the whole of a ping. */
+/* driver.c — drivers by name, and a whole ping. */
 #include "driver.h"
 
 #include "base/clock.h"
@@ -115,8 +115,8 @@ bool vus_fe_ping(struct vus_session *s, unsigned queue, uint64_t seed,
 		 struct vus_err *err)
 {
 	struct vus_split_driver *ring = s->queues[queue].ring;
-	/* A ring goes on for ever in memory that does not: what a ping took is
-	 * free again once it came back. */
+	/* Rings run longer than memory lasts: what a ping allocated is free
+	 * again once it was completed. */
 	const uint64_t cursor = s->guest.cursor;
 	struct vus_ping ping;
 	struct vus_used used;

@@ -38,7 +38,7 @@ static bool scsi_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	return true;
 }
 
-/* A target that is not there is an answer, too. */
+/* A target that does not exist is an answer, too. */
 static bool scsi_pong(struct vus_session *s, const struct vus_ping *p,
 		      uint32_t used_len, struct vus_err *err)
 {

@@ -77,7 +77,7 @@ static bool open_path(const struct vus_backing_opts *opts, const char *path,
 	return true;
 }
 
-/* Open what the name stands for, which may be nothing yet. */
+/* Open the file or folder of this name, or make the file. */
 static bool open_name(const struct vus_backing_opts *opts, const char *name,
 		      int *ret_fd, enum vus_backing_effect *ret_deed,
 		      struct vus_err *err)
@@ -136,7 +136,7 @@ static void undo_file(const struct vus_backing_opts *opts, int fd,
 {
 	if (deed == VUS_EFFECT_MADE)
 		unlink(open_file_name(opts));
-	/* Of a file that was empty a size is all there is to lose. */
+	/* A file that was empty loses nothing but its size. */
 	if (deed == VUS_EFFECT_GROWN && ftruncate(fd, 0) < 0)
 		return;
 }

@@ -193,7 +193,7 @@ static void settle_sizes(struct vus_machine *m)
 	}
 }
 
-/* What is left to say before the objects can be opened. */
+/* Complete the options with which the objects are opened. */
 static void settle_opts(struct vus_machine *m)
 {
 	for (unsigned i = 0; i < m->nobjects; i++) {

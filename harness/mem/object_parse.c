@@ -343,7 +343,7 @@ static bool take_machine(void *ctx, const char *key, const char *value,
 	if (strcmp(key, "type") == 0)
 		return vus_keyval_copy(key, value, m->type, sizeof(m->type),
 				       err);
-	/* All else is about a machine that is not here. */
+	/* Other properties are about a machine, and there is none here. */
 	return strcmp(key, "memory-backend") != 0 ||
 	       copy_id(m->memory_backend, key, value, err);
 }
@@ -397,7 +397,7 @@ bool vus_machine_numa(struct vus_machine *m, const char *value,
 					       "hmat-cache" };
 	struct numa n = { .node.given = true };
 
-	/* As QEMU counts: those given, whatever numbers they have. */
+	/* As QEMU counts: the nodes that were given, whatever their numbers. */
 	for (unsigned i = 0; i < m->nnodes; i++)
 		n.nodeid += m->nodes[i].given;
 	if (!vus_keyval_read(value, "type", take_numa, &n, err))
