@@ -5,7 +5,7 @@
 
 #include "options.h"
 
-/* Read one option's value. Chardevs other than sockets are ignored. */
+/* Read one option's value.  Chardevs other than sockets are ignored. */
 VUS_MUST_CHECK bool vus_fake_chardev_read(struct vus_fake_options *o,
 					  const char *value,
 					  struct vus_err *err);

@@ -101,8 +101,8 @@ static bool take_answer(struct attempt *a, const struct vus_frame *got,
 	return true;
 }
 
-/* No answer came. A frame that is its own barrier and got one answer in all was
- * not answered itself: the answer was the barrier's. */
+/* No answer came.  A frame that is its own barrier and got one answer in all
+ * was not answered itself: the answer was the barrier's. */
 static enum vus_outcome nothing_came(struct vus_session *s,
 				     const struct attempt *a,
 				     const struct vus_err *err)

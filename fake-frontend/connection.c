@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* A back-end that is started just before QEMU listens by the time QEMU
- * connects. This program starts faster, so it waits so long for the socket. */
+ * connects.  This program starts faster, so it waits so long for the socket. */
 #define CONNECT_MS 2000
 
 static unsigned timeout_ms(const struct vus_fake *f)

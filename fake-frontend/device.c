@@ -189,7 +189,7 @@ bool vus_fake_start_incoming(struct vus_fake *f, struct vus_err *err)
 /* ---- use ---- */
 
 /* Where buffers are put: the start and the end of each region, as far as they
- * are free. Large sparse memory stays sparse. */
+ * are free.  Large sparse memory stays sparse. */
 static unsigned find_places(const struct vus_guest *g,
 			    uint64_t ret[2 * VUS_GUEST_MAX_REGIONS])
 {

@@ -37,7 +37,7 @@ void vus_fake_lose_connection(struct vus_fake *f);
 /* Negotiate, and check that the back-end has what the command line asks for. */
 VUS_MUST_CHECK bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err);
 /* Configuration, memory and rings, as QEMU sets them up until a guest's driver
- * is ready. Rings are allocated at the guest's cursor, which advances. */
+ * is ready.  Rings are allocated at the guest's cursor, which advances. */
 VUS_MUST_CHECK bool vus_fake_start(struct vus_fake *f, struct vus_err *err);
 /* The same as the destination of a postcopy migration. */
 VUS_MUST_CHECK bool vus_fake_start_incoming(struct vus_fake *f,

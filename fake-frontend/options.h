@@ -98,7 +98,7 @@ VUS_MUST_CHECK bool vus_fake_parse_argv(int argc, char **argv,
 					struct vus_err *err);
 
 /* Read what QEMU's words say (qemu_args.c); *o must stay where it is from now
- * on. Kind USAGE: what QEMU refuses, and memory that no back-end would see. */
+ * on.  Kind USAGE: what QEMU refuses, and memory that no back-end would see. */
 VUS_MUST_CHECK bool vus_fake_parse_values(struct vus_fake_options *o,
 					  struct vus_err *err);
 

@@ -5,7 +5,7 @@
 
 #include "options.h"
 
-/* Read one option's value, after all chardevs. Devices other than vhost-user
+/* Read one option's value, after all chardevs.  Devices other than vhost-user
  * ones are ignored. */
 VUS_MUST_CHECK bool vus_fake_device_read(struct vus_fake_options *o,
 					 const char *value,

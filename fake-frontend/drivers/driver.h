@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* driver.h — what the front-end knows about a device: one harmless request. A
- * device's driver file declares its `ping`: the buffers, when it is completed,
- * and what must be true then. Cases about rings use only pings. */
+/* driver.h — what the front-end knows about a device: one harmless request.
+ *
+ * A device's driver file declares its `ping`: the buffers, when it is
+ * completed, and what must be true then.  Cases about rings use only pings. */
 #ifndef VUS_FAKE_FRONTEND_DRIVER_H
 #define VUS_FAKE_FRONTEND_DRIVER_H
 
@@ -48,12 +49,12 @@ struct vus_driver {
 	 * the default), `seed` determines their content. */
 	bool (*ping)(struct vus_session *s, uint64_t seed, uint32_t bytes,
 		     struct vus_ping *ret, struct vus_err *err);
-	/* Did the device execute it? False: err (PROTOCOL) says what is wrong.
+	/* Did the device execute it?  False: err (PROTOCOL) says what is wrong.
 	 */
 	bool (*pong)(struct vus_session *s, const struct vus_ping *ping,
 		     uint32_t used_len, struct vus_err *err);
 	/* Write data through the device and read it back; NULL when it stores
-	 * nothing. *ret_stored is false where the device discards data. */
+	 * nothing.  *ret_stored is false where the device discards data. */
 	bool (*keeps)(struct vus_session *s, uint64_t seed, bool *ret_stored,
 		      struct vus_err *err);
 };

@@ -155,8 +155,8 @@ static bool unmappable(const struct vus_backing *b, struct vus_err *err)
 	return false;
 }
 
-/* Touch all pages now. A full file system is an error here; later it would be a
- * SIGBUS in the process that touches the page. */
+/* Touch all pages now.  A full file system is an error here; later it would be
+ * a SIGBUS in the process that touches the page. */
 static bool populate(const struct vus_backing *b, bool readonly,
 		     struct vus_err *err)
 {
