@@ -22,7 +22,6 @@ import concurrent.futures
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -41,11 +40,12 @@ SMOKES = {"backend": "session_lifecycle.a_session_goes_from_start_to_stop",
           "frontend": "requests.requests_have_version_1"}
 
 
-def of_pytest():
+def of_pytest(frontend):
     """Faults that no case sees: ci/run_qemu_faults.py has them."""
-    text = (ROOT / "fake-frontend" / "faults_memory.def").read_text()
-    return {f"{g}.{n}" for g, n in
-            re.findall(r"FAULT\((\w+),\s*(\w+),", text)}
+    out = subprocess.run([frontend, "--list-faults"], check=True,
+                         capture_output=True, text=True).stdout
+    return {line.split("\t")[0] for line in out.splitlines()
+            if line.endswith("\tpytest")}
 
 
 def table(party, program):
@@ -111,7 +111,7 @@ def chosen(args):
     if unknown:
         sys.exit("no such fault: " + ", ".join(sorted(unknown))
                  + "; see --list-faults of the fakes")
-    hidden = set() if args.faults else of_pytest()
+    hidden = set() if args.faults else of_pytest(args.frontend)
     return [f for f in faults if f["name"] not in hidden
             and (not args.faults or f["name"] in args.faults)], names
 

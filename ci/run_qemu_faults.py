@@ -4,10 +4,11 @@
 
 Usage: run_qemu_faults.py BUILD [--write] [--gone] [FAULT...]
 
-Each row of fake-frontend/faults_memory.def runs in QEMU's place over the tests
-that mark its rule (@pytest.mark.rule), which all pass without it.  It is caught
-when a test fails that marks its rule; rules in its `also` that the test marks
-too are proved with it.  Each is a test of TAP.
+Each fault of fake-frontend that pytest proves (the fifth column of
+--list-faults) runs in QEMU's place over the tests that mark its rule
+(@pytest.mark.rule), which all pass without it.  It is caught when a test fails
+that marks its rule; rules in its `also` that the test marks too are proved with
+it.  Each is a test of TAP.
 --write records what was seen of these faults in harness/spec/proofs_pytest
 (fault, test, rule), keeps the rows of all others, and records every mark in
 harness/spec/tests.tsv (test, rule); without it both must be what is seen.
@@ -16,7 +17,6 @@ import concurrent.futures
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -26,18 +26,16 @@ from tap import Tap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SPEC = ROOT / "harness" / "spec"
-FAULT = re.compile(r'FAULT\((\w+),\s*(\w+),\s*"([^"]+)"(.*?)\)\n', re.S)
-ALSO = re.compile(r'\.also = ((?:\s*"[^"]*")+)')
 
 
-def faults():
-    text = (ROOT / "fake-frontend" / "faults_memory.def").read_text()
-    found = []
-    for g, n, rule, more in FAULT.findall(text):
-        also = " ".join(word for x in ALSO.findall(more)
-                        for word in re.findall(r'"([^"]*)"', x))
-        found.append((f"{g}.{n}", rule, also.split()))
-    return found
+def faults(fake):
+    """Name, rule and `also` of each."""
+    out = subprocess.run([fake, "--list-faults"], check=True,
+                         capture_output=True, text=True).stdout
+    rows = [line.split("\t") for line in out.splitlines()]
+    return [(name, rule, also.split())
+            for name, rule, also, _says, proved_by in rows
+            if proved_by == "pytest"]
 
 
 def pytest(build, *words):
@@ -113,7 +111,8 @@ def main():
     build, *only = [w for w in sys.argv[1:] if not w.startswith("--")]
     build = pathlib.Path(build).resolve()
     write = "--write" in sys.argv
-    proofs, known = Proofs(TESTS), faults()
+    fake = build / "fake-frontend" / "fake-frontend"
+    proofs, known = Proofs(TESTS), faults(fake)
     gone = set(proofs.rows) - {f[0] for f in known}
     if "--gone" in sys.argv:
         proofs.forget(gone)

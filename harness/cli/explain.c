@@ -3,7 +3,7 @@
 #include "cli.h"
 
 #include "fake-backend/fault.h"
-#include "fake-frontend/fault.h"
+#include "fake-frontend/faults/registry.h"
 #include "base/own.h"
 #include "run/postconditions.h"
 #include "run/runner.h"
@@ -185,26 +185,14 @@ static void explain_case(const char *word)
 	print_proofs("proved by", NULL, id, NULL);
 }
 
-/* The faults of each fake. */
-static const struct {
-	const char *who;
-	const struct vus_fault *rows;
-	size_t n;
-} fakes[] = {
-	{ "back-end", vus_faults, VUS_NFAULTS },
-	{ "front-end", vus_fe_faults, VUS_NFE_FAULTS },
-};
-
 static const struct vus_fault *fault_find(const char *name,
 					  const char **ret_who)
 {
-	const struct vus_fault *fault = NULL;
+	const struct vus_fault *fault =
+		vus_fault_find(vus_faults, VUS_NFAULTS, name);
 
-	for (size_t i = 0; i < VUS_COUNT(fakes) && !fault; i++) {
-		fault = vus_fault_find(fakes[i].rows, fakes[i].n, name);
-		*ret_who = fakes[i].who;
-	}
-	return fault;
+	*ret_who = fault ? "back-end" : "front-end";
+	return fault ? fault : vus_fault_book_find(&vus_fe_fault_book, name);
 }
 
 static void explain_fault(const char *name)
@@ -259,13 +247,17 @@ static const struct kind {
 static void add_near(struct vus_suggestions *near, unsigned mask,
 		     char (*ids)[128], size_t ncases)
 {
+	const struct vus_fault_entry *const *e;
+
 	for (size_t i = 0; mask & 1 && i < ncases; i++)
 		vus_suggestions_add(near, ids[i]);
 	for (size_t i = 0; mask & 2 && i < vus_nrules; i++)
 		vus_suggestions_add(near, vus_rules[i].id);
-	for (size_t f = 0; mask & 4 && f < VUS_COUNT(fakes); f++)
-		for (size_t i = 0; i < fakes[f].n; i++)
-			vus_suggestions_add(near, fakes[f].rows[i].name);
+	for (size_t i = 0; mask & 4 && i < VUS_NFAULTS; i++)
+		vus_suggestions_add(near, vus_faults[i].name);
+	for (e = vus_fe_fault_book.begin; mask & 4 && e < vus_fe_fault_book.end;
+	     e++)
+		vus_suggestions_add(near, (*e)->row.name);
 }
 
 static int refuse_unknown(const char *word, const char *id, unsigned mask)

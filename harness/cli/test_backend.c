@@ -57,6 +57,18 @@ static size_t embedded_args(const struct vus_test_options *o,
 	return n;
 }
 
+static bool check_faults(const char *const *names, size_t n,
+			 struct vus_err *err)
+{
+	struct vus_faults set = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		if (!vus_faults_add(&set, vus_faults, VUS_NFAULTS, names[i],
+				    err))
+			return false;
+	return true;
+}
+
 int vus_cmd_test_backend(int argc, char **argv)
 {
 	struct vus_party party = vus_backend_party;
@@ -64,8 +76,7 @@ int vus_cmd_test_backend(int argc, char **argv)
 		.command = "vuspec test-backend",
 		.usage = usage,
 		.party = &party,
-		.faults = vus_faults,
-		.nfaults = VUS_NFAULTS,
+		.check_faults = check_faults,
 		.check_device = check_device,
 		.embedded_args = embedded_args,
 	};

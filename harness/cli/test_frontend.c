@@ -5,7 +5,8 @@
 
 #include "fake-backend/device.h"
 #include "fake-backend/frontend_cases/fixture/watch.h"
-#include "fake-frontend/fault.h"
+#include "fake-frontend/decisions.h"
+#include "fake-frontend/faults/registry.h"
 #include "fake-frontend/program.h"
 
 #include <string.h>
@@ -65,6 +66,15 @@ static size_t embedded_args(const struct vus_test_options *o,
 	return 2;
 }
 
+static bool check_faults(const char *const *names, size_t n,
+			 struct vus_err *err)
+{
+	struct vus_fe_decisions decide = vus_fe_honest;
+
+	return vus_fault_book_install(&vus_fe_fault_book, &decide, names, n,
+				      err);
+}
+
 int vus_cmd_test_frontend(int argc, char **argv)
 {
 	struct vus_party party = vus_frontend_party;
@@ -72,8 +82,7 @@ int vus_cmd_test_frontend(int argc, char **argv)
 		.command = "vuspec test-frontend",
 		.usage = usage,
 		.party = &party,
-		.faults = vus_fe_faults,
-		.nfaults = VUS_NFE_FAULTS,
+		.check_faults = check_faults,
 		.check_device = check_device,
 		.embedded_args = embedded_args,
 	};

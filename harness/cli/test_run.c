@@ -150,19 +150,6 @@ static int run_side(const struct vus_test_side *side,
 	return status;
 }
 
-static bool check_faults(const struct vus_test_side *side,
-			 const struct vus_word_list *faults,
-			 struct vus_err *err)
-{
-	struct vus_faults set = { 0 };
-
-	for (size_t i = 0; i < faults->n; i++)
-		if (!vus_faults_add(&set, side->faults, side->nfaults,
-				    faults->p[i], err))
-			return false;
-	return true;
-}
-
 int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 {
 	struct vus_test_options o;
@@ -179,7 +166,8 @@ int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 		vus_test_options_help(side, &help);
 		status = vus_cli_print_help(side->command, &help);
 	} else if (!side->check_device(&o, &err) ||
-		   !check_faults(side, &o.faults, &err) ||
+		   !side->check_faults((const char *const *)o.faults.p,
+				       o.faults.n, &err) ||
 		   !vus_select(&o.sel, &chosen, &err) ||
 		   (o.run.keep && !vus_failure_folder_open(o.run.keep, &err)) ||
 		   !open_outputs(&outputs, &o.outputs, &err)) {

@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "run/party.h"
-#include "spec/fault.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,8 +17,9 @@ struct vus_test_side {
 	const char *command; /* "vuspec test-backend" */
 	const char *usage;   /* the text of --help before the options */
 	const struct vus_party *party;
-	const struct vus_fault *faults; /* of the embedded fake */
-	size_t nfaults;
+	/* Can the embedded fake have all of these faults?  Kind USAGE. */
+	bool (*check_faults)(const char *const *names, size_t n,
+			     struct vus_err *err);
 	bool (*check_device)(const struct vus_test_options *o,
 			     struct vus_err *err);
 	/* Arguments of the embedded fake besides its faults; returns their

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fault.h — named deliberate deviations of the fakes: rows, and sets of them.
  *
- * Each fake has a faults.def of its own; a row names the one rule it breaks,
- * and sits at the place where the right behaviour is coded. */
+ * A row names the one rule that the fault breaks. */
 #ifndef VUS_SPEC_FAULT_H
 #define VUS_SPEC_FAULT_H
 
@@ -13,11 +12,18 @@
 
 #define VUS_FAULTS_MAX 512 /* rows of one fake */
 
+/* Which tests show that a fault is seen. */
+enum vus_proved_by {
+	VUS_PROVED_BY_SUITE,  /* cases: ci/run_faults.py */
+	VUS_PROVED_BY_PYTEST, /* pytest/qemu: ci/run_qemu_faults.py */
+};
+
 struct vus_fault {
 	const char *name; /* "mem_table.ignores_mmap_offset" */
 	const char *rule; /* the one it breaks */
 	const char *also; /* others it unavoidably breaks, space separated */
 	const char *says; /* what the faulty peer does, a sentence */
+	enum vus_proved_by proved_by;
 	size_t ring; /* 1 + its place in vus_split_faults; 0: not the ring's */
 };
 
@@ -40,8 +46,61 @@ static inline bool vus_faults_has(const struct vus_faults *set, unsigned id)
 	return set->bits[id / 64] >> (id % 64) & 1;
 }
 
-/* --list-faults: name, rule, also and deed of each, tab separated; false when
- * not everything could be written. */
+/* Its line of --list-faults. */
+VUS_MUST_CHECK bool vus_fault_print(const struct vus_fault *row);
+
+/* --list-faults: name, rule, also and deed of each and what proves it ("suite"
+ * or "pytest"), tab separated; false when not everything could be written. */
 VUS_MUST_CHECK bool vus_faults_list(const struct vus_fault *rows, size_t n);
+
+/* ---- faults that replace decisions ----
+ *
+ * What a fake decides stands in a table of functions with one honest filling.
+ * A fault is one declaration: its row, and the functions that it replaces. */
+
+struct vus_fault_entry {
+	struct vus_fault row;
+	void (*install)(void *decide);
+};
+
+/* The faults of one fake that are linked into this program. */
+struct vus_fault_book {
+	const struct vus_fault_entry *const *begin, *const *end;
+	const void *honest; /* its table: functions only, none is NULL */
+	size_t size;        /* bytes of the table */
+};
+
+/* Declares a fault of the fake whose table is a `struct table`, and registers
+ * it in `section` as "fgroup.fname"; the body that follows replaces functions
+ * in *decide.  The named arguments are those of struct vus_fault. */
+#define VUS_FAULT_ENTRY(section_name, table, fgroup, fname, ...)               \
+	static void install_##fgroup##_##fname(struct table *decide);          \
+	static void install_any_##fgroup##_##fname(void *decide)               \
+	{                                                                      \
+		install_##fgroup##_##fname(decide);                            \
+	}                                                                      \
+	static const struct vus_fault_entry fault_##fgroup##_##fname = {       \
+		.row = { .name = #fgroup "." #fname, __VA_ARGS__ },            \
+		.install = install_any_##fgroup##_##fname,                     \
+	};                                                                     \
+	static const struct vus_fault_entry *const entry_##fgroup##_##fname    \
+		__attribute__((used, retain, section(section_name))) =         \
+			&fault_##fgroup##_##fname;                             \
+	static void install_##fgroup##_##fname(struct table *decide)
+
+/* NULL: no fault has this name. */
+const struct vus_fault *vus_fault_book_find(const struct vus_fault_book *book,
+					    const char *name);
+
+/* Replace in the table at `decide` what the `n` faults of these names replace,
+ * in this order.  Kind USAGE: no fault has such a name, or two of them replace
+ * one function differently. */
+VUS_MUST_CHECK bool vus_fault_book_install(const struct vus_fault_book *book,
+					   void *decide,
+					   const char *const *names, size_t n,
+					   struct vus_err *err);
+
+/* --list-faults, as above. */
+VUS_MUST_CHECK bool vus_fault_book_list(const struct vus_fault_book *book);
 
 #endif

@@ -70,6 +70,8 @@ NO_CASE = "matches no case"
     (["test-frontend", "--filter", "*.fixed_queues*"],
      "made for rng, the device is blk\n"),
     (["test-frontend", "--fault", "no.such.fault"], "'no.such.fault'"),
+    (["test-frontend", "--fault", "owner.never_sent", "--fault",
+      "owner.first_connection_only"], "exclude each other"),
     (["test-frontend", "--control", "no-such-program"], "'no-such-program'"),
     (["test-frontend", "--control", "/etc/passwd"], "'/etc/passwd'"),
     (["test-frontend", "--control", ""], "''"),

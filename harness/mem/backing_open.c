@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* backing.c — what the kinds of memory share: size, mapping, giving back. */
+/* backing_open.c — what the kinds of memory share: size, mapping, release. */
 #include "backing_kind.h"
 
 #include "base/own.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -19,6 +20,9 @@ static const struct vus_backing_kind_ops *const kinds[VUS_NBACKINGS] = {
 	[VUS_MEMFD] = &vus_backing_memfd,
 	[VUS_FILE] = &vus_backing_file,
 };
+
+const struct vus_backing_rules vus_backing_rules_of_qemu =
+	VUS_BACKING_RULES_OF_QEMU;
 
 const char *vus_backing_name(enum vus_backing_kind kind)
 {
@@ -35,6 +39,33 @@ bool vus_backing_by_name(const char *name, enum vus_backing_kind *ret)
 	}
 	return false;
 }
+
+/* ---- what is decided ---- */
+
+bool vus_backing_shares(const struct vus_backing_opts *opts)
+{
+	return opts->share == VUS_ON ||
+	       (opts->share == VUS_DEFAULT && kinds[opts->kind]->shared);
+}
+
+uint64_t vus_backing_file_bytes(const struct vus_backing_opts *opts)
+{
+	return opts->offset + opts->size;
+}
+
+bool vus_backing_preallocates(const struct vus_backing_opts *opts)
+{
+	return opts->prealloc;
+}
+
+int vus_backing_seals(const struct vus_backing_opts *opts)
+{
+	return opts->kind == VUS_MEMFD && opts->seal != VUS_OFF
+		       ? F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL
+		       : 0;
+}
+
+/* ---- sizes ---- */
 
 /* Bytes of a huge page where the file has them, else 0. */
 static uint64_t huge_page(int fd)
@@ -68,9 +99,11 @@ bool vus_backing_whole_pages(int fd, const struct vus_backing_opts *opts,
 	return true;
 }
 
-bool vus_backing_resize(int fd, uint64_t size, const char *what,
-			struct vus_err *err)
+bool vus_backing_resize(int fd, const struct vus_backing_opts *opts,
+			const char *what, struct vus_err *err)
 {
+	const uint64_t size = vus_backing_rules_of(opts)->file_bytes(opts);
+
 	if (size > INT64_MAX)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"%s of %" PRIu64 " bytes: no file is larger "
@@ -81,6 +114,8 @@ bool vus_backing_resize(int fd, uint64_t size, const char *what,
 				    what, size);
 	return true;
 }
+
+/* ---- mappings ---- */
 
 /* Pages of this size that nobody has, 0 where that cannot be read. */
 static uint64_t huge_pages_free(uint64_t page)
@@ -121,7 +156,7 @@ static bool unmappable(const struct vus_backing *b, struct vus_err *err)
 }
 
 /* Touch all pages now.  A full file system is an error here; later it would be
- * a SIGBUS, and look like a fault of whoever touched the page. */
+ * a SIGBUS in the process that touches the page. */
 static bool populate(const struct vus_backing *b, bool readonly,
 		     struct vus_err *err)
 {
@@ -146,12 +181,13 @@ static bool populate(const struct vus_backing *b, bool readonly,
 static bool map(struct vus_backing *b, const struct vus_backing_opts *opts,
 		struct vus_err *err)
 {
+	const bool prealloc = vus_backing_rules_of(opts)->preallocates(opts);
 	/* Guests larger than the machine are sparse, but a huge page that was
 	 * not reserved is a SIGBUS when it is touched. */
-	const bool sparse = !opts->prealloc && !huge_page(b->fd);
+	const bool sparse = !prealloc && !huge_page(b->fd);
 	const int flags = (b->shared ? MAP_SHARED : MAP_PRIVATE) |
 			  (sparse ? MAP_NORESERVE : 0) |
-			  (opts->prealloc ? MAP_POPULATE : 0);
+			  (prealloc ? MAP_POPULATE : 0);
 	const int prot = opts->readonly ? PROT_READ : PROT_READ | PROT_WRITE;
 	void *addr = mmap(NULL, (size_t)b->size, prot, flags, b->fd,
 			  (off_t)b->offset);
@@ -159,7 +195,7 @@ static bool map(struct vus_backing *b, const struct vus_backing_opts *opts,
 	if (addr == MAP_FAILED)
 		return unmappable(b, err);
 	b->addr = addr;
-	return !opts->prealloc || populate(b, opts->readonly, err);
+	return !prealloc || populate(b, opts->readonly, err);
 }
 
 static bool sensible(const struct vus_backing_opts *opts, struct vus_err *err)
@@ -186,6 +222,17 @@ static bool sensible(const struct vus_backing_opts *opts, struct vus_err *err)
 	return true;
 }
 
+/* A memfd made without MFD_ALLOW_SEALING has F_SEAL_SEAL already. */
+static bool seal(int fd, const struct vus_backing_opts *opts,
+		 struct vus_err *err)
+{
+	const int seals = vus_backing_rules_of(opts)->seals(opts);
+
+	return seals == 0 || fcntl(fd, F_ADD_SEALS, seals) == 0 ||
+	       vus_fail_sys(err, "sealing %s memory",
+			    vus_backing_name(opts->kind));
+}
+
 bool vus_backing_open(const struct vus_backing_opts *opts,
 		      struct vus_backing *ret, struct vus_err *err)
 {
@@ -196,13 +243,12 @@ bool vus_backing_open(const struct vus_backing_opts *opts,
 		.fd = -1,
 		.size = opts->size,
 		.offset = opts->offset,
-		.shared = opts->share == VUS_ON ||
-			  (opts->share == VUS_DEFAULT && kind->shared),
+		.shared = vus_backing_rules_of(opts)->shares(opts),
 	};
 
 	if (!sensible(opts, err) || !kind->open(opts, &b.fd, &deed, err))
 		return false;
-	if (!map(&b, opts, err)) {
+	if (!seal(b.fd, opts, err) || !map(&b, opts, err)) {
 		if (kind->undo)
 			kind->undo(opts, b.fd, deed);
 		vus_backing_close(&b);

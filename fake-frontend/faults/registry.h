@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* registry.h — the front-end's faults that are linked into this program. */
+#ifndef VUS_FAKE_FRONTEND_FAULTS_REGISTRY_H
+#define VUS_FAKE_FRONTEND_FAULTS_REGISTRY_H
+
+#include "spec/fault.h"
+
+extern const struct vus_fault_book vus_fe_fault_book;
+
+#endif
