@@ -24,7 +24,7 @@ static void judge(const struct vus_fuzz_session *s,
 		  const struct vus_frame *asked, const struct vus_frame *got,
 		  uint64_t before)
 {
-	VUS_AUTO_TEXT text = { 0 };
+	struct vus_complaints all;
 
 	if (got->id != asked->id)
 		broken(asked, "answered with another id", "");
@@ -34,9 +34,9 @@ static void judge(const struct vus_fuzz_session *s,
 		return;
 	}
 	/* A feature that the frame itself changed may or may not count. */
-	if (vus_validate(got, before | s->be.pf, UINT64_MAX, &text) > 0)
+	if (vus_validate(got, before | s->be.pf, UINT64_MAX, &all) > 0)
 		broken(asked, "the answer does not match its row",
-		       vus_text_str(&text));
+		       all.v[0].text);
 }
 
 /* How many answers are due; -1: one or none, as SET_PROTOCOL_FEATURES may

@@ -34,24 +34,62 @@ bool vus_fail(struct vus_err *err, enum vus_err_kind kind, const char *fmt, ...)
 	va_end(args);
 	err->kind = kind;
 	err->sys = 0;
+	err->code = 0;
 	return false;
 }
 
-bool vus_fail_sys(struct vus_err *err, const char *fmt, ...)
+bool vus_fail_code(struct vus_err *err, enum vus_err_kind kind, int code,
+		   const char *fmt, ...)
 {
-	const int sys = errno;
 	va_list args;
-	size_t len;
 
 	if (!err)
 		return false;
 	va_start(args, fmt);
 	set_text(err, fmt, args);
 	va_end(args);
+	err->kind = kind;
+	err->sys = 0;
+	err->code = code;
+	return false;
+}
+
+static void set_sys(struct vus_err *err, int sys, int code)
+{
+	const size_t len = strlen(err->text);
+
 	err->kind = VUS_ERR_SYSTEM;
 	err->sys = sys;
-	len = strlen(err->text);
+	err->code = code;
 	snprintf(err->text + len, sizeof(err->text) - len, ": %s",
 		 strerror(sys));
+}
+
+bool vus_fail_sys(struct vus_err *err, const char *fmt, ...)
+{
+	const int sys = errno;
+	va_list args;
+
+	if (!err)
+		return false;
+	va_start(args, fmt);
+	set_text(err, fmt, args);
+	va_end(args);
+	set_sys(err, sys, VUS_HOST_UNSAID);
+	return false;
+}
+
+bool vus_fail_host(struct vus_err *err, enum vus_host_part part,
+		   const char *fmt, ...)
+{
+	const int sys = errno;
+	va_list args;
+
+	if (!err)
+		return false;
+	va_start(args, fmt);
+	set_text(err, fmt, args);
+	va_end(args);
+	set_sys(err, sys, (int)part);
 	return false;
 }

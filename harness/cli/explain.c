@@ -2,8 +2,8 @@
 /* explain.c — vuspec explain: all that is known about a case, rule or fault. */
 #include "cli.h"
 
-#include "fake-backend/fault.h"
-#include "fake-frontend/faults/registry.h"
+#include "fake-backend/fault_registry.h"
+#include "fake-frontend/fault_registry.h"
 #include "base/own.h"
 #include "run/postconditions.h"
 #include "run/runner.h"
@@ -185,14 +185,25 @@ static void explain_case(const char *word)
 	print_proofs("proved by", NULL, id, NULL);
 }
 
+/* The faults of each fake. */
+static const struct {
+	const char *who;
+	const struct vus_fault_book *book;
+} fakes[] = {
+	{ "back-end", &vus_be_fault_book },
+	{ "front-end", &vus_fe_fault_book },
+};
+
 static const struct vus_fault *fault_find(const char *name,
 					  const char **ret_who)
 {
-	const struct vus_fault *fault =
-		vus_fault_find(vus_faults, VUS_NFAULTS, name);
+	const struct vus_fault *fault = NULL;
 
-	*ret_who = fault ? "back-end" : "front-end";
-	return fault ? fault : vus_fault_book_find(&vus_fe_fault_book, name);
+	for (size_t f = 0; !fault && f < VUS_COUNT(fakes); f++) {
+		*ret_who = fakes[f].who;
+		fault = vus_fault_book_find(fakes[f].book, name);
+	}
+	return fault;
 }
 
 static void explain_fault(const char *name)
@@ -253,11 +264,12 @@ static void add_near(struct vus_suggestions *near, unsigned mask,
 		vus_suggestions_add(near, ids[i]);
 	for (size_t i = 0; mask & 2 && i < vus_nrules; i++)
 		vus_suggestions_add(near, vus_rules[i].id);
-	for (size_t i = 0; mask & 4 && i < VUS_NFAULTS; i++)
-		vus_suggestions_add(near, vus_faults[i].name);
-	for (e = vus_fe_fault_book.begin; mask & 4 && e < vus_fe_fault_book.end;
-	     e++)
-		vus_suggestions_add(near, (*e)->row.name);
+	for (size_t f = 0; mask & 4 && f < VUS_COUNT(fakes); f++) {
+		const struct vus_fault_book *book = fakes[f].book;
+
+		for (e = book->begin; e < book->end; e++)
+			vus_suggestions_add(near, (*e)->row.name);
+	}
 }
 
 static int refuse_unknown(const char *word, const char *id, unsigned mask)

@@ -4,7 +4,7 @@
 #include "test_run.h"
 
 #include "fake-backend/device.h"
-#include "fake-backend/fault.h"
+#include "fake-backend/fault_registry.h"
 #include "fake-backend/program.h"
 #include "fake-frontend/drivers/driver.h"
 #include "fake-frontend/backend_cases/fixture/fixture.h"
@@ -60,13 +60,10 @@ static size_t embedded_args(const struct vus_test_options *o,
 static bool check_faults(const char *const *names, size_t n,
 			 struct vus_err *err)
 {
-	struct vus_faults set = { 0 };
+	struct vus_be_decisions decide = vus_be_honest;
 
-	for (size_t i = 0; i < n; i++)
-		if (!vus_faults_add(&set, vus_faults, VUS_NFAULTS, names[i],
-				    err))
-			return false;
-	return true;
+	return vus_fault_book_install(&vus_be_fault_book, &decide, names, n,
+				      err);
 }
 
 int vus_cmd_test_backend(int argc, char **argv)

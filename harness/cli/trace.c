@@ -64,14 +64,15 @@ static void show_frame(void *ctx, const struct vus_frame *frame, bool to_peer)
 }
 
 static void trace_complain(void *ctx, const struct vus_frame *frame,
-			   const char *words)
+			   const struct vus_complaint *complaint)
 {
 	struct trace *o = ctx;
 	const struct vus_msg *msg = vus_msg_find(frame->channel, frame->id);
 
 	o->complaints++;
-	(void)printf("!! %s%s: %s\n", msg ? msg->name : "unknown message",
-		     frame->is_reply ? " reply" : "", words);
+	(void)printf("!! %s%s: %s: %s\n", msg ? msg->name : "unknown message",
+		     frame->is_reply ? " reply" : "",
+		     vus_complaint_name(complaint->kind), complaint->text);
 }
 
 /* ---- sessions ---- */

@@ -122,14 +122,21 @@ VUS_MUST_CHECK bool vus_link_send(struct vus_link *link,
 				  const struct vus_twist *twist,
 				  uint64_t deadline, struct vus_err *err);
 
+/* What was cut when no more bytes came: the code of TIMEOUT and EOF. */
+enum vus_link_cut {
+	VUS_CUT_NOTHING, /* a message had not begun */
+	VUS_CUT_HEADER,
+	VUS_CUT_PAYLOAD,
+};
+
 /* Receive one frame.  True: *ret is filled, decoded when its id is known and
  * its payload fits the row (replies: when is_asker), and its descriptors are
  * the caller's: vus_frame_close().  False: kind TIMEOUT, EOF (clean end or
  * reset, or the peer's process ended), PROTOCOL (size word above
- * VUS_MAX_PAYLOAD), SYSTEM; *ret is untouched.  The text of TIMEOUT and EOF
- * says "inside a header" or "inside a payload" when a message was cut; the
- * stream is of no use after that.  Pictures on the GPU socket are longer than
- * VUS_MAX_PAYLOAD: the rest is read and dropped. */
+ * VUS_MAX_PAYLOAD), SYSTEM; *ret is untouched.  The code of TIMEOUT and EOF
+ * is an enum vus_link_cut; after a cut the stream is of no use.  Pictures on
+ * the GPU socket are longer than VUS_MAX_PAYLOAD: the rest is read and
+ * dropped. */
 VUS_MUST_CHECK bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
 				  uint64_t deadline, struct vus_err *err);
 

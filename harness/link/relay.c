@@ -57,19 +57,11 @@ static void judge_frame(struct vus_relay *r, const struct vus_frame *f)
 {
 	const struct vus_msg *msg = vus_msg_find(f->channel, f->id);
 	const uint64_t vf = vus_msg_vf(msg, r->features, r->offered);
-	VUS_AUTO_TEXT text = { 0 };
-	char line[240];
+	struct vus_complaints all;
 
-	if (vus_validate(f, r->pf, vf, &text) == 0)
-		return;
-	for (size_t i = 0;
-	     vus_word(vus_text_str(&text), '\n', i, line, sizeof(line)) &&
-	     line[0] != '\0';
-	     i++) {
-		r->complaints++;
-		if (r->complain)
-			r->complain(r->ctx, f, line);
-	}
+	r->complaints += vus_validate(f, r->pf, vf, &all);
+	for (unsigned i = 0; r->complain && i < all.n; i++)
+		r->complain(r->ctx, f, &all.v[i]);
 }
 
 /* ---- the back-end's channel ---- */

@@ -18,7 +18,7 @@ struct vus_relay {
 	const struct vus_trace *trace; /* "to the peer": to the back-end */
 	/* What vus_validate() says about a frame, a complaint a call. */
 	void (*complain)(void *ctx, const struct vus_frame *frame,
-			 const char *words);
+			 const struct vus_complaint *complaint);
 	void *ctx; /* for complain() */
 };
 

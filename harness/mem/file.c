@@ -53,8 +53,8 @@ static bool open_in_folder(const struct vus_backing_opts *opts,
 				folder);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return vus_fail_sys(err, "creating a file in folder %s",
-				    folder);
+		return vus_fail_host(err, VUS_HOST_FOLDER,
+				     "creating a file in folder %s", folder);
 	(void)vus_backing_rules_of(opts)->unlink_temporary(path);
 	*ret_fd = fd;
 	return true;

@@ -44,7 +44,7 @@ static bool each_entry(pid_t pid, const char *what,
 	snprintf(folder, sizeof(folder), "/proc/%d/%s", (int)pid, what);
 	dir = opendir(folder);
 	if (!dir)
-		return vus_fail_sys(err, "reading %s", folder);
+		return vus_fail_host(err, VUS_HOST_PROC, "reading %s", folder);
 	while ((e = readdir(dir)) != NULL) {
 		char path[sizeof(folder) + sizeof(e->d_name) + 1];
 
@@ -141,7 +141,7 @@ static bool each_map(pid_t pid, bool (*wanted)(const struct map *, void *ctx),
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	f = fopen(path, "re");
 	if (!f)
-		return vus_fail_sys(err, "reading %s", path);
+		return vus_fail_host(err, VUS_HOST_PROC, "reading %s", path);
 	while (fgets(line, sizeof(line), f)) {
 		unsigned int major_no, minor_no;
 		uintmax_t from, to, inode;
@@ -339,7 +339,7 @@ bool vus_proc_locked(pid_t pid, uint64_t *ret, struct vus_err *err)
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	f = fopen(path, "re");
 	if (!f)
-		return vus_fail_sys(err, "reading %s", path);
+		return vus_fail_host(err, VUS_HOST_PROC, "reading %s", path);
 	while (!found && fgets(line, sizeof(line), f))
 		found = sscanf(line, "VmLck: %" SCNu64, &kib) == 1;
 	fclose(f);
@@ -375,7 +375,7 @@ static bool read_stat(pid_t pid, char line[1024], const char **ret,
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	f = fopen(path, "re");
 	if (!f)
-		return vus_fail_sys(err, "reading %s", path);
+		return vus_fail_host(err, VUS_HOST_PROC, "reading %s", path);
 	read_it = fgets(line, 1024, f) != NULL;
 	fclose(f);
 	*ret = read_it ? strrchr(line, ')') : NULL;

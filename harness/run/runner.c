@@ -117,9 +117,12 @@ static void finish(struct vus_run *run)
 {
 	const char *why = run->stop ? run->stop : "not run";
 
-	for (size_t i = 0; i < run->n; i++)
-		if (!run->variants[i].done)
-			vus_run_skip(run, &run->variants[i], why);
+	for (size_t i = 0; i < run->n; i++) {
+		if (run->variants[i].done)
+			continue;
+		run->variants[i].not_run = true;
+		vus_run_skip(run, &run->variants[i], why);
+	}
 }
 
 /* Before the first fork: in a child nothing else leads to the outputs. */

@@ -240,13 +240,6 @@ static void print_group(struct vus_output *o, struct group *g)
 	print(o, &text);
 }
 
-/* The run ended before its turn. */
-static bool was_cut(const struct vus_variant *v)
-{
-	return v->verdict == VUS_SKIP && !v->result && v->reason &&
-	       strncmp(v->reason, "not run", 7) == 0;
-}
-
 static void human_result(struct vus_output *o, const struct vus_report *r,
 			 const struct vus_variant *v)
 {
@@ -261,7 +254,7 @@ static void human_result(struct vus_output *o, const struct vus_report *r,
 	g->counts[v->verdict]++;
 	g->known[v->verdict] += v->known != NULL;
 	s->done++;
-	s->ran += !was_cut(v);
+	s->ran += !v->not_run;
 	if (v->verdict != VUS_PASS)
 		vus_tally_add(&s->tallies, v);
 	if (!quiet || (r->opt->trace && v->result))
