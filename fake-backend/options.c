@@ -254,8 +254,8 @@ static bool only_capabilities(int argc, char **argv, struct vus_be_options *o)
 		if (strcmp(argv[i], "--fault") == 0 && i + 1 < argc)
 			(void)!add_fault(o, argv[i + 1], &ignored);
 	}
-	if (!vus_be_faults_install(&o->cfg.decide, o->faults, o->nfaults,
-				   &ignored))
+	if (!vus_fault_book_install(&vus_be_fault_book, &o->cfg.decide,
+				    o->faults, o->nfaults, &ignored))
 		o->cfg.decide = vus_be_honest;
 	return found && o->cfg.decide.ignores_other_words();
 }
@@ -272,8 +272,8 @@ bool vus_be_options(int argc, char **argv, struct vus_be_options *ret,
 		return true;
 	}
 	if (!scan_options(argc, argv, &said, err) ||
-	    !vus_be_faults_install(&said.o.cfg.decide, said.o.faults,
-				   said.o.nfaults, err))
+	    !vus_fault_book_install(&vus_be_fault_book, &said.o.cfg.decide,
+				    said.o.faults, said.o.nfaults, err))
 		return false;
 	if (said.o.mode == VUS_BE_SERVE &&
 	    (!check_options(&said, err) || !set_device(&said, err)))

@@ -167,7 +167,7 @@ int vus_fake_backend_main(int argc, char **argv)
 		return !o.cfg.decide.print_capabilities(stdout) ||
 		       fflush(stdout) != 0;
 	case VUS_BE_LIST_FAULTS:
-		return !vus_be_faults_list();
+		return !vus_fault_book_list(&vus_be_fault_book);
 	case VUS_BE_LIST_DEVICES:
 		return list_devices();
 	case VUS_BE_HELP:

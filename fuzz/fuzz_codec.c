@@ -4,9 +4,8 @@
  * Input: row of the message table, flags (16 bits), protocol features (64),
  * number of descriptors, payload.
  *
- * What decodes must encode to the bytes it came from; validation and the line
- * for people must come to an end whatever the bytes are, and a line is one
- * line. */
+ * What decodes must encode to the same bytes; validation and formatting must
+ * end for any bytes, and the formatted text must be one line. */
 #include "input.h"
 
 #include "wire/wire.h"

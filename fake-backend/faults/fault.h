@@ -4,7 +4,7 @@
  *	static uint32_t base_of_next_ring(const struct vus_vq *vq) { ... }
  *
  *	VUS_BE_FAULT(ring_stop, names_another_ring,
- *		     .rule = "vstop.split_ring",
+ *		     .rule = "ring_stop.split_ring",
  *		     .says = "answers with the base of the next ring")
  *	{
  *		decide->told_base = base_of_next_ring;
@@ -16,19 +16,11 @@
 #define VUS_FAKE_BACKEND_FAULTS_FAULT_H
 
 #include "fake-backend/backend.h"
-#include "fake-backend/fault_registry.h"
+#include "spec/fault.h"
 
 #define VUS_BE_FAULT(fgroup, fname, ...)                                       \
-	static void install_##fgroup##_##fname(                                \
-		struct vus_be_decisions *decide);                              \
-	static const struct vus_be_fault fault_##fgroup##_##fname = {          \
-		.row = { .name = #fgroup "." #fname, __VA_ARGS__ },            \
-		.install = install_##fgroup##_##fname,                         \
-	};                                                                     \
-	static const struct vus_be_fault *const entry_##fgroup##_##fname       \
-		__attribute__((used, retain, section("vus_be_faults"))) =      \
-			&fault_##fgroup##_##fname;                             \
-	static void install_##fgroup##_##fname(struct vus_be_decisions *decide)
+	VUS_FAULT_ENTRY("vus_be_faults", vus_be_decisions, fgroup, fname,      \
+			__VA_ARGS__)
 
 /* ---- what a fault remembers (state.c) ---- */
 

@@ -6,28 +6,26 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "fake-backend/decisions.h"
 #include "fake-backend/fault_registry.h"
 
 #include <string.h>
-
-extern const struct vus_be_fault *const __start_vus_be_faults[];
-extern const struct vus_be_fault *const __stop_vus_be_faults[];
 
 static const char *const queue_num[] = { "multiqueue.counts_none",
 					 "multiqueue.counts_one_too_many" };
 
 static void every_fault_replaces_something(void **state)
 {
-	const struct vus_be_fault *const *f = __start_vus_be_faults;
+	const struct vus_fault_entry *const *f = vus_be_fault_book.begin;
 
 	(void)state;
-	assert_true(f < __stop_vus_be_faults);
-	for (; f < __stop_vus_be_faults; f++) {
+	assert_true(f < vus_be_fault_book.end);
+	for (; f < vus_be_fault_book.end; f++) {
 		struct vus_be_decisions decide = vus_be_honest;
 		struct vus_err err;
 
-		assert_true(vus_be_faults_install(&decide, &(*f)->row.name, 1,
-						  &err));
+		assert_true(vus_fault_book_install(&vus_be_fault_book, &decide,
+						   &(*f)->row.name, 1, &err));
 		assert_memory_not_equal(&decide, &vus_be_honest,
 					sizeof(decide));
 	}
@@ -35,13 +33,13 @@ static void every_fault_replaces_something(void **state)
 
 static void names_are_unique(void **state)
 {
-	const struct vus_be_fault *const *f = __start_vus_be_faults;
+	const struct vus_fault_entry *const *f = vus_be_fault_book.begin;
 
 	(void)state;
-	for (; f < __stop_vus_be_faults; f++) {
-		const struct vus_be_fault *const *g = f + 1;
+	for (; f < vus_be_fault_book.end; f++) {
+		const struct vus_fault_entry *const *g = f + 1;
 
-		for (; g < __stop_vus_be_faults; g++)
+		for (; g < vus_be_fault_book.end; g++)
 			assert_string_not_equal((*f)->row.name, (*g)->row.name);
 	}
 }
@@ -54,7 +52,8 @@ static void two_that_agree_are_installed(void **state)
 	struct vus_err err;
 
 	(void)state;
-	assert_true(vus_be_faults_install(&decide, names, 2, &err));
+	assert_true(vus_fault_book_install(&vus_be_fault_book, &decide, names,
+					   2, &err));
 	assert_true(decide.handle != vus_be_honest.handle);
 	assert_true(decide.reply_flags != vus_be_honest.reply_flags);
 }
@@ -65,7 +64,8 @@ static void two_that_replace_one_decision_are_refused(void **state)
 	struct vus_err err;
 
 	(void)state;
-	assert_false(vus_be_faults_install(&decide, queue_num, 2, &err));
+	assert_false(vus_fault_book_install(&vus_be_fault_book, &decide,
+					    queue_num, 2, &err));
 	assert_int_equal(err.kind, VUS_ERR_USAGE);
 	assert_non_null(strstr(err.text, queue_num[0]));
 	assert_non_null(strstr(err.text, queue_num[1]));
@@ -78,7 +78,8 @@ static void an_unknown_name_is_refused(void **state)
 	struct vus_err err;
 
 	(void)state;
-	assert_false(vus_be_faults_install(&decide, names, 1, &err));
+	assert_false(vus_fault_book_install(&vus_be_fault_book, &decide, names,
+					    1, &err));
 	assert_int_equal(err.kind, VUS_ERR_USAGE);
 	assert_memory_equal(&decide, &vus_be_honest, sizeof(decide));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* err.c — what went wrong, in words and as a kind that decides a verdict. */
+/* err.c — what went wrong, as a text and as a kind that decides a verdict. */
 #include "err.h"
 
 #include <errno.h>
@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One line, whatever names and words of a peer are in it.  What is written may
- * be built from the text that is replaced. */
+/* Always one line, even if it has names or output of a peer in it.  The new
+ * text may be made from the old one. */
 static void set_text(struct vus_err *err, const char *fmt, va_list args)
 	__attribute__((format(printf, 2, 0)));
 

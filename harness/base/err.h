@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* err.h — what went wrong, in words and as a kind that decides a verdict. */
+/* err.h — what went wrong, as a text and as a kind that decides a verdict. */
 #ifndef VUS_BASE_ERR_H
 #define VUS_BASE_ERR_H
 
@@ -14,7 +14,7 @@ enum vus_err_kind {
 	VUS_ERR_EOF,      /* the peer closed the connection */
 	VUS_ERR_PROTOCOL, /* the peer sent what does not decode */
 	VUS_ERR_REFUSED,  /* the peer answered with a failure */
-	VUS_ERR_USAGE,    /* words of a user that cannot be followed */
+	VUS_ERR_USAGE,    /* wrong usage */
 };
 
 struct vus_err {

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Between two looks at the peer, while waiting: most of what is waited for has
- * come before its patience is worth one. */
+/* Between two looks at the peer, while waiting: most answers come before the
+ * first look. */
 #define LOOK_MS  20
 #define BLIND_MS 1 /* between two looks at memory */
 
@@ -101,11 +101,12 @@ struct vus_wait vus_link_wait(const struct vus_link *link, uint64_t deadline)
 	return (struct vus_wait){ .link = link, .deadline = deadline };
 }
 
-/* Wait for one look.  The peer's patience is asked only when nothing came. */
+/* Wait until the next look.  The stall detector is asked only when nothing
+ * came. */
 static int wait_one_look(struct vus_wait *w, struct pollfd *fds, nfds_t n)
 {
 	const struct vus_stall_hook *p = w->link->stall;
-	/* Without descriptors nothing wakes us. */
+	/* Without descriptors no event ends the wait. */
 	const uint64_t soon = vus_deadline_ms(n > 0 ? LOOK_MS : BLIND_MS);
 	const int ready = vus_poll(fds, n, VUS_MIN(w->deadline, soon));
 
@@ -120,7 +121,7 @@ bool vus_link_wait_again(struct vus_wait *w, struct pollfd *fds, nfds_t n)
 {
 	if (w->over)
 		return false;
-	/* It may be there by now: one more look is the caller's. */
+	/* It may be there by now: the caller checks once more. */
 	(void)wait_one_look(w, fds, n);
 	return true;
 }
@@ -153,8 +154,8 @@ static const char *const cut_text[] = {
 	[VUS_CUT_PAYLOAD] = " inside a payload",
 };
 
-/* Wait until there is something to read, or the peer's process is gone and
- * nothing is. */
+/* Wait until there is something to read, or until the peer's process has ended
+ * and there is nothing. */
 static bool wait_for_bytes(struct vus_link *link, uint64_t deadline,
 			   enum vus_link_cut cut, struct vus_err *err)
 {
@@ -234,7 +235,7 @@ static bool pass_over(struct vus_link *link, size_t len, struct vus_frame *f,
 	while (len > 0) {
 		const size_t n = VUS_MIN(len, sizeof(waste));
 
-		/* A peer that never ends its message has none of our time. */
+		/* A peer that never ends its message is not waited for. */
 		if (vus_remaining_ms(deadline) == 0)
 			return vus_fail_code(err, VUS_ERR_TIMEOUT,
 					     VUS_CUT_PAYLOAD, "no answer%s",

@@ -211,7 +211,7 @@ bool vus_proc_mapped(pid_t pid, const struct stat *st, uint64_t *ret,
 
 /* ---- files of ours, by whatever tells them apart ---- */
 
-/* The number in an eventfd's fdinfo, -1: none is told (before Linux 5.2). */
+/* The number in an eventfd's fdinfo; -1: there is none (before Linux 5.2). */
 static long eventfd_id(const char *fdinfo)
 {
 	static const char name[] = "\neventfd-id: ";
@@ -363,7 +363,7 @@ bool vus_proc_resident(pid_t pid, uint64_t *ret, struct vus_err *err)
 	return true;
 }
 
-/* What /proc/PID/stat says behind the name, which may hold anything, also
+/* The fields of /proc/PID/stat after the name, which may contain anything, also
  * blanks and parentheses. */
 static bool read_stat(pid_t pid, char line[1024], const char **ret,
 		      struct vus_err *err)
@@ -401,7 +401,7 @@ bool vus_proc_end(pid_t pid, int *ret_status, struct vus_err *err)
 
 	if (!read_stat(pid, line, &rest, err))
 		return false;
-	/* Its last word: exit_code in proc(5). */
+	/* The last field: exit_code in proc(5). */
 	last = strrchr(rest, ' ');
 	return (rest[1] == ' ' && rest[2] == 'Z' && last &&
 		sscanf(last, "%d", ret_status) == 1) ||
@@ -449,7 +449,7 @@ bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret, struct vus_err *err)
 	struct vus_cpu sum = { .asleep = true };
 	unsigned threads;
 
-	/* What schedstat tells of time spent lags behind. */
+	/* The time spent in schedstat is not up to date. */
 	if (!vus_proc_ran(pid, &sum.ran, err) ||
 	    !each_entry(pid, "task", add_wait, &sum, &threads, err))
 		return false;

@@ -187,11 +187,7 @@ static void describe(struct vus_run *run, struct vus_text *target)
 static void each_output(struct vus_run *run, bool end)
 {
 	vus_progress_clear(&run->progress);
-	for (size_t i = 0; run->outputs && run->outputs[i]; i++) {
-		struct vus_output *o = run->outputs[i];
-
-		(end ? o->end : o->begin)(o, &run->report);
-	}
+	(end ? vus_outputs_end : vus_outputs_begin)(run->outputs, &run->report);
 }
 
 /* Instances that keep a processor busy each would starve one another. */
