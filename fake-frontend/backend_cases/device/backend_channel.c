@@ -83,6 +83,7 @@ VUS_CASE(second_channel_replaces_the_first,
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_CHECK(t, "backend_channel.replace", vus_pipe_released(t, first),
 		  "the first channel is closed when a second one is set",
-		  "it is still open %d ms after the second one was set",
+		  "the first channel is still open %d ms after the second one "
+		  "was set",
 		  VUS_RELEASE_MS);
 }

@@ -12,35 +12,6 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The data of a read are those of a write.  If a sector differs, it is read
- * alone: if it is right then, the read is wrong, else the write. */
-static bool check_same(struct vus_ctx *t, const struct vus_blk *w,
-		       const struct vus_blk *r, uint32_t block)
-{
-	struct vus_session *s = vus_fe(t);
-	const uint32_t step = block * VUS_SECTOR;
-	const uint8_t *want = vus_blk_data(s, w), *got = vus_blk_data(s, r);
-	uint32_t at = 0;
-	struct vus_blk alone;
-	bool stored;
-
-	while (at < r->len && memcmp(got + at, want + at, step) == 0)
-		at += step;
-	if (at >= r->len)
-		return true;
-	if (!vus_disk_prereq(t, VIRTIO_BLK_T_IN, r->sector + at / VUS_SECTOR,
-			     block, t->seed, &alone))
-		return false;
-	stored = memcmp(vus_blk_data(s, &alone), want + at, step) == 0;
-	return vus_check(
-		t, stored ? "blk.in" : "blk.out", false,
-		"a read returns what was written",
-		"of %u sectors from %" PRIu64 " on, sector %" PRIu64
-		" holds other bytes%s",
-		r->len / VUS_SECTOR, r->sector, r->sector + at / VUS_SECTOR,
-		stored ? ", and the right ones when it is read alone" : "");
-}
-
 /* virtio 5.2.6: a read returns the data of earlier writes.  All blocks are
  * written at once, then one in the middle again. */
 VUS_CASE(written_sectors_are_read_back,
@@ -61,7 +32,7 @@ VUS_CASE(written_sectors_are_read_back,
 				     t->seed, &w));
 	VUS_STEP(t, vus_disk_request(t, "blk.in", VIRTIO_BLK_T_IN, d.place, n,
 				     ~t->seed, &r));
-	VUS_STEP(t, check_same(t, &w, &r, d.block));
+	VUS_STEP(t, vus_disk_check_same(t, &w, &r, d.block));
 	VUS_STEP(t, vus_disk_request(t, "blk.out", VIRTIO_BLK_T_OUT,
 				     d.place + middle, d.block, t->seed + 1,
 				     &part));
@@ -69,7 +40,7 @@ VUS_CASE(written_sectors_are_read_back,
 				     ~t->seed, &r));
 	memcpy(vus_blk_data(s, &w) + middle * VUS_SECTOR,
 	       vus_blk_data(s, &part), part.len);
-	VUS_STEP(t, check_same(t, &w, &r, d.block));
+	VUS_STEP(t, vus_disk_check_same(t, &w, &r, d.block));
 }
 
 /* virtio 5.2.6: the sector "indicates the offset (multiplied by 512)", which
@@ -96,7 +67,9 @@ VUS_CASE(sectors_have_512_bytes,
 				 r.len) == 0,
 			  "a block that is read alone holds what was written "
 			  "there",
-			  "sector %" PRIu64 " holds other bytes", d.place + i);
+			  "sector %" PRIu64
+			  " holds other bytes than were written",
+			  d.place + i);
 	}
 }
 
@@ -135,21 +108,22 @@ VUS_CASE(used_length_excludes_the_disk,
 	VUS_CHECK(t, "split_ring.used.len_cap",
 		  used.len <= (r.reads ? len : 0) + 1,
 		  "the used length is at most the size of the writable buffers",
-		  "it is %u, and %u bytes are writable", used.len,
+		  "the used length is %u, and %u bytes are writable", used.len,
 		  (r.reads ? len : 0) + 1);
 	/* A request that failed may have been written in part. */
 	if (vus_blk_status(s, &r) == VIRTIO_BLK_S_OK && !r.reads)
 		VUS_CHECK(t, "split_ring.used.len_exact", used.len == 1,
 			  "the used length counts the status byte only",
-			  "it is %u, and 1 byte was written", used.len);
+			  "the used length is %u, and 1 byte was written",
+			  used.len);
 }
 
 /* ---- the shape of a request ---- */
 
 /* Segments from 0 to `end`, divided at each of `cuts` (ascending, the last is
  * 0); readable up to `writable`. */
-static unsigned cut(uint64_t gpa, uint32_t end, uint32_t writable,
-		    const uint32_t *cuts, struct vus_seg segs[])
+static unsigned divide(uint64_t gpa, uint32_t end, uint32_t writable,
+		       const uint32_t *cuts, struct vus_seg segs[])
 {
 	uint32_t from = 0;
 	unsigned n = 0;
@@ -208,28 +182,28 @@ VUS_CASE(parts_may_share_descriptors,
 		  vus_blk_build(s, VIRTIO_BLK_T_OUT, d.place, DATA, 0, t->seed,
 				&w, &err),
 		  &err);
-	n = cut(w.header, HEAD + DATA + 1, HEAD + DATA, write_cuts[t->row],
-		segs);
+	n = divide(w.header, HEAD + DATA + 1, HEAD + DATA, write_cuts[t->row],
+		   segs);
 	ok = vus_blk_send(s, segs, n, &used, &err) &&
 	     vus_blk_check_done(s, &w, &err);
 	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
 		  "a write is served however it is divided into descriptors",
-		  "in %u descriptors: %s", n, err.text);
+		  "a write in %u descriptors: %s", n, err.text);
 	VUS_SETUP(t,
 		  vus_blk_build(s, VIRTIO_BLK_T_IN, d.place, DATA, 0, ~t->seed,
 				&r, &err),
 		  &err);
-	n = cut(r.header, HEAD + DATA + 1, HEAD, read_cuts[t->row], segs);
+	n = divide(r.header, HEAD + DATA + 1, HEAD, read_cuts[t->row], segs);
 	ok = vus_blk_send(s, segs, n, &used, &err) &&
 	     vus_blk_check_done(s, &r, &err);
 	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
 		  "a read is served however it is divided into descriptors",
-		  "in %u descriptors: %s", n, err.text);
+		  "a read in %u descriptors: %s", n, err.text);
 	VUS_CHECK(t, "split_ring.desc.any_framing",
 		  vus_blk_data_is(s, &r, t->seed),
 		  "a read returns what was written, however it is divided into "
 		  "descriptors",
-		  "in %u descriptors it returns other bytes", n);
+		  "a read in %u descriptors returns other bytes", n);
 }
 
 /* ---- other requests ---- */
@@ -343,9 +317,10 @@ VUS_CASE(answers_hold_no_foreign_bytes,
 				  (after[0][i] == before[0] &&
 				   after[1][i] == before[1]),
 			  "bytes behind a short answer are as before, or "
-			  "always the check_same",
-			  "byte %u is 0x%02x, and 0x%02x the next time", i,
-			  after[0][i], after[1][i]);
+			  "always the same",
+			  "byte %u behind the answer is 0x%02x, and 0x%02x the "
+			  "next time",
+			  i, after[0][i], after[1][i]);
 }
 
 /* virtio 5.2.6.2: IOERR for a write where RO is offered, and nothing is
@@ -371,7 +346,7 @@ VUS_CASE(read_only_devices_refuse_writes,
 	VUS_CHECK(t, "blk.read_only",
 		  vus_blk_status(s, &w) == VIRTIO_BLK_S_IOERR,
 		  "a write to a read-only device ends with IOERR",
-		  "it ended with status %u", vus_blk_status(s, &w));
+		  "the write ended with status %u", vus_blk_status(s, &w));
 }
 
 /* ---- requests that are not legal ---- */
@@ -495,5 +470,5 @@ VUS_CASE(missing_parts_are_survived,
 		  vus_snapshot_diff(&snapshot) == snapshot.len &&
 			  vus_blk_check_padding(s, &r, &err),
 		  "no byte outside the request's buffers is written",
-		  "memory around them was changed");
+		  "memory around the request's buffers was changed");
 }

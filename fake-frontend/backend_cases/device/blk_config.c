@@ -174,6 +174,7 @@ VUS_CASE(padding_is_zero, .title = "unused0 and unused1 are zero",
 		for (uint32_t k = unused[i].offset; k < end; k++)
 			VUS_CHECK(t, "blk.padding", all[k] == 0,
 				  "unused bytes of configuration space are 0",
-				  "byte %u is 0x%02x", k, all[k]);
+				  "byte %u of configuration space is 0x%02x", k,
+				  all[k]);
 	}
 }

@@ -39,7 +39,7 @@ static struct limits limits_of(const struct vus_disk *d, uint32_t type)
 	};
 }
 
-static const char *name_of(uint32_t type)
+static const char *request_name(uint32_t type)
 {
 	return type == VIRTIO_BLK_T_DISCARD ? "discard" : "write zeroes";
 }
@@ -99,7 +99,7 @@ static bool start_disk(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 	}
 	if (!(s->features & kinds[kind].feature)) {
 		vus_skip(t, "the back-end does not offer %s",
-			 name_of(kinds[kind].type));
+			 request_name(kinds[kind].type));
 		return false;
 	}
 	if (!vus_step_announce_memory(t) || !vus_step_ring_setup(t, 0, 0, 0) ||
@@ -109,7 +109,7 @@ static bool start_disk(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 	if (ret->sectors >= sectors && ret->align <= VUS_DISK_SECTORS / 4)
 		return true;
 	vus_skip(t, "%s of at most %u sectors, aligned to %u",
-		 name_of(kinds[kind].type), ret->sectors, ret->align);
+		 request_name(kinds[kind].type), ret->sectors, ret->align);
 	return false;
 }
 
@@ -160,15 +160,15 @@ VUS_CASE(discard_is_carried_out,
 	VUS_STEP(t, start_disk(t, 0, PART, &limits, &d));
 	VUS_STEP(t, zero_second_quarter(t, 0, 0, d.place, &status, &was, &is));
 	VUS_CHECK(t, "blk.discard", status == VIRTIO_BLK_S_OK,
-		  "a discard ends with OK", "%u sectors ended with status %u",
-		  PART, status);
+		  "a discard ends with OK",
+		  "a discard of %u sectors ended with status %u", PART, status);
 	VUS_CHECK(t, "blk.discard_zeroes_range",
 		  rest_is_unchanged(t, &was, &is),
 		  "sectors outside the discarded range do not change",
-		  "some of them changed");
+		  "sectors outside the discarded range changed");
 }
 
-static bool is_zero(const uint8_t *at, size_t len)
+static bool sectors_are_zero(const uint8_t *at, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (at[i] != 0)
@@ -197,14 +197,16 @@ VUS_CASE(written_zeroes_are_read,
 					&is));
 	VUS_CHECK(t, "blk.write_zeroes", status == VIRTIO_BLK_S_OK,
 		  "write zeroes ends with OK",
-		  "%u sectors ended with status %u", PART, status);
+		  "write zeroes of %u sectors ended with status %u", PART,
+		  status);
 	VUS_CHECK(t, "blk.write_zeroes",
-		  is_zero(vus_blk_data(vus_fe(t), &is) + part, part),
-		  "the range reads as zeroes", "it does not");
+		  sectors_are_zero(vus_blk_data(vus_fe(t), &is) + part, part),
+		  "the range reads as zeroes",
+		  "the range does not read as zeroes");
 	VUS_CHECK(t, "blk.discard_zeroes_range",
 		  rest_is_unchanged(t, &was, &is),
 		  "sectors outside the range do not change",
-		  "some of them changed");
+		  "sectors outside the range changed");
 }
 
 /* virtio 5.2.6: the data are "one or more segments", as many as configuration
@@ -239,14 +241,17 @@ VUS_CASE(all_segments_are_served,
 				    VUS_DISK_SECTORS, ~t->seed, &is));
 	VUS_CHECK(t, "blk.discard_zeroes_segments", status == VIRTIO_BLK_S_OK,
 		  "write zeroes with several segments ends with OK",
-		  "%u segments ended with status %u", n, status);
+		  "write zeroes with %u segments ended with status %u", n,
+		  status);
 	for (uint32_t i = 0; i < n; i++)
-		VUS_CHECK(t, "blk.discard_zeroes_segments",
-			  is_zero(vus_blk_data(s, &is) +
-					  2 * i * d.block * VUS_SECTOR,
-				  d.block * VUS_SECTOR),
-			  "the range of each segment reads as zeroes",
-			  "that of segment %u of %u does not", i, n);
+		VUS_CHECK(
+			t, "blk.discard_zeroes_segments",
+			sectors_are_zero(vus_blk_data(s, &is) +
+						 2 * i * d.block * VUS_SECTOR,
+					 d.block * VUS_SECTOR),
+			"the range of each segment reads as zeroes",
+			"the range of segment %u of %u does not read as zeroes",
+			i, n);
 }
 
 /* ---- flags ---- */
@@ -276,7 +281,7 @@ VUS_CASE(unknown_flags_are_unsupported,
 			  status == VIRTIO_BLK_S_UNSUPP,
 			  "a request with an unknown flag ends with UNSUPP",
 			  "%s with flags 0x%" PRIx32 " ended with status %u",
-			  name_of(kinds[t->row].type), unknown_flags[i],
+			  request_name(kinds[t->row].type), unknown_flags[i],
 			  status);
 	}
 }
@@ -299,7 +304,7 @@ VUS_CASE(discard_with_unmap_is_unsupported,
 	VUS_STEP(t, zero_sectors(t, kinds[0].type, &range, 1, &status));
 	VUS_CHECK(t, "blk.discard_unmap", status == VIRTIO_BLK_S_UNSUPP,
 		  "a discard with the unmap flag ends with UNSUPP",
-		  "it ended with status %u", status);
+		  "the discard ended with status %u", status);
 }
 
 /* ---- requests that are not legal ---- */
@@ -339,7 +344,7 @@ VUS_CASE(ranges_beyond_the_disk_fail,
 			  "a range beyond the capacity fails",
 			  "%s of %" PRIu32 " sectors from %" PRIu64
 			  " on, of %" PRIu64 ", ended with OK",
-			  name_of(kinds[t->row].type), ranges[i].sectors,
+			  request_name(kinds[t->row].type), ranges[i].sectors,
 			  ranges[i].sector, end);
 	}
 }

@@ -5,6 +5,7 @@
  * what may be written, which is the cache mode. */
 #include "fixture/sessions.h"
 #include "fixture/steps.h"
+#include "fixture/valid_request.h"
 
 #include <linux/virtio_blk.h>
 #include <stddef.h>
@@ -36,11 +37,6 @@ static struct vus_frame config_frame(const struct vus_session *s, uint32_t id,
 	return f;
 }
 
-static uint32_t config_size(const struct vus_session *s)
-{
-	return s->driver ? s->driver->config_size : 0;
-}
-
 /* ---- reading ---- */
 
 /* "VHOST_USER_GET_CONFIG": the back-end's payload size MUST match the
@@ -54,7 +50,7 @@ VUS_CASE(answer_is_as_long_as_asked,
 {
 	struct vus_session *s = vus_fe(t);
 	const uint32_t n =
-		read_sizes[t->row] ? read_sizes[t->row] : config_size(s);
+		read_sizes[t->row] ? read_sizes[t->row] : vus_config_size(s);
 	const struct vus_frame ask =
 		config_frame(s, VUS_FE_GET_CONFIG, 0, n, 0);
 	VUS_AUTO_FRAME got = { 0 };
@@ -70,12 +66,13 @@ VUS_CASE(answer_is_as_long_as_asked,
 		  "%s", err.text);
 	VUS_CHECK(t, "config.get_reply", got.size == CONFIG_HEADER + n,
 		  "the payload of the reply is as large as that of the request",
-		  "it has %u bytes, not %u", got.size, CONFIG_HEADER + n);
+		  "the payload of the reply has %u bytes, not %u", got.size,
+		  CONFIG_HEADER + n);
 	VUS_CHECK(t, "config.get_reply",
 		  got.body.config.offset == 0 && got.body.config.size == n,
 		  "the reply has the offset and size of the request",
-		  "it has %u bytes at %u, not %u at 0", got.body.config.size,
-		  got.body.config.offset, n);
+		  "the reply has %u bytes at %u, not %u at 0",
+		  got.body.config.size, got.body.config.offset, n);
 }
 
 /* The payload's offset is that of the configuration space.  Each byte is read
@@ -86,7 +83,7 @@ VUS_CASE(offset_selects_the_bytes,
 	 .needs = PF(CONFIG))
 {
 	struct vus_session *s = vus_fe(t);
-	const uint32_t n = config_size(s);
+	const uint32_t n = vus_config_size(s);
 	uint8_t all[VUS_CONFIG_MAX], part[VUS_CONFIG_MAX];
 	struct vus_err err;
 
@@ -162,7 +159,7 @@ VUS_CASE(error_is_an_empty_answer,
 		VUS_SKIP(t, "the back-end serves reads of any size and place");
 }
 
-static bool is_zero(const uint8_t *bytes, size_t n)
+static bool bytes_are_zero(const uint8_t *bytes, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (bytes[i])
@@ -187,7 +184,8 @@ VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
 		   vus_fe_get_config(s, 0, 32, first, &err), &err);
 	if (vus_fe_get_config(s, behind, 32, bytes, &err))
 		VUS_CHECK(t, "config.get_bounds",
-			  is_zero(bytes, 32) || memcmp(bytes, first, 32) == 0,
+			  bytes_are_zero(bytes, 32) ||
+				  memcmp(bytes, first, 32) == 0,
 			  "bytes behind configuration space are zero, or the "
 			  "read is refused",
 			  "32 bytes at offset %u are neither zero nor the "
@@ -195,8 +193,8 @@ VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
 			  behind);
 	if (vus_fe_get_config(s, 0, VUS_CONFIG_MAX, bytes, &err))
 		VUS_CHECK(t, "config.get_bounds",
-			  is_zero(bytes + BLK_CONFIG_END,
-				  VUS_CONFIG_MAX - BLK_CONFIG_END),
+			  bytes_are_zero(bytes + BLK_CONFIG_END,
+					 VUS_CONFIG_MAX - BLK_CONFIG_END),
 			  "bytes behind configuration space are zero, or the "
 			  "read is refused",
 			  "some of the bytes from %u on are not zero",
@@ -267,25 +265,28 @@ static bool read_again(struct vus_ctx *t, const char *rule,
 	if (last == VUS_CLOSED &&
 	    vus_fe_reconnect(t, rule, VUS_START_NEGOTIATED) != VUS_RECONNECT_OK)
 		return false;
-	if (vus_fe_get_config(s, 0, config_size(s), ret, &err))
+	if (vus_fe_get_config(s, 0, vus_config_size(s), ret, &err))
 		return true;
 	vus_prereq_failed(t, "config.get_reply", &err);
 	return false;
 }
 
 /* Judge, under `rule`, that configuration space is what it was. */
-static void check_unchanged(struct vus_ctx *t, const char *rule,
+static bool check_unchanged(struct vus_ctx *t, const char *rule,
 			    enum vus_outcome last, const uint8_t *before)
 {
-	const uint32_t n = config_size(vus_fe(t));
+	const uint32_t n = vus_config_size(vus_fe(t));
 	uint8_t now[VUS_CONFIG_MAX];
 	uint32_t i = 0;
 
-	VUS_STEP(t, read_again(t, rule, last, now));
+	if (!read_again(t, rule, last, now))
+		return false;
 	while (i < n && before[i] == now[i])
 		i++;
-	VUS_CHECK(t, rule, i == n, "configuration space does not change",
-		  "byte %u was 0x%02x and is 0x%02x", i, before[i], now[i]);
+	return vus_check(
+		t, rule, i == n, "configuration space does not change",
+		"byte %u of configuration space was 0x%02x and is 0x%02x", i,
+		before[i], now[i]);
 }
 
 /* virtio, "Block Device": the driver may write `writeback` where CONFIG_WCE was
@@ -305,12 +306,14 @@ VUS_CASE(written_byte_reads_back,
 	struct vus_err err;
 
 	VUS_PREREQ(t, "config.get_reply",
-		   vus_fe_get_config(s, 0, config_size(s), before, &err), &err);
+		   vus_fe_get_config(s, 0, vus_config_size(s), before, &err),
+		   &err);
 	set.body.config.data[0] = !before[at];
 	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err),
 		  "a write of the field writeback is accepted", "%s", err.text);
 	VUS_PREREQ(t, "config.get_reply",
-		   vus_fe_get_config(s, 0, config_size(s), now, &err), &err);
+		   vus_fe_get_config(s, 0, vus_config_size(s), now, &err),
+		   &err);
 	set.body.config.data[0] = before[at];
 	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err),
 		  "a write of the field writeback is accepted", "%s", err.text);
@@ -365,7 +368,7 @@ VUS_CASE(read_only_field_refuses_a_write,
 			    DRIVER_WRITE, before);
 	VUS_EXPECT(t, "config.set_readonly", outcome, VUS_REFUSED | VUS_CLOSED,
 		   "a driver's SET_CONFIG of a read-only field");
-	check_unchanged(t, "config.set_readonly", outcome, before);
+	VUS_STEP(t, check_unchanged(t, "config.set_readonly", outcome, before));
 }
 
 /* The same heading: the back-end must check the flags.  A migration may write
@@ -395,7 +398,8 @@ VUS_CASE(flags_distinguish_driver_from_migration,
 	VUS_EXPECT(t, "config.set_flags_checked", outcome,
 		   VUS_REFUSED | VUS_CLOSED,
 		   "a driver's SET_CONFIG of a read-only field");
-	check_unchanged(t, "config.set_flags_checked", outcome, before);
+	VUS_STEP(t, check_unchanged(t, "config.set_flags_checked", outcome,
+				    before));
 }
 
 /* Other values have no meaning: none may count as a migration's. */
@@ -418,7 +422,8 @@ VUS_CASE(unknown_flags_do_not_make_writable,
 	VUS_EXPECT(t, "config.set_unknown_flags", outcome,
 		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED,
 		   "SET_CONFIG with flags that have no meaning");
-	check_unchanged(t, "config.set_unknown_flags", outcome, before);
+	VUS_STEP(t, check_unchanged(t, "config.set_unknown_flags", outcome,
+				    before));
 }
 
 /* Writes outside configuration space, or that do not fit their payload.  One of
@@ -448,5 +453,5 @@ VUS_CASE(odd_writes_change_nothing,
 		   VUS_REFUSED | VUS_CLOSED |
 			   (odd->size == 0 ? VUS_ACCEPTED : 0),
 		   "SET_CONFIG outside configuration space");
-	check_unchanged(t, "config.set_bounds", outcome, before);
+	VUS_STEP(t, check_unchanged(t, "config.set_bounds", outcome, before));
 }

@@ -65,7 +65,7 @@ static bool check_refused(struct vus_ctx *t, const char *rule,
 	return vus_step_check_alive(t, rule) &&
 	       vus_check(t, executed, !decoy_was_executed(t, decoy),
 			 "a request in an illegal ring is not executed",
-			 "its buffers were written");
+			 "the buffers of such a request were written");
 }
 
 /* The `n` slots from `first` on, modulo the ring's size. */
@@ -262,7 +262,7 @@ VUS_CASE(addresses_outside_of_memory_fail,
 			  *status != VIRTIO_BLK_S_OK,
 			  "a request with an address outside of memory does "
 			  "not succeed",
-			  "it came back with status OK");
+			  "the request came back with status OK");
 }
 
 /* virtio 2.7.4.2: writable elements stand behind all readable ones.  Whatever
@@ -295,7 +295,8 @@ VUS_CASE(readable_behind_writable_is_not_written,
 	VUS_CHECK(t, "split_ring.hardening.order",
 		  vus_snapshot_diff(&snapshot) == snapshot.len,
 		  "a readable buffer is not written",
-		  "byte %zu of it was written", vus_snapshot_diff(&snapshot));
+		  "byte %zu of the readable buffer was written",
+		  vus_snapshot_diff(&snapshot));
 }
 
 /* ---- indirect tables that are not legal ---- */

@@ -293,7 +293,7 @@ VUS_CASE(kick_storm_does_not_starve_the_socket,
 	VUS_CHECK(t, "split_ring.hardening.kick_storm",
 		  vus_link_recv(&s->link, &got, vus_deadline_ms(1), &err),
 		  "GET_FEATURES is answered while kicks come",
-		  "it was not answered: %s", err.text);
+		  "GET_FEATURES was not answered: %s", err.text);
 }
 
 /* A ring that its driver has broken does not affect others: the other ring goes

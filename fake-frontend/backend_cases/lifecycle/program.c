@@ -167,18 +167,18 @@ VUS_CASE(sigterm_ends_the_program,
 		vus_link_close(&vus_fe(t)->link);
 	vus_child_signal(&p.child, SIGTERM);
 	VUS_CHECK(t, "program.sigterm", ends(t, &p, &status),
-		  "the program ends after SIGTERM", "it still runs %u ms later",
-		  t->request_ms);
+		  "the program ends after SIGTERM",
+		  "the program still runs %u ms after SIGTERM", t->request_ms);
 	VUS_CHECK(t, "program.sigterm",
 		  WIFEXITED(status) || WTERMSIG(status) == SIGTERM,
 		  "the program exits, or ends by SIGTERM",
-		  "it ended by signal %d (%s)", WTERMSIG(status),
+		  "the program ended by signal %d (%s)", WTERMSIG(status),
 		  strsignal(WTERMSIG(status)));
 }
 
 /* ---- its capabilities ---- */
 
-static json_t *parse(const char *text, json_error_t *error)
+static json_t *parse_object(const char *text, json_error_t *error)
 {
 	json_t *root = json_loads(text, 0, error);
 
@@ -202,12 +202,13 @@ VUS_CASE(capabilities_are_one_object,
 
 	if (!text)
 		return;
-	root = parse(text, &error);
+	root = parse_object(text, &error);
 	object = root != NULL;
 	json_decref(root);
 	VUS_CHECK(t, "program.capabilities.print", object,
-		  "--print-capabilities prints one JSON object", "%s: %.100s",
-		  error.text, text);
+		  "--print-capabilities prints one JSON object",
+		  "what was printed is no JSON object: %s: %.100s", error.text,
+		  text);
 }
 
 /* vhost-user.json, "VHostUserBackendType"; and devices that it does not have.
@@ -216,7 +217,7 @@ static const char types[] = "9p balloon block caif console crypto gpu input "
 			    "net rng rpmsg rproc-serial scsi vsock fs";
 static const char unlisted[] = "can gpio i2c scmi snd sound spi";
 
-static bool is_one_of(const char *words, const char *word)
+static bool is_word_of(const char *words, const char *word)
 {
 	char one[32];
 
@@ -237,17 +238,17 @@ VUS_CASE(capabilities_name_a_type,
 
 	if (!text)
 		return;
-	root = parse(text, NULL);
+	root = parse_object(text, NULL);
 	if (json_is_string(json_object_get(root, "type")))
 		(void)snprintf(
 			type, sizeof(type), "%s",
 			json_string_value(json_object_get(root, "type")));
 	json_decref(root);
-	if (is_one_of(unlisted, type))
+	if (is_word_of(unlisted, type))
 		VUS_SKIP(t, "there is no type for %s in vhost-user.json", type);
-	VUS_CHECK(t, "program.capabilities.type", is_one_of(types, type),
+	VUS_CHECK(t, "program.capabilities.type", is_word_of(types, type),
 		  "the type is one of those of vhost-user.json",
-		  "it is '%s', which is not one of %s", type, types);
+		  "the type is '%s', which is not one of %s", type, types);
 }
 
 /* The same place: other options and arguments are ignored with it. */
@@ -268,7 +269,7 @@ VUS_CASE(capabilities_ignore_other_options,
 	VUS_CHECK(t, "program.capabilities.others_ignored",
 		  beside && strcmp(alone, beside) == 0,
 		  "--print-capabilities prints the same beside other options",
-		  "beside %s it %s", others[t->row],
+		  "beside %s --print-capabilities %s", others[t->row],
 		  beside ? "prints something else" : "fails");
 }
 
@@ -286,7 +287,8 @@ static bool program_refuses(struct vus_ctx *t, const char *rule,
 		return false;
 	ended = ends(t, &p, &status);
 	return vus_check(t, rule, ended && status != 0,
-			 "the program ends with an error", "it %s with %s %s",
+			 "the program ends with an error",
+			 "the program %s with %s %s",
 			 ended ? "ended with status 0" : "continues",
 			 one ? one : "no socket", two ? two : "");
 }
@@ -404,7 +406,7 @@ VUS_CASE(given_descriptor_is_served,
 	connected = serves_connected(t);
 	VUS_CHECK(t, "program.fd", connected || serves_listening(t),
 		  "a socket that --fd names is served",
-		  "neither a connected nor a listening one is");
+		  "neither a connected nor a listening socket is served");
 	vus_note(t, "--fd takes a %s socket",
 		 connected ? "connected" : "listening");
 }
@@ -441,7 +443,7 @@ VUS_CASE(existing_file_is_not_deleted,
 	       !vus_case_program_ended(&p, vus_deadline_ms(1), &status))
 		continue;
 	VUS_CHECK(t, "program.path_in_use", is_still(path, &st),
-		  "the file is not changed", "it is gone, or changed");
+		  "the file is not changed", "the file is gone, or changed");
 	(void)unlink(path);
 }
 
@@ -467,5 +469,5 @@ VUS_CASE(
 					 VUS_START_NEGOTIATED),
 		  "the program serves again at the path of a socket that was "
 		  "left over",
-		  "it does not");
+		  "the program does not serve at that path");
 }

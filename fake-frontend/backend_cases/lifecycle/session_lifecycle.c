@@ -31,7 +31,7 @@ static bool check_serves(struct vus_ctx *t)
 	return false;
 }
 
-/* "derived": a back-end that listens check_serves one front-end after another,
+/* "derived": a back-end that listens serves one front-end after another,
  * also when the last one did not stop its rings, or sent no message.  A
  * back-end that ends with its connection does not listen. */
 VUS_CASE(sessions_follow_each_other,
@@ -52,7 +52,7 @@ VUS_CASE(sessions_follow_each_other,
 	if (next == VUS_RECONNECT_OK)
 		next = vus_fe_reconnect(t, rule, VUS_START_RUNNING);
 	if (next == VUS_RECONNECT_PEER_EXITED)
-		VUS_SKIP(t, "the back-end check_serves one connection");
+		VUS_SKIP(t, "the back-end serves one connection");
 	if (next == VUS_RECONNECT_OK)
 		vus_step_ping(t, rule, 0, t->seed + 1);
 }
@@ -91,7 +91,7 @@ static bool set_owner(struct vus_session *s, struct vus_err *err)
 	return vus_fe_send_noack(s, &f, err);
 }
 
-static bool set_features(struct vus_session *s, struct vus_err *err)
+static bool life_set_features(struct vus_session *s, struct vus_err *err)
 {
 	const uint64_t own = s->driver ? s->driver->features : 0;
 
@@ -142,7 +142,7 @@ static const struct {
 	{ life_request_features, "features.get_reply" },
 	{ set_protocol, "protocol_features.get_reply" },
 	{ set_owner, "owner.set_keeps_negotiation" },
-	{ set_features, "features.get_any_time" },
+	{ life_set_features, "features.get_any_time" },
 	{ vus_fe_announce_memory, "mem_table.set" },
 	{ set_size, "ring_size.set" },
 	{ set_base, "ring_base.set" },

@@ -70,7 +70,8 @@ VUS_CASE(next_counts_with_its_flag,
 	VUS_CHECK(t, "split_ring.desc.next_needs_flag",
 		  vus_snapshot_diff(&snapshot) == snapshot.len,
 		  "a buffer that no NEXT leads to is not written",
-		  "byte %zu of it was written", vus_snapshot_diff(&snapshot));
+		  "byte %zu of that buffer was written",
+		  vus_snapshot_diff(&snapshot));
 }
 
 /* virtio 2.7.4.1: "The device MUST NOT make assumptions about the particular
@@ -224,7 +225,7 @@ VUS_CASE(readable_buffers_stay_as_they_are,
 			t, "split_ring.desc.readable_untouched",
 			vus_snapshot_diff(&snapshot) == snapshot.len,
 			"the device does not write to a device-readable buffer",
-			"byte %zu of it was changed",
+			"byte %zu of a readable buffer was changed",
 			vus_snapshot_diff(&snapshot));
 		vus_reap_all(t, 0);
 	}

@@ -173,7 +173,7 @@ VUS_CASE(indirect_table_is_only_read,
 	VUS_CHECK(t, "split_ring.indirect.table_read_only",
 		  vus_snapshot_diff(&snapshot) == bytes,
 		  "the device does not write to an indirect table",
-		  "entry %zu of it was changed",
+		  "entry %zu of the table was changed",
 		  vus_snapshot_diff(&snapshot) / sizeof(table.e[0]));
 }
 

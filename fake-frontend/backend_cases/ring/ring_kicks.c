@@ -75,7 +75,7 @@ VUS_CASE(used_flags_are_zero_or_one,
 	VUS_STEP(t, sample_flags(t, &bits));
 	VUS_CHECK(t, "split_ring.kick.flags_values",
 		  (bits & ~VRING_USED_F_NO_NOTIFY) == 0, "used.flags is 0 or 1",
-		  "it had bits 0x%x", bits);
+		  "used.flags had bits 0x%x", bits);
 }
 
 /* virtio 2.7.10.2: with EVENT_IDX "the device MUST set flags to 0". */
@@ -89,7 +89,7 @@ VUS_CASE(used_flags_are_zero_with_event_idx,
 
 	VUS_STEP(t, sample_flags(t, &bits));
 	VUS_CHECK(t, "split_ring.kick.flags_zero_event", bits == 0,
-		  "used.flags is 0", "it had bits 0x%x", bits);
+		  "used.flags is 0", "used.flags had bits 0x%x", bits);
 }
 
 /* ---- a driver that kicks only when the device asks for it ---- */

@@ -31,7 +31,8 @@ VUS_CASE(used_entry_names_the_chain_head,
 		   &err);
 	VUS_CHECK(t, "split_ring.used.id_head", used.id == head,
 		  "the used entry names the head of the chain",
-		  "it names descriptor %u, not the head %u", used.id, head);
+		  "the used entry names descriptor %u, not the head %u",
+		  used.id, head);
 }
 
 /* Pings by the head of their chain. */
@@ -206,13 +207,13 @@ VUS_CASE(every_request_comes_back_once,
 				  "each request comes back",
 				  "request %u of a batch of %u: %s", i, n,
 				  err.text);
-			VUS_CHECK(
-				t, "split_ring.used.once",
-				used.id < ONCE_NUM && sent.out[used.id],
-				"each used entry names a request that is "
-				"pending",
-				"it names descriptor %u, where none is pending",
-				used.id);
+			VUS_CHECK(t, "split_ring.used.once",
+				  used.id < ONCE_NUM && sent.out[used.id],
+				  "each used entry names a request that is "
+				  "pending",
+				  "a used entry names descriptor %u, where no "
+				  "request is pending",
+				  used.id);
 			sent.out[used.id] = false;
 			VUS_PREREQ(t, "ring_state.enabled_runs",
 				   s->driver->pong(s, &sent.ping[used.id],
@@ -317,7 +318,7 @@ VUS_CASE(available_ring_is_only_read,
 		at = vus_snapshot_diff(&snapshot);
 		VUS_CHECK(t, "split_ring.avail.read_only", at == snapshot.len,
 			  "the device does not write to the available ring",
-			  "byte %zu of it was changed", at);
+			  "byte %zu of the available ring was changed", at);
 		vus_reap_all(t, 0);
 	}
 }

@@ -42,7 +42,7 @@ VUS_CASE(used_length_fits_the_buffers,
 	VUS_CHECK(t, "split_ring.used.len_cap",
 		  used.len <= vus_shape_writable(&shape),
 		  "the used length is at most the size of the writable buffers",
-		  "it is %u in buffers of %u bytes", used.len,
+		  "the used length is %u, in buffers of %u bytes", used.len,
 		  vus_shape_writable(&shape));
 }
 
@@ -66,7 +66,7 @@ VUS_CASE(used_length_counts_what_was_written,
 	VUS_CHECK(t, "split_ring.used.len_exact",
 		  used.len == vus_shape_writable(&shape),
 		  "the used length is the number of bytes that were written",
-		  "it is %u, and %u bytes were written", used.len,
+		  "the used length is %u, and %u bytes were written", used.len,
 		  vus_shape_writable(&shape));
 }
 
@@ -85,7 +85,7 @@ VUS_CASE(used_length_of_nothing_is_zero,
 	VUS_STEP(t, serve_shape(t, &shape, &used));
 	VUS_CHECK(t, "split_ring.used.len_zero", used.len == 0,
 		  "the used length of a request without writable buffers is 0",
-		  "it is %u", used.len);
+		  "the used length is %u, and no byte is writable", used.len);
 }
 
 /* Have a request served whose writable bytes were filled from `seed`; *ret_was
@@ -249,12 +249,13 @@ VUS_CASE(nothing_around_the_used_ring_is_written,
 	VUS_CHECK(t, "split_ring.used.bounds",
 		  vus_snapshot_diff(&before) == GUARD,
 		  "nothing before the used ring is written",
-		  "%zu bytes before it were written",
+		  "%zu bytes before the used ring were written",
 		  GUARD - vus_snapshot_diff(&before));
 	VUS_CHECK(t, "split_ring.used.bounds",
 		  vus_snapshot_diff(&behind) == GUARD,
 		  "nothing behind the used ring is written",
-		  "byte %zu behind it was written", vus_snapshot_diff(&behind));
+		  "byte %zu behind the used ring was written",
+		  vus_snapshot_diff(&behind));
 }
 
 /* virtio 2.7.8: avail_event is there "only if VIRTIO_F_EVENT_IDX". */
@@ -277,6 +278,6 @@ VUS_CASE(avail_event_is_left_alone,
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
 	VUS_CHECK(t, "split_ring.used.event_unasked", *word == 0x5a5a,
-		  "the avail_event word is not written", "it holds 0x%04x",
-		  *word);
+		  "the avail_event word is not written",
+		  "avail_event holds 0x%04x", *word);
 }

@@ -57,7 +57,7 @@ VUS_CASE(parts_outside_of_memory_do_not_run,
 	VUS_CHECK(t, "ring_addr.unmapped",
 		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
 		  "a ring that lies outside guest memory is not served",
-		  "a request in it was served");
+		  "a request in such a ring was served");
 }
 
 /* The end of each part must be checked as well: if only its first byte is, a

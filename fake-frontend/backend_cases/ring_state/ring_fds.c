@@ -12,11 +12,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static const uint32_t events[] = {
-	VUS_FE_SET_VRING_KICK,
-	VUS_FE_SET_VRING_CALL,
-	VUS_FE_SET_VRING_ERR,
-};
+/* Rows are kick, call and err, in the order of enum vus_ring_fd. */
+static uint32_t message_of_fd(const struct vus_ctx *t)
+{
+	const enum vus_ring_fd fd =
+		(enum vus_ring_fd)(VUS_RING_FD_KICK + t->row);
+
+	for (size_t i = 0; i < vus_nmsgs; i++)
+		if (vus_msgs[i].ring_fd == fd)
+			return vus_msgs[i].id;
+	return 0;
+}
 
 /* A message about ring 0 with bit 8 and no descriptor. */
 static bool send_nofd(struct vus_session *s, uint32_t id, struct vus_err *err)
@@ -89,7 +95,7 @@ VUS_CASE(
 	}
 	VUS_CHECK(t, "ring_fds.nofd_call", vus_step_fd_is_quiet(t, q->call.rd),
 		  "the call descriptor that bit 8 took away is not signalled",
-		  "it was signalled");
+		  "the call descriptor that bit 8 took away was signalled");
 }
 
 /* The same bit in a message that comes with a descriptor. */
@@ -104,7 +110,7 @@ VUS_CASE(descriptor_beside_bit_8_is_closed,
 	struct vus_err err;
 
 	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
-	f = vus_vring_fd_frame(s, events[t->row],
+	f = vus_vring_fd_frame(s, message_of_fd(t),
 			       s->queues[0].index | VUS_VRING_NOFD, wr);
 	VUS_EXPECT(t, "ring_fds.nofd_with_fd",
 		   vus_fe_classify(s, &f, NULL, NULL), VUS_ORDERLY,
@@ -112,7 +118,7 @@ VUS_CASE(descriptor_beside_bit_8_is_closed,
 	vus_fd_close(&wr);
 	VUS_CHECK(t, "ring_fds.nofd_with_fd", vus_pipe_released(t, rd),
 		  "the descriptor that came with bit 8 is closed",
-		  "it is still open %d ms after the next answer",
+		  "the descriptor is still open %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }
 
@@ -125,7 +131,7 @@ VUS_CASE(message_has_descriptor_or_bit_8,
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f =
-		vus_vring_fd_frame(s, events[t->row], s->queues[0].index, -1);
+		vus_vring_fd_frame(s, message_of_fd(t), s->queues[0].index, -1);
 
 	VUS_EXPECT_OBSERVABLE(t, "ring_fds.missing",
 			      vus_fe_classify(s, &f, NULL, NULL),
@@ -209,10 +215,12 @@ VUS_CASE(new_call_descriptor_is_signalled,
 	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	VUS_CHECK(t, "ring_fds.replace", vus_step_wait_call(t, 0),
 		  "the new call descriptor is signalled",
-		  "it was not signalled; used.idx is %u", q->ring->used->idx);
-	VUS_CHECK(t, "ring_fds.replace", vus_step_fd_is_quiet(t, old.rd),
-		  "the old call descriptor is signalled no more",
-		  "it is signalled as well as the new one");
+		  "no call came on the new descriptor; used.idx is %u",
+		  q->ring->used->idx);
+	VUS_CHECK(
+		t, "ring_fds.replace", vus_step_fd_is_quiet(t, old.rd),
+		"the old call descriptor is signalled no more",
+		"the old call descriptor is signalled as well as the new one");
 }
 
 VUS_CASE(new_kick_descriptor_is_watched,
@@ -244,24 +252,25 @@ VUS_CASE(replaced_descriptor_is_closed,
 	 .rows = { "kick", "call", "err" })
 {
 	struct vus_session *s = vus_fe(t);
-	const bool is_kick = events[t->row] == VUS_FE_SET_VRING_KICK;
+	const bool is_kick = message_of_fd(t) == VUS_FE_SET_VRING_KICK;
 	VUS_AUTO_EVENT ev = VUS_EVENT_NONE, old = VUS_EVENT_NONE;
 	struct vus_err err;
 
 	s->notify = VUS_PIPE;
 	VUS_PREREQ(t, "socket.notify_pipe_fallback",
-		   swap(s, events[t->row], &ev, &old, &err), &err);
+		   swap(s, message_of_fd(t), &ev, &old, &err), &err);
 	s->notify = VUS_EVENTFD;
 	VUS_CHECK(t, "ring_fds.replace",
-		  swap(s, events[t->row], &ev, &old, &err),
+		  swap(s, message_of_fd(t), &ev, &old, &err),
 		  "another descriptor is accepted", "%s", err.text);
 	vus_fd_close(is_kick ? &old.rd : &old.wr);
-	VUS_CHECK(t, "ring_fds.replace",
-		  is_kick ? vus_pipe_reader_closed(t, old.wr)
-			  : vus_pipe_released(t, old.rd),
-		  "the replaced descriptor is closed",
-		  "it is still open %d ms after it was replaced",
-		  VUS_RELEASE_MS);
+	VUS_CHECK(
+		t, "ring_fds.replace",
+		is_kick ? vus_pipe_reader_closed(t, old.wr)
+			: vus_pipe_released(t, old.rd),
+		"the replaced descriptor is closed",
+		"the old descriptor is still open %d ms after it was replaced",
+		VUS_RELEASE_MS);
 }
 
 /* Offer a request and set another kick descriptor at once, behind a request
@@ -456,5 +465,5 @@ VUS_CASE(ring_without_err_breaks_in_silence,
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_CHECK(t, "ring_fds.nofd_err", vus_step_fd_is_quiet(t, rd),
 		  "the err descriptor that bit 8 took away is not signalled",
-		  "it was signalled");
+		  "the err descriptor that bit 8 took away was signalled");
 }

@@ -75,8 +75,8 @@ VUS_CASE(late_call_descriptor_is_used,
 	VUS_CHECK(t, rule, vus_step_wait_call(t, 0),
 		  "a completion is signalled on the call descriptor that came "
 		  "late",
-		  "neither the request before it came nor the next one was "
-		  "signalled; used.idx is %u",
+		  "neither the request before the call descriptor came nor the "
+		  "next one was signalled; used.idx is %u",
 		  q->ring->used->idx);
 }
 

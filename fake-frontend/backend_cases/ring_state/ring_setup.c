@@ -3,6 +3,10 @@
  * index. */
 #include "fixture/sessions.h"
 #include "fixture/rings.h"
+#include "fixture/valid_request.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 /* ---- size ---- */
 
@@ -69,10 +73,12 @@ VUS_CASE(large_ring_runs_or_is_refused,
 		(void)vus_step_ping_batch(t, "ring_size.max", 0, 4, t->seed);
 }
 
-/* Announce an illegal size for a ring.  A back-end may refuse it at once, or
- * when the other messages come, or not serve the ring.  To serve it is a
- * breach: indexes from the driver would be taken modulo that number. */
-static void announce_size(struct vus_ctx *t, const char *rule, uint32_t num)
+/* Announce an illegal size for a ring, and judge that it does not run.  A
+ * back-end may refuse it at once, or when the other messages come, or not serve
+ * the ring.  To serve it is a breach: indexes from the driver would be taken
+ * modulo that number. */
+static bool check_illegal_size(struct vus_ctx *t, const char *rule,
+			       uint32_t num)
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_queue *q = &s->queues[0];
@@ -80,20 +86,21 @@ static void announce_size(struct vus_ctx *t, const char *rule, uint32_t num)
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_STEP(t, vus_step_setup_companions(t));
-	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
+	if (!vus_step_setup_companions(t) ||
+	    !vus_step_setup(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err))
+		return false;
 	f = vus_vring_state_frame(s, VUS_FE_SET_VRING_NUM, q->index, num);
-	if (!vus_step_is_accepted(t, rule, &f) ||
-	    !vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) ||
-	    !vus_fe_queue_send_addr(s, 0, &err) ||
-	    !vus_fe_queue_send_fds(s, 0, &err) ||
-	    ((s->features & VF(PROTOCOL_FEATURES)) &&
-	     !vus_fe_queue_enable(s, 0, true, &err)) ||
-	    !vus_step_ping_offer(t, 0, t->seed, &ping))
-		return;
-	VUS_CHECK(t, rule, vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
-		  "a ring of that size does not run",
-		  "a request was served in a ring of %u descriptors", num);
+	return vus_step_is_accepted(t, rule, &f) &&
+	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err) &&
+	       vus_fe_queue_send_addr(s, 0, &err) &&
+	       vus_fe_queue_send_fds(s, 0, &err) &&
+	       (!(s->features & VF(PROTOCOL_FEATURES)) ||
+		vus_fe_queue_enable(s, 0, true, &err)) &&
+	       vus_step_ping_offer(t, 0, t->seed, &ping) &&
+	       vus_check(t, rule, vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
+			 "a ring of that size does not run",
+			 "a request was served in a ring of %u descriptors",
+			 num);
 }
 
 /* virtio, "Virtqueues": a split ring's size is a power of 2.  Where it is not,
@@ -105,14 +112,15 @@ VUS_CASE(size_is_a_power_of_two,
 	 .rules = { "ring_size.split_pow2" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "3", "5", "255", "1000" })
 {
-	announce_size(t, "ring_size.split_pow2", odd_sizes[t->row]);
+	(void)check_illegal_size(VUS_AT(t), "ring_size.split_pow2",
+				 odd_sizes[t->row]);
 }
 
 VUS_CASE(size_is_not_zero, .title = "a ring of size 0 does not run",
 	 .rules = { "ring_size.zero" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
-	announce_size(t, "ring_size.zero", 0);
+	(void)check_illegal_size(VUS_AT(t), "ring_size.zero", 0);
 }
 
 /* virtio, "Virtqueues": the largest size is 32768.  One that is cut to 16 bits
@@ -124,7 +132,8 @@ VUS_CASE(size_is_at_most_32768,
 	 .rules = { "ring_size.too_big" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "32769", "65536", "65792", "all_ones" })
 {
-	announce_size(t, "ring_size.too_big", huge_sizes[t->row]);
+	(void)check_illegal_size(VUS_AT(t), "ring_size.too_big",
+				 huge_sizes[t->row]);
 }
 
 /* ---- addresses ---- */
@@ -177,7 +186,8 @@ VUS_CASE(same_addresses_change_nothing,
 		VUS_CHECK(t, "ring_addr.live_same",
 			  vus_fe_queue_send_addr(s, 0, &err),
 			  "the same addresses are accepted while the ring runs",
-			  "%s", err.text);
+			  "the same addresses for a running ring: %s",
+			  err.text);
 		VUS_STEP(t, vus_step_ping_once(t, "ring_addr.live_same", 0,
 					       t->seed + round));
 	}
@@ -185,44 +195,29 @@ VUS_CASE(same_addresses_change_nothing,
 
 /* ---- order ---- */
 
-/* One of the messages that set a ring up: Num, Base, Addr, Kick, Call, eRr,
- * Enable. */
-static bool send_part(struct vus_session *s, char part, struct vus_err *err)
-{
-	const struct vus_queue *q = &s->queues[0];
-	struct vus_frame f;
+/* Letters of the messages that set a ring up. */
+static const struct {
+	char letter;
+	uint32_t id;
+} ring_messages[] = {
+	{ 'N', VUS_FE_SET_VRING_NUM },    { 'B', VUS_FE_SET_VRING_BASE },
+	{ 'A', VUS_FE_SET_VRING_ADDR },   { 'K', VUS_FE_SET_VRING_KICK },
+	{ 'C', VUS_FE_SET_VRING_CALL },   { 'R', VUS_FE_SET_VRING_ERR },
+	{ 'E', VUS_FE_SET_VRING_ENABLE },
+};
 
-	switch (part) {
-	case 'N':
-		f = vus_vring_state_frame(s, VUS_FE_SET_VRING_NUM, q->index,
-					  q->num);
-		break;
-	case 'B':
-		f = vus_vring_state_frame(s, VUS_FE_SET_VRING_BASE, q->index,
-					  0);
-		break;
-	case 'A':
-		f = vus_vring_addr_frame(s, 0);
-		break;
-	case 'K':
-		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_KICK, q->index,
-				       q->kick.rd);
-		break;
-	case 'C':
-		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index,
-				       q->call.wr);
-		break;
-	case 'R':
-		f = vus_vring_fd_frame(s, VUS_FE_SET_VRING_ERR, q->index,
-				       q->err.wr);
-		break;
-	default:
-		if (!(s->features & VF(PROTOCOL_FEATURES)))
-			return true;
-		f = vus_vring_state_frame(s, VUS_FE_SET_VRING_ENABLE, q->index,
-					  1);
-		break;
-	}
+static bool send_part(struct vus_session *s, char letter, struct vus_err *err)
+{
+	const struct vus_msg *msg;
+	struct vus_frame f;
+	unsigned i = 0;
+
+	while (ring_messages[i].letter != letter)
+		i++;
+	msg = vus_msg_find(VUS_FE, ring_messages[i].id);
+	if (msg->needs_vf & ~s->features)
+		return true;
+	f = vus_valid_ring_request(s, &s->queues[0], msg->id);
 	return vus_fe_send_acked(s, &f, err);
 }
 
@@ -360,7 +355,10 @@ VUS_CASE(ring_index_is_bounded,
 		const enum vus_outcome outcome =
 			vus_fe_classify(s, &f, NULL, NULL);
 		const bool fits = indexes[i] <= UINT8_MAX;
+		char what[64];
 
+		(void)snprintf(what, sizeof(what), "%s for ring %" PRIu64,
+			       msg->name, indexes[i]);
 		if (!asks && !vus_step_observable(t, outcome))
 			return;
 		VUS_EXPECT(t,
@@ -369,7 +367,7 @@ VUS_CASE(ring_index_is_bounded,
 				   : "ring_state.index_out_of_range",
 			   outcome,
 			   VUS_REFUSED | VUS_CLOSED | (asks ? VUS_SILENT : 0),
-			   msg->name);
+			   what);
 		if (outcome == VUS_CLOSED &&
 		    vus_fe_reconnect(t, "ring_state.index_out_of_range",
 				     VUS_START_RUNNING) != VUS_RECONNECT_OK)

@@ -22,10 +22,10 @@ VUS_CASE(reply_is_a_vring_state_of_that_ring,
 		  "GET_VRING_BASE is answered", "%s", err.text);
 	VUS_CHECK(t, "ring_stop.reply", got.size == 8,
 		  "the reply is a vring state of 8 bytes",
-		  "its payload has %u bytes", got.size);
+		  "the payload of the reply has %u bytes", got.size);
 	VUS_CHECK(t, "ring_stop.reply", got.body.vring_state.index == 0,
 		  "the reply names the ring that was asked for",
-		  "it names ring %u, not 0", got.body.vring_state.index);
+		  "the reply names ring %u, not 0", got.body.vring_state.index);
 }
 
 /* The position is the free-running index of the next available entry to
@@ -176,11 +176,13 @@ VUS_CASE(descriptors_are_released,
 	vus_fd_close(&q->kick.rd);
 	VUS_CHECK(t, "ring_stop.fds_dropped", vus_pipe_released(t, q->call.rd),
 		  "a stopped ring's call descriptor is closed",
-		  "it is still open %d ms after the stop", VUS_RELEASE_MS);
+		  "the call descriptor is still open %d ms after the stop",
+		  VUS_RELEASE_MS);
 	VUS_CHECK(t, "ring_stop.fds_dropped",
 		  vus_pipe_reader_closed(t, q->kick.wr),
 		  "a stopped ring's kick descriptor is closed",
-		  "it is still open %d ms after the stop", VUS_RELEASE_MS);
+		  "the kick descriptor is still open %d ms after the stop",
+		  VUS_RELEASE_MS);
 }
 
 /* ---- after the stop ---- */
