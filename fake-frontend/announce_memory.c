@@ -3,6 +3,38 @@
  */
 #include "session.h"
 
+#include "honest.h"
+
+/* ---- what is decided ---- */
+
+bool vus_fe_honest_uses_slots(const struct vus_session *s)
+{
+	return s->pf & PF(CONFIGURE_MEM_SLOTS);
+}
+
+void vus_fe_honest_describe_region(const struct vus_session *s, uint32_t id,
+				   unsigned region, struct vus_p_region *ret)
+{
+	(void)id;
+	vus_guest_describe(&s->guest, region, ret);
+}
+
+void vus_fe_honest_attach_table(struct vus_frame *table)
+{
+	(void)table;
+}
+
+void vus_fe_honest_attach_region(const struct vus_session *s, uint32_t id,
+				 unsigned region, struct vus_frame *f)
+{
+	const struct vus_guest *g = &s->guest;
+
+	if (id == VUS_FE_ADD_MEM_REG)
+		f->fds[f->nfds++] = g->backings[g->regions[region].backing].fd;
+}
+
+/* ---- messages ---- */
+
 struct vus_frame vus_fe_mem_table_frame(const struct vus_session *s)
 {
 	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_MEM_TABLE);
@@ -11,9 +43,8 @@ struct vus_frame vus_fe_mem_table_frame(const struct vus_session *s)
 	for (unsigned i = 0; i < g->nregions && f.nfds < VUS_MAX_REGIONS; i++) {
 		if (g->regions[i].hidden)
 			continue;
-		vus_guest_describe(g, i, &f.body.mem_table.regions[f.nfds]);
-		if (VUS_FE_FAULTY(s, memory_fds, file_too_small))
-			f.body.mem_table.regions[f.nfds].size += 4096;
+		s->decide->describe_region(s, f.id, i,
+					   &f.body.mem_table.regions[f.nfds]);
 		f.fds[f.nfds++] = g->backings[g->regions[i].backing].fd;
 	}
 	f.body.mem_table.nregions = f.nfds;
@@ -23,48 +54,39 @@ struct vus_frame vus_fe_mem_table_frame(const struct vus_session *s)
 struct vus_frame vus_fe_mem_reg_frame(const struct vus_session *s, uint32_t id,
 				      unsigned region)
 {
-	const struct vus_guest *g = &s->guest;
 	struct vus_frame f = vus_request_frame(VUS_FE, id);
 
-	vus_guest_describe(g, region, &f.body.mem_reg.region);
-	if (VUS_FE_FAULTY(s, memory_fds, slots_without_offset))
-		f.body.mem_reg.region.mmap_offset = 0;
-	if (VUS_FE_FAULTY(s, memory_fds, file_too_small))
-		f.body.mem_reg.region.size += 4096;
-	if (id == VUS_FE_ADD_MEM_REG ||
-	    VUS_FE_FAULTY(s, mem_slots, removes_with_descriptor)) {
-		f.fds[0] = g->backings[g->regions[region].backing].fd;
-		f.fds[1] = f.fds[0];
-		f.nfds = VUS_FE_FAULTY(s, mem_slots, two_descriptors) ? 2 : 1;
-	}
+	s->decide->describe_region(s, id, region, &f.body.mem_reg.region);
+	s->decide->attach_region(s, id, region, &f);
 	return f;
+}
+
+static bool announce_table(struct vus_session *s, struct vus_err *err)
+{
+	struct vus_frame f = vus_fe_mem_table_frame(s);
+
+	s->decide->attach_table(&f);
+	return vus_fe_send_acked(s, &f, err);
+}
+
+static bool announce_regions(struct vus_session *s, struct vus_err *err)
+{
+	for (unsigned i = 0; i < s->guest.nregions; i++) {
+		const struct vus_frame f =
+			vus_fe_mem_reg_frame(s, VUS_FE_ADD_MEM_REG, i);
+
+		if (!s->guest.regions[i].hidden &&
+		    !vus_fe_send_acked(s, &f, err))
+			return false;
+	}
+	return true;
 }
 
 bool vus_fe_announce_memory(struct vus_session *s, struct vus_err *err)
 {
-	struct vus_frame f;
-
-	if (!(s->pf & PF(CONFIGURE_MEM_SLOTS)) ||
-	    VUS_FE_FAULTY(s, mem_slots, table_despite_slots)) {
-		f = vus_fe_mem_table_frame(s);
-		if (VUS_FE_FAULTY(s, mem_table, two_descriptors) &&
-		    f.nfds > 0) {
-			f.fds[f.nfds] = f.fds[f.nfds - 1];
-			f.nfds++;
-		}
-		if (VUS_FE_FAULTY(s, memory_fds, one_descriptor))
-			f.nfds = 1;
-		if (!vus_fe_send_acked(s, &f, err))
-			return false;
-	} else {
-		for (unsigned i = 0; i < s->guest.nregions; i++) {
-			if (s->guest.regions[i].hidden)
-				continue;
-			f = vus_fe_mem_reg_frame(s, VUS_FE_ADD_MEM_REG, i);
-			if (!vus_fe_send_acked(s, &f, err))
-				return false;
-		}
-	}
+	if (s->decide->uses_slots(s) ? !announce_regions(s, err)
+				     : !announce_table(s, err))
+		return false;
 	s->memory_announced = true;
 	return true;
 }

@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* channel.c — the socket on which the back-end asks. */
+/* channel.c — the back-end channel: requests of the back-end, and answers. */
 #include "fake-frontend/drivers/driver.h"
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "honest.h"
 
 #include <string.h>
 #include <sys/socket.h>
+
+bool vus_fe_honest_answers_backend(const struct vus_session *s,
+				   const struct vus_frame *request)
+{
+	return (request->flags & VUS_FLAG_NEED_REPLY) &&
+	       (s->pf & PF(REPLY_ACK));
+}
+
+uint32_t vus_fe_honest_answer_flags(uint32_t flags)
+{
+	return flags;
+}
 
 bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
 {
@@ -21,7 +34,8 @@ bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
 	theirs = pair[1];
 	f.fds[0] = theirs;
 	f.nfds = 1;
-	/* Not acknowledged: before SET_FEATURES not every back-end would. */
+	/* Without need_reply: before SET_FEATURES some back-ends do not
+	 * acknowledge. */
 	if (!vus_fe_send_noack(s, &f, err))
 		return false;
 	vus_link_close(&s->back);
@@ -31,7 +45,7 @@ bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
 	return true;
 }
 
-/* What a request of the back-end asks for; the value of its answer. */
+/* Carry out a request of the back-end; returns the value of its answer. */
 static uint64_t carry_out_request(struct vus_session *s,
 				  const struct vus_frame *f)
 {
@@ -53,19 +67,16 @@ void vus_fe_answer_channel(struct vus_session *s)
 
 	if (!vus_link_recv(&s->back, &f, vus_deadline_ms(s->request_ms),
 			   &err)) {
-		/* A channel that ended, or that nobody can read any more. */
+		/* It ended, or where its next frame begins is unknown. */
 		vus_link_close(&s->back);
 		return;
 	}
 	reply = vus_reply_frame(&f);
+	reply.flags = s->decide->answer_flags(reply.flags);
 	reply.body.u64.value = carry_out_request(s, &f);
-	if (VUS_FE_FAULTY(s, reply_ack, silent_to_backend))
-		return;
-	if (VUS_FE_FAULTY(s, header, answers_without_flag))
-		reply.flags &= ~VUS_FLAG_REPLY;
 	memcpy(reply.payload, &reply.body.u64.value, 8);
 	reply.payload_len = 8;
-	if ((f.flags & VUS_FLAG_NEED_REPLY) && (s->pf & PF(REPLY_ACK)) &&
+	if (s->decide->answers_backend(s, &f) &&
 	    !vus_link_send(&s->back, &reply, NULL,
 			   vus_deadline_ms(s->request_ms), &err))
 		vus_link_close(&s->back);

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* classify.c — any frame, honest or not, and what the peer makes of it. */
+/* classify.c — send any frame, valid or not, and find out how the peer reacts.
+ */
 #include "session.h"
 
 #include "base/clock.h"
 
-/* Frames that one question and its barrier can bring, and one too many. */
+/* Answers to one request and its barrier, and one too many. */
 #define MAX_ANSWERS 4
 
 struct attempt {
 	const struct vus_frame *frame;
 	const struct vus_msg *msg; /* its row, NULL: none */
 	bool own;                  /* it has a reply of its own */
-	bool due;                  /* an answer of whatever kind is due */
-	uint32_t barrier;          /* the question that follows */
+	bool due;                  /* an answer of either kind is due */
+	uint32_t barrier;          /* the request that follows */
 	bool asked;                /* and has been sent */
 	enum vus_outcome outcome;
 };
@@ -37,7 +38,7 @@ static struct attempt plan_attempt(const struct vus_session *s,
 	};
 }
 
-/* What an error on the way says about the peer, or about us. */
+/* What an error of sending or receiving says about the peer, or about us. */
 static enum vus_outcome outcome_of(struct vus_session *s,
 				   const struct vus_err *err)
 {
@@ -100,8 +101,8 @@ static bool take_answer(struct attempt *a, const struct vus_frame *got,
 	return true;
 }
 
-/* Nothing came.  A frame that is its own barrier and brought one answer in all
- * was not answered itself: that answer was the barrier's. */
+/* No answer came.  A frame that is its own barrier and got one answer in all
+ * was not answered itself: the answer was the barrier's. */
 static enum vus_outcome nothing_came(struct vus_session *s,
 				     const struct attempt *a,
 				     const struct vus_err *err)
@@ -125,8 +126,8 @@ enum vus_outcome vus_fe_classify(struct vus_session *s,
 	if (!vus_link_send(&s->link, frame, twist,
 			   vus_deadline_ms(s->request_ms), &err))
 		return outcome_of(s, &err);
-	/* Where an answer is due it is waited for; where none is, the answer to
-	 * the next question shows that none came. */
+	/* Where an answer is due, wait for it; where none is due, the answer to
+	 * the next request shows that none came. */
 	if (!a.due && !send_barrier(s, &a, &err))
 		return outcome_of(s, &err);
 	while (answers < MAX_ANSWERS) {
@@ -136,7 +137,8 @@ enum vus_outcome vus_fe_classify(struct vus_session *s,
 				   vus_deadline_ms(s->request_ms), &err)) {
 			if (err.kind != VUS_ERR_TIMEOUT || a.asked)
 				return nothing_came(s, &a, &err);
-			/* Silent to this; is it to the next question too? */
+			/* No answer to this; is there one to the next request?
+			 */
 			if (!send_barrier(s, &a, &err))
 				return outcome_of(s, &err);
 			continue;

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* QEMU takes longer to start than a back-end that is started just before it;
- * we do not, and wait so long for what QEMU would have found. */
+/* A back-end that is started just before QEMU listens by the time QEMU
+ * connects.  This program starts faster, so it waits so long for the socket. */
 #define CONNECT_MS 2000
 
 static unsigned timeout_ms(const struct vus_fake *f)
@@ -36,7 +36,7 @@ static bool take_over(int fd, int *ret_fd, struct vus_err *err)
 	return true;
 }
 
-/* QEMU waits without end, too. */
+/* QEMU waits without a limit, too. */
 static bool accept_one(const char *path, int stop_fd, int *ret_fd,
 		       struct vus_err *err)
 {
@@ -92,9 +92,9 @@ bool vus_fake_connect(struct vus_fake *f, const struct vus_guest *guest,
 	f->s.vq_size = (unsigned)f->d->vq_size;
 	f->s.guest = *guest;
 	restore_rings(f);
-	f->s.faults = f->o->faults;
+	f->s.decide = &f->o->decide;
 	f->s.strict = true;
-	f->s.again = f->connections++ > 0;
+	f->s.connection = ++f->connections;
 	f->connected = true;
 	return true;
 }

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* control.c — the program, steered word by word over a socket.
  *
- * A word that fails is answered with 1 and complained about; the program lives
- * on, as a VMM does whose device broke. */
+ * A word that fails is answered with 1, and standard error says why; the
+ * program goes on, as a VMM does whose device broke. */
 #include "control.h"
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "honest.h"
 #include "spec/stimulus.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WORD_MS        10000 /* from a connection to its word */
+#define WORD_MS        10000 /* from a connection to its command */
 #define HOTPLUG_BYTES  (UINT64_C(2) << 20)
 #define MOST_RECONNECT 8
 
@@ -23,18 +23,40 @@ struct steered {
 	struct vus_fake *f;
 	struct vus_guest *guest;
 	bool started, stopped, quit;
-	unsigned plugged; /* regions behind those of the start */
+	unsigned plugged; /* regions that were added after the start */
 	unsigned reconnects;
 };
 
 enum done { DONE, FAILED, CANNOT };
 
+/* ---- what is decided ---- */
+
+void vus_fe_honest_start_failed(struct vus_fake *f)
+{
+	(void)f;
+}
+
+void vus_fe_honest_connection_lost(struct vus_fake *f)
+{
+	(void)f;
+}
+
+bool vus_fe_honest_stops_before_reset(void)
+{
+	return true;
+}
+
+bool vus_fe_honest_clears_status_first(void)
+{
+	return false;
+}
+
+/* ---- what can be done ---- */
+
 static enum done status_of_outcome(bool ok)
 {
 	return ok ? DONE : FAILED;
 }
-
-/* ---- what can be done ---- */
 
 static bool reconnect_and_resume(struct steered *c, struct vus_err *err)
 {
@@ -47,9 +69,8 @@ static bool control_start(struct steered *c, struct vus_err *err)
 	if (c->started)
 		return true;
 	c->started = vus_fake_start(c->f, err);
-	if (!c->started &&
-	    VUS_FE_FAULTY(&c->f->s, socket, closes_standard_descriptors))
-		(void)close(STDIN_FILENO);
+	if (!c->started)
+		c->f->s.decide->start_failed(c->f);
 	return c->started;
 }
 
@@ -61,7 +82,7 @@ static bool control_stop(struct steered *c, struct vus_err *err)
 	return c->stopped;
 }
 
-/* Where there is a status it says so, after the positions are known. */
+/* Where STATUS was negotiated, after the rings' positions are known. */
 static bool clear_status(struct steered *c, struct vus_err *err)
 {
 	return !(c->f->s.pf & PF(STATUS)) ||
@@ -70,11 +91,11 @@ static bool clear_status(struct steered *c, struct vus_err *err)
 
 static bool stop_for_reset(struct steered *c, struct vus_err *err)
 {
-	struct vus_session *s = &c->f->s;
+	const struct vus_fe_decisions *decide = c->f->s.decide;
 
-	if (VUS_FE_FAULTY(s, ring_stop, resets_running_rings))
+	if (!decide->stops_before_reset())
 		return true;
-	if (VUS_FE_FAULTY(s, status, zero_before_positions))
+	if (decide->clears_status_first())
 		return clear_status(c, err) && control_stop(c, err);
 	return control_stop(c, err) && clear_status(c, err);
 }
@@ -104,14 +125,17 @@ static bool control_reconnect(struct steered *c, struct vus_err *err)
 	return c->started;
 }
 
-/* Memory behind all that there is. */
+/* Add memory above all regions. */
 static bool control_hotplug(struct steered *c, struct vus_err *err)
 {
 	struct vus_guest *g = c->guest;
 	struct vus_session *s = &c->f->s;
 	const struct vus_guest_region *last = &g->regions[g->nregions - 1];
-	const struct vus_backing_opts opts = { .kind = VUS_MEMFD,
-					       .size = HOTPLUG_BYTES };
+	const struct vus_backing_opts opts = {
+		.kind = VUS_MEMFD,
+		.size = HOTPLUG_BYTES,
+		.rules = &s->decide->backing,
+	};
 	const uint64_t cursor = s->guest.cursor;
 	const uint64_t gpa = last->gpa + last->size;
 	unsigned backing;
@@ -138,18 +162,18 @@ static bool control_unplug(struct steered *c, struct vus_err *err)
 	return true;
 }
 
-/* With slots, what tells the back-end to go on is not agreed upon: those that
- * are known refuse QEMU's. */
+/* With slots, the message that tells the back-end to go on is not specified:
+ * known back-ends refuse QEMU's. */
 static bool takes_incoming(const struct steered *c)
 {
 	return !c->started && (c->f->s.pf & PF(PAGEFAULT)) &&
 	       !(c->f->s.pf & PF(CONFIGURE_MEM_SLOTS));
 }
 
-static bool come_in(struct steered *c, struct vus_err *err)
+static bool control_incoming(struct steered *c, struct vus_err *err)
 {
-	return vus_fake_postcopy_listen(c->f, err) && control_start(c, err) &&
-	       vus_fake_postcopy_end(c->f, err);
+	c->started = vus_fake_start_incoming(c->f, err);
+	return c->started;
 }
 
 static enum done carry_out_word(struct steered *c, enum vus_stimulus s,
@@ -181,8 +205,9 @@ static enum done carry_out_word(struct steered *c, enum vus_stimulus s,
 			       ? CANNOT
 			       : status_of_outcome(control_unplug(c, err));
 	case VUS_DO_INCOMING:
-		return takes_incoming(c) ? status_of_outcome(come_in(c, err))
-					 : CANNOT;
+		return takes_incoming(c)
+			       ? status_of_outcome(control_incoming(c, err))
+			       : CANNOT;
 	case VUS_DO_QUIT:
 		c->quit = true;
 		return status_of_outcome(c->f->s.link.fd < 0 ||
@@ -246,16 +271,10 @@ static void take_word(struct steered *c, int listen_fd)
 
 static bool connection_lost(struct steered *c, struct vus_err *err)
 {
-	if (VUS_FE_FAULTY(&c->f->s, socket, aborts_on_disconnect))
-		abort();
-	struct vus_err gone;
-
+	c->f->s.decide->connection_lost(c->f);
 	if (c->f->d->chardev->reconnects && c->reconnects++ < MOST_RECONNECT)
 		return control_reconnect(c, err);
-	(void)vus_fail(&gone, VUS_ERR_EOF,
-		       "the back-end closed the connection");
-	*err = gone;
-	return false;
+	return vus_fail(err, VUS_ERR_EOF, "the back-end closed the connection");
 }
 
 static bool serve_words(struct steered *c, int listen_fd, struct vus_err *err)

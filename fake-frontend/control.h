@@ -5,12 +5,12 @@
 
 #include "device.h"
 
-/* Connect the device and negotiate, then listen at `path` and do what is said
- * (harness/run/stimulus.h), a word and a line feed a connection, answered with
- * a status in digits: 0 done, 77 unknown here, 1 failed.  Meanwhile the
- * back-end's own requests are answered.  Returns true after "quit" and when
- * f->stop_fd becomes readable; false, kind EOF, when the back-end goes away and
- * does not come back. */
+/* Connect the device and negotiate, then listen at `path` for commands
+ * (spec/stimulus.h): one connection brings one word and a line feed, and is
+ * answered with a status in digits: 0 done, 77 not known here, 1 failed.
+ * Meanwhile requests of the back-end are answered.  Returns true after "quit"
+ * and when f->stop_fd becomes readable; false, kind EOF, when the back-end
+ * closes the connection and cannot be reached again. */
 VUS_MUST_CHECK bool vus_fake_serve_control(struct vus_fake *f,
 					   struct vus_guest *guest,
 					   const char *path,

@@ -1,21 +1,97 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* device.c — one device of the program: what is said on its connection, from
- * negotiation to its stop. */
+/* device.c — one device of the program: its messages, from negotiation to stop.
+ */
 #include "device.h"
 
 #include "base/clock.h"
+#include "honest.h"
+#include "postcopy.h"
 
 #include <endian.h>
 #include <inttypes.h>
 #include <linux/virtio_blk.h>
 #include <stddef.h>
 
-/* Buffers are put so far before the end of a region; the largest request of a
- * driver fits. */
+/* Buffers are put so many bytes before the end of a region: the largest request
+ * of a driver fits. */
 #define TAIL UINT64_C(8192)
 
-/* Who looks at what a fault has said has so long. */
-#define LOOK_MS 2000
+/* ---- what is decided ---- */
+
+bool vus_fe_honest_queues_suffice(const struct vus_fake *f, uint64_t queues,
+				  struct vus_err *err)
+{
+	return f->d->nqueues <= queues ||
+	       vus_fail(err, VUS_ERR_REFUSED,
+			"the maximum number of queues supported by the backend "
+			"is %" PRIu64 ", and %" PRIu64 " are wanted",
+			queues, f->d->nqueues);
+}
+
+bool vus_fe_honest_regions_suffice(const struct vus_fake *f, uint64_t slots)
+{
+	return f->s.guest.nregions <= slots;
+}
+
+bool vus_fe_honest_slot_is_free(const struct vus_session *s)
+{
+	return s->guest.nregions <= s->slots;
+}
+
+bool vus_fe_honest_table_has_room(const struct vus_session *s)
+{
+	return s->guest.nregions <= VUS_MAX_REGIONS;
+}
+
+bool vus_fe_honest_reads_config(const struct vus_fake *f)
+{
+	return f->d->config_size > 0 && (f->s.pf & PF(CONFIG));
+}
+
+bool vus_fe_honest_starting(struct vus_fake *f, struct vus_err *err)
+{
+	(void)f, (void)err;
+	return true;
+}
+
+bool vus_fe_honest_announce_memory(struct vus_fake *f, struct vus_err *err)
+{
+	return f->incoming ? vus_fe_postcopy_announce(&f->s, err)
+			   : vus_fe_announce_memory(&f->s, err);
+}
+
+/* Spec: "Ring states": without PROTOCOL_FEATURES they are enabled at once. */
+bool vus_fe_honest_enables_rings(const struct vus_session *s)
+{
+	return s->features & VF(PROTOCOL_FEATURES);
+}
+
+bool vus_fe_honest_kicks_restarted_rings(void)
+{
+	return true;
+}
+
+/* Requests that were not completed are executed again. */
+uint16_t vus_fe_honest_resume_base(const struct vus_split_driver *ring)
+{
+	return le16toh(ring->used->idx);
+}
+
+bool vus_fe_honest_awaits_lost_requests(void)
+{
+	return true;
+}
+
+bool vus_fe_honest_resetting(struct vus_fake *f, struct vus_err *err)
+{
+	(void)f, (void)err;
+	return true;
+}
+
+bool vus_fe_honest_sends_reset_device(const struct vus_session *s)
+{
+	return s->pf & PF(RESET_DEVICE);
+}
 
 /* ---- bring-up ---- */
 
@@ -24,7 +100,7 @@ static bool negotiate_device(struct vus_fake *f, struct vus_err *err)
 	const struct vus_driver *driver = f->d->driver;
 	const uint64_t own = driver ? driver->features : 0;
 	const uint64_t slots = f->o->slots ? 0 : PF(CONFIGURE_MEM_SLOTS);
-	/* Nobody else can tell it that a migration comes in. */
+	/* An incoming migration is started by a command. */
 	const uint64_t incoming = f->o->control ? PF(PAGEFAULT) : 0;
 
 	return vus_fe_negotiate(
@@ -33,50 +109,37 @@ static bool negotiate_device(struct vus_fake *f, struct vus_err *err)
 		err);
 }
 
-/* Has the back-end what the words ask for? */
+/* Does the back-end have what the command line asks for? */
 static bool backend_suffices(const struct vus_fake *f, struct vus_err *err)
 {
 	const struct vus_driver *driver = f->d->driver;
-	/* Without MQ a device has the rings that it has at least. */
+	/* Without MQ a device has its least number of rings. */
 	const uint64_t queues =
 		VUS_MAX(f->s.nqueues, driver ? driver->min_queues : 1);
 	const uint64_t slots = f->s.pf & PF(CONFIGURE_MEM_SLOTS)
 				       ? f->s.slots
 				       : VUS_MAX_REGIONS;
 
-	if (VUS_FE_FAULTY(&f->s, multiqueue, gives_up_without) &&
-	    !(f->s.pf & PF(MQ)))
-		return vus_fail(err, VUS_ERR_REFUSED, "MQ is missing");
-	if (f->d->nqueues > queues &&
-	    !VUS_FE_FAULTY(&f->s, multiqueue, ignores_limit))
-		return vus_fail(err, VUS_ERR_REFUSED,
-				"the maximum number of queues supported by the "
-				"backend is %" PRIu64 ", and %" PRIu64
-				" are wanted",
-				queues, f->d->nqueues);
-	if (f->s.guest.nregions > slots &&
-	    !VUS_FE_FAULTY(&f->s, mem_slots, ignores_shrinking))
-		return vus_fail(err, VUS_ERR_REFUSED,
-				"guest memory has %u regions, and the back-end "
-				"takes %" PRIu64,
-				f->s.guest.nregions, slots);
-	return true;
+	if (!f->s.decide->queues_suffice(f, queues, err))
+		return false;
+	return f->s.decide->regions_suffice(f, slots) ||
+	       vus_fail(err, VUS_ERR_REFUSED,
+			"guest memory has %u regions, and the back-end takes "
+			"%" PRIu64,
+			f->s.guest.nregions, slots);
 }
 
 static bool read_config(struct vus_fake *f, struct vus_err *err)
 {
 	uint8_t config[VUS_CONFIG_MAX];
 
-	if (f->d->config_size == 0 ||
-	    (!(f->s.pf & PF(CONFIG)) &&
-	     !VUS_FE_FAULTY(&f->s, protocol_features, reads_config_ungated)))
-		return true;
-	return vus_fe_get_config(&f->s, 0, (uint32_t)f->d->config_size, config,
+	return !f->s.decide->reads_config(f) ||
+	       vus_fe_get_config(&f->s, 0, (uint32_t)f->d->config_size, config,
 				 err);
 }
 
-/* What the device wants beside the rings that take requests stands at the end
- * of queues[]. */
+/* Rings that the device needs beside those that take requests are at the end of
+ * queues[]. */
 static bool is_used(const struct vus_fake *f, unsigned queue)
 {
 	return queue < f->nrings || queue >= VUS_MAX_QUEUES - f->s.ncompanions;
@@ -90,12 +153,9 @@ static bool set_up_device_rings(struct vus_fake *f, struct vus_err *err)
 	return true;
 }
 
-/* Spec: "Ring states": without PROTOCOL_FEATURES they are enabled at once. */
 static bool enable_rings(struct vus_fake *f, bool on, struct vus_err *err)
 {
-	if ((!(f->s.features & VF(PROTOCOL_FEATURES)) &&
-	     !VUS_FE_FAULTY(&f->s, ring_enable, without_bit_30)) ||
-	    VUS_FE_FAULTY(&f->s, ring_enable, never))
+	if (!f->s.decide->enables_rings(&f->s))
 		return true;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
 		if (is_used(f, i) && !vus_fe_queue_enable(&f->s, i, on, err))
@@ -109,44 +169,27 @@ bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err)
 	return negotiate_device(f, err) && backend_suffices(f, err);
 }
 
-/* A fault: a ring that is never used gets a size. */
-static bool size_another(struct vus_fake *f, struct vus_err *err)
-{
-	return !VUS_FE_FAULTY(&f->s, ring_state, sizes_another) ||
-	       vus_fe_set_state(&f->s, VUS_FE_SET_VRING_NUM, f->nrings, 64,
-				err);
-}
-
-/* A fault: what is only read is announced, and can have no rings.  Who looks at
- * what was said has time for it. */
-static bool announce_despite_refusal(struct vus_fake *f, struct vus_err *err)
-{
-	struct vus_err refused;
-
-	(void)!vus_fe_announce_memory(&f->s, &refused);
-	(void)vus_poll_one(f->s.link.fd, POLLIN, vus_deadline_ms(LOOK_MS));
-	return vus_fail(err, VUS_ERR_USAGE, "guest memory is readonly");
-}
-
-static bool announce_memory(struct vus_fake *f, struct vus_err *err)
-{
-	if (VUS_FE_FAULTY(&f->s, memory_fds, announces_readonly))
-		return announce_despite_refusal(f, err);
-	return f->listens ? vus_fake_postcopy_announce(f, err)
-			  : vus_fe_announce_memory(&f->s, err);
-}
-
 bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
 {
-	return size_another(f, err) && read_config(f, err) &&
-	       announce_memory(f, err) && set_up_device_rings(f, err) &&
-	       enable_rings(f, true, err);
+	return f->s.decide->starting(f, err) && read_config(f, err) &&
+	       f->s.decide->announce_memory(f, err) &&
+	       set_up_device_rings(f, err) && enable_rings(f, true, err);
+}
+
+bool vus_fake_start_incoming(struct vus_fake *f, struct vus_err *err)
+{
+	bool ok;
+
+	f->incoming = vus_fe_postcopy_listen(&f->s, err);
+	ok = f->incoming && vus_fake_start(f, err);
+	f->incoming = false;
+	return ok && vus_fe_postcopy_end(&f->s, err);
 }
 
 /* ---- use ---- */
 
 /* Where buffers are put: the start and the end of each region, as far as they
- * are free.  Memory that is huge and sparse stays so. */
+ * are free.  Large sparse memory stays sparse. */
 static unsigned find_places(const struct vus_guest *g,
 			    uint64_t ret[2 * VUS_GUEST_MAX_REGIONS])
 {
@@ -206,7 +249,8 @@ bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err)
 		return vus_fail(err, VUS_ERR_SYSTEM,
 				"guest memory is full of rings (a larger -m "
 				"may do)");
-	/* Every place on every ring, whatever their numbers have in common. */
+	/* Every place on every ring, also where their numbers have a common
+	 * factor. */
 	wanted = VUS_MAX(f->o->requests, (uint64_t)n * f->nrings);
 	while (f->done < wanted)
 		if (!do_request(f, where[f->done / f->nrings % n], err))
@@ -216,30 +260,22 @@ bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err)
 
 /* ---- memory and configuration that change ---- */
 
-static bool table_has_room(const struct vus_fake *f, struct vus_err *err)
-{
-	return f->s.guest.nregions <= VUS_MAX_REGIONS ||
-	       VUS_FE_FAULTY(&f->s, mem_table, leaves_the_ninth_out) ||
-	       vus_fail(err, VUS_ERR_REFUSED,
-			"%u regions: a table has room for %d",
-			f->s.guest.nregions, VUS_MAX_REGIONS);
-}
-
 bool vus_fake_plug_memory(struct vus_fake *f, struct vus_err *err)
 {
+	const unsigned nregions = f->s.guest.nregions;
 	struct vus_frame add;
 
 	if (!(f->s.pf & PF(CONFIGURE_MEM_SLOTS)))
-		return table_has_room(f, err) &&
-		       vus_fe_announce_memory(&f->s, err);
-	if (f->s.guest.nregions > f->s.slots &&
-	    !VUS_FE_FAULTY(&f->s, mem_slots, ignores_limit) &&
-	    !VUS_FE_FAULTY(&f->s, mem_slots, ignores_shrinking))
+		return f->s.decide->table_has_room(&f->s)
+			       ? vus_fe_announce_memory(&f->s, err)
+			       : vus_fail(err, VUS_ERR_REFUSED,
+					  "%u regions: a table has room for %d",
+					  nregions, VUS_MAX_REGIONS);
+	if (!f->s.decide->slot_is_free(&f->s))
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"the back-end has %" PRIu64 " slots",
 				f->s.slots);
-	add = vus_fe_mem_reg_frame(&f->s, VUS_FE_ADD_MEM_REG,
-				   f->s.guest.nregions - 1);
+	add = vus_fe_mem_reg_frame(&f->s, VUS_FE_ADD_MEM_REG, nregions - 1);
 	return vus_fe_send_acked(&f->s, &add, err);
 }
 
@@ -259,7 +295,8 @@ bool vus_fake_config_write(struct vus_fake *f, struct vus_err *err)
 {
 	struct vus_frame set = vus_request_frame(VUS_FE, VUS_FE_SET_CONFIG);
 
-	/* virtio-blk's write-back field; other devices of ours have none. */
+	/* virtio-blk's write-back field; no other driver here has a field that
+	 * is written. */
 	set.body.config = (struct vus_p_config){
 		.offset = offsetof(struct virtio_blk_config, wce),
 		.size = 1,
@@ -298,17 +335,14 @@ static bool restart(struct vus_session *s, unsigned i, uint16_t base,
 {
 	const struct vus_queue *q = &s->queues[i];
 
-	const bool kicks =
-		!VUS_FE_FAULTY(s, ring_restart, waits_for_the_driver);
-
-	/* Nobody else can say that requests may be waiting. */
+	/* Requests may be waiting, and only a kick says so. */
 	return vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				err) &&
 	       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base,
 				err) &&
 	       vus_fe_queue_send_addr(s, i, err) &&
 	       vus_fe_queue_send_fds(s, i, err) &&
-	       (!kicks || vus_fe_kick(s, i, err));
+	       (!s->decide->kicks_restarted_rings() || vus_fe_kick(s, i, err));
 }
 
 bool vus_fake_cont(struct vus_fake *f, struct vus_err *err)
@@ -322,23 +356,14 @@ bool vus_fake_cont(struct vus_fake *f, struct vus_err *err)
 
 /* ---- and go on with another back-end ---- */
 
-/* Where a ring goes on: what was not completed is done again. */
-static uint16_t resumes_at(const struct vus_session *s,
-			   const struct vus_split_driver *ring)
-{
-	return VUS_FE_FAULTY(s, ring_base, behind_the_last_request)
-		       ? ring->avail_idx
-		       : le16toh(ring->used->idx);
-}
-
-/* What the lost back-end had in hand comes back from this one. */
+/* This back-end completes what the lost one had not. */
 static bool take_pending(struct vus_session *s, unsigned i, struct vus_err *err)
 {
 	const struct vus_split_driver *ring = s->queues[i].ring;
 	struct vus_used used;
 
 	while (ring->used_seen != ring->avail_idx &&
-	       !VUS_FE_FAULTY(s, ring_base, behind_the_last_request))
+	       s->decide->awaits_lost_requests())
 		if (!vus_fe_wait_used(s, i, vus_deadline_ms(s->request_ms),
 				      &used, err))
 			return false;
@@ -353,7 +378,8 @@ bool vus_fake_resume(struct vus_fake *f, struct vus_err *err)
 		return false;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
 		if (is_used(f, i) &&
-		    !restart(s, i, resumes_at(s, s->queues[i].ring), err))
+		    !restart(s, i, s->decide->resume_base(s->queues[i].ring),
+			     err))
 			return false;
 	if (!enable_rings(f, true, err))
 		return false;
@@ -368,14 +394,9 @@ bool vus_fake_reset(struct vus_fake *f, struct vus_err *err)
 	const struct vus_frame reset =
 		vus_request_frame(VUS_FE, VUS_FE_RESET_DEVICE);
 
-	const struct vus_frame owner =
-		vus_request_frame(VUS_FE, VUS_FE_RESET_OWNER);
-
-	if (VUS_FE_FAULTY(&f->s, owner, resets_on_reset) &&
-	    !vus_fe_send_noack(&f->s, &owner, err))
+	if (!f->s.decide->resetting(f, err))
 		return false;
-	if (((f->s.pf & PF(RESET_DEVICE)) ||
-	     VUS_FE_FAULTY(&f->s, reset_device, sends_ungated)) &&
+	if (f->s.decide->sends_reset_device(&f->s) &&
 	    !vus_fe_send_acked(&f->s, &reset, err))
 		return false;
 	return vus_fe_set_u64(&f->s, VUS_FE_SET_FEATURES, f->s.features, err) &&

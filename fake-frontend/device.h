@@ -12,15 +12,16 @@ struct vus_fake {
 	int stop_fd;                   /* readable: give up (kind EOF) */
 	bool connected;
 	unsigned connections; /* so far */
-	/* Its guest is a copy: all devices share one memory, and none of them
-	 * owns it. */
+	/* Its guest is a copy: all devices share one memory, which none of them
+	 * owns. */
 	struct vus_session s;
-	struct vus_queue
-		kept[VUS_MAX_QUEUES]; /* owned while `keeps`: between */
-	uint64_t cursor;              /* two connections */
+	/* While `keeps`, between two connections: its rings, and the guest's
+	 * cursor. */
+	struct vus_queue kept[VUS_MAX_QUEUES];
+	uint64_t cursor;
 	bool keeps;
-	bool listens;    /* for a postcopy migration */
-	unsigned nrings; /* that take requests, from queues[0] on */
+	bool incoming;   /* it starts as the destination of a migration */
+	unsigned nrings; /* rings that take requests, from queues[0] on */
 	uint64_t done;   /* requests that were verified */
 };
 
@@ -28,41 +29,36 @@ struct vus_fake {
 VUS_MUST_CHECK bool vus_fake_connect(struct vus_fake *f,
 				     const struct vus_guest *guest,
 				     struct vus_err *err);
-/* Close the connection, or let go of what outlived one; may be called again. */
+/* Close the connection, or release rings that were kept; may be repeated. */
 void vus_fake_close(struct vus_fake *f);
 /* The connection is lost while rings run: they are kept for the next one. */
 void vus_fake_lose_connection(struct vus_fake *f);
 
-/* Features, and whether the back-end has what the words ask for. */
+/* Negotiate, and check that the back-end has what the command line asks for. */
 VUS_MUST_CHECK bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err);
-/* Configuration, memory, rings: all that QEMU does until a guest's driver is
- * ready.  Rings lie behind the guest's cursor, which moves on. */
+/* Configuration, memory and rings, as QEMU sets them up until a guest's driver
+ * is ready.  Rings are allocated at the guest's cursor, which advances. */
 VUS_MUST_CHECK bool vus_fake_start(struct vus_fake *f, struct vus_err *err);
-/* The same as the destination of a postcopy migration (postcopy.c): between the
- * first and the last, vus_fake_start() announces memory by the second. */
-VUS_MUST_CHECK bool vus_fake_postcopy_listen(struct vus_fake *f,
-					     struct vus_err *err);
-VUS_MUST_CHECK bool vus_fake_postcopy_announce(struct vus_fake *f,
-					       struct vus_err *err);
-VUS_MUST_CHECK bool vus_fake_postcopy_end(struct vus_fake *f,
-					  struct vus_err *err);
+/* The same as the destination of a postcopy migration. */
+VUS_MUST_CHECK bool vus_fake_start_incoming(struct vus_fake *f,
+					    struct vus_err *err);
 /* Requests on every ring, with buffers in every region. */
 VUS_MUST_CHECK bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err);
-/* Each ring is disabled and asked for where it stands: that must be where its
- * driver stands, since no request is left. */
+/* Disable and stop each ring: its base must be its driver's index, since no
+ * request is pending. */
 VUS_MUST_CHECK bool vus_fake_stop(struct vus_fake *f, struct vus_err *err);
-/* After a stop: the rings go on where they stood. */
+/* After a stop: the rings go on where they stopped. */
 VUS_MUST_CHECK bool vus_fake_cont(struct vus_fake *f, struct vus_err *err);
-/* On the connection behind a lost one, negotiated: the rings go on, and what
- * was in hand is waited for. */
+/* On the connection after a lost one, negotiated: the rings go on, and requests
+ * that were not completed are waited for. */
 VUS_MUST_CHECK bool vus_fake_resume(struct vus_fake *f, struct vus_err *err);
-/* After a stop: the device is reset where it knows the message, and its rings
- * begin anew. */
+/* After a stop: the device is reset where RESET_DEVICE was negotiated, and its
+ * rings start from 0. */
 VUS_MUST_CHECK bool vus_fake_reset(struct vus_fake *f, struct vus_err *err);
-/* The last region of guest memory is new. */
+/* Announce the last region of guest memory, which is new. */
 VUS_MUST_CHECK bool vus_fake_plug_memory(struct vus_fake *f,
 					 struct vus_err *err);
-/* The last region of guest memory goes. */
+/* Remove the last region of guest memory. */
 VUS_MUST_CHECK bool vus_fake_unplug_memory(struct vus_fake *f,
 					   struct vus_err *err);
 /* The driver writes a byte of configuration space that it may write. */

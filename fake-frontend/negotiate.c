@@ -5,6 +5,63 @@
  * differ in the moment from which REPLY_ACK is in force. */
 #include "session.h"
 
+#include "honest.h"
+
+/* ---- what is decided ---- */
+
+bool vus_fe_honest_accepts_offer(const struct vus_session *s,
+				 struct vus_err *err)
+{
+	(void)s, (void)err;
+	return true;
+}
+
+bool vus_fe_honest_asks_protocol_features(const struct vus_session *s,
+					  uint64_t wanted)
+{
+	return s->offered & wanted & VF(PROTOCOL_FEATURES);
+}
+
+uint64_t vus_fe_honest_protocol_features(const struct vus_session *s,
+					 uint64_t wanted)
+{
+	return s->pf_offered & wanted;
+}
+
+uint32_t vus_fe_honest_protocol_features_flags(uint32_t flags)
+{
+	return flags;
+}
+
+bool vus_fe_honest_asks_queue_num(const struct vus_session *s)
+{
+	return s->pf & PF(MQ);
+}
+
+bool vus_fe_honest_before_features(struct vus_session *s, struct vus_err *err)
+{
+	(void)s, (void)err;
+	return true;
+}
+
+uint64_t vus_fe_honest_features(const struct vus_session *s, uint64_t wanted)
+{
+	return s->offered & wanted;
+}
+
+bool vus_fe_honest_sends_owner(const struct vus_session *s)
+{
+	(void)s;
+	return true;
+}
+
+uint32_t vus_fe_honest_owner_flags(uint32_t flags)
+{
+	return flags;
+}
+
+/* ---- messages ---- */
+
 static bool send_u64(struct vus_session *s, uint32_t id, uint64_t value,
 		     struct vus_err *err)
 {
@@ -19,7 +76,7 @@ static bool use_protocol_features(struct vus_session *s, struct vus_err *err)
 {
 	uint64_t n;
 
-	if (s->pf & PF(MQ)) {
+	if (s->decide->asks_queue_num(s)) {
 		if (!vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &n, err))
 			return false;
 		/* That it is at least 1 is judged in a case. */
@@ -35,60 +92,8 @@ static bool send_owner(struct vus_session *s, struct vus_err *err)
 {
 	struct vus_frame owner = vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);
 
-	if (VUS_FE_FAULTY(s, owner, never_sent) ||
-	    (VUS_FE_FAULTY(s, owner, first_connection_only) && s->again))
-		return true;
-	if (VUS_FE_FAULTY(s, header, reply_bit_in_requests))
-		owner.flags |= VUS_FLAG_REPLY;
-	if (VUS_FE_FAULTY(s, header, requests_of_version_2))
-		owner.flags ^= VUS_VERSION_MASK;
-	if (VUS_FE_FAULTY(s, reply_ack, asks_unnegotiated))
-		owner.flags |= VUS_FLAG_NEED_REPLY;
-	return vus_fe_send_noack(s, &owner, err);
-}
-
-/* What a fault makes of the features to acknowledge. */
-static uint64_t features_to_acknowledge(const struct vus_session *s,
-					uint64_t features)
-{
-	if (VUS_FE_FAULTY(s, features, acknowledges_more))
-		features |= VF(RING_PACKED);
-	return features;
-}
-
-/* And of the protocol features to select. */
-static uint64_t features_to_select(const struct vus_session *s, uint64_t pf)
-{
-	if (VUS_FE_FAULTY(s, protocol_features, selects_more))
-		pf |= PF(MQ);
-	if (VUS_FE_FAULTY(s, protocol_features, selects_all))
-		pf |= s->pf_offered;
-	if (VUS_FE_FAULTY(s, protocol_features, selects_inband))
-		pf |= s->pf_offered & PF(INBAND_NOTIFICATIONS);
-	if (VUS_FE_FAULTY(s, protocol_features, selects_base_inflight))
-		pf |= s->pf_offered & PF(GET_VRING_BASE_INFLIGHT);
-	return pf;
-}
-
-/* Questions that a fault asks out of turn. */
-static bool send_ungated(struct vus_session *s, struct vus_err *err)
-{
-	uint64_t n;
-
-	return (!VUS_FE_FAULTY(s, multiqueue, asks_ungated) ||
-		(s->pf & PF(MQ)) ||
-		vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &n, err)) &&
-	       (!VUS_FE_FAULTY(s, status, asks_ungated) ||
-		vus_fe_get_u64(s, VUS_FE_GET_STATUS, &n, err));
-}
-
-/* Rings that a fault touches before SET_FEATURES. */
-static bool send_enable_early(struct vus_session *s, struct vus_err *err)
-{
-	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_VRING_ENABLE);
-
-	return !VUS_FE_FAULTY(s, ring_enable, before_the_features) ||
-	       vus_fe_send_noack(s, &f, err);
+	owner.flags = s->decide->owner_flags(owner.flags);
+	return !s->decide->sends_owner(s) || vus_fe_send_noack(s, &owner, err);
 }
 
 /* Ask for protocol features, and select what is offered of `pf`. */
@@ -101,13 +106,11 @@ static bool select_protocol_features(struct vus_session *s, uint64_t pf,
 	if (!vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &s->pf_offered,
 			    err))
 		return false;
-	if ((s->pf_offered & VUS_BIT(63)) &&
-	    VUS_FE_FAULTY(s, protocol_features, gives_up_on_unknown_bits))
-		return vus_fail(err, VUS_ERR_REFUSED, "an unknown feature");
-	pf = features_to_select(s, s->pf_offered & pf);
+	if (!s->decide->accepts_offer(s, err))
+		return false;
+	pf = s->decide->protocol_features(s, pf);
 	f.body.protocol_features.value = pf;
-	if (VUS_FE_FAULTY(s, reply_ack, asks_when_selecting))
-		f.flags |= VUS_FLAG_NEED_REPLY;
+	f.flags = s->decide->protocol_features_flags(f.flags);
 	if (!vus_fe_send_noack(s, &f, err))
 		return false;
 	s->pf = s->link.pf = pf;
@@ -126,14 +129,13 @@ static bool negotiate_all(struct vus_session *s, uint64_t features, uint64_t pf,
 {
 	if (!vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, err))
 		return false;
-	if (((s->offered & features & VF(PROTOCOL_FEATURES)) ||
-	     VUS_FE_FAULTY(s, protocol_features, asks_without_bit_30)) &&
+	if (s->decide->asks_protocol_features(s, features) &&
 	    (!select_protocol_features(s, pf, err) ||
 	     (use && !use_protocol_features(s, err))))
 		return false;
-	if (!send_ungated(s, err) || !send_enable_early(s, err))
+	if (!s->decide->before_features(s, err))
 		return false;
-	s->features = features_to_acknowledge(s, s->offered & features);
+	s->features = s->decide->features(s, features);
 	return send_owner(s, err) &&
 	       send_u64(s, VUS_FE_SET_FEATURES, s->features, err) &&
 	       vus_fe_barrier(s, err);

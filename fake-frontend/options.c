@@ -2,11 +2,12 @@
 /* options.c — the fake front-end's command line, taken apart.
  *
  * As QEMU does it: one dash or two, and the value is the next word.  What QEMU
- * knows and no back-end ever notices is passed over, so that a line which
+ * knows and no back-end can notice is ignored, so that a command line which
  * starts QEMU starts this program too. */
 #include "options.h"
 
 #include "base/keyval.h"
+#include "fake-frontend/fault_registry.h"
 #include "spec/stimulus.h"
 
 #include <string.h>
@@ -74,7 +75,7 @@ enum which {
 	REQUESTS,
 	RECORD,
 	CONTROL,
-	FAULTY,
+	FAULT,
 	LIST_FAULTS,
 	ALLOW_WRITES,
 	STAY,
@@ -103,7 +104,7 @@ static const struct word {
 	{ "requests", true, REQUESTS, 0 },
 	{ "record", true, RECORD, 0 },
 	{ "control", true, CONTROL, 0 },
-	{ "fault", true, FAULTY, 0 },
+	{ "fault", true, FAULT, 0 },
 	{ "list-faults", false, LIST_FAULTS, 0 },
 	{ "allow-writes", false, ALLOW_WRITES, 0 },
 	{ "stay", false, STAY, 0 },
@@ -176,6 +177,21 @@ static bool keep_option(struct vus_fake_options *o, enum vus_fake_word word,
 	return true;
 }
 
+static bool keep_fault(struct vus_fake_options *o, const char *name,
+		       struct vus_err *err)
+{
+	if (o->nfaults == VUS_FAKE_MAX_FAULTS)
+		return vus_fail(err, VUS_ERR_USAGE, "more than %u faults",
+				VUS_FAKE_MAX_FAULTS);
+	o->faults[o->nfaults++] = name;
+	return true;
+}
+
+bool vus_fake_list_faults(void)
+{
+	return vus_fault_book_list(&vus_fe_fault_book);
+}
+
 static bool take_notify(struct vus_fake_options *o, const char *value,
 			struct vus_err *err)
 {
@@ -190,8 +206,35 @@ static bool take_notify(struct vus_fake_options *o, const char *value,
 	return true;
 }
 
-static bool take_qemu_option(struct vus_fake_options *o, const struct word *w,
-			     const char *value, struct vus_err *err)
+/* Options without a value. */
+static void take_switch(struct vus_fake_options *o, enum which which)
+{
+	switch (which) {
+	case LIST_FAULTS:
+		o->mode = VUS_FAKE_LIST_FAULTS;
+		break;
+	case ALLOW_WRITES:
+		o->allow_writes = true;
+		break;
+	case STAY:
+		o->stay = true;
+		break;
+	case VERBOSE:
+		o->verbose = true;
+		break;
+	case HELP:
+		o->mode = VUS_FAKE_HELP;
+		break;
+	case VERSION:
+		o->mode = VUS_FAKE_VERSION;
+		break;
+	default:
+		break;
+	}
+}
+
+static bool take_option(struct vus_fake_options *o, const struct word *w,
+			const char *value, struct vus_err *err)
 {
 	switch (w->which) {
 	case SAID:
@@ -212,28 +255,10 @@ static bool take_qemu_option(struct vus_fake_options *o, const struct word *w,
 	case CONTROL:
 		o->control = value;
 		return true;
-	case FAULTY:
-		return vus_faults_add(&o->faults, vus_fe_faults, VUS_NFE_FAULTS,
-				      value, err);
-	case LIST_FAULTS:
-		o->mode = VUS_FAKE_LIST_FAULTS;
-		return true;
-	case ALLOW_WRITES:
-		o->allow_writes = true;
-		return true;
-	case STAY:
-		o->stay = true;
-		return true;
-	case VERBOSE:
-		o->verbose = true;
-		return true;
-	case HELP:
-		o->mode = VUS_FAKE_HELP;
-		return true;
-	case VERSION:
-		o->mode = VUS_FAKE_VERSION;
-		return true;
+	case FAULT:
+		return keep_fault(o, value, err);
 	default:
+		take_switch(o, w->which);
 		return true;
 	}
 }
@@ -264,6 +289,7 @@ bool vus_fake_parse_argv(int argc, char **argv, struct vus_fake_options *ret,
 		.slots = true,
 		.timeout = 10,
 		.requests = 64,
+		.decide = vus_fe_honest,
 	};
 
 	for (int i = 1; i < argc; i++) {
@@ -278,9 +304,12 @@ bool vus_fake_parse_argv(int argc, char **argv, struct vus_fake_options *ret,
 			return vus_fail(err, VUS_ERR_USAGE,
 					"%s needs an argument", argv[i]);
 		i += w->has_value;
-		if (!take_qemu_option(&o, w, argv[i], err))
+		if (!take_option(&o, w, argv[i], err))
 			return false;
 	}
+	if (!vus_fault_book_install(&vus_fe_fault_book, &o.decide, o.faults,
+				    o.nfaults, err))
+		return false;
 	if (o.mode == VUS_FAKE_RUN && !has_device(&o))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"nothing to do: -device vhost-user-... is "

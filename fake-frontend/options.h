@@ -6,9 +6,11 @@
 
 #include "base/text.h"
 #include "mem/object.h"
+#include "decisions.h"
 #include "fake-frontend/drivers/driver.h"
 
 #define VUS_FAKE_MAX_GIVEN   64 /* QEMU's words that matter */
+#define VUS_FAKE_MAX_FAULTS  32
 #define VUS_FAKE_MAX_DEVICES 4
 
 enum vus_fake_mode {
@@ -45,6 +47,7 @@ struct vus_fake_device {
 	char chardev_id[VUS_OBJECT_ID];
 	struct vus_fake_chardev *chardev;
 	uint64_t virtio_id;
+	bool generic;                    /* any virtio device */
 	const struct vus_driver *driver; /* NULL: set up and stopped only */
 	uint64_t nqueues;                /* that the device has in all */
 	uint64_t vq_size;                /* descriptors */
@@ -67,8 +70,10 @@ struct vus_fake_options {
 	uint64_t timeout;           /* --timeout: of one answer, s */
 	uint64_t requests;          /* --requests: of each device */
 	const char *control;        /* --control: a socket's path, or NULL */
-	struct vus_faults faults;   /* --fault */
-	const char *record;         /* --record: a file, or NULL */
+	const char *faults[VUS_FAKE_MAX_FAULTS]; /* --fault */
+	unsigned nfaults;
+	struct vus_fe_decisions decide; /* honest but for these faults */
+	const char *record;             /* --record: a file, or NULL */
 	/* What QEMU's words mean, after vus_fake_parse_values(). */
 	struct vus_machine machine;
 	unsigned memory[VUS_MAX_OBJECTS]; /* objects, by guest address */
@@ -82,14 +87,18 @@ struct vus_fake_options {
 /* Append what --help prints. */
 void vus_fake_usage(struct vus_text *ret);
 
-/* Take the command line apart (options.c).  Kind USAGE: a word that nobody
- * knows, one that lacks its value, no device. */
+/* --list-faults; false when not everything could be written. */
+VUS_MUST_CHECK bool vus_fake_list_faults(void);
+
+/* Take the command line apart (options.c).  Kind USAGE: an unknown option, one
+ * that lacks its value, an unknown fault or two that exclude each other, no
+ * device. */
 VUS_MUST_CHECK bool vus_fake_parse_argv(int argc, char **argv,
 					struct vus_fake_options *ret,
 					struct vus_err *err);
 
-/* Read what QEMU's words say (words.c); *o must stay where it is from now on.
- * Kind USAGE: what QEMU refuses, and memory that no back-end would see. */
+/* Read what QEMU's words say (qemu_args.c); *o must stay where it is from now
+ * on.  Kind USAGE: what QEMU refuses, and memory that no back-end would see. */
 VUS_MUST_CHECK bool vus_fake_parse_values(struct vus_fake_options *o,
 					  struct vus_err *err);
 

@@ -11,9 +11,7 @@
 #include "link/record.h"
 #include "link/print_trace.h"
 #include "control.h"
-#include "fault.h"
-#include "misread.h"
-#include "spoil.h"
+#include "honest.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +19,7 @@
 
 #define NAME "fake-frontend"
 
-/* A back-end that goes away again and again is not worth waiting for. */
+/* A back-end that goes away so often is not waited for again. */
 #define MOST_RECONNECTS 8
 
 struct program {
@@ -45,17 +43,56 @@ static bool describe_device(const struct vus_fake *f, struct vus_err *err)
 			f->d->chardev->id, was.text);
 }
 
+/* ---- what is decided ---- */
+
+/* No ring can lie in memory that is only read. */
+bool vus_fe_honest_takes_readonly(const struct vus_object *o)
+{
+	(void)o;
+	return false;
+}
+
+/* Plain RAM is the guest's alone. */
+bool vus_fe_honest_hides(const struct vus_object *o)
+{
+	return o->ram && o->opts.share != VUS_ON;
+}
+
+bool vus_fe_honest_memory_made(struct vus_guest *guest, struct vus_err *err)
+{
+	(void)guest, (void)err;
+	return true;
+}
+
+void vus_fe_honest_memory_shared(const struct vus_guest *guest)
+{
+	(void)guest;
+}
+
+void vus_fe_honest_memory_ends(const struct vus_guest *guest)
+{
+	(void)guest;
+}
+
+bool vus_fe_honest_survives_failure(void)
+{
+	return false;
+}
+
+int vus_fe_honest_refusal_status(void)
+{
+	return 1;
+}
+
 /* ---- memory ---- */
 
-/* No ring can lie in what is only read. */
 static bool is_writable(const struct vus_fake_options *o, struct vus_err *err)
 {
 	for (unsigned i = 0; i < o->nmemory; i++) {
 		const struct vus_object *obj =
 			&o->machine.objects[o->memory[i]];
 
-		if (obj->opts.readonly &&
-		    !VUS_FE_FAULTY(o, memory_fds, announces_readonly))
+		if (obj->opts.readonly && !o->decide.takes_readonly(obj))
 			return vus_fail(err, VUS_ERR_USAGE,
 					"memory backend '%s' is readonly: no "
 					"ring can lie in it",
@@ -64,17 +101,14 @@ static bool is_writable(const struct vus_fake_options *o, struct vus_err *err)
 	return true;
 }
 
-/* Plain RAM is the guest's alone. */
 static void hide_private(const struct vus_fake_options *o,
 			 struct vus_guest *guest)
 {
 	for (unsigned i = 0; i < guest->nregions; i++) {
 		struct vus_guest_region *r = &guest->regions[i];
-		const struct vus_object *obj =
-			&o->machine.objects[o->memory[r->backing]];
 
-		r->hidden = obj->ram && obj->opts.share != VUS_ON &&
-			    !VUS_FE_FAULTY(o, memory_fds, plain_memory_too);
+		r->hidden = o->decide.hides(
+			&o->machine.objects[o->memory[r->backing]]);
 	}
 }
 
@@ -83,14 +117,11 @@ static bool make_memory(const struct vus_fake_options *o,
 {
 	const struct vus_backing_opts *opts[VUS_MAX_OBJECTS];
 
-	for (unsigned i = 0; i < o->nmemory; i++) {
+	for (unsigned i = 0; i < o->nmemory; i++)
 		opts[i] = &o->machine.objects[o->memory[i]].opts;
-		if (!vus_fake_spoil_path(o, opts[i], err))
-			return false;
-	}
 	if (!vus_guest_stack(guest, opts, o->nmemory,
 			     vus_machine_hole(&o->machine), err) ||
-	    !is_writable(o, err) || !vus_fake_spoil(o, guest, err))
+	    !is_writable(o, err) || !o->decide.memory_made(guest, err))
 		return false;
 	hide_private(o, guest);
 	return true;
@@ -113,7 +144,7 @@ static bool start_all(struct program *p, struct vus_err *err)
 	}
 	for (unsigned i = 0; i < p->o->ndevices; i++)
 		p->fakes[i].s.guest.cursor = g->cursor;
-	vus_fake_spoil_shared(p->o, g);
+	p->o->decide.memory_shared(g);
 	return true;
 }
 
@@ -169,8 +200,8 @@ static void report_device(const struct program *p)
 	(void)fflush(stdout); /* who waits for it may end us now */
 }
 
-/* Until a signal comes, which is taken: what follows shall not be cut short by
- * it. */
+/* Until a signal comes.  It is taken from the queue, so that it does not
+ * interrupt what follows. */
 static bool stay_up(struct program *p, int stop_fd, struct vus_err *err)
 {
 	struct pollfd fds[1 + VUS_FAKE_MAX_DEVICES];
@@ -204,8 +235,7 @@ static bool run_devices(struct program *p, int stop_fd, struct vus_err *err)
 			report_device(p);
 			ok = stay_up(p, stop_fd, err) && stop_all(p, err);
 		}
-		if (!ok &&
-		    VUS_FE_FAULTY(p->o, qemu_device, accepts_dead_chardev))
+		if (!ok && p->o->decide.survives_failure())
 			return stay_up(p, stop_fd, err);
 		if (ok || vus_poll_one(stop_fd, POLLIN, 0) != 0 ||
 		    !reconnects(p, err))
@@ -237,13 +267,13 @@ static bool run_program_traced(const struct vus_fake_options *o, int stop_fd,
 						  o->control, err)
 			 : run_devices(p, stop_fd, err));
 	close_all(p);
-	vus_fake_spoil_end(o, &p->guest);
+	o->decide.memory_ends(&p->guest);
 	vus_guest_close(&p->guest);
 	free(p);
 	return ok;
 }
 
-/* ---- telling of every message what the words ask for ---- */
+/* ---- the record of messages ---- */
 
 static bool run_traced(const struct vus_fake_options *o, int stop_fd,
 		       struct vus_err *err)
@@ -305,7 +335,7 @@ int vus_fake_frontend_main(int argc, char **argv)
 	}
 	switch (o.mode) {
 	case VUS_FAKE_LIST_FAULTS:
-		return !vus_faults_list(vus_fe_faults, VUS_NFE_FAULTS);
+		return !vus_fake_list_faults();
 	case VUS_FAKE_HELP:
 		return tell_usage();
 	case VUS_FAKE_VERSION:
@@ -315,7 +345,6 @@ int vus_fake_frontend_main(int argc, char **argv)
 	}
 	if (vus_fake_parse_values(&o, &err))
 		return start_program(&o);
-	vus_fake_leave_file(&o);
 	complain_device(&err);
-	return !VUS_FE_FAULTY(&o, qemu_device, refuses_with_success);
+	return o.decide.refusal_status();
 }

@@ -4,11 +4,43 @@
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "honest.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define KICK_MS 20 /* between two kicks, of a fault */
+/* ---- what is decided ---- */
+
+uint64_t vus_fe_honest_vring_fd_payload(const struct vus_queue *q, uint32_t id)
+{
+	(void)id;
+	return q->index;
+}
+
+uint32_t vus_fe_honest_ring_size(const struct vus_queue *q)
+{
+	return q->num;
+}
+
+bool vus_fe_honest_enable_ring(struct vus_session *s, unsigned index, bool on,
+			       struct vus_err *err)
+{
+	if (!vus_fe_set_state(s, VUS_FE_SET_VRING_ENABLE,
+			      s->queues[index].index, on, err))
+		return false;
+	s->queues[index].enabled = on;
+	/* As QEMU does where nothing is acknowledged: a kick that overtook the
+	 * message could be thrown away. */
+	return (s->pf & PF(REPLY_ACK)) || vus_fe_barrier(s, err);
+}
+
+uint32_t vus_fe_honest_stop_num(const struct vus_queue *q)
+{
+	(void)q;
+	return 0;
+}
+
+/* ---- rings ---- */
 
 bool vus_fe_queue_alloc(struct vus_session *s, unsigned index, unsigned num,
 			uint16_t base, struct vus_err *err)
@@ -82,10 +114,7 @@ static bool send_vring_fd(struct vus_session *s, uint32_t id,
 {
 	struct vus_frame f = vus_request_frame(VUS_FE, id);
 
-	f.body.u64.value = q->index;
-	if (id == VUS_FE_SET_VRING_ERR &&
-	    VUS_FE_FAULTY(s, ring_fds, nofd_with_descriptor))
-		f.body.u64.value |= VUS_VRING_NOFD;
+	f.body.u64.value = s->decide->vring_fd_payload(q, id);
 	f.fds[0] = fd;
 	f.nfds = 1;
 	return vus_fe_send_acked(s, &f, err);
@@ -106,11 +135,9 @@ bool vus_fe_queue_setup(struct vus_session *s, unsigned index, unsigned num,
 {
 	struct vus_queue *q = &s->queues[index];
 
-	const unsigned more = VUS_FE_FAULTY(s, ring_size, says_twice_the_size);
-
 	if (!vus_fe_queue_alloc(s, index, num, base, err) ||
-	    !vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num << more,
-			      err) ||
+	    !vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index,
+			      s->decide->ring_size(q), err) ||
 	    !vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base, err) ||
 	    !vus_fe_queue_send_addr(s, index, err) ||
 	    !vus_fe_queue_send_fds(s, index, err))
@@ -119,39 +146,10 @@ bool vus_fe_queue_setup(struct vus_session *s, unsigned index, unsigned num,
 	return true;
 }
 
-/* A fault: kicks come while the answer does not. */
-static bool enable_and_kick(struct vus_session *s, unsigned index,
-			    struct vus_err *err)
-{
-	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_VRING_ENABLE);
-	const uint64_t deadline = vus_deadline_ms(s->request_ms);
-	VUS_AUTO_FRAME got = { 0 };
-
-	f.flags |= VUS_FLAG_NEED_REPLY;
-	f.body.vring_state.index = s->queues[index].index;
-	f.body.vring_state.num = 1;
-	if (!vus_fe_send_noack(s, &f, err))
-		return false;
-	while (vus_poll_one(s->link.fd, POLLIN, vus_deadline_ms(KICK_MS)) < 1)
-		if (vus_remaining_ms(deadline) == 0 ||
-		    !vus_fe_kick(s, index, err))
-			break;
-	return vus_link_recv(&s->link, &got, deadline, err);
-}
-
 bool vus_fe_queue_enable(struct vus_session *s, unsigned index, bool on,
 			 struct vus_err *err)
 {
-	if (on && VUS_FE_FAULTY(s, ring_enable, kicks_at_once) &&
-	    (s->pf & PF(REPLY_ACK)))
-		return enable_and_kick(s, index, err);
-	if (!vus_fe_set_state(s, VUS_FE_SET_VRING_ENABLE,
-			      s->queues[index].index, on, err))
-		return false;
-	s->queues[index].enabled = on;
-	/* As QEMU does where nothing is acknowledged: a kick that overtook the
-	 * message could be thrown away. */
-	return (s->pf & PF(REPLY_ACK)) || vus_fe_barrier(s, err);
+	return s->decide->enable_ring(s, index, on, err);
 }
 
 bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
@@ -161,8 +159,7 @@ bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
 	VUS_AUTO_FRAME got = { 0 };
 
 	ask.body.vring_state.index = s->queues[index].index;
-	if (VUS_FE_FAULTY(s, ring_stop, num_left_over))
-		ask.body.vring_state.num = s->queues[index].num;
+	ask.body.vring_state.num = s->decide->stop_num(&s->queues[index]);
 	if (!vus_fe_request(s, &ask, &got, err))
 		return false;
 	if (ret_base)

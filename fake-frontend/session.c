@@ -15,6 +15,8 @@ void vus_fe_init(struct vus_session *s, int fd, unsigned request_ms,
 	s->request_ms = request_ms;
 	s->nqueues = 1;
 	s->vq_size = 64;
+	s->connection = 1;
+	s->decide = &vus_fe_honest;
 	s->notify = VUS_EVENTFD;
 	vus_guest_init(&s->guest);
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++) {

@@ -13,7 +13,7 @@
 #include "mem/guest.h"
 #include "ring/split_driver.h"
 #include "link/outcome.h"
-#include "fault.h"
+#include "decisions.h"
 
 #include <poll.h>
 
@@ -67,9 +67,10 @@ struct vus_session {
 	uint64_t slots;                  /* GET_MAX_MEM_SLOTS, 0: not asked */
 	uint32_t last_id; /* message that was sent last, 0: none */
 	bool strict; /* of the program: answers as QEMU wants them, flags too */
-	bool again;  /* not its first connection */
-	struct vus_faults faults; /* of the program; cases set none */
-	struct vus_err trouble;   /* of our own side, in vus_fe_classify() */
+	unsigned connection;    /* of its device, from 1 on */
+	struct vus_err trouble; /* of our own side, in vus_fe_classify() */
+	/* Of the program, which may deviate; else the honest ones. */
+	const struct vus_fe_decisions *decide;
 };
 
 /* Take over a connected socket. */
@@ -77,7 +78,7 @@ void vus_fe_init(struct vus_session *s, int fd, unsigned request_ms,
 		 const struct vus_trace *trace);
 void vus_fe_close(struct vus_session *s);
 
-/* ---- negotiation (msg.c, negotiate.c) ---- */
+/* ---- negotiation (session_send.c, negotiate.c) ---- */
 
 /* A request with its own u64 reply. */
 VUS_MUST_CHECK bool vus_fe_get_u64(struct vus_session *s, uint32_t id,
@@ -150,7 +151,7 @@ VUS_MUST_CHECK bool vus_fe_get_config(struct vus_session *s, uint32_t offset,
 				      uint32_t size, void *ret,
 				      struct vus_err *err);
 
-/* ---- memory (memory.c) ---- */
+/* ---- memory (announce_memory.c) ---- */
 
 /* Announce all regions of s->guest: SET_MEM_TABLE, or one ADD_MEM_REG each
  * where CONFIGURE_MEM_SLOTS is negotiated. */
@@ -192,14 +193,14 @@ VUS_MUST_CHECK bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
 
 VUS_MUST_CHECK bool vus_fe_kick(struct vus_session *s, unsigned index,
 				struct vus_err *err);
-/* Wait until a used entry is there, by call event and by looking. Takes it. */
+/* Wait for a used entry, by call event and by polling, and take it. */
 VUS_MUST_CHECK bool vus_fe_wait_used(struct vus_session *s, unsigned index,
 				     uint64_t deadline, struct vus_used *ret,
 				     struct vus_err *err);
-/* Nothing comes back on this ring for `ms`, nor while the back-end is seen to
- * have something to do: true when quiet. */
+/* True when no used entry appears on this ring for `ms`, and while the back-end
+ * is seen to be busy. */
 bool vus_fe_ring_is_quiet(struct vus_session *s, unsigned index, unsigned ms);
-/* The same of descriptors: none becomes ready. */
+/* The same for descriptors: none becomes ready. */
 bool vus_fe_fds_are_quiet(const struct vus_session *s, struct pollfd *fds,
 			  unsigned n, unsigned ms);
 

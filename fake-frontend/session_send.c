@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* session_send.c — asking and telling: one honest message, and what comes back.
- */
+/* session_send.c — one honest message, and the answer to it. */
 #include "session.h"
 
 #include "base/clock.h"
+#include "honest.h"
 
 #include <inttypes.h>
-#include <sys/socket.h>
 
-/* The words for a message of ours. */
+/* The name of a message of the front-end. */
 static const char *request_name(uint32_t id)
 {
 	const struct vus_msg *msg = vus_msg_find(VUS_FE, id);
@@ -23,20 +22,38 @@ static bool describe_request(uint32_t id, struct vus_err *err)
 
 	(void)vus_fail(err, was.kind, "%s: %.200s", request_name(id), was.text);
 	err->sys = was.sys;
+	err->code = was.code;
 	return false;
 }
 
-/* What every answer must be before its content counts.  Flags, size and
- * descriptors are judged in cases of their own. */
-static bool is_answer_to(const struct vus_session *s,
-			 const struct vus_frame *request,
-			 const struct vus_frame *reply, struct vus_err *err)
+/* ---- what is decided ---- */
+
+bool vus_fe_honest_send(struct vus_session *s, const struct vus_frame *f,
+			struct vus_err *err)
+{
+	return vus_link_send(&s->link, f, NULL, vus_deadline_ms(s->request_ms),
+			     err);
+}
+
+bool vus_fe_honest_receive(struct vus_session *s, struct vus_frame *ret,
+			   struct vus_err *err)
+{
+	return vus_link_recv(&s->link, ret, vus_deadline_ms(s->request_ms),
+			     err);
+}
+
+bool vus_fe_honest_reply_decodes(const struct vus_frame *reply)
+{
+	return reply->decoded;
+}
+
+/* Flags, size and descriptors are judged in cases of their own. */
+bool vus_fe_honest_is_answer(const struct vus_session *s,
+			     const struct vus_frame *request,
+			     const struct vus_frame *reply, struct vus_err *err)
 {
 	const struct vus_msg *msg = vus_msg_find(VUS_FE, request->id);
 
-	if (VUS_FE_FAULTY(s, socket, takes_any_reply) ||
-	    VUS_FE_FAULTY(s, reply_ack, reads_what_is_there))
-		return true;
 	if (s->strict && !(reply->flags & VUS_FLAG_REPLY))
 		return vus_fail(err, VUS_ERR_PROTOCOL,
 				"answered without the reply flag: 0x%" PRIx32,
@@ -48,7 +65,7 @@ static bool is_answer_to(const struct vus_session *s,
 	if (msg && msg->empty_reply_fails && reply->payload_len == 0)
 		return vus_fail(err, VUS_ERR_REFUSED,
 				"an empty reply says that it failed");
-	if (!reply->decoded && !VUS_FE_FAULTY(s, header, takes_any_reply_size))
+	if (!s->decide->reply_decodes(reply))
 		return vus_fail(err, VUS_ERR_PROTOCOL,
 				"the reply has %" PRIu32
 				" bytes, which do not decode",
@@ -56,45 +73,42 @@ static bool is_answer_to(const struct vus_session *s,
 	return true;
 }
 
-static bool send_it(struct vus_session *s, const struct vus_frame *f,
-		    struct vus_err *err)
+bool vus_fe_honest_ack_is_success(uint64_t value)
 {
-	static const struct vus_twist behind = { .ncuts = 1,
-						 .cut = { 1 },
-						 .fds_with_piece = 1 };
-	const bool twisted =
-		VUS_FE_FAULTY(s, fds, sent_behind_first_byte) && f->nfds > 0;
+	return value == 0;
+}
 
+bool vus_fe_honest_request_ack(struct vus_session *s,
+			       const struct vus_frame *request,
+			       struct vus_err *err)
+{
+	VUS_AUTO_FRAME got = { 0 };
+
+	if (!vus_fe_request(s, request, &got, err))
+		return false;
+	return s->decide->ack_is_success(got.body.u64.value) ||
+	       vus_fail(err, VUS_ERR_REFUSED,
+			"%s was acknowledged with %" PRIu64,
+			request_name(request->id), got.body.u64.value);
+}
+
+/* ---- requests ---- */
+
+static bool send_request(struct vus_session *s, const struct vus_frame *f,
+			 struct vus_err *err)
+{
 	s->last_id = f->id;
-	return vus_link_send(&s->link, f, twisted ? &behind : NULL,
-			     vus_deadline_ms(s->request_ms), err);
+	return s->decide->send(s, f, err);
 }
 
-/* A fault: what a first look at the socket finds must be a whole header. */
-static bool arrives_whole(const struct vus_session *s, struct vus_err *err)
-{
-	uint8_t header[VUS_HEADER_SIZE];
-
-	if (!VUS_FE_FAULTY(s, header, refuses_partial_replies) ||
-	    vus_poll_one(s->link.fd, POLLIN, vus_deadline_ms(s->request_ms)) <
-		    1)
-		return true;
-	if (recv(s->link.fd, header, sizeof(header), MSG_PEEK) ==
-	    (ssize_t)sizeof(header))
-		return true;
-	return vus_fail(err, VUS_ERR_EOF, "a reply without a whole header");
-}
-
-/* Send, receive, and see that the one answers the other. */
+/* Send, receive, and check that the reply answers the request. */
 static bool exchange(struct vus_session *s, const struct vus_frame *f,
 		     struct vus_frame *ret, struct vus_err *err)
 {
 	VUS_AUTO_FRAME got = { 0 };
 
-	if (!send_it(s, f, err) || !arrives_whole(s, err) ||
-	    !vus_link_recv(&s->link, &got, vus_deadline_ms(s->request_ms),
-			   err) ||
-	    !is_answer_to(s, f, &got, err))
+	if (!send_request(s, f, err) || !s->decide->receive(s, &got, err) ||
+	    !s->decide->is_answer(s, f, &got, err))
 		return describe_request(f->id, err);
 	*ret = got;
 	got.nfds = 0; /* the caller's now */
@@ -115,42 +129,19 @@ bool vus_fe_send_noack(struct vus_session *s, const struct vus_frame *request,
 	struct vus_err mine;
 
 	err = err ? err : &mine;
-	return send_it(s, request, err) || describe_request(request->id, err);
-}
-
-/* A fault: an answer that has not come yet is not waited for. */
-static bool send_only(struct vus_session *s, const struct vus_frame *f,
-		      struct vus_err *err)
-{
-	VUS_AUTO_FRAME got = { 0 };
-
-	return vus_fe_send_noack(s, f, err) &&
-	       (vus_poll_one(s->link.fd, POLLIN, 0) < 1 ||
-		vus_link_recv(&s->link, &got, vus_deadline_ms(s->request_ms),
-			      err));
+	return send_request(s, request, err) ||
+	       describe_request(request->id, err);
 }
 
 bool vus_fe_send_acked(struct vus_session *s, const struct vus_frame *request,
 		       struct vus_err *err)
 {
 	struct vus_frame f = *request;
-	VUS_AUTO_FRAME got = { 0 };
 
 	if (!(s->pf & PF(REPLY_ACK)))
 		return vus_fe_send_noack(s, request, err);
 	f.flags |= VUS_FLAG_NEED_REPLY;
-	if (VUS_FE_FAULTY(s, reply_ack, reads_what_is_there))
-		return send_only(s, &f, err);
-	if (!vus_fe_request(s, &f, &got, err))
-		return false;
-	if (VUS_FE_FAULTY(s, reply_ack, reads_32_bits))
-		got.body.u64.value &= UINT32_MAX;
-	if (got.body.u64.value != 0 &&
-	    !VUS_FE_FAULTY(s, reply_ack, ignores_refusals))
-		return vus_fail(err, VUS_ERR_REFUSED,
-				"%s was acknowledged with %" PRIu64,
-				request_name(f.id), got.body.u64.value);
-	return true;
+	return s->decide->request_ack(s, &f, err);
 }
 
 bool vus_fe_get_u64(struct vus_session *s, uint32_t id, uint64_t *ret,

@@ -54,7 +54,7 @@ VUS_CASE(acknowledged_features_were_offered, .party = "frontend",
 
 	/* No driver needs more than VERSION_1 and PROTOCOL_FEATURES. */
 	set_offer(t, VF(VERSION_1) | VF(PROTOCOL_FEATURES), usual_pf(t));
-	offered = vus_be_offer(&vus_watch(t)->be);
+	offered = vus_be_honest.offered_features(&vus_watch(t)->be);
 	(void)!vus_stimulate_required(t, VUS_DO_START);
 	while (!more &&
 	       (s = vus_log_next(&vus_watch(t)->log, VUS_FE_SET_FEATURES, s)))

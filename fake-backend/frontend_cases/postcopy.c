@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/event.h"
-#include "fake-backend/guest_memory.h"
 
 #define SEND_MS 5000
 
@@ -49,8 +48,8 @@ static void take_table(struct vus_be *be, const struct vus_frame *frame,
 	*table = frame->body.mem_table;
 	vus_regions_clear(&be->mem);
 	for (unsigned i = 0; i < table->nregions && i < frame->nfds; i++) {
-		if (!vus_be_region_add(be, &be->mem, &table->regions[i],
-				       frame->fds[i])) {
+		if (!be->decide->add_region(be, &be->mem, &table->regions[i],
+					    frame->fds[i])) {
 			vus_link_close(&be->link);
 			return;
 		}

@@ -16,10 +16,10 @@ static bool u64_reply(struct vus_be *be, const struct vus_frame *frame,
 	*ret = vus_reply_frame(frame);
 	switch (frame->id) {
 	case VUS_FE_GET_FEATURES:
-		ret->body.features.value = vus_be_offer(be);
+		ret->body.features.value = be->decide->offered_features(be);
 		return true;
 	case VUS_FE_GET_PROTOCOL_FEATURES:
-		ret->body.protocol_features.value = vus_be_pf_offer(be);
+		ret->body.protocol_features.value = be->decide->offered_pf(be);
 		return true;
 	case VUS_FE_GET_QUEUE_NUM:
 		ret->body.u64.value = be->cfg.queues;

@@ -3,19 +3,14 @@
  * the last. */
 #include "fixture/watch.h"
 
-#include <string.h>
-
-/* The first request about which the tables complain with this word. */
+/* The first request of which this is the tables' first complaint. */
 static const struct vus_log_entry *complained(const struct vus_log *log,
-					      const char *word)
+					      enum vus_complaint_kind kind)
 {
 	const struct vus_log_entry *s = NULL;
-	char first[32];
 
 	while ((s = vus_log_request(log, s)))
-		if (s->complaints > 0 &&
-		    vus_word(s->complaint, ':', 0, first, sizeof(first)) &&
-		    strcmp(first, word) == 0)
+		if (s->complaints > 0 && s->complaint.kind == kind)
 			break;
 	return s;
 }
@@ -28,13 +23,13 @@ VUS_CASE(requests_have_version_1, .party = "frontend",
 	/* Its messages count, whether or not it got to its end. */
 	const bool all = vus_stimulate_full_life(t);
 	const struct vus_log_entry *bad =
-		complained(&vus_watch(t)->log, "version");
+		complained(&vus_watch(t)->log, VUS_COMPLAINT_VERSION);
 
 	if (!all && !bad)
 		return;
 	VUS_CHECK(t, "header.version", !bad,
 		  "every request has protocol version 1", "%s",
-		  bad ? bad->complaint : "");
+		  bad ? bad->complaint.text : "");
 }
 
 /* "Header": bit 2 marks a reply.  A request does not have it. */

@@ -67,7 +67,7 @@ static bool blk_pong(struct vus_session *s, const struct vus_ping *p,
 			"null device must be told to read zeroes)");
 }
 
-/* Have what was written reach the disk, where the device knows the word. */
+/* Flush, where the device knows the command. */
 static bool blk_flush(struct vus_session *s, struct vus_err *err)
 {
 	struct vus_blk r;
@@ -76,7 +76,7 @@ static bool blk_flush(struct vus_session *s, struct vus_err *err)
 	       vus_blk_request(s, VIRTIO_BLK_T_FLUSH, 0, 0, 0, &r, err);
 }
 
-/* Put back what the disk's start held. */
+/* Restore the first sectors of the disk. */
 static bool restore(struct vus_session *s, const struct vus_blk *before,
 		    struct vus_err *err)
 {
@@ -90,8 +90,8 @@ static bool restore(struct vus_session *s, const struct vus_blk *before,
 	       vus_blk_check_done(s, &r, err);
 }
 
-/* Write a pattern to the disk's start, flush, read it back, and put back what
- * was there before, whatever came of that. */
+/* Write a pattern to the first sector, flush, read it back, and restore what
+ * was there before, also on failure. */
 static bool blk_keeps(struct vus_session *s, uint64_t seed, bool *ret_stored,
 		      struct vus_err *err)
 {
@@ -115,19 +115,17 @@ static bool blk_keeps(struct vus_session *s, uint64_t seed, bool *ret_stored,
 	return restore(s, &before, read ? err : &ignored) && read;
 }
 
-const struct vus_driver vus_driver_blk = {
-	.name = "blk",
-	.virtio_id = VIRTIO_ID_BLOCK,
-	.features = VUS_BIT(VIRTIO_BLK_F_SEG_MAX) |
-		    VUS_BIT(VIRTIO_BLK_F_BLK_SIZE) |
-		    VUS_BIT(VIRTIO_BLK_F_FLUSH) | VUS_BIT(VIRTIO_BLK_F_MQ),
-	.queue = 0,
-	.min_queues = 1,
-	.vq_size = 64,
-	/* As far as QEMU 10 reads it. */
-	.config_size =
-		offsetof(struct virtio_blk_config, write_zeroes_may_unmap) + 1,
-	.ping = blk_ping,
-	.pong = blk_pong,
-	.keeps = blk_keeps,
-};
+VUS_DRIVER(blk, .virtio_id = VIRTIO_ID_BLOCK,
+	   .qemu = { .name = "vhost-user-blk",
+		     .queues_word = "num-queues",
+		     .size_word = "queue-size",
+		     .vq_size = 128 },
+	   .features = VUS_BIT(VIRTIO_BLK_F_SEG_MAX) |
+		       VUS_BIT(VIRTIO_BLK_F_BLK_SIZE) |
+		       VUS_BIT(VIRTIO_BLK_F_FLUSH) | VUS_BIT(VIRTIO_BLK_F_MQ),
+	   .queue = 0, .min_queues = 1, .vq_size = 64,
+	   /* As far as QEMU 10 reads it. */
+	   .config_size = offsetof(struct virtio_blk_config,
+				   write_zeroes_may_unmap) +
+			  1,
+	   .ping = blk_ping, .pong = blk_pong, .keeps = blk_keeps);

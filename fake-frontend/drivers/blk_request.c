@@ -23,7 +23,7 @@ static bool is_read(uint32_t type)
 	return type == VIRTIO_BLK_T_IN || type == VIRTIO_BLK_T_GET_ID;
 }
 
-/* The bytes that are not the request's: in front, between, behind. */
+/* The bytes that are not the request's: before, between and after its parts. */
 #define PADS 4
 
 static void pads_of(const struct vus_blk *r, struct vus_seg pads[PADS])

@@ -28,8 +28,8 @@ struct vus_blk {
 	unsigned nsegs;
 };
 
-/* Data to be written are bytes that `seed` decides; a buffer to be read into
- * holds others, which no disk has from us. */
+/* `seed` determines the data to be written; a buffer to be read into holds
+ * other bytes, which are never written to a disk. */
 VUS_MUST_CHECK bool vus_blk_build(struct vus_session *s, uint32_t type,
 				  uint64_t sector, uint32_t len, uint32_t gap,
 				  uint64_t seed, struct vus_blk *ret,

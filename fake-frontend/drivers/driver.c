@@ -1,37 +1,62 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* driver.c — drivers by name, and the whole of a ping. */
+/* driver.c — drivers by name, and a whole ping. */
 #include "driver.h"
 
 #include "base/clock.h"
 
 #include <string.h>
 
-static const struct vus_driver *const drivers[] = {
-	&vus_driver_blk,   &vus_driver_fs,     &vus_driver_gpu,
-	&vus_driver_input, &vus_driver_invert, &vus_driver_net,
-	&vus_driver_rng,   &vus_driver_scsi,   &vus_driver_vsock,
-};
+extern const struct vus_driver *const __start_vus_drivers[];
+extern const struct vus_driver *const __stop_vus_drivers[];
 
 const struct vus_driver *vus_driver_by_name(const char *name)
 {
-	for (size_t i = 0; i < VUS_COUNT(drivers); i++)
-		if (strcmp(drivers[i]->name, name) == 0)
-			return drivers[i];
+	const struct vus_driver *const *d = __start_vus_drivers;
+
+	for (; d < __stop_vus_drivers; d++)
+		if (strcmp((*d)->name, name) == 0)
+			return *d;
 	return NULL;
 }
 
 const struct vus_driver *vus_driver_by_id(uint64_t virtio_id)
 {
-	for (size_t i = 0; i < VUS_COUNT(drivers); i++)
-		if (drivers[i]->virtio_id == virtio_id)
-			return drivers[i];
+	const struct vus_driver *const *d = __start_vus_drivers;
+
+	for (; d < __stop_vus_drivers; d++)
+		if ((*d)->virtio_id == virtio_id)
+			return *d;
 	return NULL;
 }
 
+const struct vus_driver *vus_driver_by_qemu_name(const char *name)
+{
+	const struct vus_driver *const *d = __start_vus_drivers;
+
+	for (; d < __stop_vus_drivers; d++)
+		if ((*d)->qemu.name && strcmp((*d)->qemu.name, name) == 0)
+			return *d;
+	return NULL;
+}
+
+/* Link order is no interface: pick the next greater name each time. */
 void vus_driver_names(struct vus_text *ret)
 {
-	for (size_t i = 0; i < VUS_COUNT(drivers); i++)
-		vus_text_add(ret, "%s%s", i ? " " : "", drivers[i]->name);
+	const char *last = "";
+
+	for (;;) {
+		const struct vus_driver *const *d = __start_vus_drivers;
+		const char *next = NULL;
+
+		for (; d < __stop_vus_drivers; d++)
+			if (strcmp((*d)->name, last) > 0 &&
+			    (!next || strcmp((*d)->name, next) < 0))
+				next = (*d)->name;
+		if (!next)
+			return;
+		vus_text_add(ret, "%s%s", *last ? " " : "", next);
+		last = next;
+	}
 }
 
 bool vus_ping_readonly(struct vus_session *s, const void *bytes, uint32_t len,
@@ -90,8 +115,8 @@ bool vus_fe_ping(struct vus_session *s, unsigned queue, uint64_t seed,
 		 struct vus_err *err)
 {
 	struct vus_split_driver *ring = s->queues[queue].ring;
-	/* A ring goes on for ever in memory that does not: what a ping took is
-	 * free again once it came back. */
+	/* Rings run longer than memory lasts: what a ping allocated is free
+	 * again once it was completed. */
 	const uint64_t cursor = s->guest.cursor;
 	struct vus_ping ping;
 	struct vus_used used;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* driver.h — what the front-end knows of a device: one harmless request.
+/* driver.h — what the front-end knows about a device: one harmless request.
  *
- * A device's driver file declares its `ping`: the buffers, when it completes,
- * and what must hold then.  Ring cases use only pings. */
+ * A device's driver file declares its `ping`: the buffers, when it is
+ * completed, and what must be true then.  Cases about rings use only pings. */
 #ifndef VUS_FAKE_FRONTEND_DRIVER_H
 #define VUS_FAKE_FRONTEND_DRIVER_H
 
@@ -19,53 +19,66 @@ struct vus_ping {
 	uint64_t tag;                /* the driver's own */
 };
 
+/* A device of QEMU's command line. */
+struct vus_qemu_device {
+	const char *name;        /* "vhost-user-blk"; NULL: there is none */
+	const char *queues_word; /* "num-queues"; NULL: the number is fixed */
+	const char *size_word;   /* "queue-size"; NULL: the size is fixed */
+	uint64_t vq_size;        /* descriptors of a ring by default */
+	unsigned more_queues;    /* rings that queues_word does not count */
+	/* It has tag=, which is its whole configuration space: nothing is read
+	 * from the back-end. */
+	bool tagged;
+};
+
 struct vus_driver {
 	const char *name;
 	uint32_t virtio_id;
 	uint64_t features;   /* virtio features to acknowledge when offered */
 	unsigned min_queues; /* rings that the device has without MQ */
 	unsigned queue;      /* the device's first ring that takes pings, */
-	unsigned queue_step; /* and how far the next one is */
+	unsigned queue_step; /* and the distance to the next one */
 	/* Rings that a device wants set up beside them, e.g. receive rings. */
 	unsigned companions[2];
 	unsigned ncompanions;
 	unsigned vq_size;
 	uint32_t config_size; /* bytes a driver reads; 0: none */
+	struct vus_qemu_device qemu;
 	bool silent; /* guest memory does not show that a ping was executed */
-	/* Allocate and fill the buffers; `bytes` is a wish for their size
-	 * (0: the usual), `seed` decides their content. */
+	/* Allocate and fill the buffers; `bytes` is a hint for their size (0:
+	 * the default), `seed` determines their content. */
 	bool (*ping)(struct vus_session *s, uint64_t seed, uint32_t bytes,
 		     struct vus_ping *ret, struct vus_err *err);
-	/* Did the device do it?  False: err (PROTOCOL) says what is wrong. */
+	/* Did the device execute it?  False: err (PROTOCOL) says what is wrong.
+	 */
 	bool (*pong)(struct vus_session *s, const struct vus_ping *ping,
 		     uint32_t used_len, struct vus_err *err);
-	/* Write content through the device and read it back; NULL when it
-	 * stores nothing. `stored` false: it discards. */
+	/* Write data through the device and read it back; NULL when it stores
+	 * nothing.  *ret_stored is false where the device discards data. */
 	bool (*keeps)(struct vus_session *s, uint64_t seed, bool *ret_stored,
 		      struct vus_err *err);
 };
 
+/* Defining a driver registers it. */
+#define VUS_DRIVER(dname, ...)                                                 \
+	static const struct vus_driver vus_driver_##dname = { .name = #dname,  \
+							      __VA_ARGS__ };   \
+	static const struct vus_driver *const vus_driver_entry_##dname         \
+		__attribute__((used, retain, section("vus_drivers"))) =        \
+			&vus_driver_##dname
+
 /* "blk", "fs", ...; NULL for unknown and "generic". */
 const struct vus_driver *vus_driver_by_name(const char *name);
 
-/* The same by its virtio device id. */
+/* The same by its virtio device id, and by its name in QEMU. */
 const struct vus_driver *vus_driver_by_id(uint64_t virtio_id);
+const struct vus_driver *vus_driver_by_qemu_name(const char *name);
 
 /* "blk fs input ...", sorted */
 void vus_driver_names(struct vus_text *ret);
 
-extern const struct vus_driver vus_driver_blk;
-extern const struct vus_driver vus_driver_fs;
-extern const struct vus_driver vus_driver_gpu;
-extern const struct vus_driver vus_driver_input;
-extern const struct vus_driver vus_driver_invert;
-extern const struct vus_driver vus_driver_net;
-extern const struct vus_driver vus_driver_rng;
-extern const struct vus_driver vus_driver_scsi;
-extern const struct vus_driver vus_driver_vsock;
-
 /* For `silent` drivers: a ping of `len` bytes that the device only reads, and a
- * pong that has nothing to look at. */
+ * pong without anything to check. */
 VUS_MUST_CHECK bool vus_ping_readonly(struct vus_session *s, const void *bytes,
 				      uint32_t len, uint64_t seed,
 				      struct vus_ping *ret,
@@ -73,8 +86,8 @@ VUS_MUST_CHECK bool vus_ping_readonly(struct vus_session *s, const void *bytes,
 bool vus_pong_unverified(struct vus_session *s, const struct vus_ping *ping,
 			 uint32_t used_len, struct vus_err *err);
 
-/* Take the driver (NULL: generic) over into the session: which of the device's
- * rings queues[] stand for, and how large they are. */
+/* Set the session's driver (NULL: generic), and with it which of the device's
+ * rings queues[] are, and how large. */
 void vus_fe_set_driver(struct vus_session *s, const struct vus_driver *driver);
 /* How many rings of the device take pings, of the `n` that it has. */
 unsigned vus_driver_rings(const struct vus_driver *driver, unsigned n);

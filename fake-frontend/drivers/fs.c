@@ -71,15 +71,13 @@ static bool fs_pong(struct vus_session *s, const struct vus_ping *p,
 	return true;
 }
 
-const struct vus_driver vus_driver_fs = {
-	.name = "fs",
-	.virtio_id = VIRTIO_ID_FS,
-	.min_queues = 2,
-	.queue = 1,
-	.companions = { 0 },
-	.ncompanions = 1,
-	.vq_size = 128,
-	.config_size = sizeof(struct virtio_fs_config),
-	.ping = fs_ping,
-	.pong = fs_pong,
-};
+VUS_DRIVER(fs, .virtio_id = VIRTIO_ID_FS,
+	   .qemu = { .name = "vhost-user-fs",
+		     .queues_word = "num-request-queues",
+		     .size_word = "queue-size",
+		     .vq_size = 128,
+		     .more_queues = 1,
+		     .tagged = true },
+	   .min_queues = 2, .queue = 1, .companions = { 0 }, .ncompanions = 1,
+	   .vq_size = 128, .config_size = sizeof(struct virtio_fs_config),
+	   .ping = fs_ping, .pong = fs_pong);

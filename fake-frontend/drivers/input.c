@@ -21,17 +21,7 @@ static bool input_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	return vus_ping_readonly(s, &event, sizeof(event), seed, ret, err);
 }
 
-const struct vus_driver vus_driver_input = {
-	.name = "input",
-	.virtio_id = VIRTIO_ID_INPUT,
-	.min_queues = 2,
-	.queue = 1,
-	.queue_step = VUS_MAX_QUEUES,
-	.companions = { 0 },
-	.ncompanions = 1,
-	.vq_size = 64,
-	.config_size = sizeof(struct virtio_input_config),
-	.silent = true,
-	.ping = input_ping,
-	.pong = vus_pong_unverified,
-};
+VUS_DRIVER(input, .virtio_id = VIRTIO_ID_INPUT, .min_queues = 2, .queue = 1,
+	   .queue_step = VUS_MAX_QUEUES, .companions = { 0 }, .ncompanions = 1,
+	   .vq_size = 64, .config_size = sizeof(struct virtio_input_config),
+	   .silent = true, .ping = input_ping, .pong = vus_pong_unverified);

@@ -54,12 +54,5 @@ static bool invert_pong(struct vus_session *s, const struct vus_ping *p,
 	return true;
 }
 
-const struct vus_driver vus_driver_invert = {
-	.name = "invert",
-	.virtio_id = VIRTIO_ID,
-	.queue = 0,
-	.min_queues = 1,
-	.vq_size = 64,
-	.ping = invert_ping,
-	.pong = invert_pong,
-};
+VUS_DRIVER(invert, .virtio_id = VIRTIO_ID, .queue = 0, .min_queues = 1,
+	   .vq_size = 64, .ping = invert_ping, .pong = invert_pong);

@@ -42,17 +42,7 @@ static bool net_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	return true;
 }
 
-const struct vus_driver vus_driver_net = {
-	.name = "net",
-	.virtio_id = VIRTIO_ID_NET,
-	.min_queues = 2,
-	.queue = 1,
-	.queue_step = 2,
-	.companions = { 0 },
-	.ncompanions = 1,
-	.vq_size = 256,
-	.config_size = sizeof(struct virtio_net_config),
-	.silent = true,
-	.ping = net_ping,
-	.pong = vus_pong_unverified,
-};
+VUS_DRIVER(net, .virtio_id = VIRTIO_ID_NET, .min_queues = 2, .queue = 1,
+	   .queue_step = 2, .companions = { 0 }, .ncompanions = 1,
+	   .vq_size = 256, .config_size = sizeof(struct virtio_net_config),
+	   .silent = true, .ping = net_ping, .pong = vus_pong_unverified);

@@ -46,12 +46,6 @@ static bool rng_pong(struct vus_session *s, const struct vus_ping *p,
 			"%u bytes of randomness are all zero", used_len);
 }
 
-const struct vus_driver vus_driver_rng = {
-	.name = "rng",
-	.virtio_id = VIRTIO_ID_RNG,
-	.queue = 0,
-	.min_queues = 1,
-	.vq_size = 64,
-	.ping = rng_ping,
-	.pong = rng_pong,
-};
+VUS_DRIVER(rng, .virtio_id = VIRTIO_ID_RNG,
+	   .qemu = { .name = "vhost-user-rng", .vq_size = 4 }, .queue = 0,
+	   .min_queues = 1, .vq_size = 64, .ping = rng_ping, .pong = rng_pong);

@@ -38,7 +38,7 @@ static bool scsi_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	return true;
 }
 
-/* A target that is not there is an answer, too. */
+/* A target that does not exist is an answer, too. */
 static bool scsi_pong(struct vus_session *s, const struct vus_ping *p,
 		      uint32_t used_len, struct vus_err *err)
 {
@@ -56,15 +56,7 @@ static bool scsi_pong(struct vus_session *s, const struct vus_ping *p,
 			resp->response);
 }
 
-const struct vus_driver vus_driver_scsi = {
-	.name = "scsi",
-	.virtio_id = VIRTIO_ID_SCSI,
-	.min_queues = 3,
-	.queue = 2,
-	.companions = { 0, 1 },
-	.ncompanions = 2,
-	.vq_size = 128,
-	.config_size = sizeof(struct virtio_scsi_config),
-	.ping = scsi_ping,
-	.pong = scsi_pong,
-};
+VUS_DRIVER(scsi, .virtio_id = VIRTIO_ID_SCSI, .min_queues = 3, .queue = 2,
+	   .companions = { 0, 1 }, .ncompanions = 2, .vq_size = 128,
+	   .config_size = sizeof(struct virtio_scsi_config), .ping = scsi_ping,
+	   .pong = scsi_pong);

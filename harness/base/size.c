@@ -11,12 +11,15 @@
 
 static const char suffixes[] = "BKMGTPE";
 
-/* The bytes a suffix stands for, 0 for none that we know. */
-static uint64_t suffix_unit(char c)
+bool vus_size_suffix(const char *suffix, uint64_t bare, uint64_t *ret_unit)
 {
-	const char *at = c ? strchr(suffixes, toupper((unsigned char)c)) : NULL;
+	const char *at = strchr(suffixes, toupper((unsigned char)suffix[0]));
 
-	return at ? UINT64_C(1) << (10 * (at - suffixes)) : 0;
+	(void)bare;
+	if (!at || suffix[1] != '\0')
+		return false;
+	*ret_unit = UINT64_C(1) << (10 * (at - suffixes));
+	return true;
 }
 
 /* The digits behind the point at *text, as 0 to 1 (many nines round to 1), and
@@ -70,8 +73,8 @@ static uint64_t fraction_of(double fraction, uint64_t unit)
 	return whole + (part - (double)whole >= 0.5);
 }
 
-bool vus_size_parse(const char *text, uint64_t unit, uint64_t *ret_bytes,
-		    struct vus_err *err)
+bool vus_size_parse_by(vus_size_suffix_fn *read_suffix, const char *text,
+		       uint64_t unit, uint64_t *ret_bytes, struct vus_err *err)
 {
 	const char *number = text + strspn(text, " \t");
 	const char *end = number;
@@ -84,14 +87,11 @@ bool vus_size_parse(const char *text, uint64_t unit, uint64_t *ret_bytes,
 	if (errno == ERANGE)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"size '%s' is above 2^64-1 bytes", text);
-	if (*end) {
-		unit = suffix_unit(*end);
-		if (unit == 0 || end[1] != '\0')
-			return vus_fail(err, VUS_ERR_USAGE,
-					"size '%s': '%s' is not one of the "
-					"suffixes B K M G T P E",
-					text, end);
-	}
+	if (*end && !read_suffix(end, unit, &unit))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"size '%s': '%s' is not one of the suffixes B "
+				"K M G T P E",
+				text, end);
 	if (fraction > 0 && unit == 1)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"size '%s' is not a whole number of bytes",
@@ -102,6 +102,12 @@ bool vus_size_parse(const char *text, uint64_t unit, uint64_t *ret_bytes,
 				"size '%s' is above 2^64-1 bytes", text);
 	*ret_bytes = bytes;
 	return true;
+}
+
+bool vus_size_parse(const char *text, uint64_t unit, uint64_t *ret_bytes,
+		    struct vus_err *err)
+{
+	return vus_size_parse_by(vus_size_suffix, text, unit, ret_bytes, err);
 }
 
 const char *vus_size_format(uint64_t bytes, char buf[24])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* list.c — vuspec list: the cases, for people and for programs. */
+/* list.c — vuspec list: the cases, as text or as JSON. */
 #include "cli.h"
 
 #include "base/own.h"
@@ -25,8 +25,8 @@ static const struct vus_option options[] = {
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec list [OPTION...] [PATTERN...]\n"
 		 "List the cases whose id, with or without the variant in "
-		 "brackets, matches a PATTERN (* stands for any "
-		 "characters); all without one.\n\n",
+		 "brackets, matches a PATTERN (* matches any characters); "
+		 "all cases without a PATTERN.\n\n",
 	.options = options,
 	.words = INT_MAX,
 };
@@ -183,8 +183,8 @@ static void print_case(const struct vus_variant *v)
 	vus_cli_field("memory", c->each_memory ? "each kind" : "");
 }
 
-/* The cases of a party that were asked for; variants of one case follow each
- * other.  Returns how many there were. */
+/* Print the chosen cases of a party, or add them to `array`; the variants of a
+ * case follow each other.  Returns the number of cases. */
 static size_t list_party(const struct list_options *o, const char *party,
 			 json_t *array, size_t *variants)
 {
@@ -213,7 +213,7 @@ static size_t list_party(const struct list_options *o, const char *party,
 	return cases;
 }
 
-/* A pattern that matches nothing is a slip; nothing is printed then. */
+/* A pattern that matches nothing is an error; no case is printed then. */
 static const char *unmatched(const struct list_options *o)
 {
 	for (char **p = o->patterns; *p; p++) {

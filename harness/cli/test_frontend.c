@@ -5,14 +5,16 @@
 
 #include "fake-backend/device.h"
 #include "fake-backend/frontend_cases/fixture/watch.h"
-#include "fake-frontend/fault.h"
+#include "fake-frontend/decisions.h"
+#include "fake-frontend/fault_registry.h"
 #include "fake-frontend/program.h"
 
 #include <string.h>
 
 static const char usage[] =
 	"Usage: vuspec test-frontend [options] [-- CMD ARG...]\n"
-	"Test a vhost-user front-end; without CMD, the embedded fake one.\n"
+	"Test a vhost-user front-end; without CMD, the embedded fake "
+	"front-end.\n"
 	"\n"
 	"vuspec is the back-end and listens; in CMD, {socket} becomes the path "
 	"to\n"
@@ -20,12 +22,12 @@ static const char usage[] =
 	"file,mem-path=DIR, {device} the device's name, {dir} a private empty "
 	"folder,\n"
 	"{ctl} a path for a control socket, {queues} how many rings the case "
-	"wants the\n"
+	"needs the\n"
 	"device to have and {worker} a number.  CMD is started once for each "
 	"case.\n"
 	"\n";
 
-/* The embedded fake, with QEMU's words. */
+/* The embedded fake; its options are QEMU's. */
 static const char *const words[] = {
 	"fake-frontend",
 	"-m",
@@ -64,6 +66,15 @@ static size_t embedded_args(const struct vus_test_options *o,
 	return 2;
 }
 
+static bool check_faults(const char *const *names, size_t n,
+			 struct vus_err *err)
+{
+	struct vus_fe_decisions decide = vus_fe_honest;
+
+	return vus_fault_book_install(&vus_fe_fault_book, &decide, names, n,
+				      err);
+}
+
 int vus_cmd_test_frontend(int argc, char **argv)
 {
 	struct vus_party party = vus_frontend_party;
@@ -71,8 +82,7 @@ int vus_cmd_test_frontend(int argc, char **argv)
 		.command = "vuspec test-frontend",
 		.usage = usage,
 		.party = &party,
-		.faults = vus_fe_faults,
-		.nfaults = VUS_NFE_FAULTS,
+		.check_faults = check_faults,
 		.check_device = check_device,
 		.embedded_args = embedded_args,
 	};

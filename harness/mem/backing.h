@@ -8,7 +8,7 @@
 #ifndef VUS_MEM_BACKING_H
 #define VUS_MEM_BACKING_H
 
-#include "base/err.h"
+#include "backing_rules.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -33,7 +33,8 @@ struct vus_backing_opts {
 	bool readonly;         /* FILE */
 	bool prealloc;         /* else memory is sparse, even beyond the RAM */
 	const char *shm_name;  /* SHM: "/x" instead of a unique name */
-	const char *memfd_name; /* MEMFD: NULL: one of ours */
+	const char *memfd_name;                /* MEMFD: NULL: one of ours */
+	const struct vus_backing_rules *rules; /* NULL: QEMU's */
 };
 
 struct vus_backing {

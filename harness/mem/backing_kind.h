@@ -29,13 +29,20 @@ extern const struct vus_backing_kind_ops vus_backing_shm;
 extern const struct vus_backing_kind_ops vus_backing_memfd;
 extern const struct vus_backing_kind_ops vus_backing_file;
 
+static inline const struct vus_backing_rules *
+vus_backing_rules_of(const struct vus_backing_opts *opts)
+{
+	return opts->rules ? opts->rules : &vus_backing_rules_of_qemu;
+}
+
 /* Are size and offset whole pages of this descriptor's file? */
 VUS_MUST_CHECK bool vus_backing_whole_pages(int fd,
 					    const struct vus_backing_opts *opts,
 					    struct vus_err *err);
 
-/* ftruncate with words; `what` is "shared memory", "memfd", a path. */
-VUS_MUST_CHECK bool vus_backing_resize(int fd, uint64_t size, const char *what,
-				       struct vus_err *err);
+/* Give a new file its size; `what` is "shared memory", "memfd", a path. */
+VUS_MUST_CHECK bool vus_backing_resize(int fd,
+				       const struct vus_backing_opts *opts,
+				       const char *what, struct vus_err *err);
 
 #endif

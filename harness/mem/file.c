@@ -24,7 +24,24 @@ static const char *open_file_name(const struct vus_backing_opts *opts)
 	return opts->path ? opts->path : tmp && tmp[0] ? tmp : "/tmp";
 }
 
-static bool open_in_folder(const char *folder, int *ret_fd, struct vus_err *err)
+int vus_backing_create_file(const char *path)
+{
+	return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+}
+
+int vus_backing_unlink_temporary(const char *path)
+{
+	return unlink(path);
+}
+
+bool vus_backing_takes_special_file(const char *path, struct vus_err *err)
+{
+	return vus_fail(err, VUS_ERR_USAGE, "%s is neither a file nor a folder",
+			path);
+}
+
+static bool open_in_folder(const struct vus_backing_opts *opts,
+			   const char *folder, int *ret_fd, struct vus_err *err)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -36,8 +53,9 @@ static bool open_in_folder(const char *folder, int *ret_fd, struct vus_err *err)
 				folder);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return vus_fail_sys(err, "making a file in folder %s", folder);
-	unlink(path);
+		return vus_fail_host(err, VUS_HOST_FOLDER,
+				     "creating a file in folder %s", folder);
+	(void)vus_backing_rules_of(opts)->unlink_temporary(path);
 	*ret_fd = fd;
 	return true;
 }
@@ -50,7 +68,7 @@ static bool open_path(const struct vus_backing_opts *opts, const char *path,
 	int fd = open(path, access | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT && !opts->readonly) {
-		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		fd = vus_backing_rules_of(opts)->create_file(path);
 		if (fd >= 0)
 			*ret_deed = VUS_EFFECT_MADE;
 	}
@@ -60,7 +78,7 @@ static bool open_path(const struct vus_backing_opts *opts, const char *path,
 	return true;
 }
 
-/* Open what the name stands for, which may be nothing yet. */
+/* Open the file or folder of this name, or make the file. */
 static bool open_name(const struct vus_backing_opts *opts, const char *name,
 		      int *ret_fd, enum vus_backing_effect *ret_deed,
 		      struct vus_err *err)
@@ -71,41 +89,47 @@ static bool open_name(const struct vus_backing_opts *opts, const char *name,
 	 * would stay. */
 	if (opts->path && (stat(name, &st) < 0 || S_ISREG(st.st_mode)))
 		return open_path(opts, name, ret_fd, ret_deed, err);
-	if (opts->path && !S_ISDIR(st.st_mode))
-		return vus_fail(err, VUS_ERR_USAGE,
-				"%s is neither a file nor a folder", name);
+	if (opts->path && !S_ISDIR(st.st_mode) &&
+	    !vus_backing_rules_of(opts)->takes_special_file(name, err))
+		return false;
 	if (opts->readonly)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"%s: Is a directory, and a new file in it "
 				"cannot be readonly",
 				name);
-	return open_in_folder(name, ret_fd, err);
+	return open_in_folder(opts, name, ret_fd, err);
+}
+
+bool vus_backing_file_fits(const struct vus_backing_opts *opts, int fd,
+			   uint64_t now, struct vus_err *err)
+{
+	(void)fd;
+	if (now >= opts->offset + opts->size)
+		return true;
+	return vus_fail(err, VUS_ERR_USAGE,
+			"%s: backing store size 0x%" PRIx64
+			" is too small for 'size' option 0x%" PRIx64
+			" plus 'offset' option 0x%" PRIx64,
+			open_file_name(opts), now, opts->size, opts->offset);
 }
 
 /* Does the file hold offset + size, or may it grow to it? */
 static bool fit(int fd, const struct vus_backing_opts *opts, const char *name,
 		enum vus_backing_effect *deed, struct vus_err *err)
 {
-	const uint64_t end = opts->offset + opts->size;
 	struct stat st;
 
 	if (!vus_backing_whole_pages(fd, opts, err))
 		return false;
 	if (fstat(fd, &st) < 0)
-		return vus_fail_sys(err, "looking at %s", name);
+		return vus_fail_sys(err, "fstat of %s", name);
 	if (st.st_size == 0 && !opts->readonly) {
 		if (*deed == VUS_EFFECT_NONE)
 			*deed = VUS_EFFECT_GROWN;
-		return vus_backing_resize(fd, end, name, err);
+		return vus_backing_resize(fd, opts, name, err);
 	}
-	if ((uint64_t)st.st_size < end)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"%s: backing store size 0x%" PRIx64
-				" is too small for 'size' option 0x%" PRIx64
-				" plus 'offset' option 0x%" PRIx64,
-				name, (uint64_t)st.st_size, opts->size,
-				opts->offset);
-	return true;
+	return vus_backing_rules_of(opts)->file_fits(opts, fd,
+						     (uint64_t)st.st_size, err);
 }
 
 static void undo_file(const struct vus_backing_opts *opts, int fd,
@@ -113,7 +137,7 @@ static void undo_file(const struct vus_backing_opts *opts, int fd,
 {
 	if (deed == VUS_EFFECT_MADE)
 		unlink(open_file_name(opts));
-	/* Of a file that was empty a size is all there is to lose. */
+	/* A file that was empty loses nothing but its size. */
 	if (deed == VUS_EFFECT_GROWN && ftruncate(fd, 0) < 0)
 		return;
 }

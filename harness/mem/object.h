@@ -9,7 +9,7 @@
 #ifndef VUS_MEM_OBJECT_H
 #define VUS_MEM_OBJECT_H
 
-#include "backing.h"
+#include "object_rules.h"
 
 #define VUS_MAX_OBJECTS 16
 #define VUS_MAX_NODES   VUS_MAX_OBJECTS
@@ -21,7 +21,7 @@ struct vus_object {
 	char path[VUS_OBJECT_PATH]; /* mem-path */
 	bool has_size;
 	bool ram; /* memory-backend-ram: a memfd, private unless share=on */
-	/* These change nothing that is seen. */
+	/* A back-end sees no effect of these. */
 	enum vus_switch reserve, rom;
 	uint64_t align;
 	struct vus_backing_opts opts; /* its path: see vus_machine_check() */
@@ -36,6 +36,7 @@ struct vus_node {
 
 /* Zero is "nothing said". */
 struct vus_machine {
+	const struct vus_object_rules *rules; /* NULL: QEMU's */
 	struct vus_object objects[VUS_MAX_OBJECTS];
 	unsigned nobjects;
 	uint64_t ram_size;        /* -m, bytes; 0: not given, as for QEMU */
@@ -71,8 +72,8 @@ VUS_MUST_CHECK bool vus_machine_check(struct vus_machine *m,
 				      unsigned ret_order[VUS_MAX_OBJECTS],
 				      unsigned *ret_n, struct vus_err *err);
 
-/* Where the PCI hole begins that ends at 4 GiB: for q35, pc and microvm as QEMU
- * has it, for any other type (and none) as for q35. */
+/* Where the PCI hole begins that ends at 4 GiB: as in QEMU for q35, pc and
+ * microvm; any other type (and none) is treated as q35. */
 uint64_t vus_machine_hole(const struct vus_machine *m);
 
 #endif

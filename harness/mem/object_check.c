@@ -9,13 +9,15 @@
 
 #define GIB UINT64_C(0x40000000)
 
-/* What QEMU's machines have where -m is not given. */
-#define DEFAULT_RAM (UINT64_C(128) << 20)
+static const struct vus_object_rules *rules_of(const struct vus_machine *m)
+{
+	return m->rules ? m->rules : &vus_object_rules_of_qemu;
+}
 
 static bool find_object(const struct vus_machine *m, const char *id,
 			unsigned *ret, struct vus_err *err)
 {
-	const struct vus_object *o = vus_machine_find(m, id);
+	const struct vus_object *o = rules_of(m)->named(m, id);
 
 	if (!o)
 		return vus_fail(err, VUS_ERR_USAGE,
@@ -55,8 +57,7 @@ static bool one_backend(struct vus_machine *m, unsigned *ret_object,
 	if (!find_object(m, m->memory_backend, ret_object, err))
 		return false;
 	o = &m->objects[*ret_object];
-	if (m->ram_size == 0)
-		m->ram_size = o->opts.size;
+	m->ram_size = rules_of(m)->machine_ram(m, o->opts.size);
 	if (m->ram_size == o->opts.size)
 		return true;
 	return vus_fail(err, VUS_ERR_USAGE,
@@ -66,35 +67,43 @@ static bool one_backend(struct vus_machine *m, unsigned *ret_object,
 			vus_size_format(o->opts.size, size));
 }
 
-/* The object of every node, none twice, and the sum of their sizes. */
+/* The object of node i. */
+static bool node_backend(const struct vus_machine *m, unsigned i,
+			 unsigned order[VUS_MAX_OBJECTS], struct vus_err *err)
+{
+	const struct vus_node *node = &m->nodes[i];
+
+	if (!node->given)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"numa: node ID missing: %u of %u", i,
+				m->nnodes);
+	if (!node->memdev[0])
+		return vus_fail(err, VUS_ERR_USAGE,
+				"numa: memdev option must be specified for all "
+				"nodes: node %u has none",
+				i);
+	if (!find_object(m, node->memdev, &order[i], err))
+		return false;
+	for (unsigned k = 0; k < i; k++)
+		if (order[k] == order[i] && !rules_of(m)->takes_object_twice())
+			return vus_fail(err, VUS_ERR_USAGE,
+					"memory backend %s can't be used "
+					"multiple times: it is node %u's and "
+					"node %u's",
+					node->memdev, k, i);
+	return true;
+}
+
+/* The objects of all nodes, and the sum of their sizes. */
 static bool node_backends(const struct vus_machine *m,
 			  unsigned order[VUS_MAX_OBJECTS], uint64_t *ret_total,
 			  struct vus_err *err)
 {
 	*ret_total = 0;
 	for (unsigned i = 0; i < m->nnodes; i++) {
-		const struct vus_node *node = &m->nodes[i];
-
-		if (!node->given)
-			return vus_fail(err, VUS_ERR_USAGE,
-					"numa: node ID missing: %u of %u", i,
-					m->nnodes);
-		if (!node->memdev[0])
-			return vus_fail(err, VUS_ERR_USAGE,
-					"numa: memdev option must be specified "
-					"for all nodes: node %u has none",
-					i);
-		if (!find_object(m, node->memdev, &order[i], err))
+		if (!node_backend(m, i, order, err))
 			return false;
-		for (unsigned k = 0; k < i; k++)
-			if (order[k] == order[i])
-				return vus_fail(
-					err, VUS_ERR_USAGE,
-					"memory backend %s can't be used "
-					"multiple times: it is node %u's and "
-					"node %u's",
-					node->memdev, k, i);
-		if (__builtin_add_overflow(*ret_total,
+		if (!rules_of(m)->add_node(*ret_total,
 					   m->objects[order[i]].opts.size,
 					   ret_total))
 			return vus_fail(err, VUS_ERR_USAGE,
@@ -110,14 +119,13 @@ static bool nodes(struct vus_machine *m, unsigned order[VUS_MAX_OBJECTS],
 	char sum[24], ram[24];
 	uint64_t total;
 
-	if (m->memory_backend[0])
+	if (m->memory_backend[0] && !rules_of(m)->takes_both_forms())
 		return vus_fail(err, VUS_ERR_USAGE,
 				"'-machine memory-backend' and '-numa memdev' "
 				"are mutually exclusive");
 	if (!node_backends(m, order, &total, err))
 		return false;
-	if (m->ram_size == 0)
-		m->ram_size = DEFAULT_RAM;
+	m->ram_size = rules_of(m)->numa_ram(m, total);
 	if (total == m->ram_size)
 		return true;
 	return vus_fail(err, VUS_ERR_USAGE,
@@ -147,10 +155,11 @@ static bool nothing_shared(const struct vus_machine *m, struct vus_err *err)
 				"guest memory is not shared: -object "
 				"memory-backend-shm,id=mem,size=SIZE with "
 				"-machine memory-backend=mem would share it");
-	if (strcmp(m->objects[0].id, "pc.ram") == 0)
+	if (rules_of(m)->id_is_reserved(m->objects[0].id))
 		return vus_fail(err, VUS_ERR_USAGE,
-				"object's id 'pc.ram' is reserved for the "
-				"default RAM backend");
+				"object's id '%s' is reserved for the default "
+				"RAM backend",
+				m->objects[0].id);
 	return vus_fail(err, VUS_ERR_USAGE,
 			"memory backend '%s' of %s is not used as guest "
 			"memory: name it in -machine memory-backend= or -numa "
@@ -172,6 +181,34 @@ static bool fits_maxmem(const struct vus_machine *m, struct vus_err *err)
 			vus_size_format(m->ram_size, ram));
 }
 
+static void settle_sizes(struct vus_machine *m)
+{
+	const struct vus_object_rules *rules = rules_of(m);
+
+	for (unsigned i = 0; i < m->nobjects; i++) {
+		struct vus_object *o = &m->objects[i];
+
+		o->opts.size = rules->object_size(m, o);
+		o->opts.offset = rules->object_offset(o);
+	}
+}
+
+/* Complete the options with which the objects are opened. */
+static void settle_opts(struct vus_machine *m)
+{
+	for (unsigned i = 0; i < m->nobjects; i++) {
+		struct vus_object *o = &m->objects[i];
+
+		o->opts.path = o->path[0] ? o->path : NULL;
+		if (o->opts.share == VUS_DEFAULT)
+			o->opts.share = rules_of(m)->default_share(o);
+		if (!o->ram)
+			continue;
+		o->opts.memfd_name = o->id;
+		o->opts.seal = VUS_OFF;
+	}
+}
+
 bool vus_machine_check(struct vus_machine *m,
 		       unsigned ret_order[VUS_MAX_OBJECTS], unsigned *ret_n,
 		       struct vus_err *err)
@@ -180,6 +217,7 @@ bool vus_machine_check(struct vus_machine *m,
 	const bool numa = nodes_have_memory(m);
 	bool ok;
 
+	settle_sizes(m);
 	if (numa)
 		ok = nodes(m, order, err);
 	else if (m->memory_backend[0])
@@ -188,17 +226,7 @@ bool vus_machine_check(struct vus_machine *m,
 		ok = nothing_shared(m, err);
 	if (!ok || !fits_maxmem(m, err))
 		return false;
-	for (unsigned i = 0; i < m->nobjects; i++) {
-		struct vus_object *o = &m->objects[i];
-
-		o->opts.path = o->opts.kind == VUS_FILE ? o->path : NULL;
-		if (!o->ram)
-			continue;
-		o->opts.memfd_name = o->id;
-		o->opts.seal = VUS_OFF;
-		if (o->opts.share == VUS_DEFAULT)
-			o->opts.share = VUS_OFF;
-	}
+	settle_opts(m);
 	*ret_n = numa ? m->nnodes : 1;
 	memcpy(ret_order, order, *ret_n * sizeof(order[0]));
 	return true;

@@ -12,9 +12,13 @@
 #include <unistd.h>
 
 #define TYPE_PREFIX "memory-backend-"
-#define MIB         (UINT64_C(1) << 20)
-/* QEMU rounds -m up to this many bytes. */
-#define RAM_ALIGN UINT64_C(8192)
+/* Rounded up, -m must still be a number. */
+#define M_MAX (UINT64_MAX - 8191)
+
+static const struct vus_object_rules *rules_of(const struct vus_machine *m)
+{
+	return m->rules ? m->rules : &vus_object_rules_of_qemu;
+}
 
 /* QEMU's identifiers begin with a letter. */
 static bool copy_id(char dst[VUS_OBJECT_ID], const char *key, const char *value,
@@ -74,15 +78,28 @@ static const struct property {
 	{ "seal", OF(MEMFD), SWITCH, OPT(seal) },
 };
 
-static const struct property *find_property(const struct vus_object *o,
-					    const char *name)
+/* An object while its words are read. */
+struct reading {
+	const struct vus_object_rules *rules;
+	struct vus_object o;
+};
+
+static const struct property *find_property(const char *name)
 {
 	for (size_t i = 0; i < VUS_COUNT(properties); i++)
-		if (strcmp(properties[i].name, name) == 0 &&
-		    (properties[i].kinds >> o->opts.kind & 1) &&
-		    (!o->ram || properties[i].kinds == ANY))
+		if (strcmp(properties[i].name, name) == 0)
 			return &properties[i];
 	return NULL;
+}
+
+static enum vus_property_use property_use(const struct reading *r,
+					  const struct property *p)
+{
+	const struct vus_object *o = &r->o;
+
+	return r->rules->property(o, p->name,
+				  (p->kinds >> o->opts.kind & 1) &&
+					  (!o->ram || p->kinds == ANY));
 }
 
 static const char *kind_of(const struct vus_object *o)
@@ -90,55 +107,66 @@ static const char *kind_of(const struct vus_object *o)
 	return o->ram ? "ram" : vus_backing_name(o->opts.kind);
 }
 
-/* Zero is refused where it stands, as QEMU does: no memory, no page. */
-static bool take_size_property(struct vus_object *o, const struct property *p,
+/* Zero is refused where it stands, as QEMU does. */
+static bool take_size_property(struct reading *r, const struct property *p,
 			       const char *value, uint64_t *at,
 			       struct vus_err *err)
 {
 	uint64_t bytes;
 
-	if (!vus_size_parse(value, 1, &bytes, err))
+	if (!vus_size_parse(value, r->rules->unit(), &bytes, err))
 		return false;
-	if (bytes == 0 && p->at != OPT(offset) &&
-	    p->at != offsetof(struct vus_object, align))
+	if (bytes == 0 && !r->rules->takes_zero(p->name))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"property '%s' of " TYPE_PREFIX
 				"%s doesn't take value '0': at least one page, "
 				"%ld bytes, is needed",
-				p->name, kind_of(o), sysconf(_SC_PAGESIZE));
+				p->name, kind_of(&r->o), sysconf(_SC_PAGESIZE));
 	*at = bytes;
-	o->has_size |= p->at == OPT(size);
+	r->o.has_size |= p->at == OPT(size);
 	return true;
 }
 
-static bool take_property(void *ctx, const char *key, const char *value,
-			  struct vus_err *err)
+static bool take_value(struct reading *r, const struct property *p,
+		       const char *value, struct vus_err *err)
 {
-	struct vus_object *o = ctx;
-	const struct property *p = find_property(o, key);
-	void *at;
+	void *at = (char *)&r->o + p->at;
 	bool on;
 
-	if (!p)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"Invalid parameter '%.80s' of " TYPE_PREFIX
-				"%s",
-				key, kind_of(o));
-	at = (char *)o + p->at;
 	if (p->type == SIZE)
-		return take_size_property(o, p, value, at, err);
+		return take_size_property(r, p, value, at, err);
 	if (p->type == PATH)
-		return vus_keyval_copy(key, value, at, sizeof(o->path), err);
+		return vus_keyval_copy(p->name, value, at, sizeof(r->o.path),
+				       err);
 	if (p->type == IGNORED ||
 	    (p->type == ONOFFAUTO && strcmp(value, "auto") == 0))
 		return true;
-	if (!vus_keyval_bool(key, value, &on, err))
+	if (!vus_keyval_bool(p->name, value, &on, err))
 		return false;
 	if (p->type == BOOL)
 		*(bool *)at = on;
 	else
 		*(enum vus_switch *)at = on ? VUS_ON : VUS_OFF;
 	return true;
+}
+
+static bool take_property(void *ctx, const char *key, const char *value,
+			  struct vus_err *err)
+{
+	struct reading *r = ctx;
+	const struct property *p = find_property(key);
+
+	switch (p ? property_use(r, p) : VUS_PROPERTY_UNKNOWN) {
+	case VUS_PROPERTY_TAKEN:
+		return take_value(r, p, value, err);
+	case VUS_PROPERTY_IGNORED:
+		return true;
+	default:
+		return vus_fail(err, VUS_ERR_USAGE,
+				"Invalid parameter '%.80s' of " TYPE_PREFIX
+				"%s",
+				key, kind_of(&r->o));
+	}
 }
 
 /* The first reading: what it is, and its name. */
@@ -189,12 +217,12 @@ static bool begin_object(const struct vus_machine *m, const struct header *h,
 				"-object: Parameter '%s' is missing",
 				h->type[0] ? "id" : "qom-type");
 	if (strncmp(h->type, TYPE_PREFIX, prefix) != 0 ||
-	    (!o->ram && !vus_backing_by_name(h->type + prefix, &o->opts.kind)))
+	    (!o->ram && !rules_of(m)->kind(h->type + prefix, &o->opts.kind)))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-object %s: not one of " TYPE_PREFIX
 				"shm, -memfd, -file, -ram",
 				h->type);
-	if (vus_machine_find(m, h->id))
+	if (!rules_of(m)->id_is_free(m, h->id))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-object: duplicate ID '%s'", h->id);
 	if (m->nobjects == VUS_MAX_OBJECTS)
@@ -205,64 +233,56 @@ static bool begin_object(const struct vus_machine *m, const struct header *h,
 	return true;
 }
 
-static bool file_fits(const struct vus_object *o, struct vus_err *err)
+/* All of its words are read: is one missing? */
+static bool object_is_whole(const struct reading *r, struct vus_err *err)
 {
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const struct vus_object *o = &r->o;
 
-	if (o->align % page)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"-object %s: alignment 0x%" PRIx64
-				" must be multiples of page size 0x%" PRIx64,
-				o->id, o->align, page);
-	if (o->align & (o->align - 1))
-		return vus_fail(err, VUS_ERR_USAGE,
-				"-object %s: alignment 0x%" PRIx64
-				" must be a power of two",
-				o->id, o->align);
-	if (o->rom == VUS_ON && !o->opts.readonly)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"-object %s: property 'rom' = 'on' is not "
-				"supported with 'readonly' = 'off'",
-				o->id);
-	return true;
-}
-
-/* All of its words are read: does any lack, or contradict another? */
-static bool end_object(const struct vus_object *o, struct vus_err *err)
-{
-	if (!o->has_size)
+	if (!o->has_size && r->rules->needs_size(o))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-object %s: Parameter 'size' is missing",
 				o->id);
-	if (o->opts.kind == VUS_FILE && !o->path[0])
-		return vus_fail(err, VUS_ERR_USAGE,
-				"-object %s: Parameter 'mem-path' is missing",
-				o->id);
+	return o->path[0] || !r->rules->needs_path(o) ||
+	       vus_fail(err, VUS_ERR_USAGE,
+			"-object %s: Parameter 'mem-path' is missing", o->id);
+}
+
+/* And does none contradict another? */
+static bool object_agrees(const struct reading *r, struct vus_err *err)
+{
+	const struct vus_object *o = &r->o;
+
 	if (o->opts.kind == VUS_SHM && o->opts.share == VUS_OFF)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-object %s: can't create shm backend with "
 				"`share=off`",
 				o->id);
-	if (o->opts.prealloc && o->reserve == VUS_OFF)
+	if (!r->rules->reserve_fits(o))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-object %s: 'prealloc=on' and 'reserve=off' "
 				"are incompatible",
 				o->id);
-	return file_fits(o, err);
+	if (!r->rules->alignment_fits(o, err))
+		return false;
+	return r->rules->rom_fits(o) ||
+	       vus_fail(err, VUS_ERR_USAGE,
+			"-object %s: property 'rom' = 'on' is not supported "
+			"with 'readonly' = 'off'",
+			o->id);
 }
 
 bool vus_machine_object(struct vus_machine *m, const char *value,
 			struct vus_err *err)
 {
+	struct reading r = { .rules = rules_of(m) };
 	struct header h = { 0 };
-	struct vus_object o = { 0 };
 
 	if (!vus_keyval_read(value, "qom-type", take_header, &h, err) ||
-	    !begin_object(m, &h, &o, err) ||
-	    !vus_keyval_read(value, "qom-type", take_property, &o, err) ||
-	    !end_object(&o, err))
+	    !begin_object(m, &h, &r.o, err) ||
+	    !vus_keyval_read(value, "qom-type", take_property, &r, err) ||
+	    !object_is_whole(&r, err) || !object_agrees(&r, err))
 		return false;
-	m->objects[m->nobjects++] = o;
+	m->objects[m->nobjects++] = r.o;
 	return true;
 }
 
@@ -272,6 +292,7 @@ static bool take_m(void *ctx, const char *key, const char *value,
 		   struct vus_err *err)
 {
 	struct vus_machine *m = ctx;
+	const struct vus_object_rules *rules = rules_of(m);
 	uint64_t bytes, slots;
 
 	if (strcmp(key, "slots") == 0)
@@ -281,14 +302,15 @@ static bool take_m(void *ctx, const char *key, const char *value,
 	if (strcmp(key, "size") != 0)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-m: Invalid parameter '%.80s'", key);
-	if (!vus_size_parse(value, MIB, &bytes, err))
+	if (!vus_size_parse_by(rules->m_suffix, value, rules->m_unit(), &bytes,
+			       err))
 		return false;
-	if (bytes > UINT64_MAX - (RAM_ALIGN - 1))
+	if (bytes > M_MAX)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"-m: ram size %" PRIu64 " is above %" PRIu64
 				" bytes",
-				bytes, UINT64_MAX - (RAM_ALIGN - 1));
-	m->ram_size = (bytes + RAM_ALIGN - 1) / RAM_ALIGN * RAM_ALIGN;
+				bytes, M_MAX);
+	m->ram_size = rules->round_m(bytes);
 	return true;
 }
 
@@ -321,7 +343,7 @@ static bool take_machine(void *ctx, const char *key, const char *value,
 	if (strcmp(key, "type") == 0)
 		return vus_keyval_copy(key, value, m->type, sizeof(m->type),
 				       err);
-	/* All else is about a machine that is not here. */
+	/* Other properties are about a machine, and there is none here. */
 	return strcmp(key, "memory-backend") != 0 ||
 	       copy_id(m->memory_backend, key, value, err);
 }
@@ -375,7 +397,7 @@ bool vus_machine_numa(struct vus_machine *m, const char *value,
 					       "hmat-cache" };
 	struct numa n = { .node.given = true };
 
-	/* As QEMU counts: those given, whatever numbers they have. */
+	/* As QEMU counts: the nodes that were given, whatever their numbers. */
 	for (unsigned i = 0; i < m->nnodes; i++)
 		n.nodeid += m->nodes[i].given;
 	if (!vus_keyval_read(value, "type", take_numa, &n, err))

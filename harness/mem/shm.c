@@ -18,19 +18,30 @@
  * share /dev/shm with us, but not our process numbers. */
 #define TRIES 100
 
-/* The descriptor, or -1 with errno.  shm_open sets FD_CLOEXEC itself. */
-static int create_shm(const char *name)
+void vus_backing_shm_name(unsigned attempt, char *ret, size_t cap)
+{
+	(void)snprintf(ret, cap, "/vuspec-%d-%u", (int)getpid(), attempt);
+}
+
+/* shm_open sets FD_CLOEXEC itself. */
+int vus_backing_shm_open(const char *name)
 {
 	return shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0);
 }
 
-static int create_unique(char *name, size_t cap)
+int vus_backing_shm_unlink(const char *name)
+{
+	return shm_unlink(name);
+}
+
+static int create_unique(const struct vus_backing_rules *rules, char *name,
+			 size_t cap)
 {
 	int fd = -1;
 
 	for (unsigned i = 0; i < TRIES && fd < 0; i++) {
-		snprintf(name, cap, "/vuspec-%d-%u", (int)getpid(), i);
-		fd = create_shm(name);
+		rules->shm_name(i, name, cap);
+		fd = rules->shm_open(name);
 		if (fd < 0 && errno != EEXIST)
 			break;
 	}
@@ -40,18 +51,22 @@ static int create_unique(char *name, size_t cap)
 static bool open_shm(const struct vus_backing_opts *opts, int *ret_fd,
 		     enum vus_backing_effect *ret_deed, struct vus_err *err)
 {
+	const struct vus_backing_rules *rules = vus_backing_rules_of(opts);
 	char unique[64];
 	const char *name = opts->shm_name ? opts->shm_name : unique;
-	VUS_AUTO_FD fd = opts->shm_name ? create_shm(name)
-					: create_unique(unique, sizeof(unique));
+	VUS_AUTO_FD fd = opts->shm_name
+				 ? rules->shm_open(name)
+				 : create_unique(rules, unique, sizeof(unique));
 
 	if (fd < 0)
-		return vus_fail_sys(
-			err, "making POSIX shared memory %s in /dev/shm", name);
-	if (shm_unlink(name) < 0)
-		return vus_fail_sys(err, "unlinking %s in /dev/shm", name);
+		return vus_fail_host(
+			err, VUS_HOST_SHM,
+			"creating POSIX shared memory %s in /dev/shm", name);
+	if (rules->shm_unlink(name) < 0)
+		return vus_fail_host(err, VUS_HOST_SHM,
+				     "unlinking %s in /dev/shm", name);
 	if (!vus_backing_whole_pages(fd, opts, err) ||
-	    !vus_backing_resize(fd, opts->size, "shared memory", err))
+	    !vus_backing_resize(fd, opts, "shared memory", err))
 		return false;
 	*ret_fd = vus_fd_take(&fd);
 	*ret_deed = VUS_EFFECT_NONE;

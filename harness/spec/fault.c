@@ -5,35 +5,104 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct vus_fault *vus_fault_find(const struct vus_fault *rows, size_t n,
-				       const char *name)
+/* Bytes of a table of decisions, at most. */
+#define TABLE_MAX 4096
+
+static bool print_row(const struct vus_fault *row)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(rows[i].name, name) == 0)
-			return &rows[i];
+	return printf("%s\t%s\t%s\t%s\t%s\n", row->name, row->rule,
+		      row->also ? row->also : "", row->says,
+		      row->proved_by == VUS_PROVED_BY_PYTEST ? "pytest"
+							     : "suite") >= 0;
+}
+
+static const struct vus_fault_entry *
+entry_find(const struct vus_fault_book *book, const char *name)
+{
+	for (const struct vus_fault_entry *const *e = book->begin;
+	     e < book->end; e++)
+		if (strcmp((*e)->row.name, name) == 0)
+			return *e;
 	return NULL;
 }
 
-bool vus_faults_add(struct vus_faults *set, const struct vus_fault *rows,
-		    size_t n, const char *name, struct vus_err *err)
+const struct vus_fault *vus_fault_book_find(const struct vus_fault_book *book,
+					    const char *name)
 {
-	const struct vus_fault *row = vus_fault_find(rows, n, name);
-	size_t i;
+	const struct vus_fault_entry *entry = entry_find(book, name);
 
-	if (!row)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"no fault is called '%s' (see --list-faults)",
-				name);
-	i = (size_t)(row - rows);
-	set->bits[i / 64] |= UINT64_C(1) << (i % 64);
+	return entry ? &entry->row : NULL;
+}
+
+/* A table is an array of functions, of whatever types. */
+typedef void any_function(void);
+
+union any_table {
+	any_function *f[TABLE_MAX / sizeof(any_function *)];
+	unsigned char bytes[TABLE_MAX];
+};
+
+/* The decisions of one fault alone. */
+static void table_of(const struct vus_fault_book *book,
+		     const struct vus_fault_entry *entry, union any_table *ret)
+{
+	memcpy(ret->bytes, book->honest, book->size);
+	if (entry)
+		entry->install(ret->bytes);
+}
+
+/* Do two faults replace one function differently? */
+static bool entries_collide(const struct vus_fault_book *book,
+			    const struct vus_fault_entry *a,
+			    const struct vus_fault_entry *b)
+{
+	union any_table honest, left, right;
+
+	table_of(book, NULL, &honest);
+	table_of(book, a, &left);
+	table_of(book, b, &right);
+	for (size_t i = 0; i < book->size / sizeof(left.f[0]); i++)
+		if (left.f[i] != honest.f[i] && right.f[i] != honest.f[i] &&
+		    left.f[i] != right.f[i])
+			return true;
+	return false;
+}
+
+bool vus_fault_book_install(const struct vus_fault_book *book, void *decide,
+			    const char *const *names, size_t n,
+			    struct vus_err *err)
+{
+	if (book->size > TABLE_MAX)
+		return vus_fail(err, VUS_ERR_SYSTEM,
+				"a table of %zu bytes, at most %d", book->size,
+				TABLE_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const struct vus_fault_entry *entry =
+			entry_find(book, names[i]);
+
+		if (!entry)
+			return vus_fail(err, VUS_ERR_USAGE,
+					"no fault is called '%s' (see "
+					"--list-faults)",
+					names[i]);
+		for (size_t k = 0; k < i; k++)
+			if (entries_collide(book, entry_find(book, names[k]),
+					    entry))
+				return vus_fail(
+					err, VUS_ERR_USAGE,
+					"the faults '%s' and '%s' exclude each "
+					"other: they change the same decision",
+					names[k], names[i]);
+		entry->install(decide);
+	}
 	return true;
 }
 
-bool vus_faults_list(const struct vus_fault *rows, size_t n)
+bool vus_fault_book_list(const struct vus_fault_book *book)
 {
-	for (size_t i = 0; i < n; i++)
-		if (printf("%s\t%s\t%s\t%s\n", rows[i].name, rows[i].rule,
-			   rows[i].also ? rows[i].also : "", rows[i].says) < 0)
+	for (const struct vus_fault_entry *const *e = book->begin;
+	     e < book->end; e++)
+		if (!print_row(&(*e)->row))
 			return false;
 	return fflush(stdout) == 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* gen_tables.c — docs/messages.md out of the tables.
+/* gen_tables.c — docs/messages.md from the tables.
  *
  * gen-tables               print it
- * gen-tables --check FILE  exit 1, and say where, unless FILE is just that */
+ * gen-tables --check FILE  exit 1, and say where, if FILE differs from it */
 #include "wire.h"
 
 #include <stdio.h>
@@ -302,10 +302,8 @@ static int check_tables(const char *path, const char *want)
 		return 0;
 	for (; have[at] && have[at] == want[at]; at++)
 		line += have[at] == '\n';
-	fprintf(stderr,
-		"%s:%u: is not what the tables say; renew it: gen-tables > "
-		"%s\n",
-		path, line, path);
+	fprintf(stderr, "%s:%u: differs from the tables; run ci/record\n", path,
+		line);
 	return 1;
 }
 

@@ -4,7 +4,7 @@
  * messages.def, payloads.def and features.def describe the protocol once;
  * encode, decode, validate and format know no message by name.  Integers are
  * in host byte order (spec: "Message Specification").  Nothing here opens,
- * sends or judges: the encoder lies as willingly as it tells the truth. */
+ * sends or judges: the encoder also writes wrong messages. */
 #ifndef VUS_WIRE_WIRE_H
 #define VUS_WIRE_WIRE_H
 
@@ -319,21 +319,41 @@ struct vus_frame {
 	unsigned late_fds; /* of them, behind the first byte: see link.h */
 };
 
+enum vus_complaint_kind {
+	VUS_COMPLAINT_VERSION,    /* flag bits 0-1 */
+	VUS_COMPLAINT_REPLY,      /* the reply bit, or a reply not due */
+	VUS_COMPLAINT_NEED_REPLY, /* in a reply, or before REPLY_ACK */
+	VUS_COMPLAINT_RESERVED,   /* other flag bits */
+	VUS_COMPLAINT_UNKNOWN,    /* an id without a row */
+	VUS_COMPLAINT_SIZE,       /* size word, payload length, counts: it does
+				   * not decode */
+	VUS_COMPLAINT_PADDING,    /* not zero */
+	VUS_COMPLAINT_FDS,        /* the number of descriptors, or not as many
+				   * as `fds_match` */
+	VUS_COMPLAINT_GATE,       /* requests: features not negotiated */
+};
+
+/* "version", "reply", ...: for people. */
+const char *vus_complaint_name(enum vus_complaint_kind kind);
+
+#define VUS_COMPLAINTS_MAX 16
+
+struct vus_complaint {
+	enum vus_complaint_kind kind;
+	char text[320]; /* a sentence, one line */
+};
+
+struct vus_complaints {
+	unsigned n; /* entries of `v` */
+	struct vus_complaint v[VUS_COMPLAINTS_MAX];
+};
+
 /* Everything a row says about a frame, checked under `pf` and `vf`, the
  * negotiated features (`vf` by vus_msg_vf()).
- * Returns the number of complaints; each is appended to `ret` (may be NULL) as
- * one line "word: sentence", the first word being stable:
- *   version     flag bits 0-1
- *   reply       the reply bit, or a reply that is not due
- *   need_reply  in a reply, or before REPLY_ACK
- *   reserved    other flag bits
- *   size        size word, payload length, counts: it does not decode
- *   padding     not zero
- *   fds         number of descriptors, or not as many as `fds_match`
- *   gate        requests: features that were not negotiated
- *   unknown     an id without a row */
+ * Returns the number of complaints; `ret` (may be NULL) has the first of
+ * them. */
 unsigned vus_validate(const struct vus_frame *frame, uint64_t pf, uint64_t vf,
-		      struct vus_text *ret);
+		      struct vus_complaints *ret);
 
 /* One line: direction arrow, name, flags by name, fields, the size word where
  * the fields do not have that size, "+n fd".  `data` prints blobs and tails

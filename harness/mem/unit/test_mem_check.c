@@ -231,6 +231,29 @@ static void the_hole_is_the_machines(void **state)
 	}
 }
 
+static uint64_t what_the_object_has(const struct vus_machine *m,
+				    uint64_t object)
+{
+	(void)m;
+	return object;
+}
+
+static void a_decision_can_be_replaced(void **state)
+{
+	struct vus_object_rules rules = VUS_OBJECT_RULES_OF_QEMU;
+	struct vus_machine m = { .rules = &rules };
+	unsigned order[VUS_MAX_OBJECTS], n;
+
+	(void)state;
+	assert_true(vus_machine_object(&m, SHM(m, 64M), NULL));
+	assert_true(vus_machine_m(&m, "128M", NULL));
+	assert_true(vus_machine_machine(&m, "q35,memory-backend=m", NULL));
+	assert_false(vus_machine_check(&m, order, &n, NULL));
+	rules.machine_ram = what_the_object_has;
+	assert_true(vus_machine_check(&m, order, &n, NULL));
+	assert_int_equal(m.ram_size, 64 * MIB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +261,7 @@ int main(void)
 		cmocka_unit_test(words_that_contradict),
 		cmocka_unit_test(the_hole_is_the_machines),
 		cmocka_unit_test(what_was_agreed_can_be_opened),
+		cmocka_unit_test(a_decision_can_be_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* mem_table.c — faults of SET_MEM_TABLE. */
+#include "fault.h"
+
+static bool privately(const struct vus_backing_opts *opts)
+{
+	(void)opts;
+	return false;
+}
+
+VUS_FE_FAULT(mem_table, is_mapped_privately,
+	     .rule = "memory_fds.private_refused",
+	     .says = "maps its memory privately, and hands it out")
+{
+	decide->backing.shares = privately;
+}
+
+static void repeat_last(struct vus_frame *table)
+{
+	if (table->nfds == 0)
+		return;
+	table->fds[table->nfds] = table->fds[table->nfds - 1];
+	table->nfds++;
+}
+
+VUS_FE_FAULT(mem_table, two_descriptors, .rule = "mem_table.fd_per_region",
+	     .says = "sends a table's last descriptor twice")
+{
+	decide->attach_table = repeat_last;
+}
+
+static bool always(const struct vus_session *s)
+{
+	(void)s;
+	return true;
+}
+
+VUS_FE_FAULT(mem_table, leaves_the_ninth_out,
+	     .rule = "mem_table.frontend_too_many",
+	     .says = "announces the first eight of more regions")
+{
+	decide->table_has_room = always;
+}

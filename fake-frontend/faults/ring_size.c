@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ring_size.c — faults of SET_VRING_NUM. */
+#include "fault.h"
+
+static uint32_t twice(const struct vus_queue *q)
+{
+	return 2 * q->num;
+}
+
+VUS_FE_FAULT(ring_size, says_twice_the_size,
+	     .rule = "ring_size.frontend_driver_size",
+	     .says = "sends SET_VRING_NUM with twice the size that the driver "
+		     "uses")
+{
+	decide->ring_size = twice;
+}
