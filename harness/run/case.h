@@ -207,10 +207,6 @@ struct vus_ctx {
 		return;                                                        \
 	} while (0)
 
-/* Until every check has a want of its own. */
-#define VUS_OLD_CHECK(t, rule, cond, ...)                                      \
-	VUS_CHECK(t, rule, cond, "", __VA_ARGS__)
-
 /* The functions behind the macros, for steps and helpers, which return false
  * upwards.  They report at the place that the case gave last. */
 struct vus_ctx *vus_at(struct vus_ctx *t, const char *file, int line);
