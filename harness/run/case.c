@@ -3,8 +3,10 @@
  *
  * All of them write into memory shared with the runner, so that what was seen
  * is kept however the case's process ends. */
+#include "case.h"
 #include "env.h"
 #include "host.h"
+#include "memory_fault.h"
 
 #include "proc/proc.h"
 
@@ -337,7 +339,7 @@ void vus_peer_note_end(struct vus_ctx *t, bool closed, bool stuck)
 
 void vus_peer_note_unreachable(struct vus_ctx *t)
 {
-	host_of(t)->slot->deaf = true;
+	host_of(t)->slot->unreachable = true;
 }
 
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "link/link.h"
 #include "proc/process.h"
 
 #include <signal.h>

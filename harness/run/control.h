@@ -10,8 +10,10 @@
 #ifndef VUS_RUN_CONTROL_H
 #define VUS_RUN_CONTROL_H
 
-#include "spec/stimulus.h"
 #include "party.h"
+
+#include "base/err.h"
+#include "spec/stimulus.h"
 
 #include <sys/types.h>
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* instance.c — one process under test: started, looked at, ended. */
 #include "instance.h"
+#include "party.h"
+#include "case.h"
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "link/link.h"
 #include "proc/output_scan.h"
 
 #include <errno.h>

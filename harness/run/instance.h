@@ -3,10 +3,14 @@
 #ifndef VUS_RUN_INSTANCE_H
 #define VUS_RUN_INSTANCE_H
 
-#include "runner.h"
+#include "options.h"
+#include "result.h"
 
 #include "proc/guardian.h"
 #include "proc/process.h"
+
+#include <limits.h>
+#include <signal.h>
 
 #define VUS_SOCKET_PATH 108 /* bytes, with the NUL (unix(7)) */
 

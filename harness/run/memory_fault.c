@@ -5,8 +5,10 @@
  * then the peer's fault.  It is not where the file is as long as it was, and
  * its file system has no page left; nor anywhere else.  The handler runs on a
  * stack of its own and ends the process; all it does is async-signal-safe. */
+#include "memory_fault.h"
 #include "env.h"
-#include "host.h"
+
+#include "base/array.h"
 
 #include <signal.h>
 #include <string.h>

@@ -6,9 +6,11 @@
 #ifndef VUS_RUN_PARTY_H
 #define VUS_RUN_PARTY_H
 
-#include "case.h"
-
 #include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vus_ctx;
 
 /* What the probe found out about a target; plain data, lives in memory shared
  * by the processes of a run. */
@@ -39,7 +41,8 @@ struct vus_reach {
 	struct vus_probe *probe;
 	bool polls;      /* the probe has seen it use a processor idly */
 	bool has_served; /* a connection before this one */
-	bool deaf;       /* after its first connection, and no more than that */
+	/* It was seen to serve no second connection, and never to serve one. */
+	bool refuses_second;
 	/* Of an instance that was started for this run: its private folder,
 	 * and the words that started it (NULL, "": none was).  They are a
 	 * command's unless the party's own peer is embedded. */
@@ -58,8 +61,10 @@ struct vus_party {
 	void (*close)(struct vus_ctx *t);
 	/* The first session of a run; fills reach->probe. */
 	void (*probe)(struct vus_ctx *t, const struct vus_reach *reach);
-	/* Is a new connection served?  NULL: there is no way to ask. */
-	bool (*knock)(struct vus_ctx *t, const struct vus_reach *reach);
+	/* The reaccept check: is a new connection served?  NULL: there is no
+	 * way to find out. */
+	bool (*check_reaccepts)(struct vus_ctx *t,
+				const struct vus_reach *reach);
 	/* Embedded peer: its main (argv as on a command line). */
 	int (*embedded)(int argc, char **argv);
 	const char *embedded_name; /* argv[0] */

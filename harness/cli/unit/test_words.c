@@ -26,9 +26,10 @@ static void assert_near(const char *word, const char *const *candidates,
 static void slips_are_near_and_sorted(void **state)
 {
 	(void)state;
-	NEAR("header.versoin", "; near it: header.verso, header.version", "mem.region",
-	     "header.verso", "header.version");
-	NEAR("version", "; near it: header.version", "header.version", "header.size");
+	NEAR("header.versoin", "; near it: header.verso, header.version",
+	     "mem.region", "header.verso", "header.version");
+	NEAR("version", "; near it: header.version", "header.version",
+	     "header.size");
 	NEAR("abc", "", "xyzuvw");
 	NEAR("", "", "header.version");
 }

@@ -4,7 +4,9 @@
  * The terminal and JUnit show the same: the rule and its heading, what was
  * expected and seen, the exchange, the peer's own words, its end, and the
  * command that runs just this variant again. */
-#include "run/runner.h"
+#include "output.h"
+
+#include "run/options.h"
 
 #include <stdlib.h>
 #include <string.h>

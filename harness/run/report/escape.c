@@ -3,7 +3,10 @@
  *
  * What a peer wrote or caused to be written is hostile: it passes through
  * vus_report_escape() before any report shows it. */
-#include "run/runner.h"
+#include "output.h"
+
+#include "run/options.h"
+#include "run/select.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

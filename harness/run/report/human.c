@@ -6,10 +6,11 @@
  * rule and skips by reason.  A terminal gets colours, never with NO_COLOR.
  * Known deviations are counted, and else as quiet as passes. */
 #include "baseline.h"
+#include "output.h"
 #include "tally.h"
 
 #include "base/size.h"
-#include "run/runner.h"
+#include "run/options.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -8,8 +8,9 @@
  * keys may come.
  */
 #include "baseline.h"
+#include "output.h"
 
-#include "run/runner.h"
+#include "run/options.h"
 
 #include <assert.h>
 #include <inttypes.h>

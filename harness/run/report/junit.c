@@ -5,8 +5,9 @@
  * `error` what we could not do; a warning that does not fail the run is a
  * passed testcase whose properties and output tell of it. */
 #include "baseline.h"
+#include "output.h"
 
-#include "run/runner.h"
+#include "run/options.h"
 
 #include <assert.h>
 #include <mxml.h>

@@ -8,6 +8,7 @@
 #ifndef VUS_REPORT_OUTPUT_H
 #define VUS_REPORT_OUTPUT_H
 
+#include "run/case.h"
 #include "run/result.h"
 
 #include <stdio.h>

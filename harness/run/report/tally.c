@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* tally.c — what did not pass, counted by rule, and skips by reason. */
+#include "output.h"
 #include "tally.h"
 
-#include "run/runner.h"
+#include "run/options.h"
 
 #include <stdlib.h>
 #include <string.h>

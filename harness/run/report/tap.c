@@ -6,8 +6,9 @@
  * directive for.  What TAP has no word for (a warning) stands in the block
  * behind the line. */
 #include "baseline.h"
+#include "output.h"
 
-#include "run/runner.h"
+#include "run/options.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -21,12 +21,12 @@ static void a_deaf_instance_is_the_doing_of_the_case_before(void **state)
 
 /* That the next case was waiting for a connection says it: nobody asks again.
  */
-static void one_that_listens_no_more_is_not_knocked_at(void **state)
+static void one_that_listens_no_more_is_not_checked(void **state)
 {
 	struct runner_box *f = *state;
 	struct vus_party no_reaccept_checks = *f->opt.party;
 
-	no_reaccept_checks.knock = NULL;
+	no_reaccept_checks.check_reaccepts = NULL;
 	f->opt.party = &no_reaccept_checks;
 	f->opt.start_timeout_s = 5;
 	runner_add(f, &toy_passes);
@@ -126,7 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUNNER_TEST(a_deaf_instance_is_the_doing_of_the_case_before),
 		RUNNER_TEST(the_last_case_is_looked_at_too),
-		RUNNER_TEST(one_that_listens_no_more_is_not_knocked_at),
+		RUNNER_TEST(one_that_listens_no_more_is_not_checked),
 		RUNNER_TEST(one_that_is_always_deaf_is_nobody_s_doing),
 		RUNNER_TEST(a_peer_that_spins_fails),
 		RUNNER_TEST(a_peer_that_polls_by_nature_does_not),

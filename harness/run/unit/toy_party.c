@@ -273,7 +273,7 @@ const struct vus_party toy_party = {
 	.open = toy_open,
 	.close = toy_close,
 	.probe = toy_probe,
-	.knock = toy_check_reaccepts,
+	.check_reaccepts = toy_check_reaccepts,
 	.embedded = toy_peer,
 	.embedded_name = "toy",
 };

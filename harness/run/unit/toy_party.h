@@ -4,6 +4,7 @@
 #ifndef VUS_UNIT_TOY_PARTY_H
 #define VUS_UNIT_TOY_PARTY_H
 
+#include "run/case.h"
 #include "run/party.h"
 
 extern const struct vus_party toy_party;
