@@ -78,9 +78,8 @@ enum vus_worker_event vus_case_begin(struct vus_run *run, struct vus_worker *w)
 		who = vus_instance_start(&w->inst, &run->target, w->index,
 					 w->now, &err);
 	if (who == VUS_IN_PARENT) {
-		/* What the instance printed for other cases is not told of this
-		 * one.  A new instance is the first case's, and so is what it
-		 * prints at its start. */
+		/* What the instance printed before is not shown for this case,
+		 * unless the instance was started for it. */
 		w->now->said =
 			w->inst.served ? vus_instance_output_size(&w->inst) : 0;
 		who = vus_case_process_start(

@@ -68,7 +68,7 @@ static struct vus_reach make_reach(const struct vus_run *run,
 		.embedded = opt->command ? NULL : opt->party->embedded,
 	};
 
-	/* From now on the session's. */
+	/* The session owns it from now on. */
 	w->inst.case_fd = -1;
 	if (reach.fd < 0 && reach.listen_fd < 0)
 		(void)snprintf(reach.socket, sizeof(reach.socket), "%s",
@@ -95,7 +95,7 @@ static void do_work(struct vus_ctx *t, const struct vus_party *party,
 	}
 }
 
-/* The process's whole life. */
+/* All that the process does. */
 static int case_process(struct vus_run *run, struct vus_worker *w,
 			enum vus_case_work work, const struct vus_variant *v,
 			uint64_t connect_deadline)
@@ -152,7 +152,7 @@ enum vus_fork vus_case_process_start(struct vus_run *run, struct vus_worker *w,
 			case_process(run, w, work, v, connect_deadline);
 		return who;
 	}
-	/* The session's end of {fd} is the case's alone. */
+	/* Only the case's process keeps the session's end of {fd}. */
 	if (w->inst.case_fd >= 0)
 		(void)close(w->inst.case_fd);
 	w->inst.case_fd = -1;

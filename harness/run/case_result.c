@@ -16,7 +16,7 @@
 #define END_STRING(field) ((field)[sizeof(field) - 1] = '\0')
 
 /* A copy on the heap that ends where its exchange ends.  The process that
- * wrote it may have died in the middle, so nothing is believed. */
+ * wrote it may have died in the middle, so all of it is checked. */
 static struct vus_result *copy_result(const struct vus_result *from)
 {
 	size_t fixed = offsetof(struct vus_result, exchange);
@@ -40,7 +40,7 @@ static struct vus_result *copy_result(const struct vus_result *from)
 	return r;
 }
 
-/* Ours to mend, with what the process printed last. */
+/* The suite's own failure, with what the process printed last. */
 static void break_variant(struct vus_variant *v, const struct vus_worker *w,
 			  const char *what)
 {

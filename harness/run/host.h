@@ -27,7 +27,7 @@ struct vus_case_shared {
 struct vus_host_range {
 	uintptr_t start, len;
 	int fd;          /* the file behind it, not owned, or -1 */
-	struct stat was; /* that file, when the range was told */
+	struct stat was; /* that file, when the range was declared */
 };
 
 struct vus_host {

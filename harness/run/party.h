@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* party.h — what the runner must be told about the side that does the testing.
+/* party.h — what the runner needs to know of the side that does the testing.
  *
  * The runner knows processes, deadlines and verdicts; the party knows
  * vhost-user.  cli hands one of these to the runner. */
@@ -34,7 +34,7 @@ struct vus_reach {
 	const char *control;   /* --control PROGRAM, or NULL */
 	const char *refusal;   /* --expect-refusal REGEX, or NULL */
 	uint64_t connect_deadline;
-	uint64_t stimulus_deadline; /* what it is told must have been done */
+	uint64_t stimulus_deadline; /* a stimulus must have been carried out */
 	const char *device;         /* --device NAME */
 	const char *device_options;
 	bool allow_writes;
@@ -44,7 +44,7 @@ struct vus_reach {
 	/* It was seen to serve no second connection, and never to serve one. */
 	bool refuses_second;
 	/* Of an instance that was started for this run: its private folder,
-	 * and the words that started it (NULL, "": none was).  They are a
+	 * and the arguments that started it (NULL, "": none was).  They are a
 	 * command's unless the party's own peer is embedded. */
 	const char *folder;
 	char *const *words;
@@ -68,7 +68,7 @@ struct vus_party {
 	/* Embedded peer: its main (argv as on a command line). */
 	int (*embedded)(int argc, char **argv);
 	const char *embedded_name; /* argv[0] */
-	/* Its words, the name first, in front of those of the run; NULL:
+	/* Its arguments, the name first, in front of those of the run; NULL:
 	 * NAME --socket-path {socket}. */
 	const char *const *embedded_words;
 };

@@ -51,7 +51,7 @@ static const char *cannot_stimulate(const struct vus_run_options *opt,
 		if (!(told & VUS_BIT(i)))
 			continue;
 		(void)snprintf(buf, 200,
-			       "no --control: it cannot be told to %s",
+			       "no --control: the stimulus %s cannot be given",
 			       vus_stimulus_name((enum vus_stimulus)i));
 		break;
 	}

@@ -17,7 +17,8 @@ extern const struct vus_party toy_party;
 /* Send a byte, take the answer: 0 for none before the deadline. */
 char toy_ask(struct vus_ctx *t, char word);
 
-/* The peer as a program: --socket-path PATH [--once] [--deaf] [--mute]
+/* The peer as a program: --socket-path PATH [--once] [--ignores-sigterm]
+ * [--mute]
  * [--refuse] [--polls] [--first-only]. */
 int toy_peer(int argc, char **argv);
 
