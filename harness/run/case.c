@@ -2,8 +2,10 @@
 /* case.c — what a case calls: checks, prerequisites, skips, notes.  All of them
  * write into memory shared with the runner, so that it is kept however the
  * process of the case ends. */
+#include "case.h"
 #include "env.h"
 #include "host.h"
+#include "memory_fault.h"
 
 #include "proc/proc.h"
 
@@ -352,7 +354,7 @@ void vus_peer_note_end(struct vus_ctx *t, bool closed, bool stuck)
 
 void vus_peer_note_unreachable(struct vus_ctx *t)
 {
-	host_of(t)->slot->deaf = true;
+	host_of(t)->slot->unreachable = true;
 }
 
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd)

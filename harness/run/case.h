@@ -19,21 +19,14 @@
 #ifndef VUS_RUN_CASE_H
 #define VUS_RUN_CASE_H
 
+#include "verdict.h"
+
 #include "base/err.h"
 #include "base/text.h"
 #include "link/link.h"
 #include "link/outcome.h"
 #include "mem/backing.h"
 #include "spec/rule.h"
-
-enum vus_verdict {
-	VUS_PASS,
-	VUS_FAIL,
-	VUS_WARN,
-	VUS_SKIP,
-	VUS_BROKEN,
-};
-const char *vus_verdict_name(enum vus_verdict v);
 
 /* How far the fixture brings a session before the case begins. */
 enum vus_start {

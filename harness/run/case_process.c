@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* case_process.c — the process in which a case (or the probe) runs. */
-#include "worker.h"
+#include "case_process.h"
+#include "case.h"
 
 #include "base/clock.h"
 
@@ -61,13 +62,13 @@ static struct vus_reach make_reach(const struct vus_run *run,
 		.probe = &w->slot->probe,
 		.polls = run->probe.polls,
 		.has_served = w->inst.served > 0,
-		.deaf = run->reluctant && !run->reaccepts,
+		.refuses_second = vus_run_policy(run)->refuses_second,
 		.folder = w->inst.folder,
 		.words = w->inst.words,
 		.embedded = opt->command ? NULL : opt->party->embedded,
 	};
 
-	/* From now on the session's. */
+	/* The session owns it from now on. */
 	w->inst.case_fd = -1;
 	if (reach.fd < 0 && reach.listen_fd < 0)
 		(void)snprintf(reach.socket, sizeof(reach.socket), "%s",
@@ -84,7 +85,7 @@ static void do_work(struct vus_ctx *t, const struct vus_party *party,
 		party->probe(t, reach);
 		break;
 	case VUS_WORK_REACCEPT:
-		slot->knocked = party->knock(t, reach);
+		slot->reaccepts = party->check_reaccepts(t, reach);
 		break;
 	default:
 		if (!party->open(t, reach))
@@ -94,7 +95,7 @@ static void do_work(struct vus_ctx *t, const struct vus_party *party,
 	}
 }
 
-/* The process's whole life. */
+/* All that the process does. */
 static int case_process(struct vus_run *run, struct vus_worker *w,
 			enum vus_case_work work, const struct vus_variant *v,
 			uint64_t connect_deadline)
@@ -126,7 +127,7 @@ static void reset_slot(struct vus_case_shared *slot,
 	slot->r.exchange[0] = '\0';
 	slot->frames_in = 0;
 	slot->server = 0;
-	slot->knocked = slot->deaf = false;
+	slot->reaccepts = slot->unreachable = false;
 	slot->probe = *probe;
 }
 
@@ -151,7 +152,7 @@ enum vus_fork vus_case_process_start(struct vus_run *run, struct vus_worker *w,
 			case_process(run, w, work, v, connect_deadline);
 		return who;
 	}
-	/* The session's end of {fd} is the case's alone. */
+	/* Only the case's process keeps the session's end of {fd}. */
 	if (w->inst.case_fd >= 0)
 		(void)close(w->inst.case_fd);
 	w->inst.case_fd = -1;

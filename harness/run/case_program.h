@@ -2,9 +2,9 @@
 /* case_program.h — the program under test once more, in a process of the case's
  * own.
  *
- * For what shows only on a program that was started for it: what it makes of
- * its words, and how it ends.  The runner's instance has no part in it, and the
- * process dies with the case. */
+ * For what can be seen only of a program that was started for it: what it makes
+ * of its arguments, and how it ends.  The runner's instance is not involved,
+ * and the process dies with the case. */
 #ifndef VUS_RUN_CASE_PROGRAM_H
 #define VUS_RUN_CASE_PROGRAM_H
 
@@ -25,15 +25,15 @@ struct vus_case_program {
 	((struct vus_case_program){                                            \
 		.child = VUS_CHILD_NONE, .output = -1, .errors = -1 })
 
-/* The words that started the instance, but for those about its socket
- * (--socket-path, --fd).  Returns their number; 0, when they have none of
- * these: the command does not keep the "Backend program conventions", and
- * nobody knows how to start another. */
+/* The arguments that started the instance, without those about its socket
+ * (--socket-path, --fd).  Returns their number; 0 when there is none of these:
+ * the command does not follow the "Backend program conventions", and there is
+ * no known way to start another. */
 size_t vus_case_program_words(const struct vus_reach *reach,
 			      const char *ret[VUS_CASE_PROGRAM_WORDS]);
 
-/* Start it with these words, the first of which names it.  `fd` (or -1) becomes
- * descriptor VUS_CASE_PROGRAM_FD, all others but 0 to 2 are closed. */
+/* Start it with these arguments, the first of which names it.  `fd` (or -1)
+ * becomes descriptor VUS_CASE_PROGRAM_FD, all others but 0 to 2 are closed. */
 VUS_MUST_CHECK bool vus_case_program_start(struct vus_case_program *ret,
 					   const struct vus_reach *reach,
 					   const char *const *words, int fd,
@@ -42,7 +42,7 @@ VUS_MUST_CHECK bool vus_case_program_start(struct vus_case_program *ret,
 /* Start the instance's own command once more, as it is but for its folder,
  * which is `folder` (with another one in it, "dir"): its socket is "s" there.
  * All descriptors below `taken` (0: none) are in use when it
- * begins.  False, kind USAGE: its words do not name the socket. */
+ * begins.  False, kind USAGE: its arguments do not name the socket. */
 VUS_MUST_CHECK bool vus_case_program_start_crowded(
 	struct vus_case_program *ret, const struct vus_reach *reach,
 	const char *folder, unsigned taken, struct vus_err *err);

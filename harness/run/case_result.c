@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* case_result.c — from a case's process and its peer to a verdict. */
+/* case_result.c — from a case's process, and its peer, to a verdict. */
+#include "case_result.h"
+#include "case.h"
 #include "postconditions.h"
-#include "worker.h"
+#include "variant.h"
 
 #include "base/clock.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,57 +14,10 @@
 
 #define LOG_TAIL 400 /* bytes of what a case's process printed */
 
-void vus_variant_reason(struct vus_variant *v, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	free(v->reason);
-	v->reason = text;
-}
-
-void vus_variant_clear(struct vus_variant *v)
-{
-	free(v->reason);
-	free(v->peer_stderr);
-	free((void *)(uintptr_t)v->result);
-	v->reason = v->peer_stderr = NULL;
-	v->result = NULL;
-	v->rule = NULL;
-	v->known = NULL;
-	v->done = v->crashed = false;
-	v->peer_end[0] = '\0';
-	v->verdict = VUS_PASS;
-	v->seconds = 0;
-}
-
-void vus_variants_drop(struct vus_variant *variants, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		vus_variant_clear(&variants[i]);
-}
-
-void vus_variant_drop_exchange(struct vus_variant *v)
-{
-	size_t len = offsetof(struct vus_result, exchange) + 1;
-	struct vus_result *r = (void *)(uintptr_t)v->result, *shorter;
-
-	if (!r)
-		return;
-	r->exchange[0] = '\0';
-	r->exchange_len = 0;
-	shorter = realloc(r, len);
-	v->result = shorter ? shorter : r;
-}
-
 #define END_STRING(field) ((field)[sizeof(field) - 1] = '\0')
 
 /* A copy on the heap that ends where its exchange ends.  The process that
- * wrote it may have died in the middle, so nothing is believed. */
+ * wrote it may have died in the middle, so all of it is checked. */
 static struct vus_result *copy_result(const struct vus_result *from)
 {
 	size_t fixed = offsetof(struct vus_result, exchange);
@@ -87,7 +41,7 @@ static struct vus_result *copy_result(const struct vus_result *from)
 	return r;
 }
 
-/* Ours to mend, with what the process printed last. */
+/* The suite's own failure, with what the process printed last. */
 static void break_variant(struct vus_variant *v, const struct vus_worker *w,
 			  const char *what)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* control.c — telling a front-end under test what to do. */
+/* control.c — gives a front-end under test a stimulus. */
 #include "control.h"
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "link/link.h"
 #include "proc/process.h"
 
 #include <signal.h>
@@ -37,7 +38,7 @@ static bool send_to_embedded(const struct vus_reach *reach, enum vus_stimulus s,
 		return false;
 	len = snprintf(line, sizeof(line), "%s\n", vus_stimulus_name(s));
 	if (send(fd, line, (size_t)len, MSG_NOSIGNAL) != len)
-		return vus_fail_sys(err, "telling it to %s",
+		return vus_fail_sys(err, "the stimulus %s",
 				    vus_stimulus_name(s));
 	ret->fd = vus_fd_take(&fd);
 	return true;
@@ -86,8 +87,7 @@ bool vus_stimulus_begin(const struct vus_reach *reach, enum vus_stimulus s,
 	if (reach->embedded)
 		return send_to_embedded(reach, s, ret, err);
 	return vus_fail(err, VUS_ERR_USAGE,
-			"no --control: it cannot be told "
-			"to %s",
+			"no --control: the stimulus %s cannot be given",
 			vus_stimulus_name(s));
 }
 
@@ -123,22 +123,22 @@ static void last_line(int fd, char ret[200])
 	free(text);
 }
 
-void vus_stimulus_abandon(struct vus_stimulus_call *telling)
+void vus_stimulus_abandon(struct vus_stimulus_call *call)
 {
-	vus_fd_close(&telling->fd);
-	vus_fd_close(&telling->words);
-	telling->pid = 0;
+	vus_fd_close(&call->fd);
+	vus_fd_close(&call->words);
+	call->pid = 0;
 }
 
-int vus_stimulus_end(struct vus_stimulus_call *telling, char why[200])
+int vus_stimulus_end(struct vus_stimulus_call *call, char why[200])
 {
 	int status;
 
-	last_line(telling->words, why);
-	if (telling->pid > 0)
-		status = end_of_program(telling->pid);
+	last_line(call->words, why);
+	if (call->pid > 0)
+		status = end_of_program(call->pid);
 	else
-		status = read_answer(telling->fd);
-	vus_stimulus_abandon(telling);
+		status = read_answer(call->fd);
+	vus_stimulus_abandon(call);
 	return status;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* failure_folder.c — a folder for each variant that did not pass. */
 #include "failure_folder.h"
-#include "runner.h"
 
 #include "base/own.h"
 

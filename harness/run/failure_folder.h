@@ -2,7 +2,7 @@
 /* failure_folder.h — a folder for each variant that did not pass: what is known
  * about its verdict, the exchange, and all that the target printed.
  *
- * Crashes are told in full here, so that nobody else may look: mode 0700. */
+ * Crashes are shown in full here, so other users must not see it: mode 0700. */
 #ifndef VUS_RUN_FAILURE_FOLDER_H
 #define VUS_RUN_FAILURE_FOLDER_H
 

@@ -6,6 +6,8 @@
 #include "party.h"
 #include "result.h"
 
+#include "link/link.h"
+
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -16,8 +18,8 @@ struct vus_case_shared {
 	struct vus_result r;
 	unsigned frames_in; /* frames that came from the peer */
 	pid_t server;       /* who serves the connection; 0: not known */
-	bool knocked;       /* a knock was answered */
-	bool deaf;          /* a connection was asked for in vain */
+	bool reaccepts;     /* the reaccept check was answered */
+	bool unreachable;   /* the target took no connection, and lives */
 	struct vus_probe probe;
 };
 
@@ -25,7 +27,7 @@ struct vus_case_shared {
 struct vus_host_range {
 	uintptr_t start, len;
 	int fd;          /* the file behind it, not owned, or -1 */
-	struct stat was; /* that file, when the range was told */
+	struct stat was; /* that file, when the range was declared */
 };
 
 struct vus_host {
@@ -44,10 +46,6 @@ VUS_MUST_CHECK bool vus_host_enter(struct vus_host *host,
 				   struct vus_err *err);
 /* The case's process came to its end. */
 void vus_host_leave(struct vus_host *host);
-
-/* SIGBUS and SIGSEGV: one process, one host (fault.c). */
-VUS_MUST_CHECK bool vus_memory_fault_watch(struct vus_host *host,
-					   struct vus_err *err);
 
 /* Set the verdict unless one that counts more stands; text is kept. */
 bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* instance.c — one process under test: started, looked at, ended. */
 #include "instance.h"
+#include "party.h"
+#include "case.h"
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "link/link.h"
 #include "proc/output_scan.h"
 
 #include <errno.h>
@@ -27,6 +30,7 @@
 /* A sanitizer's shadow reserves more address space than any daemon does. */
 #define SHADOW_BYTES (UINT64_C(1) << 40)
 
+/* Append a word, with the first of each pair replaced by the second. */
 static void expand(const char *word, const char *const pairs[][2], size_t n,
 		   struct vus_text *ret)
 {
@@ -46,8 +50,28 @@ static void expand(const char *word, const char *const pairs[][2], size_t n,
 	}
 }
 
-/* What the embedded peer is told: its party's words, then this run's; an array
- * on the heap. */
+static char **expand_all(const char *const *command,
+			 const char *const pairs[][2], size_t npairs)
+{
+	size_t n = 0;
+	char **argv;
+
+	while (command[n])
+		n++;
+	argv = calloc(n + 1, sizeof(*argv));
+	for (size_t i = 0; argv && i < n; i++) {
+		struct vus_text word = { 0 };
+
+		vus_text_add(&word, "%s", "");
+		expand(command[i], pairs, npairs, &word);
+		argv[i] = strdup(vus_text_str(&word));
+		vus_text_free(&word);
+	}
+	return argv;
+}
+
+/* The arguments of the embedded peer: its party's words, then this run's; an
+ * array on the heap. */
 static const char **embedded_words(const struct vus_run_options *opt)
 {
 	const char *const usual[] = { opt->party->embedded_name,
@@ -70,7 +94,7 @@ static const char **embedded_words(const struct vus_run_options *opt)
 	return words;
 }
 
-/* The words with what stands in braces replaced; heap, NULL-terminated. */
+/* The words with their placeholders replaced; heap, NULL-terminated. */
 static char **make_argv(const struct vus_instance *inst,
 			const char *const *command,
 			const struct vus_run_options *opt, unsigned worker,
@@ -90,8 +114,6 @@ static char **make_argv(const struct vus_instance *inst,
 		{ "{memory}", memory },
 		{ "{device}", opt->device ? opt->device : "" },
 	};
-	size_t n = 0;
-	char **argv;
 
 	(void)snprintf(dir, sizeof(dir), "%s/dir", inst->folder);
 	(void)snprintf(memory, sizeof(memory), "%s%s%s", vus_backing_name(kind),
@@ -102,18 +124,7 @@ static char **make_argv(const struct vus_instance *inst,
 	(void)snprintf(number, sizeof(number), "%u", worker);
 	(void)snprintf(queues, sizeof(queues), "%u",
 		       v && v->c->queues ? v->c->queues : 1);
-	while (command[n])
-		n++;
-	argv = calloc(n + 1, sizeof(*argv));
-	for (size_t i = 0; argv && i < n; i++) {
-		struct vus_text word = { 0 };
-
-		vus_text_add(&word, "%s", "");
-		expand(command[i], pairs, VUS_COUNT(pairs), &word);
-		argv[i] = strdup(vus_text_str(&word));
-		vus_text_free(&word);
-	}
-	return argv;
+	return expand_all(command, pairs, VUS_COUNT(pairs));
 }
 
 static bool make_instance_folder(struct vus_instance *inst,
@@ -158,7 +169,7 @@ static bool settle_fds(const struct vus_instance *inst, int peer_fd,
 	if (!vus_child_stdio(inst->output, err))
 		return false;
 	if (peer_fd >= 0) {
-		/* Its own number may be the very one that is to be used. */
+		/* Its own number may be the one that is to be used. */
 		fd = fcntl(peer_fd, F_DUPFD_CLOEXEC, FD_IN_CHILD + 1);
 		if (fd < 0 || dup2(fd, FD_IN_CHILD) < 0)
 			return vus_fail_sys(err, "dup2");
@@ -186,7 +197,7 @@ static int become_command(const struct vus_instance *inst, char **argv,
 	return SHELL_FINDS_NOT;
 }
 
-/* In the child: the embedded peer's whole life. */
+/* In the child: all that the embedded peer does. */
 static int be_embedded(struct vus_instance *inst, struct vus_target *target)
 {
 	struct vus_err err = { 0 };
@@ -239,48 +250,57 @@ static enum vus_fork spawn(struct vus_instance *inst, struct vus_target *target,
 	return who;
 }
 
+/* Where it connects, or the connection that it is given. */
+static bool make_sockets(struct vus_instance *inst,
+			 const struct vus_target *target, int *ret_peer_fd,
+			 struct vus_err *err)
+{
+	int pair[2];
+
+	if (target->by_fd) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) <
+		    0)
+			return vus_fail_sys(err, "socketpair");
+		inst->case_fd = pair[0];
+		*ret_peer_fd = pair[1];
+	}
+	/* It may connect as soon as it runs. */
+	return !target->opt->listens ||
+	       vus_link_listen(inst->socket, &inst->listen_fd, err);
+}
+
+static bool make_words(struct vus_instance *inst,
+		       const struct vus_run_options *opt, unsigned worker,
+		       const struct vus_variant *v, struct vus_err *err)
+{
+	VUS_AUTO_FREE const char **words =
+		opt->command ? NULL : embedded_words(opt);
+
+	inst->words = make_argv(
+		inst, words ? words : (const char *const *)opt->command, opt,
+		worker, v);
+	return inst->words || vus_fail_sys(err, "the command's words");
+}
+
 enum vus_fork vus_instance_start(struct vus_instance *inst,
 				 struct vus_target *target, unsigned worker,
 				 const struct vus_variant *v,
 				 struct vus_err *err)
 {
-	const struct vus_run_options *opt = target->opt;
-	VUS_AUTO_FREE const char **words = NULL;
 	enum vus_fork who = VUS_NO_FORK;
 	VUS_AUTO_FD peer_fd = -1;
-	int pair[2];
 
 	*inst = VUS_INSTANCE_NONE;
 	target->started++;
-	if (!make_instance_folder(inst, target, worker, err))
-		goto out;
-	if (target->by_fd) {
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) <
-		    0) {
-			(void)vus_fail_sys(err, "socketpair");
-			goto out;
-		}
-		inst->case_fd = pair[0];
-		peer_fd = pair[1];
+	if (make_instance_folder(inst, target, worker, err) &&
+	    make_sockets(inst, target, &peer_fd, err) &&
+	    make_words(inst, target->opt, worker, v, err)) {
+		inst->started = vus_now();
+		who = spawn(inst, target, peer_fd, err);
 	}
-	/* It may connect as soon as it runs. */
-	if (opt->listens &&
-	    !vus_link_listen(inst->socket, &inst->listen_fd, err))
-		goto out;
-	words = opt->command ? NULL : embedded_words(opt);
-	inst->words = make_argv(
-		inst, words ? words : (const char *const *)opt->command, opt,
-		worker, v);
-	if (!inst->words) {
-		(void)vus_fail_sys(err, "the command's words");
-		goto out;
-	}
-	inst->started = vus_now();
-	who = spawn(inst, target, peer_fd, err);
 	if (who == VUS_IN_CHILD)
 		peer_fd = -1;
-out:
-	if (who == VUS_NO_FORK)
+	else if (who == VUS_NO_FORK)
 		vus_instance_drop(inst);
 	return who;
 }

@@ -3,10 +3,14 @@
 #ifndef VUS_RUN_INSTANCE_H
 #define VUS_RUN_INSTANCE_H
 
-#include "runner.h"
+#include "options.h"
+#include "result.h"
 
 #include "proc/guardian.h"
 #include "proc/process.h"
+
+#include <limits.h>
+#include <signal.h>
 
 #define VUS_SOCKET_PATH 108 /* bytes, with the NUL (unix(7)) */
 
@@ -25,7 +29,7 @@ struct vus_instance {
 	struct vus_child child; /* pid 0: not running */
 	char folder[PATH_MAX];
 	char socket[VUS_SOCKET_PATH];
-	char **words;     /* that started it, owned */
+	char **words;     /* arguments that started it, owned */
 	int output;       /* its standard output and error, -1: none */
 	off_t scanned;    /* bytes of output that were looked at */
 	int exec_error;   /* an errno can be read here when exec failed */
@@ -47,13 +51,13 @@ struct vus_instance {
 				.case_fd = -1,                                 \
 				.listen_fd = -1 })
 
-/* How an instance came to its end, or what it said while alive. */
+/* How an instance ended, or what it printed while it ran. */
 struct vus_end {
 	bool ended;
 	bool clean;     /* by itself, status 0 */
 	bool crashed;   /* a signal that is not ours, or a sanitizer's report */
 	int exec_errno; /* not 0: the command could not be run */
-	bool not_found; /* nor could what a shell was to run: it says so */
+	bool not_found; /* a shell says that it cannot run its command */
 	char words[96]; /* "exit status 1"; "" while it lives */
 };
 
@@ -76,10 +80,10 @@ void vus_instance_check(struct vus_instance *inst, struct vus_target *target,
 unsigned vus_instance_terminate(struct vus_instance *inst);
 void vus_instance_kill(struct vus_instance *inst);
 
-/* How many bytes it has said so far, 0: none, or not known. */
+/* How many bytes it has printed so far, 0: none, or not known. */
 off_t vus_instance_output_size(const struct vus_instance *inst);
 
-/* The last words of its output behind byte `from`; heap, or NULL. */
+/* The last lines of its output behind byte `from`; heap, or NULL. */
 char *vus_instance_tail(const struct vus_instance *inst, off_t from);
 
 /* After its end: remove its folder, close all. */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* memory_fault.c — SIGBUS and SIGSEGV of a case's process become a verdict.
  *
- * Memory shared with a peer can be cut short under our hands: touching it is
- * then the peer's fault.  It is not where the file is as long as it was, and
- * its file system has no page left; nor anywhere else.  The handler runs on a
- * stack of its own and ends the process; all it does is async-signal-safe. */
+ * The peer can cut the file short that memory shared with it comes from: a
+ * fault there is the peer's failure.  Where the file is as long as it was its
+ * file system has no page left, which is the host's doing; a fault anywhere
+ * else is ours.  The handler runs on a stack of its own and ends the process;
+ * all it does is async-signal-safe. */
+#include "memory_fault.h"
 #include "env.h"
-#include "host.h"
+
+#include "base/array.h"
 
 #include <signal.h>
 #include <string.h>
@@ -27,7 +30,7 @@ static void put_text(char *to, size_t cap, const char *text)
 	to[i] = '\0';
 }
 
-/* The one told last: memory may lie where other memory lay before. */
+/* The latest one: memory may lie where other memory lay before. */
 static const struct vus_host_range *range_of(const struct vus_host *host,
 					     uintptr_t at)
 {

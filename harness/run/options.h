@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* options.h — what a run is asked to do: the target, the limits, what fails
- * it, and where its reports go. */
+ * it, and where its reports go; and the exit statuses. */
 #ifndef VUS_RUN_OPTIONS_H
 #define VUS_RUN_OPTIONS_H
 
@@ -48,6 +48,20 @@ struct vus_run_options {
 	const char *rerun; /* words in front of --filter ID in reports */
 
 	struct vus_output *const *outputs; /* NULL-terminated */
+};
+
+/* Exit statuses of vuspec (docs/verdicts.md). */
+enum vus_exit {
+	VUS_EXIT_PASS = 0,
+	VUS_EXIT_FAIL = 1,
+	VUS_EXIT_USAGE = 2,
+	VUS_EXIT_NO_TARGET = 3,
+	VUS_EXIT_BROKEN = 4,
+	VUS_EXIT_NOTHING = 5,
+	VUS_EXIT_SIGINT = 130,
+	VUS_EXIT_SIGTERM = 143,
+	/* From here on: see vus_run(). */
+	VUS_EXIT_CHILD = 256,
 };
 
 #endif

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* party.h — what the runner must be told about the side that does the testing.
+/* party.h — what the runner needs to know of the side that does the testing.
  *
  * The runner knows processes, deadlines and verdicts; the party knows
  * vhost-user.  cli hands one of these to the runner. */
 #ifndef VUS_RUN_PARTY_H
 #define VUS_RUN_PARTY_H
 
-#include "case.h"
-
 #include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vus_ctx;
 
 /* What the probe found out about a target; plain data, lives in memory shared
  * by the processes of a run. */
@@ -32,16 +34,17 @@ struct vus_reach {
 	const char *control;   /* --control PROGRAM, or NULL */
 	const char *refusal;   /* --expect-refusal REGEX, or NULL */
 	uint64_t connect_deadline;
-	uint64_t stimulus_deadline; /* what it is told must have been done */
+	uint64_t stimulus_deadline; /* a stimulus must have been carried out */
 	const char *device;         /* --device NAME */
 	const char *device_options;
 	bool allow_writes;
 	struct vus_probe *probe;
 	bool polls;      /* the probe has seen it use a processor idly */
 	bool has_served; /* a connection before this one */
-	bool deaf;       /* after its first connection, and no more than that */
+	/* It was seen to serve no second connection, and never to serve one. */
+	bool refuses_second;
 	/* Of an instance that was started for this run: its private folder,
-	 * and the words that started it (NULL, "": none was).  They are a
+	 * and the arguments that started it (NULL, "": none was).  They are a
 	 * command's unless the party's own peer is embedded. */
 	const char *folder;
 	char *const *words;
@@ -58,12 +61,14 @@ struct vus_party {
 	void (*close)(struct vus_ctx *t);
 	/* The first session of a run; fills reach->probe. */
 	void (*probe)(struct vus_ctx *t, const struct vus_reach *reach);
-	/* Is a new connection served?  NULL: there is no way to ask. */
-	bool (*knock)(struct vus_ctx *t, const struct vus_reach *reach);
+	/* The reaccept check: is a new connection served?  NULL: there is no
+	 * way to find out. */
+	bool (*check_reaccepts)(struct vus_ctx *t,
+				const struct vus_reach *reach);
 	/* Embedded peer: its main (argv as on a command line). */
 	int (*embedded)(int argc, char **argv);
 	const char *embedded_name; /* argv[0] */
-	/* Its words, the name first, in front of those of the run; NULL:
+	/* Its arguments, the name first, in front of those of the run; NULL:
 	 * NAME --socket-path {socket}. */
 	const char *const *embedded_words;
 };

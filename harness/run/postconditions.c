@@ -2,7 +2,7 @@
 /* postconditions.c — what must hold after every case, whatever it was about. */
 #include "postconditions.h"
 #include "host.h"
-#include "worker.h"
+#include "case.h"
 
 #include "proc/settle.h"
 

@@ -9,6 +9,7 @@
 
 #include "result.h"
 
+#include "base/text.h"
 #include "proc/proc.h"
 
 /* The session answers, or was closed. */
@@ -19,6 +20,8 @@
 #define VUS_POSTCONDITION_RELEASED "fds.disconnect_releases"
 /* Without a connection the back-end rests. */
 #define VUS_POSTCONDITION_IDLE "socket.idle_quiet"
+
+struct vus_ctx;
 
 extern const char *const vus_postcondition_rules[]; /* NULL behind the last */
 bool vus_postcondition_judges(const char *rule);

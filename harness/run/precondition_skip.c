@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* precondition_skip.c — variants that need not run, as the probe has shown. */
-#include "control.h"
-#include "worker.h"
+#include "precondition_skip.h"
+#include "select.h"
+
+#include "spec/stimulus.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,28 +23,27 @@ static const char *missing(const struct vus_case *c, uint64_t mask,
 	return buf;
 }
 
-static const char *device_misses(const struct vus_run *run,
+static const char *device_misses(const struct vus_run_options *opt,
+				 const struct vus_probe *probe,
 				 const struct vus_case *c)
 {
-	const struct vus_run_options *opt = run->target.opt;
 	const char *device = opt->device ? opt->device : "generic";
 
 	if ((c->pings || c->writes) && strcmp(device, "generic") == 0)
 		return "no driver for this device";
 	if (c->writes && opt->socket && !opt->allow_writes)
 		return "writes to the device: --allow-writes is not given";
-	if (c->writes && run->probe.discards)
+	if (c->writes && probe->discards)
 		return "the device does not keep what is written to it";
 	return NULL;
 }
 
-/* Starting and being used happens without being told, too. */
-static const char *cannot_tell(const struct vus_run *run,
-			       const struct vus_case *c, char buf[200])
+/* It starts, and is used, without a stimulus as well. */
+static const char *cannot_stimulate(const struct vus_run_options *opt,
+				    const struct vus_case *c, char buf[200])
 {
 	const unsigned told =
 		c->stimuli & ~(VUS_BIT(VUS_DO_START) | VUS_BIT(VUS_DO_IO));
-	const struct vus_run_options *opt = run->target.opt;
 
 	if (!told || !opt->command || opt->control)
 		return NULL;
@@ -50,7 +51,7 @@ static const char *cannot_tell(const struct vus_run *run,
 		if (!(told & VUS_BIT(i)))
 			continue;
 		(void)snprintf(buf, 200,
-			       "no --control: it cannot be told to %s",
+			       "no --control: the stimulus %s cannot be given",
 			       vus_stimulus_name((enum vus_stimulus)i));
 		break;
 	}
@@ -77,20 +78,18 @@ static bool later_only(const struct vus_case *c, const char *spec,
 	return true;
 }
 
-const char *vus_precondition_skip(const struct vus_run *run,
+const char *vus_precondition_skip(const struct vus_run_options *opt,
+				  const struct vus_probe *probe,
 				  const struct vus_variant *v, char buf[200])
 {
 	const struct vus_case *c = v->c;
-	const struct vus_probe *probe = &run->probe;
 	const char *why;
 
-	if (run->gone)
-		return "the target is gone";
-	if (later_only(c, run->target.opt->spec, buf))
+	if (later_only(c, opt->spec, buf))
 		return buf;
-	why = device_misses(run, c);
+	why = device_misses(opt, probe, c);
 	if (!why)
-		why = cannot_tell(run, c, buf);
+		why = cannot_stimulate(opt, c, buf);
 	if (why)
 		return why;
 	if (c->needs_vf & ~probe->features)

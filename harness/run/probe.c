@@ -1,77 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* probe.c — the first session of a run: does the target speak, and what does
  * it offer? */
-#include "worker.h"
+#include "probe.h"
+#include "case_process.h"
+#include "no_target.h"
+#include "worker_loop.h"
 
 #include "base/clock.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#define MARGIN_MS  5000 /* the probe ends by itself before it is ended */
-#define END_MS     1000 /* a target may take to be seen to have ended */
-#define LAST_WORDS 500  /* bytes of the target's output that are shown */
-
-static void add_words(struct vus_text *text, const struct vus_run *run)
-{
-	const struct vus_run_options *opt = run->target.opt;
-
-	if (opt->socket)
-		vus_text_add(text, "%s", opt->socket);
-	else if (!opt->command)
-		vus_text_add(text, "embedded %s", opt->party->embedded_name);
-	for (size_t i = 0; opt->command && opt->command[i]; i++)
-		vus_text_add(text, "%s%s", i ? " " : "", opt->command[i]);
-}
-
-/* Its last words, on one line. */
-static void add_tail(struct vus_text *text, const struct vus_instance *inst)
-{
-	char *tail = vus_file_tail(inst->output, 0, LAST_WORDS);
-	size_t len = tail ? strlen(tail) : 0;
-
-	while (len > 0 && tail[len - 1] == '\n')
-		tail[--len] = '\0';
-	if (len > 0) {
-		vus_text_add(text, "; its last words: ");
-		for (char *p = tail; *p; p++)
-			vus_text_add(text, *p == '\n' ? " | " : "%c", *p);
-	}
-	free(tail);
-}
-
-void vus_run_no_target(struct vus_run *run, const struct vus_worker *w,
-		       const struct vus_end *end)
-{
-	double waited = (double)(vus_now() - w->case_began) / 1e9;
-	const char *why = w->slot->probe.why;
-	VUS_AUTO_TEXT text = { 0 };
-
-	add_words(&text, run);
-	if (end->exec_errno)
-		vus_text_add(&text, ": cannot be run: %s",
-			     strerror(end->exec_errno));
-	else if (end->not_found)
-		vus_text_add(&text,
-			     ": %s, which is a shell's for what cannot be run",
-			     end->words);
-	else if (end->ended)
-		vus_text_add(&text,
-			     ": %s after %.2f s, before it answered a message",
-			     end->words, waited);
-	else
-		vus_text_add(&text, ": it never answered: %s (waited %.2f s)",
-			     why[0] ? why : "nothing came", waited);
-	add_tail(&text, &w->inst);
-	if (!end->ended)
-		vus_text_add(&text,
-			     "; a slow start needs more than "
-			     "--start-timeout %u",
-			     run->target.opt->start_timeout_s);
-	(void)snprintf(run->no_target.text, sizeof(run->no_target.text), "%s",
-		       vus_text_str(&text));
-}
+#define MARGIN_MS 5000 /* the probe ends by itself before it is ended */
+#define END_MS    1000 /* a target may take to be seen to have ended */
 
 /* Until the probe's process ends, the deadline or a signal. */
 static void wait_for_probe(struct vus_run *run, struct vus_worker *w,
@@ -139,11 +79,11 @@ enum vus_fork vus_probe_target(struct vus_run *run, int *ret_status)
 	if (w->slot->probe.spoke) {
 		run->probe = w->slot->probe;
 		if (run->target.by_fd || opt->listens)
-			vus_worker_end_instance(run, w);
+			return vus_worker_give_back(run, w);
 		return VUS_IN_PARENT;
 	}
 	look_again(run, w, &end);
-	vus_run_no_target(run, w, &end);
+	vus_no_target_explain(run, w, &end);
 	*ret_status = VUS_EXIT_NO_TARGET;
 	return VUS_NO_FORK;
 }

@@ -6,7 +6,16 @@
 #ifndef VUS_RUN_RESULT_H
 #define VUS_RUN_RESULT_H
 
-#include "case.h"
+#include "verdict.h"
+
+#include "base/text.h"
+#include "mem/backing.h"
+#include "spec/rule.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct vus_case;
 
 #define VUS_RESULT_EXCHANGE (256 * 1024) /* bytes of decoded exchange kept */
 #define VUS_RESULT_RULES    16           /* different rules judged */

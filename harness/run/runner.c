@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* runner.c — the event loop: workers, deadlines, interrupts, reports. */
-#include "worker.h"
+#include "runner.h"
+#include "no_target.h"
+#include "probe.h"
+#include "worker_loop.h"
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "link/link.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -38,13 +44,13 @@ static bool open_signals(struct vus_run *run, struct vus_err *err)
 static void take_signal(struct vus_run *run)
 {
 	struct signalfd_siginfo info;
-	bool again = run->summary.interrupted;
+	bool again = run->out.summary.interrupted;
 
 	if (read(run->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (!again)
-		run->summary.interrupt_signal = (int)info.ssi_signo;
-	run->summary.interrupted = true;
+		run->out.summary.interrupt_signal = (int)info.ssi_signo;
+	run->out.summary.interrupted = true;
 	run->stop = "not run: interrupted";
 	for (unsigned i = 0; i < run->nworkers; i++)
 		vus_worker_stop(&run->workers[i], again);
@@ -54,7 +60,8 @@ static void take_signal(struct vus_run *run)
  * one connection after the other is known when the others begin. */
 static bool must_wait(const struct vus_run *run, unsigned worker)
 {
-	return worker > 0 && !run->met && run->workers[0].state != VUS_W_DONE;
+	return worker > 0 && vus_run_policy(run)->first_alone &&
+	       run->workers[0].state != VUS_W_DONE;
 }
 
 /* Every worker that has nothing to wait for begins something.  Returns
@@ -68,7 +75,7 @@ static bool feed(struct vus_run *run, enum vus_fork *ret_who)
 		struct vus_worker *w = &run->workers[i];
 
 		while (w->state == VUS_W_IDLE && !must_wait(run, i)) {
-			*ret_who = vus_worker_next(run, w);
+			*ret_who = vus_worker_feed(run, w);
 			if (*ret_who == VUS_IN_CHILD)
 				return false;
 		}
@@ -77,37 +84,51 @@ static bool feed(struct vus_run *run, enum vus_fork *ret_who)
 	return all_done;
 }
 
-static void wait_and_handle(struct vus_run *run, struct pollfd *p)
+/* Until something happens, or a deadline passes. */
+static void wait_for_events(const struct vus_run *run, struct pollfd *p)
 {
-	uint64_t deadline = VUS_NEVER;
-	unsigned n = run->nworkers;
+	uint64_t deadline = run->out.progress.next;
+	const unsigned n = run->nworkers;
 
 	for (unsigned i = 0; i < n; i++) {
-		p[i].fd = vus_worker_fd(&run->workers[i]);
-		p[i].events = POLLIN;
-		p[i].revents = 0;
-		if (p[i].fd >= 0 && run->workers[i].deadline < deadline)
-			deadline = run->workers[i].deadline;
+		p[i] = (struct pollfd){ .fd = vus_worker_fd(&run->workers[i]),
+					.events = POLLIN };
+		if (p[i].fd >= 0)
+			deadline = VUS_MIN(deadline, run->workers[i].deadline);
 	}
 	p[n] = (struct pollfd){ .fd = run->signals, .events = POLLIN };
-	(void)vus_poll(p, n + 1, VUS_MIN(deadline, run->progress.next));
-	if (vus_now() >= run->progress.next)
-		vus_run_progress(run);
+	(void)vus_poll(p, n + 1, deadline);
+}
+
+static enum vus_fork handle_events(struct vus_run *run, const struct pollfd *p)
+{
+	const unsigned n = run->nworkers;
+
+	if (vus_now() >= run->out.progress.next)
+		vus_reporting_progress(&run->out);
 	if (p[n].revents)
 		take_signal(run);
-	for (unsigned i = 0; i < n; i++)
-		if (p[i].revents ||
-		    (p[i].fd >= 0 && vus_now() >= run->workers[i].deadline))
-			vus_worker_event(run, &run->workers[i]);
+	for (unsigned i = 0; i < n; i++) {
+		struct vus_worker *w = &run->workers[i];
+
+		if ((p[i].revents ||
+		     (p[i].fd >= 0 && vus_now() >= w->deadline)) &&
+		    vus_worker_wake(run, w) == VUS_IN_CHILD)
+			return VUS_IN_CHILD;
+	}
+	return VUS_IN_PARENT;
 }
 
 static enum vus_fork loop(struct vus_run *run)
 {
 	struct pollfd *p = calloc(run->nworkers + 1, sizeof(*p));
-	enum vus_fork who = VUS_NO_FORK;
+	enum vus_fork who = p ? VUS_IN_PARENT : VUS_NO_FORK;
 
-	while (p && !feed(run, &who) && who != VUS_IN_CHILD)
-		wait_and_handle(run, p);
+	while (who == VUS_IN_PARENT && !feed(run, &who) &&
+	       who == VUS_IN_PARENT) {
+		wait_for_events(run, p);
+		who = handle_events(run, p);
+	}
 	free(p);
 	return who;
 }
@@ -125,22 +146,6 @@ static void finish(struct vus_run *run)
 	}
 }
 
-/* Before the first fork: in a child nothing else leads to the outputs. */
-static bool keep_outputs(struct vus_run *run, struct vus_err *err)
-{
-	const struct vus_run_options *opt = run->target.opt;
-	size_t n = 0;
-
-	while (opt->outputs && opt->outputs[n])
-		n++;
-	run->outputs = calloc(n + 1, sizeof(struct vus_output *));
-	if (!run->outputs)
-		return vus_fail_sys(err, "memory");
-	for (size_t i = 0; i < n; i++)
-		run->outputs[i] = opt->outputs[i];
-	return true;
-}
-
 static bool prepare(struct vus_run *run, struct vus_err *err)
 {
 	const struct vus_run_options *opt = run->target.opt;
@@ -150,10 +155,8 @@ static bool prepare(struct vus_run *run, struct vus_err *err)
 		workers = 1;
 	if (workers > run->n)
 		workers = run->n ? (unsigned)run->n : 1;
-	run->judged = calloc(vus_nrules + 1, sizeof(bool));
-	run->applying = calloc(vus_nrules + 1, sizeof(bool));
 	run->workers = calloc(workers, sizeof(struct vus_worker));
-	if (!run->judged || !run->applying || !run->workers)
+	if (!run->workers)
 		return vus_fail_sys(err, "memory");
 	if (opt->socket && opt->listens &&
 	    !vus_link_listen(opt->socket, &run->target.listen_fd, err))
@@ -169,25 +172,15 @@ static bool prepare(struct vus_run *run, struct vus_err *err)
 static void describe(struct vus_run *run, struct vus_text *target)
 {
 	const struct vus_run_options *opt = run->target.opt;
+	struct vus_report *report = &run->out.report;
 
-	if (opt->socket)
-		vus_text_add(target, "%s", opt->socket);
-	else if (!opt->command)
-		vus_text_add(target, "embedded %s", opt->party->embedded_name);
-	for (size_t i = 0; opt->command && opt->command[i]; i++)
-		vus_text_add(target, "%s%s", i ? " " : "", opt->command[i]);
-	run->report.opt = opt;
-	run->report.target = vus_text_str(target);
-	run->report.device = opt->device ? opt->device : "generic";
-	run->report.variants = run->variants;
-	run->report.n = run->n;
-	run->report.summary = &run->summary;
-}
-
-static void each_output(struct vus_run *run, bool end)
-{
-	vus_progress_clear(&run->progress);
-	(end ? vus_outputs_end : vus_outputs_begin)(run->outputs, &run->report);
+	vus_target_describe(opt, target);
+	report->opt = opt;
+	report->target = vus_text_str(target);
+	report->device = opt->device ? opt->device : "generic";
+	report->variants = run->variants;
+	report->n = run->n;
+	report->summary = &run->out.summary;
 }
 
 /* Instances that keep a processor busy each would starve one another. */
@@ -199,38 +192,44 @@ static void limit_polling_workers(struct vus_run *run)
 		run->workers[i].state = VUS_W_DONE;
 }
 
-/* From the first session to the last report; the exit status, or a child's. */
-static int go(struct vus_run *run)
+/* The first session, then all cases. */
+static enum vus_fork probe_and_loop(struct vus_run *run, int *ret_status)
 {
-	int status = VUS_EXIT_PASS;
-	enum vus_fork who;
+	enum vus_fork who = vus_probe_target(run, ret_status);
 
-	vus_progress_open(&run->progress);
-	each_output(run, false);
-	who = vus_probe_target(run, &status);
 	if (run->probe.polls)
 		limit_polling_workers(run);
 	if (who == VUS_IN_PARENT)
 		who = loop(run);
-	if (who == VUS_IN_CHILD)
-		return IN_CHILD(run->target.child_status);
 	if (who == VUS_NO_FORK && vus_poll_one(run->signals, POLLIN, 0) == 1) {
-		/* The probe was not given its time. */
+		/* The probe was interrupted. */
 		take_signal(run);
 		run->no_target.text[0] = '\0';
 	}
+	return who;
+}
+
+/* From the first session to the last report; the exit status, or a child's. */
+static int go(struct vus_run *run)
+{
+	int status = VUS_EXIT_PASS;
+
+	vus_progress_open(&run->out.progress);
+	vus_reporting_begin(&run->out);
+	if (probe_and_loop(run, &status) == VUS_IN_CHILD)
+		return IN_CHILD(run->target.child_status);
 	if (run->no_target.text[0]) {
 		if (status == VUS_EXIT_PASS)
 			status = VUS_EXIT_NO_TARGET;
-		run->report.no_target = &run->no_target;
+		run->out.report.no_target = &run->no_target;
 	} else {
 		finish(run);
 	}
-	vus_run_count_rules(run);
-	if (!run->report.no_target)
-		status = vus_run_status(run);
-	run->summary.seconds = (double)(vus_now() - run->began) / 1e9;
-	each_output(run, true);
+	vus_reporting_count_rules(&run->out);
+	if (!run->out.report.no_target)
+		status = vus_reporting_status(&run->out);
+	run->out.summary.seconds = (double)(vus_now() - run->out.began) / 1e9;
+	vus_reporting_end(&run->out);
 	return status;
 }
 
@@ -246,9 +245,7 @@ static void tear_down(struct vus_run *run)
 	vus_fd_close(&run->signals);
 	(void)sigprocmask(SIG_SETMASK, &run->target.mask, NULL);
 	free(run->workers);
-	free(run->outputs);
-	free(run->judged);
-	free(run->applying);
+	vus_reporting_close(&run->out);
 	free(run);
 }
 
@@ -256,9 +253,9 @@ static int run_all(struct vus_run *run, struct vus_err *err)
 {
 	VUS_AUTO_TEXT target = { 0 };
 	enum vus_fork who;
-	int status;
 
-	if (!keep_outputs(run, err) || !open_signals(run, err))
+	if (!vus_reporting_open(&run->out, run->target.opt, err) ||
+	    !open_signals(run, err))
 		return VUS_EXIT_BROKEN;
 	who = vus_guardian_start(&run->target.guardian, err);
 	if (who == VUS_IN_CHILD)
@@ -267,13 +264,12 @@ static int run_all(struct vus_run *run, struct vus_err *err)
 	if (who == VUS_NO_FORK || !prepare(run, err)) {
 		(void)snprintf(run->no_target.text, sizeof(run->no_target.text),
 			       "%s", err->text);
-		run->report.no_target = &run->no_target;
-		each_output(run, false);
-		each_output(run, true);
+		run->out.report.no_target = &run->no_target;
+		vus_reporting_begin(&run->out);
+		vus_reporting_end(&run->out);
 		return VUS_EXIT_BROKEN;
 	}
-	status = go(run);
-	return status;
+	return go(run);
 }
 
 /* In a child all of this stays reachable until main has returned, so that a
@@ -299,8 +295,9 @@ int vus_run(const struct vus_run_options *opt, struct vus_variant *variants,
 		.variants = variants,
 		.n = n,
 		.signals = -1,
-		.began = vus_now(),
 	};
+	if (run->target.by_fd)
+		run->peer = VUS_PEER_SINGLE;
 	status = run_all(run, &err);
 	if (status < VUS_EXIT_CHILD) {
 		tear_down(run);

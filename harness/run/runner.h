@@ -13,20 +13,7 @@
 #include "party.h"
 #include "run/report/output.h"
 #include "select.h"
-
-/* Exit statuses of vuspec (docs/verdicts.md). */
-enum vus_exit {
-	VUS_EXIT_PASS = 0,
-	VUS_EXIT_FAIL = 1,
-	VUS_EXIT_USAGE = 2,
-	VUS_EXIT_NO_TARGET = 3,
-	VUS_EXIT_BROKEN = 4,
-	VUS_EXIT_NOTHING = 5,
-	VUS_EXIT_SIGINT = 130,
-	VUS_EXIT_SIGTERM = 143,
-	/* From here on: see vus_run(). */
-	VUS_EXIT_CHILD = 256,
-};
+#include "variant.h"
 
 /* Run all; reports go to the outputs, each of which gets `begin` and `end`
  * once.  Returns the exit status.
@@ -36,8 +23,5 @@ enum vus_exit {
  * straight back to main, touch no output, and return `status` from there. */
 int vus_run(const struct vus_run_options *opt, struct vus_variant *variants,
 	    size_t n);
-
-/* Free what vus_run() has put into the variants (not the array). */
-void vus_variants_drop(struct vus_variant *variants, size_t n);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef VUS_RUN_SELECT_H
 #define VUS_RUN_SELECT_H
 
+#include "case.h"
 #include "result.h"
 
 /* Every registered case, sorted by group and name (link order is no

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* verdict.c — verdicts by name. */
-#include "case.h"
+#include "verdict.h"
+
+#include "base/array.h"
+
+#include <stddef.h>
 
 const char *vus_verdict_name(enum vus_verdict v)
 {

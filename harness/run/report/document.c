@@ -12,6 +12,7 @@
 #include "facts.h"
 #include "report.h"
 
+#include "run/case.h"
 #include "run/options.h"
 
 #include <assert.h>

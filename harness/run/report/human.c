@@ -11,6 +11,7 @@
 #include "tally.h"
 
 #include "base/size.h"
+#include "run/case.h"
 #include "run/options.h"
 
 #include <signal.h>

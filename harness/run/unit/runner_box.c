@@ -58,7 +58,7 @@ int runner_set_up(void **state)
 		.party = &toy_party,
 		.memory_size = 1 << 20,
 		.workers = 1,
-		.timeout_s = 30, /* a knock has a part of it */
+		.timeout_s = 30, /* a reaccept check has a part of it */
 		.start_timeout_s = 60,
 		.outputs = f->outs,
 	};

@@ -4,7 +4,7 @@
 
 #include "run/postconditions.h"
 
-static void a_deaf_instance_is_the_doing_of_the_case_before(void **state)
+static void an_unreachable_instance_is_the_case_before_s_doing(void **state)
 {
 	struct runner_box *f = *state;
 
@@ -19,14 +19,13 @@ static void a_deaf_instance_is_the_doing_of_the_case_before(void **state)
 	assert_int_equal(f->v[2].verdict, VUS_PASS);
 }
 
-/* That the next case was waiting for a connection says it: nobody asks again.
- */
-static void one_that_listens_no_more_is_not_knocked_at(void **state)
+/* The next case has waited for a connection: no check is needed. */
+static void one_that_listens_no_more_is_not_checked(void **state)
 {
 	struct runner_box *f = *state;
 	struct vus_party no_reaccept_checks = *f->opt.party;
 
-	no_reaccept_checks.knock = NULL;
+	no_reaccept_checks.check_reaccepts = NULL;
 	f->opt.party = &no_reaccept_checks;
 	f->opt.start_timeout_s = 5;
 	runner_add(f, &toy_passes);
@@ -51,7 +50,7 @@ static void the_last_case_is_looked_at_too(void **state)
 }
 
 /* It never served one connection after another, whatever came in between. */
-static void one_that_is_always_deaf_is_nobody_s_doing(void **state)
+static void one_that_never_reaccepts_is_no_case_s_doing(void **state)
 {
 	struct runner_box *f = *state;
 	static const char *const args[] = { "--first-only", NULL };
@@ -124,10 +123,10 @@ static void they_are_four_rules_of_the_catalogue(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RUNNER_TEST(a_deaf_instance_is_the_doing_of_the_case_before),
+		RUNNER_TEST(an_unreachable_instance_is_the_case_before_s_doing),
 		RUNNER_TEST(the_last_case_is_looked_at_too),
-		RUNNER_TEST(one_that_listens_no_more_is_not_knocked_at),
-		RUNNER_TEST(one_that_is_always_deaf_is_nobody_s_doing),
+		RUNNER_TEST(one_that_listens_no_more_is_not_checked),
+		RUNNER_TEST(one_that_never_reaccepts_is_no_case_s_doing),
 		RUNNER_TEST(a_peer_that_spins_fails),
 		RUNNER_TEST(a_peer_that_polls_by_nature_does_not),
 		RUNNER_TEST(one_worker_does_the_work_of_all_where_it_polls),

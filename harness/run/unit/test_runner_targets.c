@@ -82,10 +82,10 @@ static void one_shot_targets_are_found(void **state)
 	assert_true(f->one_shot);
 }
 
-static void a_deaf_peer_is_killed(void **state)
+static void a_peer_that_ignores_sigterm_is_killed(void **state)
 {
 	struct runner_box *f = *state;
-	static const char *const args[] = { "--deaf", NULL };
+	static const char *const args[] = { "--ignores-sigterm", NULL };
 
 	f->opt.embedded_args = args;
 	runner_add(f, &toy_passes);
@@ -140,7 +140,7 @@ static void targets_that_never_speak(void **state)
 
 	runner_add(f, &toy_passes);
 	for (size_t i = 0; i < VUS_COUNT(rows); i++) {
-		/* Only one is waited for in vain. */
+		/* Only one never answers. */
 		f->opt.start_timeout_s = rows[i].args == mute ? 1 : 60;
 		f->opt.embedded_args = rows[i].args;
 		f->opt.command = rows[i].command;
@@ -160,7 +160,7 @@ int main(void)
 		RUNNER_TEST(an_exit_is_the_case_s_to_judge),
 		RUNNER_TEST(a_failure_is_tried_on_a_fresh_instance),
 		RUNNER_TEST(one_shot_targets_are_found),
-		RUNNER_TEST(a_deaf_peer_is_killed),
+		RUNNER_TEST(a_peer_that_ignores_sigterm_is_killed),
 		RUNNER_TEST(never_restarted),
 		RUNNER_TEST(a_fresh_instance_a_case),
 		RUNNER_TEST(targets_that_never_speak),

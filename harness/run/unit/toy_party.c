@@ -128,7 +128,7 @@ static bool toy_check_reaccepts(struct vus_ctx *t,
 
 struct peer {
 	unsigned connections;
-	bool dies_at_disconnect, deaf, away, busy;
+	bool dies_at_disconnect, unreachable, away, busy;
 };
 
 static void be_dead(void)
@@ -161,10 +161,10 @@ static int answer(struct peer *peer, int fd, char word)
 		peer->dies_at_disconnect = true;
 		break;
 	case 'n':
-		peer->deaf = true;
+		peer->unreachable = true;
 		break;
 	case 'g':
-		peer->deaf = peer->away = true;
+		peer->unreachable = peer->away = true;
 		break;
 	case 'b':
 		peer->busy = true;
@@ -235,7 +235,7 @@ int toy_peer(int argc, char **argv)
 		(void)fprintf(stderr, "cannot open the disk\n");
 		return 3;
 	}
-	if (has(argc, argv, "--deaf"))
+	if (has(argc, argv, "--ignores-sigterm"))
 		act.sa_handler = SIG_IGN;
 	(void)sigaction(SIGTERM, &act, NULL);
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -247,7 +247,7 @@ int toy_peer(int argc, char **argv)
 	while (!stopped && status < 0) {
 		int fd;
 
-		if (has(argc, argv, "--mute") || peer.deaf) {
+		if (has(argc, argv, "--mute") || peer.unreachable) {
 			(void)poll(NULL, 0, 10000);
 			continue;
 		}
@@ -261,7 +261,7 @@ int toy_peer(int argc, char **argv)
 		(void)close(fd);
 		if (peer.away)
 			vus_fd_close(&listener);
-		peer.deaf |= has(argc, argv, "--first-only");
+		peer.unreachable |= has(argc, argv, "--first-only");
 		if (status < 0 && has(argc, argv, "--once"))
 			status = 0;
 	}
@@ -273,7 +273,7 @@ const struct vus_party toy_party = {
 	.open = toy_open,
 	.close = toy_close,
 	.probe = toy_probe,
-	.knock = toy_check_reaccepts,
+	.check_reaccepts = toy_check_reaccepts,
 	.embedded = toy_peer,
 	.embedded_name = "toy",
 };

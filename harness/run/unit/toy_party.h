@@ -4,6 +4,7 @@
 #ifndef VUS_UNIT_TOY_PARTY_H
 #define VUS_UNIT_TOY_PARTY_H
 
+#include "run/case.h"
 #include "run/party.h"
 
 extern const struct vus_party toy_party;
@@ -16,7 +17,8 @@ extern const struct vus_party toy_party;
 /* Send a byte, take the answer: 0 for none before the deadline. */
 char toy_ask(struct vus_ctx *t, char word);
 
-/* The peer as a program: --socket-path PATH [--once] [--deaf] [--mute]
+/* The peer as a program: --socket-path PATH [--once] [--ignores-sigterm]
+ * [--mute]
  * [--refuse] [--polls] [--first-only]. */
 int toy_peer(int argc, char **argv);
 

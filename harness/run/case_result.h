@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* case_result.h — from a case's process, and its peer, to a verdict. */
+#ifndef VUS_RUN_CASE_RESULT_H
+#define VUS_RUN_CASE_RESULT_H
+
+#include "run.h"
+
+/* Fill the variant from the memory shared with the case's process; `status` is
+ * that process's wait status. */
+void vus_case_result_collect(struct vus_variant *v, const struct vus_worker *w,
+			     int status, const struct vus_run_options *opt);
+
+/* The peer died or complained: that is a failure of this variant. */
+void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,
+			     const char *when);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* verdict.h — what a case can come to. */
+#ifndef VUS_RUN_VERDICT_H
+#define VUS_RUN_VERDICT_H
+
+enum vus_verdict {
+	VUS_PASS,
+	VUS_FAIL,
+	VUS_WARN,
+	VUS_SKIP,
+	VUS_BROKEN,
+};
+const char *vus_verdict_name(enum vus_verdict v);
+
+#endif
