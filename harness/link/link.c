@@ -308,11 +308,3 @@ bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
 	*ret = f;
 	return true;
 }
-
-bool vus_link_request(struct vus_link *link, const struct vus_frame *frame,
-		      struct vus_frame *ret, uint64_t deadline,
-		      struct vus_err *err)
-{
-	return vus_link_send(link, frame, NULL, deadline, err) &&
-	       vus_link_recv(link, ret, deadline, err);
-}

@@ -144,12 +144,6 @@ VUS_MUST_CHECK bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
  * too, when it hung up. */
 bool vus_link_all_read(const struct vus_link *link, uint64_t deadline);
 
-/* Send, then receive what answers it (any frame that comes first). */
-VUS_MUST_CHECK bool vus_link_request(struct vus_link *link,
-				     const struct vus_frame *frame,
-				     struct vus_frame *ret, uint64_t deadline,
-				     struct vus_err *err);
-
 /* Close the descriptors that are still in the frame (not -1). */
 void vus_frame_close(struct vus_frame *frame);
 #define VUS_AUTO_FRAME                                                         \

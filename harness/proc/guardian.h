@@ -9,7 +9,9 @@
 #ifndef VUS_PROC_GUARDIAN_H
 #define VUS_PROC_GUARDIAN_H
 
-#include "process.h"
+#include "child.h"
+
+#include "base/err.h"
 
 #include <limits.h>
 

@@ -7,23 +7,13 @@
 #ifndef VUS_PROC_PROCESS_H
 #define VUS_PROC_PROCESS_H
 
+#include "guardian.h"
+
 #include "base/err.h"
 
 #include <signal.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-struct vus_guardian;
-
-struct vus_child {
-	pid_t pid; /* 0: none */
-	int pidfd; /* readable once it has ended; -1: none */
-};
-
-#define VUS_CHILD_NONE ((struct vus_child){ .pidfd = -1 })
-
-/* Which process a function that forks returns in. */
-enum vus_fork { VUS_IN_PARENT, VUS_IN_CHILD, VUS_NO_FORK };
 
 /* Fork.  VUS_NO_FORK fills err.  In the child signals are as `mask` says, and
  * as a program expects them.  `guardian` may be NULL. */

@@ -29,11 +29,12 @@ static bool check_reply_header(struct vus_ctx *t, uint32_t id, uint32_t flags,
 	const struct vus_msg *msg = vus_msg_find(VUS_FE, id);
 	struct vus_frame ask = vus_valid_request(s, id);
 	VUS_AUTO_FRAME got = { 0 };
+	const uint64_t deadline = vus_deadline_ms(s->request_ms);
 	struct vus_err err;
 
 	ask.flags |= flags;
-	if (!vus_link_request(&s->link, &ask, &got,
-			      vus_deadline_ms(s->request_ms), &err)) {
+	if (!vus_link_send(&s->link, &ask, NULL, deadline, &err) ||
+	    !vus_link_recv(&s->link, &got, deadline, &err)) {
 		vus_prereq_failed(t, "reply_ack.own_reply_once", &err);
 		return false;
 	}
