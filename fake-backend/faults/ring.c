@@ -17,7 +17,7 @@ void *vus_fault_ring_state(const struct vus_vq *vq, const void *owner,
 
 void vus_fault_gap(void)
 {
-	vus_poll(NULL, 0, vus_deadline_ms(GAP_MS));
+	vus_pause(vus_deadline_ms(GAP_MS));
 }
 
 bool vus_fault_ring_has_more(const struct vus_vq *vq)
