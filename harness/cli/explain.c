@@ -3,7 +3,7 @@
 #include "cli.h"
 
 #include "fake-backend/fault.h"
-#include "fake-frontend/faults/registry.h"
+#include "fake-frontend/fault_registry.h"
 #include "base/own.h"
 #include "run/postconditions.h"
 #include "run/runner.h"

@@ -6,7 +6,7 @@
 #include "fake-backend/device.h"
 #include "fake-backend/frontend_cases/fixture/watch.h"
 #include "fake-frontend/decisions.h"
-#include "fake-frontend/faults/registry.h"
+#include "fake-frontend/fault_registry.h"
 #include "fake-frontend/program.h"
 
 #include <string.h>

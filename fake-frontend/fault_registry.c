@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* registry.c — the front-end's faults that are linked into this program.
+/* fault_registry.c — the front-end's faults that are linked into this program.
  *
  * It is a part of the front-end without faults as well: there the section is
  * missing, and no name is known. */
-#include "registry.h"
+#include "fault_registry.h"
 
-#include "fake-frontend/decisions.h"
+#include "decisions.h"
 
 extern const struct vus_fault_entry *const __start_vus_fe_faults[]
 	__attribute__((weak));
