@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Cases, rules, faults and proofs fit together.  Usage: check_cases.py VUSPEC
+"""Cases, rules, faults and proofs fit together.
+
+Usage: check_cases.py VUSPEC FAKE_BACKEND FAKE_FRONTEND
 
 The linker loses nothing: as many cases as the sources define.  Each case is
 proved by a fault, each fault's rule exists, each recorded proof names a case
@@ -12,62 +14,94 @@ import re
 import subprocess
 import sys
 
+from proofs import CASES, TESTS, Proofs
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOMS = ("fake-frontend/backend_cases", "fake-backend/frontend_cases")
 CASE = re.compile(r"^VUS_CASE\(\s*(\w+)", re.M)
-FAULT = re.compile(r'^FAULT\((\w+),\s*(\w+),\s*"([^"]+)"', re.M)
 
 
-def read_tsv(name):
-    with open(ROOT / "harness" / "spec" / name, newline="") as f:
+def run(*words):
+    return subprocess.run(words, check=True, capture_output=True,
+                          text=True).stdout
+
+
+def cases_of_sources():
+    """Where each case is defined: file and line."""
+    places = {}
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.c")):
+            text = path.read_text()
+            for m in CASE.finditer(text):
+                line = text.count("\n", 0, m.start()) + 1
+                places[f"{path.stem}.{m[1]}"] = (
+                    f"{path.relative_to(ROOT)}:{line}")
+    return places
+
+
+def rules():
+    with open(ROOT / "harness" / "spec" / "rules.tsv", newline="") as f:
         lines = (x for x in f if not x.startswith("#"))
-        return list(csv.DictReader(lines, delimiter="\t",
-                                   quoting=csv.QUOTE_NONE))
+        return {r["id"] for r in csv.DictReader(
+            lines, delimiter="\t", quoting=csv.QUOTE_NONE)}
+
+
+def check_cases(listed, places):
+    for case in sorted(set(places) - listed):
+        yield (f"{places[case]}: `vuspec list` lacks {case}; add its file to "
+               "the meson.build of its program")
+    for case in sorted(listed - set(places)):
+        yield (f"{ROOMS[0]}:1: nothing defines {case}, which `vuspec list` "
+               "has; name the file as its group, and begin the line with "
+               "VUS_CASE(")
+
+
+def check_faults(faults, listed):
+    """The rules, and names that mean one thing; faults by program."""
+    known = rules()
+    for program, names in faults.items():
+        for fault, rule in sorted(names.items()):
+            if rule not in known:
+                yield (f"{program}:1: the rule {rule} of fault {fault} is not "
+                       "in harness/spec/rules.tsv; add it, or name another")
+            if fault in listed or fault in known:
+                yield (f"{program}:1: a case or rule has the name of fault "
+                       f"{fault}; rename the fault")
+
+
+def check_proofs(proofs, faults, listed):
+    yield from proofs.unknown(faults)
+    for row, place in sorted(proofs.places.items()):
+        if listed is not None and row[0] in faults and row[1] not in listed:
+            yield (f"{place}: there is no case {row[1]}; run ci/record "
+                   f"{row[0]}")
 
 
 def main():
-    vuspec = sys.argv[1]
-    out = subprocess.run([vuspec, "list", "--format", "json"], check=True,
-                         capture_output=True, text=True).stdout
-    listed = {c["id"]: c for c in json.loads(out)}
-    bad = []
-    sources = {f"{p.stem}.{name}"
-               for fake in ("fake-frontend", "fake-backend")
-               for p in (ROOT / fake / "cases").glob("*.c")
-               for name in CASE.findall(p.read_text())}
-    for case in sorted(sources ^ set(listed)):
-        bad.append(f"{case}: in the sources and in `vuspec list` only once; "
-                   "is its file in fake-frontend/meson.build or "
-                   "fake-backend/meson.build?")
-    rules = {r["id"]: r for r in read_tsv("rules.tsv")}
-    faults = {f"{g}.{n}": rule for fake in ("fake-frontend", "fake-backend")
-              for p in sorted((ROOT / fake).glob("faults*.def"))
-              for g, n, rule in FAULT.findall(p.read_text())}
-    for fault, rule in sorted(faults.items()):
-        if rule not in rules:
-            bad.append(f"fault {fault}: its rule {rule} is not in rules.tsv")
-        if fault in listed or fault in rules:
-            bad.append(f"fault {fault}: a case or rule has this id already")
-    proofs = read_tsv("proofs.tsv")
-    for p in proofs:
-        if p["fault"] not in faults or p["case"] not in listed:
-            bad.append(f"proofs.tsv: {p['fault']} or {p['case']} is gone; "
-                       "run ci/run_faults.py --write")
-    proved = {p["case"] for p in proofs}
-    for case in sorted(set(listed) - proved):
-        bad.append(f"{case}: no fault was seen to fail it; "
-                   "write one, then ci/run_faults.py --write")
-    of_pytest = read_tsv("proofs_pytest.tsv")
-    for p in of_pytest:
-        if p["fault"] not in faults:
-            bad.append(f"proofs_pytest.tsv: {p['fault']} is gone; "
-                       "run ci/run_qemu_faults.py --write")
-    shown = {p["fault"] for p in [*proofs, *of_pytest]}
-    for fault in sorted(set(faults) - shown):
-        bad.append(f"fault {fault}: never seen to fail a case; "
-                   "run ci/run_faults.py --write, or mend it")
+    vuspec, backend, frontend = sys.argv[1:]
+    listed = {c["id"] for c in json.loads(run(vuspec, "list", "--format",
+                                              "json"))}
+    places = cases_of_sources()
+    faults = {name: dict(x.split("\t")[:2] for x in
+                         run(program, "--list-faults").splitlines())
+              for name, program in (("fake-backend", backend),
+                                    ("fake-frontend", frontend))}
+    names = set().union(*faults.values())
+    proofs, tests = Proofs(CASES), Proofs(TESTS)
+    bad = [*check_cases(listed, places), *check_faults(faults, listed),
+           *check_proofs(proofs, names, listed),
+           *check_proofs(tests, names, None)]
+    proved = {row[1] for row in proofs.places}
+    bad += [f"{places[case]}: no fault was seen to fail {case}; write one, "
+            "then run ci/record FAULT"
+            for case in sorted((listed & set(places)) - proved)]
+    bad += [f"{proofs.path(fault.split('.')[0])}:1: fault {fault} was never "
+            f"seen to fail a case; run ci/record {fault}"
+            for fault in sorted(names - set(proofs.rows) - set(tests.rows))]
     for line in bad:
         print(line)
-    print(f"{len(listed)} cases, {len(faults)} faults, {len(proofs)} proofs")
+    print(f"{len(listed)} cases, {len(names)} faults, {len(proofs.places)} "
+          "proofs")
     return 1 if bad else 0
 
 

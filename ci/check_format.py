@@ -3,11 +3,13 @@
 """C sources are as clang-format leaves them (.def tables are aligned by
 hand).  Usage: check_format.py [--fix]"""
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+PLACE = re.compile(r"^(/[^:]+):(\d+):\d+: error: ", re.M)
 
 
 def main():
@@ -18,8 +20,17 @@ def main():
     files = [str(f) for top in ("harness", "fake-frontend", "fake-backend",
                                 "fuzz")
              for f in sorted((ROOT / top).rglob("*.[ch]"))]
-    how = ["-i"] if "--fix" in sys.argv else ["--dry-run", "-Werror"]
-    return subprocess.run([tool, *how, *files], check=False).returncode
+    if "--fix" in sys.argv:
+        return subprocess.run([tool, "-i", *files], check=False).returncode
+    done = subprocess.run([tool, "--dry-run", "-Werror", *files], check=False,
+                          cwd=ROOT, capture_output=True, text=True)
+    bad = sorted(set(PLACE.findall(done.stderr)))
+    for file, line in bad:
+        print(f"{pathlib.Path(file).relative_to(ROOT)}:{line}: clang-format "
+              "writes it otherwise; run ci/check_format.py --fix")
+    if done.returncode and not bad:
+        print(done.stderr)
+    return done.returncode
 
 
 sys.exit(main())

@@ -7,7 +7,7 @@ Usage: check_man.py PAGE PROGRAM
 Options stand in the tags (.TP) of a page.  Where `PROGRAM --help` lists
 commands, the options of each are those under `.SS PROGRAM COMMAND`; a comment
 `check_man.py: as PROGRAM COMMAND, without --x ...` takes over another's.  A page
-that groff warns of is refused."""
+that groff warns of is refused.  Prints `file:line: what; remedy`."""
 import pathlib
 import re
 import shutil
@@ -24,7 +24,7 @@ def help_of(words):
 
 
 def said_by_help(text):
-    """Options begin a line, and end where a wide gap or a value begins."""
+    """Options are at the begin of a line, before a wide gap or a value."""
     found = set()
     for line in text.splitlines():
         m = re.match(r" {1,6}(-.*?)(?: {2,}|$)", line)
@@ -39,7 +39,7 @@ def commands_of(text):
 
 
 def sections(page):
-    """What stands under the title, and under each .SS, without fonts."""
+    """The text under the title, and under each .SS, without fonts."""
     parts, name = {"": ""}, ""
     for line in page.splitlines():
         if line.startswith(".SS "):
@@ -58,7 +58,7 @@ def said_by_page(text):
         if tag:
             line = re.sub(r"\\f.", "", line.replace("\\-", "-"))
             line = re.sub(r"^\.[BIR]+ ", "", line)
-            # Behind the first blank or `=` come values.
+            # After the first blank or `=` come values.
             for word in line.replace('"', "").split(","):
                 found.update(OPTION.findall(word.strip().split(" ")[0])[:1])
         tag = line == ".TP"
@@ -75,6 +75,13 @@ def options(page, command, program):
     for other, without in AS.findall(text):
         found |= options(page, other, program) - set(without.split())
     return found
+
+
+def line_of(page, title, name):
+    """Where the section about a command begins."""
+    lines = page.replace("\\-", "-").splitlines()
+    head = f".SS {title}"
+    return lines.index(head) + 1 if title != name and head in lines else 1
 
 
 def groff_complains(path):
@@ -98,15 +105,18 @@ def main():
             # A list of commands may name general options in one line.
             there |= set(OPTION.findall(
                 "".join(re.findall(r"^  (--.*, --.*)$", text, re.M))))
-        bad += [f"{title}: {x} is in --help and not in the page"
-                for x in sorted(there - here)]
-        bad += [f"{title}: {x} is in the page and not in --help"
-                for x in sorted(here - there)]
+        at = line_of(page, title, name)
+        bad += [f"{at}: {title} --help has {x}, which the page lacks; describe "
+                "it under .TP" for x in sorted(there - here)]
+        bad += [f"{at}: {title} --help lacks {x}, which the page has; remove "
+                "it" for x in sorted(here - there)]
+    for line in bad:
+        print(f"docs/man/{path.name}:{line}")
     warned = groff_complains(path)
     if warned:
+        print(f"docs/man/{path.name}:1: groff warns; mend the page")
+        print(warned)
         bad.append(warned)
-    for line in bad:
-        print(f"{path.name}: {line}")
     return 1 if bad else 0
 
 

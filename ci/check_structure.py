@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The shape of the tree, beyond what the compiler sees (a floor's includes
+"""The structure of the tree, beyond what the compiler sees (a floor's includes
 are its dependencies in meson: an include of a higher floor does not compile).
 
 * An include names a file of the same folder, or FLOOR/NAME.h; never "..".
 * Files form no circle: an arrow leads from a file to each file whose header it
   includes or whose functions it calls; NAME.c and NAME.h are one file here.
-* The programs' own rooms include nothing of their cases or faults."""
+* The folders of the programs include nothing of their cases or faults.
+
+Prints `file:line: what; remedy`."""
 import collections
 import pathlib
 import re
@@ -49,7 +51,7 @@ def module(rel):
 
 
 def honest(rel):
-    """Is it of a program's own rooms?"""
+    """Is it part of a program, and not a case, a fault or a test?"""
     return rel.startswith(("fake-frontend/", "fake-backend/")) and not (
         room_of(rel) or "/faults/" in rel or "/unit/" in rel)
 
@@ -106,27 +108,31 @@ def main():
         for m in INCLUDE.finditer(text):
             line = text.count("\n", 0, m.start()) + 1
             if ".." in m[1]:
-                bad.append(f"{rel}:{line}: \"{m[1]}\": name the floor, as in "
-                           "\"wire/wire.h\"")
+                bad.append(f"{rel}:{line}: includes \"{m[1]}\"; name the floor, "
+                           "as in \"wire/wire.h\"")
                 continue
             to = resolve(rel, m[1])
             if not to:
                 continue
             if honest(rel) and (room_of(to) or "/faults/" in to) and \
                     pathlib.PurePath(rel).stem not in ("main", "options"):
-                bad.append(f"{rel}:{line}: {to}: the program's own rooms know "
-                           "nothing of cases and faults")
+                bad.append(f"{rel}:{line}: includes {to}; a program's own "
+                           "folder must not: move what is shared out of the "
+                           "cases and faults")
             if module(to) != me:
-                arrows[me].setdefault(module(to), f"{rel}:{line} includes")
+                arrows[me].setdefault(module(to), f"{rel}:{line}: includes")
         if rel.endswith(".c"):
-            for name in set(WORD.findall(COMMENT.sub("", text))):
-                to = where.get(name, me)
+            plain = COMMENT.sub(lambda m: "\n" * m[0].count("\n"), text)
+            for m in WORD.finditer(plain):
+                to = where.get(m[0], me)
+                line = plain.count("\n", 0, m.start()) + 1
                 if to != me:
-                    arrows[me].setdefault(to, f"{rel} calls {name}()")
+                    arrows[me].setdefault(to,
+                                          f"{rel}:{line}: calls {m[0]}() of")
     for ring in circles(arrows):
-        bad.append("a circle of files: " + " ".join(ring))
-        bad += [f"  {arrows[a][b]}: {b}" for a in ring for b in ring
-                if b in arrows[a]]
+        bad += [f"{arrows[a][b]} {b}, in a circle of {len(ring)} files; move "
+                "what both need into a third"
+                for a in ring for b in ring if b in arrows[a]]
     print("\n".join(bad))
     return 1 if bad else 0
 

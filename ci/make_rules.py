@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""docs/rules.md out of the catalogue, as `vuspec coverage` has it.
+"""docs/rules.md from the catalogue, as `vuspec coverage` has it.
 
 Usage: make_rules.py VUSPEC            print it
        make_rules.py VUSPEC --check    status 1 unless the file is just that
-       make_rules.py VUSPEC --write    make it so"""
+       make_rules.py VUSPEC --write    write the file"""
 import itertools
 import json
 import pathlib
@@ -17,9 +17,9 @@ HEAD = """# Rules
 
 Made by `ci/make_rules.py` from `harness/spec/rules.tsv`; do not edit.
 
-Every check cites one of these rules; what their levels mean stands in
-[verdicts.md](verdicts.md). `vuspec explain RULE` says more of each: the sentence
-itself, how a breach is seen, and which faults prove that the check can fail.
+Every check cites one of these rules; their levels are explained in
+[verdicts.md](verdicts.md). `vuspec explain RULE` shows more of each: the sentence
+itself, how a breach is observed, and which faults prove that the check can fail.
 Headings are those of the document named; *derived* rules follow from several
 sentences or from what is lost without them.
 """
@@ -50,6 +50,15 @@ def page(rules):
     return "\n".join(lines)
 
 
+def first_difference(text):
+    """The line at which the file is another text, or 0."""
+    have = PAGE.read_text() if PAGE.exists() else ""
+    if have == text:
+        return 0
+    pairs = zip(have.splitlines(), text.splitlines())
+    return next((n for n, (a, b) in enumerate(pairs, 1) if a != b), 1)
+
+
 def main():
     rules = json.loads(subprocess.run(
         [sys.argv[1], "coverage", "--format", "json"], check=True,
@@ -58,9 +67,10 @@ def main():
     if "--write" in sys.argv:
         PAGE.write_text(text)
     elif "--check" in sys.argv:
-        if not PAGE.exists() or PAGE.read_text() != text:
-            print("docs/rules.md is not what the catalogue says; "
-                  f"run {sys.argv[0]} {sys.argv[1]} --write")
+        line = first_difference(text)
+        if line:
+            print(f"docs/rules.md:{line}: differs from the catalogue; run "
+                  "ci/record")
             return 1
     else:
         print(text, end="")

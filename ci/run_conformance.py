@@ -13,8 +13,9 @@ reason are globs.  A skip, warn or fail must have its row, and the case of a
 row must come to what the row says, every time: only rows whose verdict (or
 reason) begins with "sometimes " may also not happen.
 
-Exit status: 0 as expected, 1 not, 77 the peer is not here (CMD is a script of
-ci/peers that says so to --check)."""
+Each variant is a test of TAP, good when its verdict is the expected one in each
+repeat, and so is each row: it happened.  All are skipped when the peer is not
+here (CMD is a script of ci/peers that says so to --check)."""
 import collections
 import fnmatch
 import json
@@ -24,29 +25,38 @@ import subprocess
 import sys
 import tempfile
 
+from tap import Tap
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def rows(path, columns):
+    """File, line and cells of each row."""
     if not path.exists():
         return []
-    lines = [x.split("\t") for x in path.read_text().splitlines()
+    name = path.relative_to(ROOT)
+    found = [(name, n, x.split("\t"))
+             for n, x in enumerate(path.read_text().splitlines(), 1)
              if x and not x.startswith("#")]
-    for x in lines:
-        assert len(x) >= columns, f"{path}: {x}: want {columns} columns"
-    return lines
+    for _, n, x in found:
+        if len(x) < columns:
+            sys.exit(f"{name}:{n}: {len(x)} columns; {columns} are needed")
+    return found
 
 
 def glob(pattern, text):
     return fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
-def is_here(words):
-    """Whether the peer that the words name can be tried; says why not."""
+def why_not_here(words):
+    """Why the peer that the words name cannot be tried, or None."""
     command = words[words.index("--") + 1] if "--" in words else ""
     if pathlib.Path(command).parent.name != "peers":
-        return True
-    return subprocess.run([command, "--check"], check=False).returncode == 0
+        return None
+    done = subprocess.run([command, "--check"], check=False, text=True,
+                          capture_output=True)
+    said = (done.stdout + done.stderr).split("\n")[0]
+    return None if done.returncode == 0 else said or f"no {command}"
 
 
 def run(vuspec, command, words):
@@ -76,8 +86,9 @@ def as_row(result):
 class Row:
     """One expectation: a case, and what it comes to."""
 
-    def __init__(self, words):
+    def __init__(self, words, place):
         self.case, text, *rest = words[1:]
+        self.place = place
         self.sometimes = text.startswith("sometimes ")
         self.text = text.removeprefix("sometimes ")
         # A row of ci/expected-skips has no rule.
@@ -98,41 +109,58 @@ class Row:
         return "\t".join(x for x in [self.case, self.text, self.rule] if x)
 
 
-def judge(results, known, skips):
-    """What is not as it was expected, a line each."""
-    bad = []
+def judge(result, known, skips):
+    """What is not as it was expected of one result, a line each."""
+    said = [x for x in known + skips if x.names(result) and x.says(result)]
+    for x in said:
+        x.happened = True
+    if result["verdict"] == "broken" or (result["verdict"] != "pass"
+                                         and not said):
+        return [f"not expected: {as_row(result)}; if it is right, a row of "
+                "ci/expected-skips or ci/expected"]
+    if result["verdict"] in ("pass", "skip") and not said:
+        return [f"did not happen ({result['verdict']}): {x}; remove or mend "
+                f"{x.place}" for x in known
+                if x.names(result) and not x.sometimes]
+    return []
+
+
+def judge_variants(tap, results, known, skips):
+    """A test for each variant, in the order in which they came."""
+    variants = collections.defaultdict(list)
     for r in results:
-        said = [x for x in known + skips if x.names(r) and x.says(r)]
-        for x in said:
-            x.happened = True
-        if r["verdict"] == "broken" or (r["verdict"] != "pass" and not said):
-            bad.append(f"not expected: {as_row(r)}")
-        elif r["verdict"] in ("pass", "skip") and not said:
-            bad += [f"did not happen ({r['verdict']} of {r['id']}): {x}"
-                    for x in known if x.names(r) and not x.sometimes]
-    bad += [f"did not happen: {x}" for x in known + skips
-            if not x.happened and not x.sometimes]
-    return bad
+        variants[r["id"]].append(r)
+    for name, repeats in variants.items():
+        bad = [x for r in repeats for x in judge(r, known, skips)]
+        skipped = all(r["verdict"] == "skip" for r in repeats)
+        tap.test(name, not bad, bad,
+                 (repeats[0]["reason"] or "skipped") if skipped else None)
 
 
 def main():
     vuspec, command, target, *words = sys.argv[1:]
-    if not is_here(words):
-        return 77
+    tap, lacking = Tap(), why_not_here(words)
+    if lacking:
+        return tap.skip_all(lacking)
     table = ROOT / "ci" / "expected" / f"{target.split('-')[0]}.tsv"
-    skips = [Row(x) for x in rows(ROOT / "ci" / "expected-skips", 3)
+    skips = [Row(x, f"{p}:{n}") for p, n, x in
+             rows(ROOT / "ci" / "expected-skips", 3) if glob(x[0], target)]
+    known = [Row(x, f"{p}:{n}") for p, n, x in rows(table, 5)
              if glob(x[0], target)]
-    known = [Row(x) for x in rows(table, 5) if glob(x[0], target)]
     report, done = run(vuspec, command, words)
-    bad = judge(report["results"], known, skips)
+    judge_variants(tap, report["results"], known, skips)
+    for row in known + skips:
+        if not row.happened and not row.sometimes:
+            tap.test(f"expected: {row}", False,
+                     [f"{row.place}: did not happen; remove or mend the row"])
     counts = collections.Counter(r["verdict"] for r in report["results"])
-    if bad:
-        print(done.stdout[-20000:], done.stderr[-4000:])
-    for line in bad:
-        print(f"{target}: {line}")
-    print(f"{target}: exit status {done.returncode},",
-          ", ".join(f"{n} {v}" for v, n in sorted(counts.items())))
-    return 0 if counts["pass"] and not bad else 1
+    tap.test("something passed", counts["pass"] > 0)
+    if tap.failed:
+        print(done.stdout[-20000:], done.stderr[-4000:], file=sys.stderr)
+    tap.write(f"# {target}: exit status {done.returncode}, "
+              + ", ".join(f"{n} {v}" for v, n in sorted(counts.items())))
+    return tap.end()
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

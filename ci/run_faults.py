@@ -1,20 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Run every fault of the fakes and see that it is caught by its rule.
+"""Run faults of the fakes and see that each is caught by its rule.
 
 Usage: run_faults.py VUSPEC FAKE_BACKEND FAKE_FRONTEND [--full] [--write]
-       [FAULT...]
+       [--gone] [--proofs FOLDER] [FAULT...]
 
 Each fault runs over the cases that cite its rule and over the smoke session,
 on one kind of memory.  A fault is caught when its rule is named by a fail (or
 by a warn, where the rule warns), when no rule outside the fault's own and
-`also` is named, and when nothing is broken.
+`also` is named, and when nothing is broken.  Each is a test of TAP.
 --full runs each over all cases, where it is seen in more places than one can
 list: a back-end that loses removed regions loses them everywhere.  There a
-fault must be caught and nothing be broken; FAULTs given by name are told with
-all that names them.
---write records what was seen in harness/spec/proofs.tsv; without it the
-recorded proofs must be what is seen."""
+fault must be caught and nothing be broken; for FAULTs given by name, all that
+names them is shown.
+--write records what was seen of these faults in harness/spec/proofs (or in
+FOLDER) and keeps the rows of all others.  Without it, what is recorded must be
+what is seen; of FAULTs given by name it is only told.
+--gone forgets the rows of faults that no longer exist, and runs nothing."""
+import argparse
 import concurrent.futures
 import json
 import os
@@ -23,8 +26,10 @@ import subprocess
 import sys
 import tempfile
 
+from proofs import CASES, Proofs
+from tap import Tap
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROOFS = ROOT / "harness" / "spec" / "proofs.tsv"
 LONGEST_S = 600
 # A busy machine can miss a fault, never invent one: what was seen before and is
 # not now is looked for again so often, by itself.
@@ -97,82 +102,121 @@ def judge(fault, results, text, elsewhere):
     return bad, sorted(set(proofs))
 
 
-def recorded():
-    """The proofs of harness/spec/proofs.tsv, a line each."""
-    return PROOFS.read_text().splitlines()[1:] if PROOFS.exists() else []
-
-
-def lines_of(fault, proofs):
-    return {"\t".join([fault["name"], case, fault["rule"], verdict])
-            for case, verdict in proofs}
-
-
-def main():
-    words = [w for w in sys.argv[1:] if not w.startswith("--")]
-    vuspec, backend, frontend, *only = words
-    full, write = "--full" in sys.argv, "--write" in sys.argv
-    cases = json.loads(subprocess.run(
-        [vuspec, "list", "--format", "json"], check=True, capture_output=True,
-        text=True).stdout)
-    faults = [f for f in [*table("backend", backend),
-                          *table("frontend", frontend)]
-              if f["name"] in only or
-              not only and f["name"] not in of_pytest(frontend)]
-    unknown = set(only) - {f["name"] for f in faults}
+def chosen(args):
+    """The faults that are to run, and the names of all."""
+    faults = [*table("backend", args.backend),
+              *table("frontend", args.frontend)]
+    names = {f["name"] for f in faults}
+    unknown = set(args.faults) - names
     if unknown:
-        print("no such fault: " + ", ".join(sorted(unknown))
-              + " (see --list-faults of the fakes)")
-        return 2
+        sys.exit("no such fault: " + ", ".join(sorted(unknown))
+                 + "; see --list-faults of the fakes")
+    hidden = set() if args.faults else of_pytest(args.frontend)
+    return [f for f in faults if f["name"] not in hidden
+            and (not args.faults or f["name"] in args.faults)], names
 
-    def one(fault):
-        """Complaints, and lines that prove the fault."""
-        citing = [c for c in cases if fault["rule"] in c["rules"] and
+
+class Runs:
+    """Faults, run over cases."""
+
+    def __init__(self, args):
+        self.args = args
+        self.cases = json.loads(subprocess.run(
+            [args.vuspec, "list", "--format", "json"], check=True,
+            capture_output=True, text=True).stdout)
+        # Most of the time is spent waiting for what a fault keeps from coming:
+        # few cases each of many faults, or all the cases of one or two.
+        self.width, self.workers = ((2, "16") if args.full
+                                    else (os.cpu_count() * 5, "2"))
+
+    def once(self, fault):
+        """Complaints, and rows that prove the fault."""
+        args = self.args
+        citing = [c for c in self.cases if fault["rule"] in c["rules"] and
                   c["party"] == fault["party"]]
         # A fault of a device shows with that device; others with blk.
         device = next((c["devices"][0] for c in citing if c["devices"]),
                       "blk")
-        filters = ["*"] if full else (
+        filters = ["*"] if args.full else (
             [c["id"] + "*" for c in citing if device in
              (c["devices"] or [device])] + [SMOKES[fault["party"]]])
-        bad, proofs = judge(fault, *run(vuspec, fault, filters, device,
-                                        workers), full and not only)
-        return bad, lines_of(fault, proofs)
+        bad, proofs = judge(fault, *run(args.vuspec, fault, filters, device,
+                                        self.workers),
+                            args.full and not args.faults)
+        return bad, {(fault["name"], case, fault["rule"], verdict)
+                     for case, verdict in proofs}
 
-    def misses(fault, lines):
-        """Was more seen before?"""
-        return not lines or not full and any(
-            line.startswith(fault["name"] + "\t") for line in known - lines)
-
-    # Most of the time is spent waiting for what a fault keeps from coming: few
-    # cases each of many faults, or all the cases of one or two.
-    width, workers = (2, "16") if full else (os.cpu_count() * 5, "2")
-    known, seen, stale, failed = set(recorded()), set(), [], 0
-    with concurrent.futures.ThreadPoolExecutor(width) as pool:
-        found = list(zip(faults, pool.map(one, faults)))
-    for fault, (bad, lines) in found:
+    def again(self, fault, bad, rows, missed):
+        """By itself, until nothing is missed."""
         for _ in range(AGAIN):
-            if not misses(fault, lines):
+            if not missed(fault, rows):
                 break
-            worse, more = one(fault)
+            worse, more = self.once(fault)
             bad += [x for x in worse if x not in bad]
-            lines |= more
-        bad = [x for x in bad if not (lines and x.startswith(NOTHING))]
-        for line in bad:
-            print(f"{fault['name']} ({fault['rule']}): {line}", flush=True)
-        failed += bool(bad)
+            rows |= more
+        return bad, rows
+
+    def all(self, faults, missed):
+        """Each fault with its complaints and rows: as they come, in order, and
+        those that have to be run again last."""
+        late = []
+        with concurrent.futures.ThreadPoolExecutor(self.width) as pool:
+            for fault, (bad, rows) in zip(faults, pool.map(self.once, faults)):
+                if missed(fault, rows):
+                    late.append((fault, bad, rows))
+                else:
+                    yield fault, bad, rows
+        for fault, bad, rows in late:
+            bad, rows = self.again(fault, bad, rows, missed)
+            yield fault, [x for x in bad if not (
+                rows and x.startswith(NOTHING))], rows
+
+
+def words():
+    parser = argparse.ArgumentParser(usage=__doc__.split("Usage: ")[1],
+                                     add_help=False)
+    for name in ("vuspec", "backend", "frontend"):
+        parser.add_argument(name)
+    parser.add_argument("faults", nargs="*")
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--gone", action="store_true")
+    parser.add_argument("--proofs")
+    return parser.parse_intermixed_args()
+
+
+def main():
+    args = words()
+    faults, names = chosen(args)
+    proofs, seen = Proofs(CASES, args.proofs), {}
+    if args.gone:
+        proofs.forget(set(proofs.rows) - names)
+        return 0
+    # Only a run of all faults, each over its own cases, sees all proofs.
+    whole = not args.faults and not args.full
+    holds = whole and not args.write
+
+    def missed(fault, rows):
+        """Was more seen before?"""
+        return not rows or not args.full and bool(
+            proofs.of(fault["name"]) - rows)
+
+    tap = Tap(plan=len(faults) + holds)
+    for fault, bad, rows in Runs(args).all(faults, missed):
+        name = fault["name"]
         if not bad:
-            seen |= lines
-    lines = sorted(seen)
-    head = "fault\tcase\trule\tverdict"
-    if write:
-        PROOFS.write_text("\n".join([head, *lines]) + "\n")
-    elif not only and not full:
-        stale = sorted(known ^ seen)
-        for line in stale:
-            print("proofs.tsv differs (ci/run_faults.py --write): "
-                  + line.replace("\t", " "))
-    print(f"{len(faults) - failed} faults caught, {failed} not")
-    return 1 if failed or stale else 0
+            seen[name] = rows
+        stale = [] if bad or args.full or args.write else [
+            *proofs.differences(name, rows)]
+        tap.test(name, not bad and not (holds and stale),
+                 [f"{fault['rule']}: {x}" for x in bad] + stale)
+    if holds:
+        gone = [*proofs.unknown(names)]
+        tap.test("every recorded fault exists", not gone, gone)
+    if args.write:
+        proofs.record(seen)
+    return tap.end()
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Run the memory faults of fake-frontend through the tests of pytest/qemu.
 
-Usage: run_qemu_faults.py BUILD [--write] [FAULT...]
+Usage: run_qemu_faults.py BUILD [--write] [--gone] [FAULT...]
 
 Each fault of fake-frontend that pytest proves (the fifth column of
 --list-faults) runs in QEMU's place over the tests that mark its rule
 (@pytest.mark.rule), which all pass without it.  It is caught when a test fails
 that marks its rule; rules in its `also` that the test marks too are proved with
-it.  --write records what was seen in
-harness/spec/proofs_pytest.tsv (fault, test, rule) and every mark in
-harness/spec/tests.tsv (test, rule); without it both must be what is seen."""
+it.  Each is a test of TAP.
+--write records what was seen of these faults in harness/spec/proofs_pytest
+(fault, test, rule), keeps the rows of all others, and records every mark in
+harness/spec/tests.tsv (test, rule); without it both must be what is seen.
+--gone forgets the rows of faults that no longer exist, and runs nothing."""
 import concurrent.futures
 import json
 import os
@@ -18,6 +20,9 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+
+from proofs import TESTS, Proofs
+from tap import Tap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SPEC = ROOT / "harness" / "spec"
@@ -52,23 +57,37 @@ def clear():
         path.unlink(missing_ok=True)
 
 
-def held(path, head, rows, write):
-    """Complaints when the file does not hold these rows."""
-    lines = sorted("\t".join(r) for r in rows)
+def hold_marks(marks, write):
+    """Complaints when harness/spec/tests.tsv does not hold these rows."""
+    path = SPEC / "tests.tsv"
+    lines = ["test\trule", *sorted({"\t".join(x) for x in marks})]
     if write:
-        path.write_text("\n".join([head, *lines]) + "\n")
+        path.write_text("\n".join(lines) + "\n")
         return []
-    recorded = path.read_text().splitlines()[1:]
-    return [f"{path.name} differs (ci/run_qemu_faults.py --write): "
-            + line.replace("\t", " ")
+    recorded = path.read_text().splitlines()
+    return [f"harness/spec/tests.tsv:1: differs in {line.replace(chr(9), ' ')};"
+            " run ci/record --all"
             for line in sorted(set(recorded) ^ set(lines))]
 
 
-def main():
-    build, *only = [w for w in sys.argv[1:] if not w.startswith("--")]
-    build = pathlib.Path(build).resolve()
-    write = "--write" in sys.argv
+def judge(fault, seen, text):
+    """Complaints, and rows that prove the fault."""
+    name, rule, also = fault
+    rows = {(name, t, r) for t, r in (seen or {}).get("failed", [])
+            if r in (rule, *also)}
+    bad = []
+    if not seen or seen["errors"]:
+        bad.append(f"tests are broken:\n{text}")
+    if rule not in {r for _, _, r in rows}:
+        bad.append(f"no test that marks {rule} failed: "
+                   + (text.strip().splitlines() or ["?"])[-1])
+    return bad, rows
+
+
+def run_faults(tap, build, wanted, proofs, write):
+    """Each as it comes, in order; the rows that were seen."""
     fake = build / "fake-frontend" / "fake-frontend"
+    found = {}
 
     def one(fault):
         name, rule, _also = fault
@@ -76,36 +95,44 @@ def main():
                               "--qemu-word=--fault", f"--qemu-word={name}",
                               f"--rule={rule}")
 
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for fault, seen, text in pool.map(one, wanted):
+            name = fault[0]
+            bad, rows = judge(fault, seen, text)
+            if not bad:
+                found[name] = rows
+                if not write:
+                    bad = [*proofs.differences(name, rows)]
+            tap.test(name, not bad, bad)
+    return found
+
+
+def main():
+    build, *only = [w for w in sys.argv[1:] if not w.startswith("--")]
+    build = pathlib.Path(build).resolve()
+    write = "--write" in sys.argv
+    fake = build / "fake-frontend" / "fake-frontend"
+    proofs, known = Proofs(TESTS), faults(fake)
+    gone = set(proofs.rows) - {f[0] for f in known}
+    if "--gone" in sys.argv:
+        proofs.forget(gone)
+        return 0
+    wanted = [f for f in known if not only or f[0] in only]
+    tap = Tap(plan=len(wanted) + 1 + (not only))
     marks, text = pytest(build, "--collect-only")
     if marks is None:
-        print(text)
-        return 1
-    wanted = [f for f in faults(fake) if not only or f[0] in only]
-    bad, proofs = [], set()
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for (name, rule, also), seen, text in pool.map(one, wanted):
-            failed = {(name, t, r) for t, r in (seen or {}).get("failed", [])
-                      if r in (rule, *also)}
-            if not seen or seen["errors"]:
-                bad.append(f"{name}: tests are broken:\n{text}")
-            proofs |= failed
-            if rule not in {r for _, _, r in failed}:
-                bad.append(f"{name} ({rule}): no test that marks it failed: "
-                           + (text.strip().splitlines() or ["?"])[-1])
+        return tap.bail_out(text)
+    found = run_faults(tap, build, wanted, proofs, write)
     clear()
-    path = SPEC / "proofs_pytest.tsv"
-    if only:  # the others' rows stay
-        rows = [x.split("\t") for x in path.read_text().splitlines()[1:]]
-        proofs |= {tuple(x) for x in rows if x[0] not in only}
-    if write or not only:
-        bad += held(path, "fault\ttest\trule", proofs, write)
-        bad += held(SPEC / "tests.tsv", "test\trule",
-                    {tuple(x) for x in marks["marks"]}, write)
-    for line in bad:
-        print(line)
-    caught = {p[0] for p in proofs} & {f[0] for f in wanted}
-    print(f"{len(caught)} of {len(wanted)} faults caught")
-    return 1 if bad else 0
+    if not only:
+        bad = [*proofs.unknown({f[0] for f in known})]
+        tap.test("every recorded fault exists", not bad, bad)
+    bad = hold_marks(marks["marks"], write)
+    tap.test("every mark is recorded", not bad, bad)
+    if write:
+        proofs.record(found)
+    return tap.end()
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,8 +10,7 @@
 #include "link/link.h"
 #include "mem/regions.h"
 #include "ring/split_device.h"
-#include "fault.h"
-#include "mischief.h"
+#include "decisions.h"
 
 #define VUS_BE_MAX_QUEUES 16
 #define VUS_BE_MAX_SLOTS  VUS_REGIONS_MAX
@@ -39,7 +38,6 @@ struct vus_vq {
 	bool kick_dead;      /* hung up: never waited for again */
 	bool owed;           /* completed something before SET_VRING_CALL */
 	unsigned budget;     /* requests left in this step */
-	struct vus_vq_mischief bad;
 	struct vus_split_device ring; /* last_avail outlives stop and start */
 };
 
@@ -52,16 +50,15 @@ struct vus_be_config {
 	uint64_t features; /* virtio features offered besides the device's */
 	uint64_t pf;       /* protocol features offered */
 	unsigned slots;    /* of memory, told; 0: all that there are */
-	struct vus_faults faults;
-	void *store;          /* device->open made it; outlives connections */
-	uint64_t last_pf;     /* of the last connection, for a fault */
-	unsigned connections; /* so far, for a fault */
-	int old_kick;         /* of the last connection, for a fault; or -1 */
-	bool stopped_a_ring;  /* in one of them, for a fault */
+	struct vus_be_decisions decide;
+	void *fault_memory; /* of a deviating back-end, opaque */
+	void *store;        /* device->open made it; outlives connections */
 };
 
 struct vus_be {
 	struct vus_be_config cfg;
+	const struct vus_be_decisions *decide; /* that of cfg */
+	void *fault_state;     /* of a deviating back-end, opaque */
 	struct vus_link link;  /* main socket */
 	struct vus_link back;  /* back-end channel, fd -1: none */
 	uint64_t features, pf; /* acknowledged */
@@ -75,7 +72,6 @@ struct vus_be {
 	void *state;     /* the device's, state_size bytes, zeroed */
 	unsigned frames; /* handled so far */
 	unsigned turn;   /* whose event was handled last */
-	struct vus_be_mischief bad;
 	/* Asked about each frame before it is handled; true: it has dealt with
 	 * it (a judge that answers in ways the back-end would not), and the
 	 * frame's descriptors are used or closed. */
@@ -83,20 +79,8 @@ struct vus_be {
 	void *judge; /* for it */
 };
 
-enum vus_be_step_result {
-	VUS_BE_STEP_DONE,   /* handled something */
-	VUS_BE_STEP_IDLE,   /* the deadline passed, or stop_fd is readable */
-	VUS_BE_STEP_CLOSED, /* the front-end went away, or we closed it */
-	VUS_BE_STEP_BROKEN, /* our own side failed: err */
-	VUS_BE_STEP_EXIT,   /* a fault ends the program */
-};
-
 /* The virtio and protocol features of the honest back-end with `device`. */
 void vus_be_defaults(struct vus_be_config *cfg, const struct vus_device *d);
-/* All virtio, and all protocol features it offers. */
-uint64_t vus_be_offer(const struct vus_be *be);
-uint64_t vus_be_pf_offer(const struct vus_be *be);
-
 /* Make and drop what outlives connections (a disk's content). */
 VUS_MUST_CHECK bool vus_be_config_open(struct vus_be_config *cfg,
 				       struct vus_err *err);
@@ -122,15 +106,6 @@ void vus_be_kick(struct vus_be *be, unsigned queue);
 bool vus_be_run_rings(struct vus_be *be);
 
 /* ---- for message handlers ---- */
-
-/* What a handler decides; the core sends acknowledgement or reply. */
-enum vus_handled {
-	VUS_OK,    /* ack 0 where one is due; own reply: `reply` is sent */
-	VUS_NACK,  /* ack 1 where one is due, else the connection is closed */
-	VUS_EMPTY, /* own reply without payload: GET_CONFIG's "no" */
-	VUS_CLOSE, /* close the connection */
-	VUS_EXIT,  /* a fault ends the program */
-};
 
 typedef enum vus_handled vus_handler(struct vus_be *be, struct vus_frame *req,
 				     struct vus_frame *reply);
@@ -161,11 +136,17 @@ const struct vus_be_handler *vus_be_handler_find(uint32_t id);
 		__attribute__((unused)) struct vus_frame *req,                 \
 		__attribute__((unused)) struct vus_frame *reply)
 
-/* A frame of the wrong size, or with the wrong descriptors, as faults take it;
- * VUS_NACK without one. */
-enum vus_handled vus_lie_about_size(struct vus_be *be, struct vus_frame *frame,
-				    struct vus_frame *reply);
-enum vus_handled vus_lie_about_fds(struct vus_be *be, struct vus_frame *frame);
+/* Send the acknowledgement of `req`. */
+enum vus_be_step_result vus_be_acknowledge(struct vus_be *be,
+					   const struct vus_frame *req,
+					   struct vus_frame *reply,
+					   uint64_t value, struct vus_err *err);
+/* Close the connection. */
+enum vus_be_step_result vus_be_hang_up(struct vus_be *be);
+/* From now on these protocol features are selected. */
+void vus_be_select_pf(struct vus_be *be, uint64_t pf);
+/* Has a ring begun to run, and not been stopped? */
+bool vus_be_any_live(const struct vus_be *be);
 
 /* The ring a message names; NULL at or beyond the number of queues. */
 struct vus_vq *vus_be_vq(struct vus_be *be, uint64_t index);

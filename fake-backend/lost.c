@@ -5,7 +5,9 @@
  * gets memory of our own in its place, so that the access comes to an end, and
  * no request is given back until memory is announced again: what was read or
  * written since is worth nothing. */
-#include "guest_memory.h"
+#include "lost.h"
+
+#include "honest.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -26,10 +28,9 @@ static bool is_mapped(const struct vus_regions *t, uintptr_t at)
 	return false;
 }
 
-static bool put_page(uintptr_t at)
+bool vus_honest_replace_lost_page(uintptr_t page, size_t size)
 {
-	return mmap((void *)(at & ~(page_size - 1)), page_size,
-		    PROT_READ | PROT_WRITE,
+	return mmap((void *)page, size, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
 		    0) != MAP_FAILED;
 }
@@ -41,12 +42,11 @@ static void on_bus(int signum, siginfo_t *info, void *context)
 
 	(void)context;
 	if (be && is_mapped(&be->mem, at) &&
-	    !VUS_FAULTY(be, mem_table, crashes_on_truncated_files) &&
-	    put_page(at)) {
+	    be->decide->replace_lost_page(at & ~(page_size - 1), page_size)) {
 		be->lost = true;
 		return;
 	}
-	/* It strikes again, and for good. */
+	/* The access is tried again, and ends the process. */
 	(void)signal(signum, SIG_DFL);
 }
 

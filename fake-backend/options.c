@@ -4,6 +4,8 @@
 
 #include "base/size.h"
 #include "device.h"
+#include "fault_registry.h"
+#include "honest.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -90,6 +92,16 @@ static bool read_number_option(const char *word, const char *text,
 	return true;
 }
 
+static bool add_fault(struct vus_be_options *o, const char *name,
+		      struct vus_err *err)
+{
+	if (o->nfaults == VUS_BE_FAULTS_MAX)
+		return vus_fail(err, VUS_ERR_USAGE, "more than %d faults",
+				VUS_BE_FAULTS_MAX);
+	o->faults[o->nfaults++] = name;
+	return true;
+}
+
 static bool take_option(const struct word *w, struct said *said,
 			struct vus_err *err)
 {
@@ -108,8 +120,7 @@ static bool take_option(const struct word *w, struct said *said,
 		said->o.mode = w->mode;
 		return true;
 	default:
-		return vus_faults_add(&said->o.cfg.faults, vus_faults,
-				      VUS_NFAULTS, text, err);
+		return add_fault(&said->o, text, err);
 	}
 }
 
@@ -176,7 +187,7 @@ static bool set_device(struct said *said, struct vus_err *err)
 	vus_be_defaults(&cfg, d);
 	cfg.file = o->cfg.file;
 	cfg.read_only = o->cfg.read_only;
-	cfg.faults = o->cfg.faults;
+	cfg.decide = o->cfg.decide;
 	if (o->without_acks)
 		cfg.pf &= ~PF(REPLY_ACK);
 	if (o->without_slots)
@@ -197,25 +208,22 @@ static bool set_device(struct said *said, struct vus_err *err)
 	return true;
 }
 
+const char *vus_honest_objects_to_sockets(bool path, bool fd)
+{
+	if (path && fd)
+		return "--fd and --socket-path exclude each other";
+	return path || fd ? NULL : "--socket-path or --fd is needed";
+}
+
 static bool check_options(struct said *said, struct vus_err *err)
 {
 	struct vus_be_options *o = &said->o;
 	unsigned long n;
+	const char *wrong = o->cfg.decide.objects_to_sockets(
+		o->socket_path != NULL, said->fd != NULL);
 
-	if (said->fd && o->socket_path &&
-	    VUS_FAULTY(o, program, takes_two_sockets))
-		said->fd = NULL;
-	if (said->fd && o->socket_path)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"--fd and --socket-path exclude each other");
-	if (!said->fd && !o->socket_path &&
-	    VUS_FAULTY(o, program, no_socket_is_success)) {
-		o->mode = VUS_BE_HELP;
-		return true;
-	}
-	if (!said->fd && !o->socket_path)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"--socket-path or --fd is needed");
+	if (wrong)
+		return vus_fail(err, VUS_ERR_USAGE, "%s", wrong);
 	if (o->client && !o->socket_path)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--client needs --socket-path");
@@ -227,34 +235,45 @@ static bool check_options(struct said *said, struct vus_err *err)
 	return true;
 }
 
+bool vus_honest_ignores_other_words(void)
+{
+	return true;
+}
+
 /* Spec: "Backend program conventions": --print-capabilities lets all other
- * words be ignored, even wrong ones; but for faults, which are not ours to
- * miss. */
+ * words be ignored, even wrong ones.  Faults are installed all the same: they
+ * may change what is printed. */
 static bool only_capabilities(int argc, char **argv, struct vus_be_options *o)
 {
 	bool found = false;
+	struct vus_err ignored;
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--print-capabilities") == 0)
 			found = true;
 		if (strcmp(argv[i], "--fault") == 0 && i + 1 < argc)
-			(void)!vus_faults_add(&o->cfg.faults, vus_faults,
-					      VUS_NFAULTS, argv[i + 1], NULL);
+			(void)!add_fault(o, argv[i + 1], &ignored);
 	}
-	return found && !VUS_FAULTY(o, program, capabilities_refuse_options);
+	if (!vus_fault_book_install(&vus_be_fault_book, &o->cfg.decide,
+				    o->faults, o->nfaults, &ignored))
+		o->cfg.decide = vus_be_honest;
+	return found && o->cfg.decide.ignores_other_words();
 }
 
 bool vus_be_options(int argc, char **argv, struct vus_be_options *ret,
 		    struct vus_err *err)
 {
-	struct said said = { .o.fd = -1 };
+	struct said said = { .o = { .fd = -1, .cfg.decide = vus_be_honest } };
+	struct vus_be_options caps = said.o;
 
-	if (only_capabilities(argc, argv, &said.o)) {
-		said.o.mode = VUS_BE_PRINT_CAPABILITIES;
-		*ret = said.o;
+	if (only_capabilities(argc, argv, &caps)) {
+		caps.mode = VUS_BE_PRINT_CAPABILITIES;
+		*ret = caps;
 		return true;
 	}
-	if (!scan_options(argc, argv, &said, err))
+	if (!scan_options(argc, argv, &said, err) ||
+	    !vus_fault_book_install(&vus_be_fault_book, &said.o.cfg.decide,
+				    said.o.faults, said.o.nfaults, err))
 		return false;
 	if (said.o.mode == VUS_BE_SERVE &&
 	    (!check_options(&said, err) || !set_device(&said, err)))

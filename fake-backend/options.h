@@ -5,6 +5,8 @@
 
 #include "backend.h"
 
+#define VUS_BE_FAULTS_MAX 16 /* --fault words */
+
 enum vus_be_mode {
 	VUS_BE_SERVE,
 	VUS_BE_PRINT_CAPABILITIES,
@@ -23,6 +25,9 @@ struct vus_be_options {
 	bool without_acks, without_slots;
 	bool verbose;       /* frames and notes to standard error */
 	const char *record; /* frames and notes to this file, or NULL */
+	/* --fault, in this order. */
+	const char *faults[VUS_BE_FAULTS_MAX];
+	unsigned nfaults;
 	struct vus_be_config cfg;
 };
 

@@ -10,7 +10,9 @@
 #include "link/record.h"
 #include "link/print_trace.h"
 #include "device.h"
-#include "guest_memory.h"
+#include "fault_registry.h"
+#include "honest.h"
+#include "lost.h"
 #include "server.h"
 
 #include <stdio.h>
@@ -32,12 +34,7 @@ static enum vus_be_step_result converse(struct vus_be_options *o, int fd,
 	do {
 		step = vus_be_step(&be, stop_fd, VUS_NEVER, err);
 	} while (step == VUS_BE_STEP_DONE &&
-		 !vus_lie_for_newcomers(&be, listen_fd));
-	o->cfg.last_pf = be.pf;
-	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
-		o->cfg.stopped_a_ring |= be.vqs[i].bad.was_stopped;
-	o->cfg.connections++;
-	vus_lie_afterwards(&be, &o->cfg);
+		 be.decide->stays_connected(&be, listen_fd));
 	vus_lost_release(&old);
 	vus_be_close(&be);
 	return step;
@@ -54,8 +51,9 @@ static int serve_connections(struct vus_be_options *o,
 		enum vus_be_step_result step;
 		int fd = -1;
 
-		vus_lie_between(&o->cfg, server->listen_fd, stop_fd);
-		switch (vus_server_next(server, stop_fd, &fd, &err)) {
+		o->cfg.decide.between_connections(&o->cfg, server->listen_fd,
+						  stop_fd);
+		switch (vus_server_next(o, server, stop_fd, &fd, &err)) {
 		case VUS_NEXT_STOPPED:
 		case VUS_NEXT_NONE:
 			return 0;
@@ -97,6 +95,16 @@ static int serve_traced(struct vus_be_options *o, struct vus_server *server,
 	return 1;
 }
 
+int vus_honest_another_end(void)
+{
+	return 0;
+}
+
+bool vus_honest_heeds_signals(void)
+{
+	return true;
+}
+
 static int start_server(struct vus_be_options *o)
 {
 	struct vus_server server = VUS_SERVER_NONE;
@@ -105,17 +113,14 @@ static int start_server(struct vus_be_options *o)
 	int status = 1;
 
 	vus_stdio_fill();
-	if (!vus_signals_block(
-		    &signals,
-		    VUS_FAULTY(o, socket, ends_on_sigcont) ? SIGCONT : 0, &err))
+	if (!vus_signals_block(&signals, o->cfg.decide.another_end(), &err))
 		goto out;
 	if (vus_be_config_open(&o->cfg, &err)) {
-		if (vus_server_open(o, &server, &err)) {
-			status = serve_traced(
-				o, &server,
-				VUS_FAULTY(o, program, ignores_sigterm)
-					? -1
-					: signals.fd);
+		if (o->cfg.decide.open_server(o, &server, &err)) {
+			status = serve_traced(o, &server,
+					      o->cfg.decide.heeds_signals()
+						      ? signals.fd
+						      : -1);
 			err.text[0] = '\0';
 		}
 		vus_server_close(&server);
@@ -131,18 +136,12 @@ out:
 /* ---- words about itself ---- */
 
 /* Spec: vhost-user.json; it says the same whatever the other words are. */
-static int print_capabilities(const struct vus_be_options *o)
+bool vus_honest_print_capabilities(FILE *out)
 {
-	const char *banner =
-		VUS_FAULTY(o, program, prints_a_banner) ? "fake-backend\n" : "";
-	const char *type =
-		VUS_FAULTY(o, program, unknown_type) ? "virtio-blk" : "block";
-
-	return printf("%s{\n  \"type\": \"%s\",\n"
-		      "  \"features\": [\n    \"read-only\",\n"
-		      "    \"blk-file\"\n  ]\n}\n",
-		      banner, type) < 0 ||
-	       fflush(stdout) != 0;
+	return fputs("{\n  \"type\": \"block\",\n"
+		     "  \"features\": [\n    \"read-only\",\n"
+		     "    \"blk-file\"\n  ]\n}\n",
+		     out) >= 0;
 }
 
 static int list_devices(void)
@@ -165,9 +164,10 @@ int vus_fake_backend_main(int argc, char **argv)
 	}
 	switch (o.mode) {
 	case VUS_BE_PRINT_CAPABILITIES:
-		return print_capabilities(&o);
+		return !o.cfg.decide.print_capabilities(stdout) ||
+		       fflush(stdout) != 0;
 	case VUS_BE_LIST_FAULTS:
-		return !vus_faults_list(vus_faults, VUS_NFAULTS);
+		return !vus_fault_book_list(&vus_be_fault_book);
 	case VUS_BE_LIST_DEVICES:
 		return list_devices();
 	case VUS_BE_HELP:

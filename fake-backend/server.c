@@ -3,6 +3,7 @@
 #include "server.h"
 
 #include "base/clock.h"
+#include "honest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,15 +59,13 @@ static bool has_server(const char *path)
 }
 
 /* Only a socket that nobody serves is taken out of the way. */
-static bool make_way(const struct vus_be_options *o, struct vus_err *err)
+bool vus_honest_make_way(const char *path, struct vus_err *err)
 {
-	const char *path = o->socket_path;
 	struct stat st;
 
-	if (lstat(path, &st) < 0 ||
-	    VUS_FAULTY(o, program, refuses_stale_socket))
+	if (lstat(path, &st) < 0)
 		return true; /* binding will say what is wrong */
-	if (!S_ISSOCK(st.st_mode) && !VUS_FAULTY(o, program, deletes_files))
+	if (!S_ISSOCK(st.st_mode))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"%s exists and is not a socket", path);
 	if (S_ISSOCK(st.st_mode) && has_server(path))
@@ -83,7 +82,8 @@ static bool listen_at(const struct vus_be_options *o, struct vus_server *s,
 	const char *path = o->socket_path;
 	struct stat st;
 
-	if (!make_way(o, err) || !vus_link_listen(path, &s->listen_fd, err))
+	if (!o->cfg.decide.make_way(path, err) ||
+	    !vus_link_listen(path, &s->listen_fd, err))
 		return false;
 	if (lstat(path, &st) == 0) {
 		s->path = path;
@@ -93,24 +93,20 @@ static bool listen_at(const struct vus_be_options *o, struct vus_server *s,
 	return true;
 }
 
-bool vus_server_open(const struct vus_be_options *o, struct vus_server *ret,
-		     struct vus_err *err)
+bool vus_honest_open_server(const struct vus_be_options *o,
+			    struct vus_server *ret, struct vus_err *err)
 {
 	struct vus_server s = VUS_SERVER_NONE;
 	bool ok;
 
-	s.gives_up = VUS_FAULTY(o, fds, gives_up_accepting);
 	if (!o->socket_path)
-		ok = use_fd(o->fd, &s, err) ||
-		     VUS_FAULTY(o, program, bad_descriptor_is_success);
+		ok = use_fd(o->fd, &s, err);
 	else if (o->client)
 		ok = vus_link_connect(o->socket_path, -1,
 				      vus_deadline_ms(CONNECT_MS), &s.connected,
 				      err);
 	else
 		ok = listen_at(o, &s, err);
-	if (!o->socket_path && VUS_FAULTY(o, program, loses_its_descriptor))
-		vus_server_close(&s);
 	if (ok)
 		*ret = s;
 	return ok;
@@ -139,7 +135,13 @@ static int accept_now(int listen_fd, bool *ret_short)
 	return fd;
 }
 
-enum vus_next vus_server_next(struct vus_server *s, int stop_fd, int *ret_fd,
+uint64_t vus_honest_accept_again_at(void)
+{
+	return vus_deadline_ms(SHORTAGE_MS);
+}
+
+enum vus_next vus_server_next(const struct vus_be_options *o,
+			      struct vus_server *s, int stop_fd, int *ret_fd,
 			      struct vus_err *err)
 {
 	struct pollfd fds[] = {
@@ -158,8 +160,8 @@ enum vus_next vus_server_next(struct vus_server *s, int stop_fd, int *ret_fd,
 		int fd;
 
 		if (vus_poll(fds, rest ? 1 : 2,
-			     rest && !s->gives_up ? vus_deadline_ms(SHORTAGE_MS)
-						  : VUS_NEVER) < 0) {
+			     rest ? o->cfg.decide.accept_again_at()
+				  : VUS_NEVER) < 0) {
 			(void)vus_fail_sys(err, "wait for a connection");
 			return VUS_NEXT_BROKEN;
 		}

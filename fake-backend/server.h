@@ -9,7 +9,6 @@
 
 struct vus_server {
 	int listen_fd;    /* owned, -1: there is one connection only */
-	bool gives_up;    /* a fault: when there is no room for a connection */
 	int connected;    /* owned, that one connection, -1: taken or none */
 	const char *path; /* a socket we bound, unlinked at the end */
 	dev_t dev;        /* which it is: somebody may have replaced it */
@@ -19,9 +18,6 @@ struct vus_server {
 #define VUS_SERVER_NONE                                                        \
 	((struct vus_server){ .listen_fd = -1, .connected = -1 })
 
-VUS_MUST_CHECK bool vus_server_open(const struct vus_be_options *o,
-				    struct vus_server *ret,
-				    struct vus_err *err);
 void vus_server_close(struct vus_server *s);
 
 enum vus_next {
@@ -32,7 +28,8 @@ enum vus_next {
 };
 
 /* Wait for the next connection. */
-enum vus_next vus_server_next(struct vus_server *s, int stop_fd, int *ret_fd,
+enum vus_next vus_server_next(const struct vus_be_options *o,
+			      struct vus_server *s, int stop_fd, int *ret_fd,
 			      struct vus_err *err);
 
 #endif

@@ -6,18 +6,19 @@
  * made available before the enable is lost. */
 #include "device.h"
 
-#include "base/clock.h"
-#include "guest_memory.h"
+#include "honest.h"
 #include "notify.h"
 
 #include <endian.h>
-#include <linux/virtio_config.h>
 #include <stdatomic.h>
-#include <string.h>
 
 /* Requests of one ring handled in one step: a driver that never ceases to
  * offer must not starve the socket and the other rings. */
 #define STEP_BUDGET 64
+
+void vus_honest_ring_cleared(__attribute__((unused)) struct vus_vq *vq)
+{
+}
 
 void vus_vq_init(struct vus_vq *vq, struct vus_be *be, unsigned index)
 {
@@ -27,9 +28,8 @@ void vus_vq_init(struct vus_vq *vq, struct vus_be *be, unsigned index)
 		.kick = -1,
 		.call = -1,
 		.err = -1,
-		.bad.fd = -1,
-		.started = VUS_FAULTY(be, ring_state, begins_started),
 	};
+	be->decide->ring_cleared(vq);
 }
 
 void vus_vq_reset(struct vus_vq *vq)
@@ -37,40 +37,23 @@ void vus_vq_reset(struct vus_vq *vq)
 	vus_fd_close(&vq->kick);
 	vus_fd_close(&vq->call);
 	vus_fd_close(&vq->err);
-	vus_late_cancel(vq);
 	vus_vq_init(vq, vq->be, vq->index);
 }
 
-/* One part of a ring, whole and in one piece: a part that crosses into
- * another region is refused, which the specification leaves open. */
-static void *ring_part(const struct vus_vq *vq, uint64_t user, uint64_t bytes,
-		       size_t align)
+/* A part that crosses into another region is refused, which the specification
+ * leaves open. */
+void *vus_honest_ring_part(const struct vus_vq *vq, uint64_t user,
+			   uint64_t bytes, size_t align)
 {
-	struct vus_be *be = vq->be;
 	uint64_t len = 0;
-	void *p = vus_be_ring_part(be, user, bytes, &len);
+	void *p = vq->be->decide->find_ring_part(vq->be, user, bytes, &len);
 
-	if (!p && be->mem.n > 0 &&
-	    VUS_FAULTY(be, ring_addr, runs_at_any_address))
-		p = vus_be_ring_part(be, be->mem.r[0].row.user_addr, bytes,
-				     &len);
-	if (p && VUS_FAULTY(be, ring_addr, looks_at_first_bytes))
-		len = bytes;
-	if (!p || len < bytes || (uintptr_t)p % align != 0)
-		return NULL;
-	return p;
+	return p && len == bytes && (uintptr_t)p % align == 0 ? p : NULL;
 }
 
-/* As sent, or as a fault has it. */
-static uint64_t avail_address(const struct vus_vq *vq)
+bool vus_honest_ring_map(struct vus_vq *vq)
 {
-	if (VUS_FAULTY(vq->be, ring_addr, assumes_a_layout))
-		return vq->addr.desc + vus_split_desc_bytes(vq->num);
-	return vq->addr.avail;
-}
-
-bool vus_vq_map(struct vus_vq *vq)
-{
+	const struct vus_be_decisions *decide = vq->be->decide;
 	const struct vus_p_vring_addr *a = &vq->addr;
 	const void *desc, *avail;
 	void *used;
@@ -78,21 +61,22 @@ bool vus_vq_map(struct vus_vq *vq)
 	vq->mapped = false;
 	if (!vq->addr_set || vq->num == 0)
 		return false;
-	desc = ring_part(vq, a->desc, vus_split_desc_bytes(vq->num),
-			 _Alignof(struct vring_desc));
-	avail = ring_part(vq, avail_address(vq), vus_split_avail_bytes(vq->num),
-			  _Alignof(struct vring_avail));
-	used = ring_part(vq, a->used, vus_split_used_bytes(vq->num),
-			 _Alignof(struct vring_used));
+	desc = decide->ring_part(vq, a->desc, vus_split_desc_bytes(vq->num),
+				 _Alignof(struct vring_desc));
+	avail = decide->ring_part(vq, a->avail, vus_split_avail_bytes(vq->num),
+				  _Alignof(struct vring_avail));
+	used = decide->ring_part(vq, a->used, vus_split_used_bytes(vq->num),
+				 _Alignof(struct vring_used));
 	if (!desc || !avail || !used)
 		return false;
 	vus_split_device_lay(&vq->ring, vq->num, desc, avail, used);
-	if (VUS_FAULTY(vq->be, ring_size, half_the_size) && vq->num > 1)
-		vq->ring.num /= 2;
-	if (VUS_FAULTY(vq->be, ring_size, wraps_at_1024))
-		vq->ring.num = VUS_MIN(vq->num, 1024u);
 	vq->mapped = true;
 	return true;
+}
+
+bool vus_vq_map(struct vus_vq *vq)
+{
+	return vq->be->decide->ring_map(vq);
 }
 
 static enum vus_ring_role role_of(const struct vus_vq *vq)
@@ -102,44 +86,31 @@ static enum vus_ring_role role_of(const struct vus_vq *vq)
 	return d->role ? d->role(vq) : VUS_RING_SERVES;
 }
 
-/* Is a disabled ring processed all the same? */
-static bool runs_disabled(const struct vus_vq *vq)
+bool vus_honest_ring_runs_disabled(const struct vus_vq *vq)
 {
-	const struct vus_be *be = vq->be;
-
-	return VUS_FAULTY(be, ring_state, runs_while_disabled) ||
-	       (role_of(vq) == VUS_RING_DRAIN &&
-		!VUS_FAULTY(be, net, keeps_packets));
+	return role_of(vq) == VUS_RING_DRAIN;
 }
 
-/* The two flags, as a fault sees them. */
-static bool may_run(const struct vus_vq *vq)
+bool vus_honest_ring_may_run(const struct vus_vq *vq)
 {
-	const struct vus_be *be = vq->be;
-
-	if (VUS_FAULTY(be, ring_state, needs_ring_zero) && !be->vqs[0].started)
-		return false;
-	if (VUS_FAULTY(be, status, needs_driver_ok) &&
-	    !(be->pf & (PF(STATUS) | PF(RESET_DEVICE))) &&
-	    !(be->status & VIRTIO_CONFIG_S_DRIVER_OK))
-		return false;
-	return vq->started && !vq->bad.lost &&
-	       (vq->enabled || runs_disabled(vq));
+	return vq->started &&
+	       (vq->enabled || vq->be->decide->ring_runs_disabled(vq));
 }
 
 bool vus_vq_running(const struct vus_vq *vq)
 {
-	return may_run(vq) && vq->live && vq->mapped && !vq->broken;
+	return vq->live && vq->mapped && !vq->broken &&
+	       vq->be->decide->ring_may_run(vq);
+}
+
+bool vus_honest_ring_is_polled(const struct vus_vq *vq)
+{
+	return vq->kick_set && vq->kick < 0 && vus_vq_running(vq);
 }
 
 bool vus_vq_polled(const struct vus_vq *vq)
 {
-	/* Nobody has kicked it: the fault looks by itself. */
-	if (VUS_FAULTY(vq->be, ring_state, begins_started) &&
-	    vus_vq_running(vq))
-		return true;
-	return vq->kick_set && vq->kick < 0 && vus_vq_running(vq) &&
-	       !VUS_FAULTY(vq->be, ring_fds, kick_needs_descriptor);
+	return vq->be->decide->ring_is_polled(vq);
 }
 
 void vus_vq_start(struct vus_vq *vq)
@@ -148,84 +119,64 @@ void vus_vq_start(struct vus_vq *vq)
 	vq->look = true;
 }
 
-void vus_vq_stop(struct vus_vq *vq)
+void vus_honest_ring_stop(struct vus_vq *vq)
 {
-	vus_late_at_stop(vq);
 	vq->started = false;
 	vq->live = false;
 	vq->broken = false;
 	vq->look = false;
 	vq->owed = false;
-	vq->bad.was_stopped = true;
-	if (VUS_FAULTY(vq->be, ring_stop, keeps_descriptors)) {
-		vq->kick = -1;
-		vq->call = -1;
-	}
 	vus_fd_close(&vq->kick);
 	vus_fd_close(&vq->call);
 	vq->kick_set = false;
 	vq->call_set = false;
 }
 
-static void break_all(struct vus_be *be)
+void vus_vq_stop(struct vus_vq *vq)
 {
-	for (unsigned i = 0; i < be->cfg.queues; i++)
-		be->vqs[i].broken = true;
+	vq->be->decide->ring_stop(vq);
 }
 
-void vus_vq_mark_broken(struct vus_vq *vq, const char *why)
+void vus_honest_ring_break(struct vus_vq *vq, const char *why)
 {
 	if (vq->broken)
 		return;
 	vq->broken = true;
 	vq->look = false;
 	vus_be_note(vq->be, "ring %u is broken: %s", vq->index, why);
-	if (vq->err >= 0 && !VUS_FAULTY(vq->be, ring_fds, breaks_silently))
+	if (vq->err >= 0)
 		vus_notify(vq->err);
 }
 
-static void take_position(struct vus_vq *vq)
+void vus_vq_mark_broken(struct vus_vq *vq, const char *why)
 {
-	const struct vus_be *be = vq->be;
-	struct vus_split_device *r = &vq->ring;
-
-	if (VUS_FAULTY(be, ring_base, base_to_used))
-		r->used->idx = htole16(r->last_avail);
-	vus_split_device_begin(r, r->last_avail);
-	if (VUS_FAULTY(be, ring_addr, used_idx_from_base))
-		r->used_idx = r->signalled = r->last_avail;
-	if (VUS_FAULTY(be, ring_base, reduces_base))
-		r->last_avail %= (uint16_t)r->num;
-	if (VUS_FAULTY(be, ring_restart, repeats_the_last) && vq->bad.runs > 0)
-		r->last_avail--;
-	if (VUS_FAULTY(be, ring_restart, hides_the_first_call) &&
-	    vq->bad.runs > 0)
-		r->signalled++;
+	vq->be->decide->ring_break(vq, why);
 }
 
-/* The first moment at which a started ring can run.  Its used index is what
- * stands in memory (the base says only where to take the next request), and
- * the features are those negotiated by now, whatever came earlier. */
+/* Its used index is what stands in memory (the base says only where to take the
+ * next request), and the features are those negotiated by now, whatever came
+ * earlier. */
+void vus_honest_ring_begin(struct vus_vq *vq)
+{
+	const uint64_t features = vq->be->features;
+
+	vq->ring.event_idx = (features & VF(RING_EVENT_IDX)) != 0;
+	vq->ring.indirect = (features & VF(RING_INDIRECT_DESC)) != 0;
+	vq->ring.on_empty =
+		(features & (VF(NOTIFY_ON_EMPTY) | VF(VERSION_1))) ==
+		VF(NOTIFY_ON_EMPTY);
+	vus_split_device_begin(&vq->ring, vq->ring.last_avail);
+}
+
 static void go_live(struct vus_vq *vq)
 {
-	struct vus_be *be = vq->be;
+	const struct vus_be_decisions *decide = vq->be->decide;
 
-	if (vq->live || !may_run(vq) || vq->broken || !vus_vq_map(vq))
+	if (vq->live || !decide->ring_may_run(vq) || vq->broken ||
+	    !vus_vq_map(vq))
 		return;
 	vq->live = true;
-	vq->ring.event_idx = (be->features & VF(RING_EVENT_IDX)) != 0;
-	vq->ring.indirect = (be->features & VF(RING_INDIRECT_DESC)) != 0;
-	vq->ring.on_empty =
-		(be->features & (VF(NOTIFY_ON_EMPTY) | VF(VERSION_1))) ==
-			VF(NOTIFY_ON_EMPTY) &&
-		!VUS_FAULTY(be, split_ring, runs_empty_silently);
-	vus_faults_of_ring(&be->cfg.faults, &vq->ring.faults);
-	if (VUS_FAULTY(be, features, event_idx_taken_at_base))
-		vq->ring.event_idx = vq->bad.event_idx_at_base;
-	take_position(vq);
-	vq->bad.began = vq->ring.last_avail;
-	vq->bad.runs++;
-	vq->bad.stopped = false;
+	decide->ring_begin(vq);
 }
 
 static bool has_more(const struct vus_vq *vq)
@@ -240,19 +191,15 @@ static bool has_more(const struct vus_vq *vq)
 }
 
 /* Let the device do its share, then arm the kicks and look again. */
-static void run_ring(struct vus_vq *vq)
+void vus_honest_ring_run(struct vus_vq *vq)
 {
 	vq->look = false;
 	vq->budget = STEP_BUDGET;
-	if (!has_more(vq))
-		vus_lie_about_nothing(vq);
 	vq->be->cfg.device->kick(vq->be, vq);
 	if (vq->broken)
 		return;
-	vus_lie_before_arming(vq);
-	vus_split_want_kicks(&vq->ring, true);
-	if (has_more(vq) && !VUS_FAULTY(vq->be, split_ring, never_looks_again))
-		vq->look = true;
+	vq->be->decide->ring_want_kicks(vq, true);
+	vq->look = has_more(vq);
 }
 
 bool vus_be_run_rings(struct vus_be *be)
@@ -270,10 +217,17 @@ bool vus_be_run_rings(struct vus_be *be)
 			continue;
 		}
 		if (vus_vq_running(vq) && (vq->look || has_more(vq)))
-			run_ring(vq);
+			be->decide->ring_run(vq);
 		again |= vq->look && vus_vq_running(vq);
 	}
 	return again;
+}
+
+void vus_honest_ring_kicked(struct vus_vq *vq,
+			    __attribute__((unused)) uint64_t value)
+{
+	vus_vq_start(vq);
+	(void)vus_be_run_rings(vq->be);
 }
 
 void vus_be_kick(struct vus_be *be, unsigned queue)
@@ -281,43 +235,31 @@ void vus_be_kick(struct vus_be *be, unsigned queue)
 	struct vus_vq *vq = &be->vqs[queue];
 	uint64_t value = 1;
 
-	if (vq->kick >= 0 && !vus_notify_take(vq->kick, &value))
-		return;
-	be->bad.kicked = vus_now();
-	if (VUS_FAULTY(be, socket, kick_value_counts) &&
-	    (value & UINT32_MAX) == 0)
-		return;
-	if (VUS_FAULTY(be, ring_state, first_kick_is_lost) && !vq->bad.kicked) {
-		vq->bad.kicked = true;
-		return;
-	}
-	if (VUS_FAULTY(be, socket, aborts_with_requests_in_flight)) {
-		vq->started = true;
-		vus_late_plan(vq, VUS_LATE_LOOK, -1);
-		return;
-	}
-	vus_vq_start(vq);
-	(void)vus_be_run_rings(be);
+	if (vq->kick < 0 || vus_notify_take(vq->kick, &value))
+		be->decide->ring_kicked(vq, value);
+}
+
+void vus_honest_ring_remap(struct vus_vq *vq)
+{
+	(void)vus_vq_map(vq);
+	vq->look = vq->started;
 }
 
 void vus_be_remap(struct vus_be *be)
 {
 	be->lost = false;
-	for (unsigned i = 0; i < be->cfg.queues; i++) {
-		struct vus_vq *vq = &be->vqs[i];
-
-		if (VUS_FAULTY(be, mem_table, keeps_ring_mappings) && vq->live)
-			continue;
-		if (VUS_FAULTY(be, mem_table, stops_rings) && vq->started)
-			vus_vq_stop(vq);
-		if (!vus_vq_map(vq) && vq->live)
-			vq->bad.lost =
-				VUS_FAULTY(be, mem_table, lost_rings_stay_lost);
-		vq->look = vq->started;
-	}
+	for (unsigned i = 0; i < be->cfg.queues; i++)
+		be->decide->ring_remap(&be->vqs[i]);
 }
 
 /* ---- for devices ---- */
+
+enum vus_pop vus_honest_ring_pop(struct vus_vq *vq, struct vus_chain *ret,
+				 struct vus_err *err)
+{
+	return vus_split_pop(&vq->ring, vq->be->decide->buffer_regions(vq->be),
+			     ret, err);
+}
 
 bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 {
@@ -325,28 +267,11 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 
 	if (vq->broken || vq->budget == 0)
 		return false;
-	if (vus_faults_any(&vq->be->cfg.faults))
-		vus_lie_before_pop(vq);
-	if (vq->broken)
-		return false;
-	switch (vus_split_pop(&vq->ring, vus_be_gpa_regions(vq->be), ret,
-			      &err)) {
+	switch (vq->be->decide->ring_pop(vq, ret, &err)) {
 	case VUS_POP_CHAIN:
 		vq->budget--;
-		vus_lie_at_pop(vq, ret);
-		if (!VUS_FAULTY(vq->be, ring_state, executes_nothing))
-			return true;
-		vus_split_push(&vq->ring, ret->head, 0);
-		return false;
+		return true;
 	case VUS_POP_BAD:
-		if (VUS_FAULTY(vq->be, address_translation,
-			       aborts_on_bad_requests))
-			vus_die();
-		if (VUS_FAULTY(vq->be, address_translation,
-			       bad_requests_break_all) ||
-		    VUS_FAULTY(vq->be, split_ring, one_broken_ring_breaks_all))
-			break_all(vq->be);
-		vus_lie_about_bad(vq, err.text);
 		vus_vq_mark_broken(vq, err.text);
 		return false;
 	default:
@@ -354,37 +279,41 @@ bool vus_vq_pop(struct vus_vq *vq, struct vus_chain *ret)
 	}
 }
 
-void vus_vq_push(struct vus_vq *vq, const struct vus_chain *c, uint32_t written)
+void vus_honest_ring_push(struct vus_vq *vq, const struct vus_chain *c,
+			  uint32_t written)
 {
-	if (vq->be->lost) {
-		vus_vq_mark_broken(vq, "its memory was cut away");
-		return;
-	}
-	if (vus_lie_at_push(vq))
-		return;
 	vus_split_push(&vq->ring, c->head, written);
-	vus_lie_after_push(vq);
 }
 
-/* The descriptor that completions of this ring are signalled on. */
-static int call_of(const struct vus_vq *vq)
+void vus_vq_push(struct vus_vq *vq, const struct vus_chain *c, uint32_t written)
 {
-	return VUS_FAULTY(vq->be, multiqueue, calls_ring_zero)
-		       ? vq->be->vqs[0].call
-		       : vq->call;
+	if (vq->be->lost)
+		vus_vq_mark_broken(vq, "its memory was cut away");
+	else
+		vq->be->decide->ring_push(vq, c, written);
+}
+
+bool vus_honest_ring_wants_call(struct vus_vq *vq)
+{
+	return vus_split_wants_call(&vq->ring);
+}
+
+void vus_honest_ring_want_kicks(struct vus_vq *vq, bool want)
+{
+	vus_split_want_kicks(&vq->ring, want);
+}
+
+/* A call before SET_VRING_CALL is made up for when the descriptor comes. */
+void vus_honest_ring_call(struct vus_vq *vq)
+{
+	if (vq->call >= 0)
+		vus_notify(vq->call);
+	else if (!vq->call_set)
+		vq->owed = true;
 }
 
 void vus_vq_notify(struct vus_vq *vq)
 {
-	if (!vus_split_wants_call(&vq->ring) || vq->bad.mute ||
-	    VUS_FAULTY(vq->be, split_ring, calls_early))
-		return;
-	if (vq->call >= 0 && VUS_FAULTY(vq->be, ring_fds, blocks_on_full_call))
-		(void)vus_poll_one(vq->call, POLLOUT, VUS_NEVER);
-	if (vq->call >= 0 && !vus_lie_about_call(vq))
-		vus_notify(call_of(vq));
-	else if (!vq->call_set)
-		vq->owed = true;
-	else if (VUS_FAULTY(vq->be, ring_fds, nofd_call_breaks))
-		vus_vq_mark_broken(vq, "there is no call descriptor");
+	if (vq->be->decide->ring_wants_call(vq))
+		vq->be->decide->ring_call(vq);
 }

@@ -22,6 +22,7 @@ static bool describe_request(uint32_t id, struct vus_err *err)
 
 	(void)vus_fail(err, was.kind, "%s: %.200s", request_name(id), was.text);
 	err->sys = was.sys;
+	err->code = was.code;
 	return false;
 }
 

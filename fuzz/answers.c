@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* answers.c — what an honest back-end owes for a frame, whatever it was. */
+/* answers.c — the answers that an honest back-end gives to a frame. */
 #include "session.h"
 
 #include "base/clock.h"
@@ -19,24 +19,24 @@ static _Noreturn void broken(const struct vus_frame *asked, const char *what,
 	abort();
 }
 
-/* Of an id without a row only the size can be told. */
+/* For an id without a row only the size can be checked. */
 static void judge(const struct vus_fuzz_session *s,
 		  const struct vus_frame *asked, const struct vus_frame *got,
 		  uint64_t before)
 {
-	VUS_AUTO_TEXT text = { 0 };
+	struct vus_complaints all;
 
 	if (got->id != asked->id)
 		broken(asked, "answered with another id", "");
 	if (!vus_msg_find(VUS_FE, asked->id)) {
 		if (got->payload_len != 8)
-			broken(asked, "an unknown id, answered strangely", "");
+			broken(asked, "a wrong answer to an unknown id", "");
 		return;
 	}
-	/* A feature that the frame itself switched counts either way. */
-	if (vus_validate(got, before | s->be.pf, UINT64_MAX, &text) > 0)
-		broken(asked, "the answer is not as its row says",
-		       vus_text_str(&text));
+	/* A feature that the frame itself changed may or may not count. */
+	if (vus_validate(got, before | s->be.pf, UINT64_MAX, &all) > 0)
+		broken(asked, "the answer does not match its row",
+		       all.v[0].text);
 }
 
 /* How many answers are due; -1: one or none, as SET_PROTOCOL_FEATURES may
@@ -69,7 +69,7 @@ void vus_fuzz_answers(struct vus_fuzz_session *s, const struct vus_frame *asked,
 			if (err.kind == VUS_ERR_EOF)
 				s->open = false;
 			else if (err.kind != VUS_ERR_TIMEOUT)
-				broken(asked, "an answer that is none",
+				broken(asked, "a frame that is not an answer",
 				       err.text);
 			break;
 		}

@@ -4,8 +4,8 @@
 
 Usage: check_edges.py TARGET SEEDS
 
-A target whose libraries carry no coverage says "no crashes" for ever; the
-number of edges shows that it does not fly blind."""
+A target whose libraries are not instrumented never finds anything; the number of
+edges shows that they are."""
 import re
 import subprocess
 import sys

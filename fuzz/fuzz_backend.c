@@ -2,8 +2,8 @@
 /* fuzz_backend.c — frames, descriptors and rings against the fake back-end's
  * step function, over a socket pair.
  *
- * It must neither crash nor leak a descriptor, answer as often as it owes an
- * answer, and every answer must be as the tables say. */
+ * It must not crash nor leak a descriptor, and must send each answer that is
+ * due, once, as the tables say. */
 #include "session.h"
 
 #include "fake-backend/device.h"

@@ -25,7 +25,7 @@ static void name_it(int signal)
 {
 	(void)!write(STDERR_FILENO, running, strlen(running));
 	(void)!write(STDERR_FILENO, "\n", 1);
-	(void)raise(signal); /* for good: the handler is gone */
+	(void)raise(signal); /* the default action: the handler is gone */
 }
 
 static int run_file(const char *path)

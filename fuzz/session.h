@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* session.h — one fuzzed connection to the fake back-end, and what must hold
+/* session.h — one fuzzed connection to the fake back-end, and what must be true
  * of it.
  *
  * Input of fuzz_backend: device (8 bits), then operations until the end, each
@@ -41,7 +41,7 @@ struct vus_fuzz_session {
 /* One operation; aborts when the back-end breaks a promise. */
 void vus_fuzz_step(struct vus_fuzz_session *s, struct vus_input *in);
 
-/* Take what the back-end said about `asked`, and see that it is as many
+/* Receive what the back-end sent for `asked`, and check that these are as many
  * answers as are due, each as the tables say (answers.c). */
 void vus_fuzz_answers(struct vus_fuzz_session *s, const struct vus_frame *asked,
 		      uint64_t pf_before);

@@ -42,7 +42,8 @@ static void make(struct vus_world *w)
 {
 	int pair[2];
 
-	/* What a program does that writes to sockets and pipes of others. */
+	/* As every program does that writes to the sockets and pipes of others.
+	 */
 	(void)signal(SIGPIPE, SIG_IGN);
 	w->fds[VUS_WORLD_GUEST] = memory(VUS_WORLD_MEMORY);
 	w->fds[VUS_WORLD_SHORT] = memory(4096);

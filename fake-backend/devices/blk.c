@@ -5,10 +5,9 @@
  * 16 bytes that can be read, the status the last one that can be written
  * (virtio, "Message Framing").  Where data were promised and not written, the
  * used length is 0, never more than was written. */
-#include "fake-backend/device.h"
+#include "blk.h"
 
-#include "base/clock.h"
-#include "blk_store.h"
+#include "fake-backend/honest.h"
 
 #include <endian.h>
 #include <linux/virtio_blk.h>
@@ -16,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECTOR      512                 /* the unit of all positions */
+#define SECTOR      VUS_BLK_SECTOR
 #define SEG_MAX     126                 /* data descriptors of a request */
 #define SECTORS_MAX (UINT32_C(1) << 22) /* of one discard or zeroing */
 #define RANGES_MAX  16                  /* of one discard or zeroing */
@@ -25,15 +24,6 @@ static const char serial[VIRTIO_BLK_ID_BYTES] = "vuspec";
 
 struct blk {
 	uint8_t wce;
-};
-
-struct serve_next_request {
-	const struct vus_chain *chain;
-	uint32_t type;
-	uint64_t sector;
-	uint64_t in;      /* writable bytes without the status */
-	uint64_t out;     /* readable bytes without the header */
-	uint64_t written; /* from the first writable byte on */
 };
 
 static bool blk_open(struct vus_be_config *cfg, struct vus_err *err)
@@ -57,8 +47,6 @@ static void blk_close(struct vus_be_config *cfg)
 	free(cfg->store);
 }
 
-#define FAULTY(cfg, name) vus_faults_has(&(cfg)->faults, VUS_FAULT_blk_##name)
-
 static uint64_t blk_offer(const struct vus_be_config *cfg)
 {
 	uint64_t features =
@@ -66,11 +54,7 @@ static uint64_t blk_offer(const struct vus_be_config *cfg)
 		VUS_BIT(VIRTIO_BLK_F_FLUSH) | VUS_BIT(VIRTIO_BLK_F_MQ) |
 		VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE);
 
-	if (FAULTY(cfg, cache_without_flush) || FAULTY(cfg, offers_no_flush))
-		features &= ~VUS_BIT(VIRTIO_BLK_F_FLUSH);
-	if (FAULTY(cfg, offers_no_flush))
-		features &= ~VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE);
-	if (cfg->read_only || FAULTY(cfg, read_only_takes_writes))
+	if (cfg->read_only)
 		return features | VUS_BIT(VIRTIO_BLK_F_RO);
 	return features | VUS_BIT(VIRTIO_BLK_F_DISCARD) |
 	       VUS_BIT(VIRTIO_BLK_F_WRITE_ZEROES);
@@ -79,113 +63,69 @@ static uint64_t blk_offer(const struct vus_be_config *cfg)
 static void blk_reset(struct vus_be *be)
 {
 	struct blk *self = be->state;
-	struct vus_blk_store *s = be->cfg.store;
 
 	self->wce = 1;
-	if (s && VUS_FAULTY(be, blk, last_write_lost_at_the_end))
-		vus_blk_store_wipe(s, s->last, s->last_len);
 }
 
 /* ---- requests ---- */
 
-/* The content of `len` bytes from a sector on; NULL outside the disk. */
-static uint8_t *content(const struct vus_be *be, uint64_t sector, uint64_t len)
+uint8_t *vus_honest_blk_locate(const struct vus_be *be, uint64_t sector,
+			       uint64_t len)
 {
 	const struct vus_blk_store *s = be->cfg.store;
 
-	if (s && VUS_FAULTY(be, blk, positions_wrap))
-		sector %= s->size / SECTOR;
-	if (VUS_FAULTY(be, blk, rounds_positions_down))
-		sector -= sector % 8;
 	if (!s || len > s->size || sector > (s->size - len) / SECTOR)
 		return NULL;
 	return (uint8_t *)s->map.addr + sector * SECTOR;
 }
 
-static uint8_t read_sectors(const struct vus_be *be,
-			    struct serve_next_request *r)
+static uint8_t read_sectors(const struct vus_be *be, struct vus_blk_request *r)
 {
-	static const uint8_t zeroes[SECTOR];
-	const uint8_t *p = content(be, r->sector, r->in);
-	uint64_t n = r->in;
+	const uint8_t *p = be->decide->blk_locate(be, r->sector, r->in);
 
 	if (!p || r->in % SECTOR != 0)
 		return VIRTIO_BLK_S_IOERR;
-	if (n > 0 && VUS_FAULTY(be, blk, claims_what_it_did_not_read))
-		n -= 4;
-	r->written = vus_chain_write(r->chain, 0, p, n) + (r->in - n);
-	if (r->in > SECTOR && VUS_FAULTY(be, blk, last_sector_not_read))
-		(void)vus_chain_write(r->chain, r->in - SECTOR, zeroes, SECTOR);
+	r->written = vus_chain_write(r->chain, 0, p, r->in);
 	return VIRTIO_BLK_S_OK;
 }
 
 static uint8_t write_sectors(const struct vus_be *be,
-			     struct serve_next_request *r)
+			     const struct vus_blk_request *r)
 {
-	uint8_t *p = content(be, r->sector, r->out);
-	struct vus_blk_store *s = be->cfg.store;
-	uint64_t n = r->out;
+	uint8_t *p = be->decide->blk_locate(be, r->sector, r->out);
 
 	if (!p || r->out % SECTOR != 0 || be->cfg.read_only)
 		return VIRTIO_BLK_S_IOERR;
-	s->last = (uint64_t)(p - (uint8_t *)s->map.addr);
-	s->last_len = n;
-	if (n > SECTOR && VUS_FAULTY(be, blk, last_sector_not_written))
-		n -= SECTOR;
-	(void)vus_chain_read(r->chain, sizeof(struct virtio_blk_outhdr), p, n);
+	(void)vus_chain_read(r->chain, sizeof(struct virtio_blk_outhdr), p,
+			     r->out);
 	return VIRTIO_BLK_S_OK;
 }
 
-static uint64_t add_noise(const struct serve_next_request *r)
+static uint8_t get_id(struct vus_blk_request *r)
 {
-	uint64_t noise[4];
-
-	for (size_t i = 0; i < VUS_COUNT(noise); i++)
-		noise[i] = vus_now() * UINT64_C(0x9e3779b97f4a7c15);
-	return vus_chain_write(r->chain, r->written, noise,
-			       VUS_MIN(r->in - r->written, sizeof(noise)));
-}
-
-static uint8_t get_id(const struct vus_be *be, struct serve_next_request *r)
-{
-	const size_t n = VUS_FAULTY(be, blk, id_is_not_padded)
-				 ? strlen(serial) + 1
-				 : sizeof(serial);
-
-	r->written = vus_chain_write(r->chain, 0, serial, VUS_MIN(r->in, n));
-	if (VUS_FAULTY(be, blk, id_and_noise))
-		r->written += add_noise(r);
+	r->written = vus_chain_write(r->chain, 0, serial,
+				     VUS_MIN(r->in, sizeof(serial)));
 	return VIRTIO_BLK_S_OK;
 }
 
-static uint8_t wipe_range(const struct vus_be *be, bool discard,
-			  const struct virtio_blk_discard_write_zeroes *range)
+uint8_t vus_honest_blk_wipe(const struct vus_be *be, bool discard,
+			    const struct virtio_blk_discard_write_zeroes *r)
 {
-	const uint32_t unmap = VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP;
-	uint32_t flags = le32toh(range->flags);
-	uint32_t sectors = le32toh(range->num_sectors);
-	uint64_t sector = le64toh(range->sector);
-	const uint8_t *p = content(be, sector, (uint64_t)sectors * SECTOR);
+	uint32_t flags = le32toh(r->flags);
+	uint32_t sectors = le32toh(r->num_sectors);
+	uint64_t sector = le64toh(r->sector);
+	uint64_t len = (uint64_t)sectors * SECTOR;
 
-	if (VUS_FAULTY(be, blk, takes_unknown_flags) ||
-	    (flags == unmap && VUS_FAULTY(be, blk, discard_takes_unmap)))
-		flags &= discard ? 0 : unmap;
-	if (flags & ~(discard ? 0 : unmap))
+	if (flags & ~(discard ? 0 : VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP))
 		return VIRTIO_BLK_S_UNSUPP;
-	if (!p || sectors > SECTORS_MAX ||
-	    (discard && VUS_FAULTY(be, blk, discard_fails)))
+	if (!be->decide->blk_locate(be, sector, len) || sectors > SECTORS_MAX)
 		return VIRTIO_BLK_S_IOERR;
-	if ((flags & unmap) && VUS_FAULTY(be, blk, unmap_zeroes_nothing))
-		return VIRTIO_BLK_S_OK;
-	if (VUS_FAULTY(be, blk, wipes_one_sector_more) &&
-	    content(be, sector + sectors, SECTOR))
-		sectors++;
-	vus_blk_store_wipe(be->cfg.store, sector * SECTOR,
-			   (uint64_t)sectors * SECTOR);
+	vus_blk_store_wipe(be->cfg.store, sector * SECTOR, len);
 	return VIRTIO_BLK_S_OK;
 }
 
-static uint8_t blk_zero(const struct vus_be *be, struct serve_next_request *r)
+static uint8_t blk_zero(const struct vus_be *be,
+			const struct vus_blk_request *r)
 {
 	struct virtio_blk_discard_write_zeroes range;
 	bool discard = r->type == VIRTIO_BLK_T_DISCARD;
@@ -203,66 +143,37 @@ static uint8_t blk_zero(const struct vus_be *be, struct serve_next_request *r)
 		(void)vus_chain_read(r->chain,
 				     sizeof(struct virtio_blk_outhdr) + at,
 				     &range, sizeof(range));
-		status = wipe_range(be, discard, &range);
-		if (VUS_FAULTY(be, blk, first_segment_only))
-			break;
+		status = be->decide->blk_wipe(be, discard, &range);
 	}
 	return status;
 }
 
-/* Faults about the shape of a request; true: it fails. */
-static bool must_refuse(const struct vus_be *be,
-			const struct serve_next_request *r)
+uint8_t vus_honest_blk_serve(const struct vus_be *be, struct vus_blk_request *r)
 {
-	const struct vus_chain *c = r->chain;
-	const bool moves =
-		r->type == VIRTIO_BLK_T_IN || r->type == VIRTIO_BLK_T_OUT;
-
-	if (moves && (r->in + r->out) % SECTOR != 0 &&
-	    VUS_FAULTY(be, blk, aborts_on_odd_lengths))
-		vus_die();
-	return (c->niov > 16 && VUS_FAULTY(be, blk, few_segments)) ||
-	       (c->iov[0].len != sizeof(struct virtio_blk_outhdr) &&
-		VUS_FAULTY(be, blk, cut_headers_fail));
-}
-
-static uint8_t serve_request(const struct vus_be *be,
-			     struct serve_next_request *r)
-{
-	if (must_refuse(be, r))
-		return VIRTIO_BLK_S_IOERR;
 	switch (r->type) {
 	case VIRTIO_BLK_T_IN:
 		return read_sectors(be, r);
 	case VIRTIO_BLK_T_OUT:
 		return write_sectors(be, r);
 	case VIRTIO_BLK_T_FLUSH:
-		return VUS_FAULTY(be, blk, flush_is_unsupported)
-			       ? VIRTIO_BLK_S_UNSUPP
-			       : VIRTIO_BLK_S_OK;
+		return VIRTIO_BLK_S_OK;
 	case VIRTIO_BLK_T_GET_ID:
-		return get_id(be, r);
+		return get_id(r);
 	case VIRTIO_BLK_T_DISCARD:
 	case VIRTIO_BLK_T_WRITE_ZEROES:
 		return blk_zero(be, r);
 	default:
-		return VUS_FAULTY(be, blk, unknown_types_fail)
-			       ? VIRTIO_BLK_S_IOERR
-			       : VIRTIO_BLK_S_UNSUPP;
+		return VIRTIO_BLK_S_UNSUPP;
 	}
 }
 
-/* Returns the used length. */
-static uint32_t serve_next_request(const struct vus_be *be,
-				   const struct vus_chain *chain)
+uint32_t vus_honest_blk_request(const struct vus_be *be,
+				const struct vus_chain *chain)
 {
 	struct virtio_blk_outhdr hdr;
-	struct serve_next_request r = { .chain = chain };
+	struct vus_blk_request r = { .chain = chain };
 	uint8_t status;
 
-	if ((chain->writable < 1 || chain->readable < sizeof(hdr)) &&
-	    VUS_FAULTY(be, blk, aborts_on_missing_parts))
-		vus_die();
 	if (chain->writable < 1)
 		return 0; /* no room even for the status */
 	r.in = chain->writable - 1;
@@ -270,7 +181,7 @@ static uint32_t serve_next_request(const struct vus_be *be,
 		r.type = le32toh(hdr.type);
 		r.sector = le64toh(hdr.sector);
 		r.out = chain->readable - sizeof(hdr);
-		status = serve_request(be, &r);
+		status = be->decide->blk_serve(be, &r);
 	} else {
 		status = VIRTIO_BLK_S_IOERR;
 	}
@@ -283,25 +194,11 @@ static void blk_kick(struct vus_be *be, struct vus_vq *vq)
 	struct vus_chain chain;
 
 	while (vus_vq_pop(vq, &chain))
-		vus_vq_push(vq, &chain, serve_next_request(be, &chain));
+		vus_vq_push(vq, &chain, be->decide->blk_request(be, &chain));
 	vus_vq_notify(vq);
 }
 
 /* ---- configuration space ---- */
-
-static void is_in_config(const struct vus_be *be, struct virtio_blk_config *c)
-{
-	if (be->bad.config_written)
-		c->seg_max = 0;
-	if (VUS_FAULTY(be, blk, capacity_doubled))
-		c->capacity = htole64(2 * le64toh(c->capacity));
-	if (VUS_FAULTY(be, blk, block_size_of_none))
-		c->blk_size = 0;
-	if (VUS_FAULTY(be, blk, queues_overstated))
-		c->num_queues = htole16((uint16_t)(be->cfg.queues + 1));
-	if (VUS_FAULTY(be, blk, padding_is_dirty))
-		c->unused = c->unused1[1] = 0x5a;
-}
 
 static void blk_config_read(struct vus_be *be, uint32_t offset, void *buf,
 			    uint32_t len)
@@ -325,10 +222,8 @@ static void blk_config_read(struct vus_be *be, uint32_t offset, void *buf,
 	};
 
 	/* virtio, "Device Initialization": without FLUSH there is no cache. */
-	if ((be->features & wce) && !(be->features & flush) &&
-	    !VUS_FAULTY(be, blk, cache_is_always_on))
+	if ((be->features & wce) && !(be->features & flush))
 		c.wce = 0;
-	is_in_config(be, &c);
 	memcpy(buf, (const uint8_t *)&c + offset, len);
 }
 

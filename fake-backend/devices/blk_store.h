@@ -15,7 +15,6 @@ struct vus_blk_store {
 	struct vus_map map;
 	uint64_t size; /* bytes, a multiple of the sector */
 	bool anonymous;
-	uint64_t last, last_len; /* bytes that were written last */
 };
 
 /* `file` NULL: `size` bytes of zeroed memory; else the file's own size. */

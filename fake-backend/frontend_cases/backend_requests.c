@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* backend_requests.c — requests of a back-end, and how a front-end answers
- * them. */
+/* backend_requests.c — how a front-end answers back-end requests. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
 
-/* Ask on the back-end channel; serve the front-end until it has answered. */
-static bool ask_back(struct vus_ctx *t, uint32_t id, uint32_t flags,
-		     struct vus_frame *ret, struct vus_err *err)
+/* Send a request on the back-end channel, and serve the front-end until it has
+ * answered. */
+static bool request_and_serve(struct vus_ctx *t, uint32_t id, uint32_t flags,
+			      struct vus_frame *ret, struct vus_err *err)
 {
 	struct vus_watch *w = vus_watch(t);
 	struct vus_frame ask = vus_request_frame(VUS_BE, id);
@@ -37,8 +37,8 @@ static bool has_channel(struct vus_ctx *t)
 	return false;
 }
 
-static const uint32_t asked[] = { VUS_BE_CONFIG_CHANGE_MSG,
-				  VUS_BE_VRING_HOST_NOTIFIER_MSG };
+static const uint32_t requests[] = { VUS_BE_CONFIG_CHANGE_MSG,
+				     VUS_BE_VRING_HOST_NOTIFIER_MSG };
 
 /* "Back-end message types": with REPLY_ACK a request with need_reply gets 0 or
  * non-zero. */
@@ -52,14 +52,17 @@ VUS_CASE(requests_of_the_backend_are_answered, .party = "frontend",
 	VUS_AUTO_FRAME got = { 0 };
 	struct vus_err err;
 
-	if (!has_channel(t))
-		return;
+	VUS_STEP(t, has_channel(t));
 	VUS_CHECK(t, "reply_ack.frontend_answers",
-		  ask_back(t, asked[t->row], VUS_FLAG_NEED_REPLY, &got, &err),
-		  "%s", err.text);
+		  request_and_serve(t, requests[t->row], VUS_FLAG_NEED_REPLY,
+				    &got, &err),
+		  "a back-end request with need_reply is answered", "%s",
+		  err.text);
 	VUS_CHECK(t, "header.reply_flag_frontend",
-		  got.id == asked[t->row] && (got.flags & VUS_FLAG_REPLY),
-		  "answered with id %u and flags 0x%x", got.id, got.flags);
+		  got.id == requests[t->row] && (got.flags & VUS_FLAG_REPLY),
+		  "the answer has the type of the request, and the reply flag",
+		  "the answer has type %u and flags 0x%x", got.id, got.flags);
 	VUS_CHECK(t, "reply_ack.frontend_answers", got.decoded,
-		  "answered with %u bytes, not a u64", got.size);
+		  "the answer is one u64", "the answer has %u bytes of payload",
+		  got.size);
 }

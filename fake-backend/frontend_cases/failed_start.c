@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* failed_start.c — starts that fail, and what they leave behind. */
+/* failed_start.c — what a start that fails must not change. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
 #include "proc/proc.h"
 
-/* At which message a back-end gives up: with a refusal where one is asked
- * for, else by closing. */
+/* The message at which our back-end gives up: it refuses it where need_reply is
+ * set, else it closes the connection. */
 static const uint32_t steps[] = {
 	VUS_FE_GET_FEATURES,   VUS_FE_GET_QUEUE_NUM,  VUS_FE_ADD_MEM_REG,
 	VUS_FE_SET_VRING_ADDR, VUS_FE_SET_VRING_KICK, VUS_FE_SET_VRING_ENABLE,
 };
 
-static bool front_end_gave_up(struct vus_be *be, struct vus_frame *frame)
+static bool give_up_at_step(struct vus_be *be, struct vus_frame *frame)
 {
 	const uint32_t *step = vus_watch_of_be(be)->judge;
 	struct vus_frame answer = vus_reply_frame(frame);
@@ -29,8 +29,8 @@ static bool front_end_gave_up(struct vus_be *be, struct vus_frame *frame)
 	return true;
 }
 
-static bool same(const struct vus_stdio_files *a,
-		 const struct vus_stdio_files *b)
+static bool are_same_files(const struct vus_stdio_files *a,
+			   const struct vus_stdio_files *b)
 {
 	for (unsigned i = 0; i < VUS_COUNT(a->file); i++)
 		if (a->file[i].dev != b->file[i].dev ||
@@ -39,25 +39,25 @@ static bool same(const struct vus_stdio_files *a,
 	return true;
 }
 
-/* Let the start fail; false: the verdict is set. */
-static bool fails_to_start(struct vus_ctx *t)
+/* Make the start fail; false: the verdict is set. */
+static bool make_start_fail(struct vus_ctx *t)
 {
 	struct vus_watch *w = vus_watch(t);
 	struct vus_err err;
 	bool ok;
 
 	w->judge = (void *)(uintptr_t)&steps[t->row];
-	w->intercept = w->be.intercept = front_end_gave_up;
+	w->intercept = w->be.intercept = give_up_at_step;
 	(void)!vus_watch_serve(t, vus_until_negotiated, NULL,
 			       vus_deadline_ms(t->request_ms), &err);
 	/* One that could not even negotiate is not told to start. */
 	return !w->open || vus_stimulate_try_start(t, &ok);
 }
 
-/* A front-end whose start fails closes what it has opened: zero is a
- * descriptor, and not "none". */
+/* A front-end whose start fails closes the descriptors that it has opened: 0 is
+ * a descriptor, and does not mean "none". */
 VUS_CASE(a_failed_start_leaves_standard_descriptors, .party = "frontend",
-	 .title = "a start that fails leaves descriptors 0, 1 and 2 alone",
+	 .title = "a start that fails does not close descriptors 0, 1 and 2",
 	 .rules = { "socket.frontend_init_error_fds" },
 	 .rows = { "features", "queue_num", "memory", "address", "kick",
 		   "enable" })
@@ -72,17 +72,20 @@ VUS_CASE(a_failed_start_leaves_standard_descriptors, .party = "frontend",
 	if (!vus_proc_of_socket(w->be.link.fd, &pid, &err) ||
 	    !vus_proc_stdio_files(pid, &before, &err))
 		VUS_UNOBSERVABLE(t, &err);
-	if (!fails_to_start(t))
-		return;
-	/* One that ends has closed them all: first its end is waited for. */
+	VUS_STEP(t, make_start_fail(t));
+	/* One that ends has closed them all: so its end is waited for first. */
 	if (vus_watch_wait_end(t, vus_now()) ||
 	    !vus_proc_stdio_files(pid, &after, &err) ||
-	    (!same(&before, &after) &&
+	    (!are_same_files(&before, &after) &&
 	     vus_watch_wait_end(t, vus_deadline_ms(t->request_ms)))) {
 		VUS_CHECK(t, "socket.frontend_init_error_fds", true,
-			  "it ended");
+			  "the front-end ends, or leaves descriptors 0, 1 and "
+			  "2 as they were",
+			  "the front-end ended");
 		return;
 	}
-	VUS_CHECK(t, "socket.frontend_init_error_fds", same(&before, &after),
-		  "of descriptors 0, 1 and 2, one was closed");
+	VUS_CHECK(t, "socket.frontend_init_error_fds",
+		  are_same_files(&before, &after),
+		  "descriptors 0, 1 and 2 are not closed",
+		  "one of descriptors 0, 1 and 2 was closed");
 }

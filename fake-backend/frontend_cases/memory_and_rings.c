@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* memory_and_rings.c — memory and rings as a front-end announces, starts, stops
- * and starts them again. */
+/* memory_and_rings.c — how a front-end announces memory, and how it starts and
+ * stops rings. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
@@ -16,7 +16,7 @@ static const struct vus_log *bringup_log(const struct vus_ctx *t)
 /* "VHOST_USER_SET_MEM_TABLE", "VHOST_USER_ADD_MEM_REG": one descriptor for each
  * region, of a file that is large enough. */
 VUS_CASE(every_region_has_its_descriptor, .party = "frontend",
-	 .title = "a table brings as many descriptors as it has regions",
+	 .title = "a table comes with as many descriptors as it has regions",
 	 .rules = { "mem_table.fd_per_region" },
 	 .without = PF(CONFIGURE_MEM_SLOTS), .each_memory = true)
 {
@@ -30,8 +30,10 @@ VUS_CASE(every_region_has_its_descriptor, .party = "frontend",
 		tables++;
 		VUS_CHECK(t, "mem_table.fd_per_region",
 			  s->nfds == table->nregions,
-			  "%u regions with %u descriptors", table->nregions,
-			  s->nfds);
+			  "a table comes with as many descriptors as it has "
+			  "regions",
+			  "%u regions came with %u descriptors",
+			  table->nregions, s->nfds);
 		for (unsigned i = 0; i < s->nfds; i++) {
 			const struct vus_p_region *r = &table->regions[i];
 
@@ -39,6 +41,7 @@ VUS_CASE(every_region_has_its_descriptor, .party = "frontend",
 				t, "mem_table.fd_per_region",
 				r->mmap_offset + r->size <=
 					(uint64_t)s->fds[i].st.st_size,
+				"a region ends within its file",
 				"region %u ends at %llu, and its file at %lld",
 				i,
 				(unsigned long long)(r->mmap_offset + r->size),
@@ -59,7 +62,8 @@ VUS_CASE(added_regions_have_one_descriptor, .party = "frontend",
 	(void)!vus_stimulate_start_and_io(t);
 	while ((s = vus_log_next(bringup_log(t), VUS_FE_ADD_MEM_REG, s)))
 		VUS_CHECK(t, "mem_slots.add_one_fd", s->nfds == 1,
-			  "a region with %u descriptors", s->nfds);
+			  "ADD_MEM_REG comes with one descriptor",
+			  "ADD_MEM_REG came with %u descriptors", s->nfds);
 	if (vus_log_count(bringup_log(t), VUS_FE_ADD_MEM_REG) == 0)
 		VUS_SKIP(t, "the front-end added no region");
 }
@@ -67,31 +71,30 @@ VUS_CASE(added_regions_have_one_descriptor, .party = "frontend",
 /* "VHOST_USER_SET_VRING_KICK", CALL and ERR: bit 8 is set when, and only when,
  * no descriptor comes with the message. */
 VUS_CASE(bit_8_means_no_descriptor, .party = "frontend",
-	 .title = "bit 8 of a ring's descriptor message says there is none",
+	 .title = "bit 8 is set if, and only if, there is no descriptor",
 	 .rules = { "ring_fds.nofd_no_fd" }, .stimuli = VUS_BIT(VUS_DO_STOP))
 {
-	static const uint32_t ids[] = { VUS_FE_SET_VRING_KICK,
-					VUS_FE_SET_VRING_CALL,
-					VUS_FE_SET_VRING_ERR };
+	const struct vus_log_entry *s = NULL;
 
 	(void)!(vus_stimulate_start_and_io(t) &&
 		vus_stimulate_required(t, VUS_DO_STOP));
-	for (unsigned i = 0; i < VUS_COUNT(ids); i++) {
-		const struct vus_log_entry *s = NULL;
+	while ((s = vus_log_request(bringup_log(t), s))) {
+		const struct vus_msg *msg = vus_msg_find(s->channel, s->id);
+		const bool none = s->body.vring_fd.value & VUS_VRING_NOFD;
 
-		while ((s = vus_log_next(bringup_log(t), ids[i], s))) {
-			const bool none =
-				s->body.vring_fd.value & VUS_VRING_NOFD;
-
-			VUS_CHECK(t, "ring_fds.nofd_no_fd",
-				  s->nfds == (none ? 0u : 1u),
-				  "%s with value 0x%llx and %u descriptors",
-				  vus_log_entry_name(s),
-				  (unsigned long long)s->body.vring_fd.value,
-				  s->nfds);
-		}
+		if (!msg || msg->ring_fd == VUS_RING_FD_NONE)
+			continue;
+		VUS_CHECK(t, "ring_fds.nofd_no_fd", s->nfds == (none ? 0u : 1u),
+			  "bit 8 is set if, and only if, no descriptor comes "
+			  "with the message",
+			  "%s had value 0x%llx and %u descriptors",
+			  vus_log_entry_name(s),
+			  (unsigned long long)s->body.vring_fd.value, s->nfds);
 	}
-	VUS_CHECK(t, "ring_fds.nofd_no_fd", true, "nothing was set");
+	VUS_CHECK(t, "ring_fds.nofd_no_fd", true,
+		  "bit 8 is set if, and only if, no descriptor comes with the "
+		  "message",
+		  "no such message came");
 }
 
 static bool enabled(const struct vus_log *log, uint32_t ring)
@@ -114,22 +117,23 @@ VUS_CASE(rings_are_enabled_explicitly, .party = "frontend",
 	const struct vus_log_entry *s = NULL;
 	bool told = vus_stimulate_required(t, VUS_DO_START);
 
-	/* What it does then says whether requests would be served. */
+	/* The messages of the start show whether requests would be served. */
 	while ((s = vus_log_next(bringup_log(t), VUS_FE_SET_VRING_KICK, s))) {
 		const uint32_t ring =
 			(uint32_t)(s->body.vring_fd.value & VUS_VRING_IDX_MASK);
 
 		VUS_CHECK(t, "ring_enable.frontend_enables",
 			  enabled(bringup_log(t), ring),
+			  "a ring that gets a kick descriptor is enabled",
 			  "ring %u was set up, and never enabled", ring);
 	}
 	if (told && vus_log_count(bringup_log(t), VUS_FE_SET_VRING_KICK) == 0)
 		VUS_SKIP(t, "the front-end set no ring up");
 }
 
-/* Rings that nobody configured are left alone. */
+/* No message is sent about a ring that is not set up. */
 VUS_CASE(rings_are_set_up_whole, .party = "frontend",
-	 .title = "a ring that gets an address gets all its other parts",
+	 .title = "a ring that gets a size or a base also gets its addresses",
 	 .rules = { "ring_state.frontend_unset_ring" })
 {
 	static const uint32_t states[] = { VUS_FE_SET_VRING_NUM,
@@ -150,17 +154,21 @@ VUS_CASE(rings_are_set_up_whole, .party = "frontend",
 						    addr);
 			while (addr && addr->body.vring_addr.index != ring);
 			VUS_CHECK(t, "ring_state.frontend_unset_ring", addr,
-				  "%s for ring %u, which has no address",
+				  "a ring that gets a size or a base gets its "
+				  "addresses",
+				  "%s came for ring %u, which got no addresses",
 				  vus_log_entry_name(s), ring);
 		}
 	}
-	VUS_CHECK(t, "ring_state.frontend_unset_ring", true, "no ring");
+	VUS_CHECK(t, "ring_state.frontend_unset_ring", true,
+		  "a ring that gets a size or a base gets its addresses",
+		  "no ring was set up");
 }
 
 /* "VHOST_USER_GET_MAX_MEM_SLOTS": no more regions than the back-end allows,
  * however much memory is plugged in. */
 VUS_CASE(slots_are_not_exceeded, .party = "frontend",
-	 .title = "memory is not added beyond the back-end's slots",
+	 .title = "no more regions are added than the back-end has slots",
 	 .rules = { "mem_slots.frontend_limit" },
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .stimuli = VUS_BIT(VUS_DO_HOTPLUG))
 {
@@ -169,12 +177,13 @@ VUS_CASE(slots_are_not_exceeded, .party = "frontend",
 	int status;
 
 	vus_watch(t)->be.cfg.slots = slots;
-	if (!vus_stimulate_start_and_io(t) ||
-	    !vus_stimulate(t, VUS_DO_HOTPLUG, &status))
-		return;
+	VUS_STEP(t, vus_stimulate_start_and_io(t));
+	VUS_STEP(t, vus_stimulate(t, VUS_DO_HOTPLUG, &status));
 	added = vus_log_count(bringup_log(t), VUS_FE_ADD_MEM_REG);
 	VUS_CHECK(t, "mem_slots.frontend_limit", added <= slots,
-		  "added %u regions to a back-end with %u slots", added, slots);
+		  "at most as many regions are added as the back-end has slots",
+		  "%u regions were added to a back-end with %u slots", added,
+		  slots);
 }
 
 /* "Ring states", derived: when the driver resets the device each started ring
@@ -192,13 +201,14 @@ VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
 	while ((stop = vus_log_next(bringup_log(t), VUS_FE_SET_VRING_KICK,
 				    kick)))
 		kick = stop;
-	/* What it said counts, whether or not the reset came to its end. */
+	/* Its messages count, whether or not the reset was completed. */
 	(void)!vus_stimulate_required(t, VUS_DO_RESET);
 	VUS_CHECK(t, "ring_stop.frontend_at_reset",
 		  vus_log_count(bringup_log(t), VUS_FE_GET_VRING_BASE) >= rings,
+		  "each started ring is stopped when the device is reset",
 		  "%u rings were started, and %u stopped", rings,
 		  vus_log_count(bringup_log(t), VUS_FE_GET_VRING_BASE));
-	/* Positions first: a status of 0 may forget them. */
+	/* Positions first: a status of 0 may reset them. */
 	stop = vus_log_next(bringup_log(t), VUS_FE_GET_VRING_BASE, NULL);
 	status = NULL;
 	do
@@ -207,24 +217,27 @@ VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
 	while (status && status->body.u64.value != 0);
 	VUS_CHECK(t, "status.frontend_order",
 		  !status || (stop && stop < status),
-		  "SET_STATUS 0 came before GET_VRING_BASE");
+		  "GET_VRING_BASE comes before SET_STATUS 0",
+		  "SET_STATUS 0 came first");
 }
 
-/* After a stop the rings go on; nobody but the front-end can say that requests
- * wait. */
-VUS_CASE(restarted_rings_are_kicked, .party = "frontend",
-	 .title = "a ring that goes on after a stop is kicked by the front-end",
-	 .rules = { "ring_restart.frontend_kick" },
-	 .stimuli = VUS_BIT(VUS_DO_STOP) | VUS_BIT(VUS_DO_CONT))
+/* After a stop the rings continue; only the front-end can signal that requests
+ * are pending. */
+VUS_CASE(
+	restarted_rings_are_kicked, .party = "frontend",
+	.title =
+		"a ring that continues after a stop is kicked by the front-end",
+	.rules = { "ring_restart.frontend_kick" },
+	.stimuli = VUS_BIT(VUS_DO_STOP) | VUS_BIT(VUS_DO_CONT))
 {
 	struct vus_err err;
 
-	if (!vus_stimulate_start_and_io(t) ||
-	    !vus_stimulate_required(t, VUS_DO_STOP) ||
-	    !vus_stimulate_required(t, VUS_DO_CONT))
-		return;
+	VUS_STEP(t, vus_stimulate_start_and_io(t));
+	VUS_STEP(t, vus_stimulate_required(t, VUS_DO_STOP));
+	VUS_STEP(t, vus_stimulate_required(t, VUS_DO_CONT));
 	VUS_CHECK(t, "ring_restart.frontend_kick",
 		  vus_watch_serve(t, vus_until_started, NULL,
 				  vus_deadline_ms(t->request_ms), &err),
-		  "no kick was seen after the rings went on: %s", err.text);
+		  "a ring that continues after a stop is kicked",
+		  "no kick was seen: %s", err.text);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* memory_sharing.c — guest memory that a front-end announces is shared with it.
+/* memory_sharing.c — guest memory that a front-end announces is really shared.
  */
 #include "fixture/watch.h"
 
 #include "proc/proc.h"
 
 /* The file behind a region, as the front-end's own process has it mapped. */
-static bool judge_file(struct vus_ctx *t, pid_t pid, const struct stat *st,
-		       unsigned *seen)
+static bool check_region_file(struct vus_ctx *t, pid_t pid,
+			      const struct stat *st, unsigned *seen)
 {
 	unsigned maps, shared;
 	struct vus_err err;
@@ -18,16 +18,16 @@ static bool judge_file(struct vus_ctx *t, pid_t pid, const struct stat *st,
 	}
 	*seen += maps;
 	return vus_check(t, "memory_fds.private_refused",
-			 maps == 0 || shared > 0, "shared > 0", __FILE__,
-			 __LINE__,
-			 "announced memory that it has mapped privately: what "
-			 "the guest writes never reaches us");
+			 maps == 0 || shared > 0,
+			 "memory that is announced is mapped shared",
+			 "the front-end has mapped it privately: what the "
+			 "guest writes does not reach the back-end");
 }
 
-/* A descriptor does not say how the front-end maps what is behind it.  With
- * share=off QEMU before 11 hands one over all the same, nothing of what its
- * guest writes is in it, and nobody says a word.  Memory that the front-end has
- * not mapped itself (another process may be the guest) is not judged. */
+/* A descriptor does not show how the front-end has mapped its memory.  With
+ * share=off QEMU before 11 sends one without an error, and the guest's writes
+ * do not reach it.  Memory that the front-end has not mapped itself (another
+ * process may be the guest) is not judged. */
 VUS_CASE(announced_memory_is_mapped_shared, .party = "frontend",
 	 .title = "memory that is announced is not private to the front-end",
 	 .rules = { "memory_fds.private_refused" })
@@ -48,8 +48,8 @@ VUS_CASE(announced_memory_is_mapped_shared, .party = "frontend",
 		    s->id != VUS_FE_ADD_MEM_REG)
 			continue;
 		for (unsigned i = 0; i < VUS_MIN(s->nfds, VUS_MAX_REGIONS); i++)
-			if (!judge_file(t, pid, &s->fds[i].st, &seen))
-				return;
+			VUS_STEP(t, check_region_file(t, pid, &s->fds[i].st,
+						      &seen));
 	}
 	if (seen == 0)
 		VUS_SKIP(t, "it has mapped none of the memory it announced");

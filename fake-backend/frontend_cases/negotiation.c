@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* negotiation.c — what a front-end selects of an offer, and what it then leaves
- * unsaid. */
+/* negotiation.c — what a front-end selects of an offer, and which messages it
+ * then must not send. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
 
 #include <string.h>
 
-/* Another offer than the honest one, from the first message on. */
-static void offer(struct vus_ctx *t, uint64_t features, uint64_t pf)
+/* Change the offer, before the first message. */
+static void set_offer(struct vus_ctx *t, uint64_t features, uint64_t pf)
 {
 	struct vus_watch *w = vus_watch(t);
 
@@ -16,7 +16,7 @@ static void offer(struct vus_ctx *t, uint64_t features, uint64_t pf)
 	w->cfg.pf = w->be.cfg.pf = pf;
 }
 
-static uint64_t usual(const struct vus_ctx *t)
+static uint64_t usual_features(const struct vus_ctx *t)
 {
 	return vus_watch(t)->cfg.features;
 }
@@ -26,8 +26,8 @@ static uint64_t usual_pf(const struct vus_ctx *t)
 	return vus_watch(t)->cfg.pf;
 }
 
-/* Serve until SET_PROTOCOL_FEATURES, and read what it says. */
-static bool selected(struct vus_ctx *t, uint64_t *ret)
+/* Serve until SET_PROTOCOL_FEATURES; *ret is its mask. */
+static bool read_selection(struct vus_ctx *t, uint64_t *ret)
 {
 	static const uint32_t id = VUS_FE_SET_PROTOCOL_FEATURES;
 	const struct vus_log_entry *s;
@@ -52,19 +52,20 @@ VUS_CASE(acknowledged_features_were_offered, .party = "frontend",
 	const struct vus_log_entry *s = NULL;
 	uint64_t offered, more = 0;
 
-	/* VERSION_1 and the protocol: nothing that a driver would miss. */
-	offer(t, VF(VERSION_1) | VF(PROTOCOL_FEATURES), usual_pf(t));
-	offered = vus_be_offer(&vus_watch(t)->be);
+	/* No driver needs more than VERSION_1 and PROTOCOL_FEATURES. */
+	set_offer(t, VF(VERSION_1) | VF(PROTOCOL_FEATURES), usual_pf(t));
+	offered = vus_be_honest.offered_features(&vus_watch(t)->be);
 	(void)!vus_stimulate_required(t, VUS_DO_START);
 	while (!more &&
 	       (s = vus_log_next(&vus_watch(t)->log, VUS_FE_SET_FEATURES, s)))
 		more = s->body.features.value & ~offered;
 	VUS_CHECK(t, "features.set_subset", more == 0,
-		  "acknowledged 0x%llx, which was not offered",
+		  "SET_FEATURES has only features that were offered",
+		  "SET_FEATURES has 0x%llx, which was not offered",
 		  (unsigned long long)more);
 }
 
-/* The same of protocol features: a few are offered, then others. */
+/* The same for protocol features, with few of them offered. */
 VUS_CASE(selected_protocol_features_were_offered, .party = "frontend",
 	 .title = "SET_PROTOCOL_FEATURES is a subset of the offer",
 	 .rules = { "protocol_features.set_subset" },
@@ -73,32 +74,35 @@ VUS_CASE(selected_protocol_features_were_offered, .party = "frontend",
 	static const uint64_t offers[] = { 0, PF(REPLY_ACK), PF(CONFIG) };
 	uint64_t got;
 
-	offer(t, usual(t), offers[t->row]);
-	if (!selected(t, &got))
-		return;
+	set_offer(t, usual_features(t), offers[t->row]);
+	VUS_STEP(t, read_selection(t, &got));
 	VUS_CHECK(t, "protocol_features.set_subset",
-		  (got & ~offers[t->row]) == 0, "selected 0x%llx of 0x%llx",
+		  (got & ~offers[t->row]) == 0,
+		  "SET_PROTOCOL_FEATURES has only features that were offered",
+		  "0x%llx was selected, and 0x%llx offered",
 		  (unsigned long long)got, (unsigned long long)offers[t->row]);
 }
 
 /* Derived from "Protocol features": a front-end selects what it implements.
- * Nobody implements bits that have no meaning, and Xen's mappings belong to
- * Xen.  QEMU up to 11.1 selects 14 and 17 by number. */
+ * Bits without a meaning cannot be implemented, and Xen's mappings only with
+ * Xen.  QEMU up to 11.1 selects bits 14 and 17. */
 VUS_CASE(unknown_protocol_features_stay_clear, .party = "frontend",
-	 .title = "bits that a front-end does not implement stay clear",
+	 .title = "bits that a front-end does not implement are not "
+		  "selected",
 	 .rules = { "protocol_features.set_understood" })
 {
 	const uint64_t strange = PF(XEN_MMAP) | ~(VUS_BIT(24) - 1);
 	uint64_t got;
 
-	offer(t, usual(t), UINT64_MAX);
-	if (!selected(t, &got))
-		return;
+	set_offer(t, usual_features(t), UINT64_MAX);
+	VUS_STEP(t, read_selection(t, &got));
 	VUS_CHECK(t, "protocol_features.set_understood", (got & strange) == 0,
-		  "selected 0x%llx of all bits", (unsigned long long)got);
+		  "features that the front-end does not implement are not "
+		  "selected",
+		  "0x%llx was selected of all bits", (unsigned long long)got);
 }
 
-/* Bits beyond what a front-end knows must not keep it from connecting. */
+/* Unknown bits in the offer must not make a front-end fail. */
 VUS_CASE(unknown_offers_are_ignored, .party = "frontend",
 	 .title = "an offer with unknown bits is negotiated and used",
 	 .rules = { "protocol_features.unknown_offer_ok" })
@@ -106,19 +110,20 @@ VUS_CASE(unknown_offers_are_ignored, .party = "frontend",
 	struct vus_err err;
 	bool ok;
 
-	offer(t, usual(t), usual_pf(t) | ~(VUS_BIT(24) - 1));
+	set_offer(t, usual_features(t), usual_pf(t) | ~(VUS_BIT(24) - 1));
 	VUS_CHECK(t, "protocol_features.unknown_offer_ok",
 		  vus_watch_serve(t, vus_until_negotiated, NULL,
 				  vus_deadline_ms(t->request_ms), &err),
-		  "%s", err.text);
-	if (!vus_stimulate_try_start(t, &ok))
-		return;
+		  "a front-end negotiates when unknown bits are offered", "%s",
+		  err.text);
+	VUS_STEP(t, vus_stimulate_try_start(t, &ok));
 	VUS_CHECK(t, "protocol_features.unknown_offer_ok", ok,
-		  "negotiated, and did not start");
+		  "the device starts when unknown bits are offered",
+		  "the front-end negotiated, and did not start");
 }
 
-/* A selection that the specification ties to another bit.  CONFIG is offered
- * with it: there are front-ends whose device is nothing without. */
+/* Features that need others by the specification.  CONFIG is offered, too: some
+ * front-ends' devices do not start without it. */
 static const struct {
 	uint64_t offer, selects, needs;
 	const char *rule;
@@ -142,36 +147,40 @@ VUS_CASE(dependent_features_need_the_others, .party = "frontend",
 {
 	uint64_t got;
 
-	offer(t, usual(t), ties[t->row].offer);
-	if (!selected(t, &got))
-		return;
+	set_offer(t, usual_features(t), ties[t->row].offer);
+	VUS_STEP(t, read_selection(t, &got));
 	VUS_CHECK(t, ties[t->row].rule, !(got & ties[t->row].selects),
-		  "selected 0x%llx of 0x%llx", (unsigned long long)got,
+		  "the feature is not selected without those that it needs",
+		  "0x%llx was selected of 0x%llx", (unsigned long long)got,
 		  (unsigned long long)ties[t->row].offer);
 }
 
-/* What must not be said: message, the offer that lacks its feature, rule. */
-static const struct {
-	uint64_t without, without_vf;
-	uint32_t ids[2];
+/* An offer that lacks a feature, and the messages that must then not be sent:
+ * those whose gate it is (where `vf_offered` says so, or does not say it), and
+ * the deprecated ones. */
+static const struct gate {
+	uint64_t pf, vf;
+	bool vf_offered, deprecated;
 	const char *rule;
-} unsaid[] = {
-	{ 0,
-	  VF(PROTOCOL_FEATURES),
-	  { VUS_FE_GET_PROTOCOL_FEATURES, VUS_FE_SET_PROTOCOL_FEATURES },
-	  "protocol_features.gated_by_bit30" },
-	{ 0,
-	  VF(PROTOCOL_FEATURES),
-	  { VUS_FE_SET_VRING_ENABLE },
-	  "ring_enable.needs_bit30" },
-	{ PF(STATUS),
-	  0,
-	  { VUS_FE_SET_STATUS, VUS_FE_GET_STATUS },
-	  "status.gated" },
-	{ PF(RESET_DEVICE), 0, { VUS_FE_RESET_DEVICE }, "reset_device.gated" },
-	{ PF(MQ), 0, { VUS_FE_GET_QUEUE_NUM }, "multiqueue.gated" },
-	{ 0, 0, { VUS_FE_RESET_OWNER }, "owner.reset_not_sent" },
+} gates[] = {
+	{ .vf = VF(PROTOCOL_FEATURES),
+	  .vf_offered = true,
+	  .rule = "protocol_features.gated_by_bit30" },
+	{ .vf = VF(PROTOCOL_FEATURES), .rule = "ring_enable.needs_bit30" },
+	{ .pf = PF(STATUS), .rule = "status.gated" },
+	{ .pf = PF(RESET_DEVICE), .rule = "reset_device.gated" },
+	{ .pf = PF(MQ), .rule = "multiqueue.gated" },
+	{ .deprecated = true, .rule = "owner.reset_not_sent" },
 };
+
+static bool is_gated(const struct vus_msg *msg, const struct gate *gate)
+{
+	if (msg->channel != VUS_FE)
+		return false;
+	if (msg->needs == 0 && (msg->needs_vf & gate->vf))
+		return msg->vf_offered == gate->vf_offered;
+	return (msg->needs & gate->pf) || (gate->deprecated && msg->deprecated);
+}
 
 VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 	 .title = "a message whose feature is missing is never sent",
@@ -184,20 +193,19 @@ VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 		   "queue_num", "reset_owner" })
 {
 	const struct vus_log *log = &vus_watch(t)->log;
-	const char *rule = unsaid[t->row].rule;
+	const struct gate *gate = &gates[t->row];
 
-	offer(t, usual(t) & ~unsaid[t->row].without_vf,
-	      usual_pf(t) & ~unsaid[t->row].without);
+	set_offer(t, usual_features(t) & ~gate->vf, usual_pf(t) & ~gate->pf);
 	(void)!(vus_stimulate_start_and_io(t) &&
 		vus_stimulate_required(t, VUS_DO_RESET));
-	for (unsigned i = 0; i < VUS_COUNT(unsaid[0].ids); i++) {
-		const uint32_t id = unsaid[t->row].ids[i];
-
-		if (id == 0)
-			break;
-		VUS_CHECK(t, rule, vus_log_count(log, id) == 0, "sent %s",
-			  vus_msg_find(VUS_FE, id)->name);
-	}
+	for (size_t i = 0; i < vus_nmsgs; i++)
+		VUS_CHECK(t, gate->rule,
+			  !is_gated(&vus_msgs[i], gate) ||
+				  vus_log_count(log, vus_msgs[i].id) == 0,
+			  gate->deprecated ? "a deprecated message is not sent"
+					   : "a message is not sent when its "
+					     "feature is not offered",
+			  "%s was sent", vus_msgs[i].name);
 }
 
 /* "VHOST_USER_SET_VRING_ENABLE": only when bit 30 has been negotiated, which
@@ -221,23 +229,20 @@ VUS_CASE(rings_are_enabled_when_bit_30_is_acknowledged, .party = "frontend",
 		if (s->id != VUS_FE_SET_VRING_ENABLE)
 			continue;
 		n++;
-		VUS_CHECK(t, "ring_enable.needs_bit30", acked,
-			  "ring %u: SET_VRING_ENABLE before SET_FEATURES with "
-			  "bit 30",
-			  s->body.vring_state.index);
+		VUS_CHECK(
+			t, "ring_enable.needs_bit30", acked,
+			"SET_VRING_ENABLE comes after SET_FEATURES with bit 30",
+			"SET_VRING_ENABLE for ring %u came before SET_FEATURES "
+			"with bit 30",
+			s->body.vring_state.index);
 	}
 	if (n == 0)
 		VUS_SKIP(t, "the front-end enabled no ring");
 }
 
 /* "Communication": a message described under a protocol feature is not sent
- * where that was not selected.  Each feature of the offer is left out in turn;
- * the tables say which messages it gates. */
-static const uint64_t left_out[] = {
-	PF(MQ),           PF(REPLY_ACK),           PF(BACKEND_REQ), PF(CONFIG),
-	PF(RESET_DEVICE), PF(CONFIGURE_MEM_SLOTS), PF(STATUS),
-};
-
+ * where that was not selected.  Each feature of the offer is left out in
+ * turn; messages.def says which messages it gates. */
 VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 	 .title = "no message of a feature that was not selected is sent",
 	 .rules = { "protocol_features.gated_messages" },
@@ -245,26 +250,31 @@ VUS_CASE(extensions_wait_for_their_feature, .party = "frontend",
 	 .rows = { "mq", "reply_ack", "backend_req", "config", "reset_device",
 		   "configure_mem_slots", "status" })
 {
+	const struct vus_feature *feature =
+		vus_feature_by_name(true, t->c->rows[t->row]);
+	const uint64_t left_out = VUS_BIT(feature->bit);
 	const struct vus_log_entry *s = NULL;
 
-	offer(t, usual(t), usual_pf(t) & ~left_out[t->row]);
+	set_offer(t, usual_features(t), usual_pf(t) & ~left_out);
 	(void)!(vus_stimulate_start_and_io(t) &&
 		vus_stimulate_required(t, VUS_DO_RESET) &&
 		vus_stimulate_required(t, VUS_DO_STOP));
 	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
 		const struct vus_msg *msg = vus_msg_find(s->channel, s->id);
 
-		VUS_CHECK(t, "protocol_features.gated_messages",
-			  !msg || !(msg->needs & left_out[t->row]),
-			  "sent %s, whose feature was not offered",
-			  vus_log_entry_name(s));
+		VUS_CHECK(
+			t, "protocol_features.gated_messages",
+			!msg || !(msg->needs & left_out),
+			"a message is not sent when its feature is not offered",
+			"%s was sent, whose feature was not offered",
+			vus_log_entry_name(s));
 	}
 }
 
 /* "VHOST_USER_PROTOCOL_F_REPLY_ACK": need_reply has a meaning only once it was
- * negotiated, which SET_PROTOCOL_FEATURES itself comes before. */
+ * negotiated, which is after SET_PROTOCOL_FEATURES. */
 VUS_CASE(acknowledgements_are_asked_for_when_negotiated, .party = "frontend",
-	 .title = "need_reply is not set before and without REPLY_ACK",
+	 .title = "need_reply is not set before REPLY_ACK is negotiated",
 	 .rules = { "reply_ack.not_negotiated_frontend",
 		    "reply_ack.on_set_protocol" },
 	 .rows = { "never_negotiated", "when_selecting_it" })
@@ -276,15 +286,19 @@ VUS_CASE(acknowledgements_are_asked_for_when_negotiated, .party = "frontend",
 	const struct vus_log_entry *s = NULL;
 
 	if (never)
-		offer(t, usual(t), usual_pf(t) & ~PF(REPLY_ACK));
+		set_offer(t, usual_features(t), usual_pf(t) & ~PF(REPLY_ACK));
 	(void)!vus_stimulate_start_and_io(t);
 	while ((s = vus_log_request(&vus_watch(t)->log, s))) {
 		if (!never && s->id != VUS_FE_SET_PROTOCOL_FEATURES)
 			continue;
-		VUS_CHECK(t, rules[t->row], !(s->flags & VUS_FLAG_NEED_REPLY),
-			  "sent %s with need_reply", vus_log_entry_name(s));
+		VUS_CHECK(
+			t, rules[t->row], !(s->flags & VUS_FLAG_NEED_REPLY),
+			"need_reply is not set before REPLY_ACK is negotiated",
+			"%s was sent with need_reply", vus_log_entry_name(s));
 	}
-	VUS_CHECK(t, rules[t->row], true, "nothing was asked");
+	VUS_CHECK(t, rules[t->row], true,
+		  "need_reply is not set before REPLY_ACK is negotiated",
+		  "no request was sent with need_reply");
 }
 
 /* "Multiple queue support": a device type with a fixed number of queues works
@@ -295,16 +309,16 @@ VUS_CASE(fixed_queues_need_no_mq, .party = "frontend",
 {
 	bool ok;
 
-	offer(t, usual(t), usual_pf(t) & ~PF(MQ));
-	if (!vus_stimulate_try_start(t, &ok))
-		return;
+	set_offer(t, usual_features(t), usual_pf(t) & ~PF(MQ));
+	VUS_STEP(t, vus_stimulate_try_start(t, &ok));
 	VUS_CHECK(t, "multiqueue.fixed_not_required", ok,
-		  "did not start without MQ");
+		  "a device with a fixed number of queues starts without MQ",
+		  "the front-end did not start without MQ");
 }
 
-/* A message about a ring at or beyond the limit; NULL: there is none. */
-static const struct vus_log_entry *beyond(const struct vus_log *log,
-					  int64_t limit)
+/* A message about a ring at or above `limit`; NULL: there is none. */
+static const struct vus_log_entry *first_beyond(const struct vus_log *log,
+						int64_t limit)
 {
 	const struct vus_log_entry *s = NULL;
 
@@ -314,10 +328,10 @@ static const struct vus_log_entry *beyond(const struct vus_log *log,
 	return s;
 }
 
-/* "Multiple queue support": a front-end that is asked for more queues than the
- * back-end has gives up.  CMD says how many it is asked for: {queues}. */
+/* "Multiple queue support": a front-end whose configuration wants more queues
+ * than the back-end has gives up.  CMD configures them: {queues}. */
 VUS_CASE(queues_beyond_the_limit_end_the_start, .party = "frontend",
-	 .title = "a front-end that is asked for too many queues gives up",
+	 .title = "a front-end that wants more queues than there are gives up",
 	 .rules = { "multiqueue.frontend_stops_at_limit" }, .needs = PF(MQ),
 	 .queues = 2)
 {
@@ -335,9 +349,10 @@ VUS_CASE(queues_beyond_the_limit_end_the_start, .party = "frontend",
 			     vus_deadline_ms(t->request_ms), &err) &&
 	    !vus_stimulate_try_start(t, &ok))
 		return;
-	s = beyond(&w->log, 1);
+	s = first_beyond(&w->log, 1);
 	VUS_CHECK(t, "multiqueue.frontend_stops_at_limit", !s,
-		  "sent %s for ring %lld to a back-end with one ring",
+		  "no message is sent about a ring beyond the limit",
+		  "%s came for ring %lld, and the back-end has one ring",
 		  s ? vus_log_entry_name(s) : "",
 		  s ? (long long)vus_log_entry_ring(s) : 0);
 	if (ok)

@@ -5,17 +5,17 @@
 
 #include "base/clock.h"
 #include "base/event.h"
-#include "fake-backend/guest_memory.h"
 
 #define SEND_MS 5000
 
 struct incoming {
 	bool listens;
-	unsigned tables, go_ons;
+	unsigned tables, confirmations;
 	bool asked; /* a table came with need_reply */
 };
 
-static void postcopy_say(struct vus_be *be, const struct vus_frame *answer)
+static void send_postcopy_answer(struct vus_be *be,
+				 const struct vus_frame *answer)
 {
 	struct vus_err err;
 
@@ -24,7 +24,7 @@ static void postcopy_say(struct vus_be *be, const struct vus_frame *answer)
 		vus_link_close(&be->link);
 }
 
-/* Any descriptor will do: nobody faults here. */
+/* Any descriptor will do: there are no page faults here. */
 static void advise(struct vus_be *be, struct vus_frame *answer)
 {
 	VUS_AUTO_EVENT ev = VUS_EVENT_NONE;
@@ -35,11 +35,11 @@ static void advise(struct vus_be *be, struct vus_frame *answer)
 	}
 	answer->fds[0] = ev.rd;
 	answer->nfds = 1;
-	postcopy_say(be, answer);
+	send_postcopy_answer(be, answer);
 	answer->nfds = 0;
 }
 
-/* Answer with the same table, each region where we have it. */
+/* Answer with the same table, and the addresses of our mappings. */
 static void take_table(struct vus_be *be, const struct vus_frame *frame,
 		       struct vus_frame *answer)
 {
@@ -48,8 +48,8 @@ static void take_table(struct vus_be *be, const struct vus_frame *frame,
 	*table = frame->body.mem_table;
 	vus_regions_clear(&be->mem);
 	for (unsigned i = 0; i < table->nregions && i < frame->nfds; i++) {
-		if (!vus_be_region_add(be, &be->mem, &table->regions[i],
-				       frame->fds[i])) {
+		if (!be->decide->add_region(be, &be->mem, &table->regions[i],
+					    frame->fds[i])) {
 			vus_link_close(&be->link);
 			return;
 		}
@@ -58,10 +58,10 @@ static void take_table(struct vus_be *be, const struct vus_frame *frame,
 	}
 	vus_be_remap(be);
 	answer->payload_len = frame->payload_len; /* not an acknowledgement */
-	postcopy_say(be, answer);
+	send_postcopy_answer(be, answer);
 }
 
-static bool listening(struct vus_be *be, struct vus_frame *frame)
+static bool answer_postcopy(struct vus_be *be, struct vus_frame *frame)
 {
 	struct incoming *in = vus_watch_of_be(be)->judge;
 	struct vus_frame answer = vus_reply_frame(frame);
@@ -71,14 +71,14 @@ static bool listening(struct vus_be *be, struct vus_frame *frame)
 	} else if (frame->id == VUS_FE_POSTCOPY_LISTEN) {
 		in->listens = true;
 		if (frame->flags & VUS_FLAG_NEED_REPLY)
-			postcopy_say(be, &answer);
+			send_postcopy_answer(be, &answer);
 	} else if (frame->id == VUS_FE_POSTCOPY_END) {
 		in->listens = false;
-		postcopy_say(be, &answer);
+		send_postcopy_answer(be, &answer);
 	} else if (frame->id != VUS_FE_SET_MEM_TABLE || !in->listens) {
 		return false;
 	} else if (frame->nfds == 0) {
-		in->go_ons++;
+		in->confirmations++;
 	} else {
 		in->tables++;
 		in->asked |= (frame->flags & VUS_FLAG_NEED_REPLY) != 0;
@@ -89,10 +89,10 @@ static bool listening(struct vus_be *be, struct vus_frame *frame)
 }
 
 /* "VHOST_USER_SET_MEM_TABLE", "Migration": while the back-end listens, a table
- * is sent without need_reply, is answered with the back-end's own addresses,
- * and its pages are left alone until the front-end says that it has those. */
+ * is sent without need_reply and answered with the back-end's own addresses;
+ * the back-end does not touch its pages until the front-end confirms them. */
 VUS_CASE(addresses_are_exchanged, .party = "frontend",
-	 .title = "a back-end that listens is told when it may go on",
+	 .title = "the addresses of a back-end that listens are confirmed",
 	 .rules = { "postcopy.table_ack", "postcopy.no_need_reply" },
 	 .without = PF(CONFIGURE_MEM_SLOTS),
 	 .stimuli = VUS_BIT(VUS_DO_INCOMING))
@@ -104,15 +104,17 @@ VUS_CASE(addresses_are_exchanged, .party = "frontend",
 	w->cfg.pf |= PF(PAGEFAULT);
 	w->be.cfg.pf |= PF(PAGEFAULT);
 	w->judge = &in;
-	w->intercept = w->be.intercept = listening;
-	if (!vus_stimulate(t, VUS_DO_INCOMING, &status))
-		return;
+	w->intercept = w->be.intercept = answer_postcopy;
+	VUS_STEP(t, vus_stimulate(t, VUS_DO_INCOMING, &status));
 	if (in.tables == 0)
 		VUS_SKIP(t,
 			 "it announced no memory to a back-end that listens");
-	VUS_CHECK(t, "postcopy.no_need_reply", !in.asked,
-		  "sent a table with need_reply");
-	VUS_CHECK(t, "postcopy.table_ack", in.go_ons >= in.tables,
-		  "sent %u tables, and %u times that it has their addresses",
-		  in.tables, in.go_ons);
+	VUS_CHECK(
+		t, "postcopy.no_need_reply", !in.asked,
+		"a table is sent without need_reply while the back-end listens",
+		"a table was sent with need_reply");
+	VUS_CHECK(t, "postcopy.table_ack", in.confirmations >= in.tables,
+		  "the front-end confirms each table's addresses",
+		  "%u tables came, and %u confirmations", in.tables,
+		  in.confirmations);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* reconnect.c — connections that are lost, and front-ends that come again. */
+/* reconnect.c — connections that are lost, and front-ends that connect again.
+ */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
@@ -9,26 +10,28 @@
 /* After how many messages of the front-end the connection is lost. */
 static const unsigned losses[] = { 1, 2, 3, 5, 8, 12, 16 };
 
-/* Once so many requests of it have come, here and in all connections. */
-static bool has_said(struct vus_watch *w)
+/* Have so many requests come, in all connections? */
+static bool has_sent(struct vus_watch *w)
 {
 	const unsigned *n = w->judge;
 	const struct vus_log_entry *s = NULL;
-	unsigned said = 0;
+	unsigned sent = 0;
 
 	while ((s = vus_log_request(&w->log, s)))
-		said++;
-	return said >= *n;
+		sent++;
+	return sent >= *n;
 }
 
-/* Lost at any step of the start: the front-end comes again, or reports the
- * device as failed; it neither crashes nor hangs.  It is told to start while it
- * is waited for, since it may say little until then. */
-VUS_CASE(a_loss_at_any_step_is_survived, .party = "frontend",
-	 .title = "losing the connection at any step is no crash and no hang",
-	 .rules = { "socket.frontend_reconnect_each_step" },
-	 .stimuli = VUS_BIT(VUS_DO_QUIT),
-	 .rows = { "1", "2", "3", "5", "8", "12", "16" })
+/* The connection is lost at any step of the start: the front-end connects
+ * again, or reports the device as failed; it neither crashes nor hangs.  It is
+ * told to start meanwhile, since it may send little before. */
+VUS_CASE(
+	a_loss_at_any_step_is_survived, .party = "frontend",
+	.title =
+		"losing the connection at any step causes no crash and no hang",
+	.rules = { "socket.frontend_reconnect_each_step" },
+	.stimuli = VUS_BIT(VUS_DO_QUIT),
+	.rows = { "1", "2", "3", "5", "8", "12", "16" })
 {
 	struct vus_watch *w = vus_watch(t);
 	unsigned n = losses[t->row];
@@ -36,10 +39,9 @@ VUS_CASE(a_loss_at_any_step_is_survived, .party = "frontend",
 	int status;
 
 	w->judge = &n;
-	w->loses = has_said;
-	if (!vus_stimulate_optional(t, VUS_DO_START, &status))
-		return;
-	/* Of one that says less, behind the last that it said. */
+	w->loses = has_sent;
+	VUS_STEP(t, vus_stimulate_optional(t, VUS_DO_START, &status));
+	/* If it sends fewer, the connection is lost after the last one. */
 	if (w->connections == 1)
 		(void)!vus_watch_serve(t, vus_until_closed, NULL,
 				       vus_deadline_ms(t->quiet_ms), &err);
@@ -48,20 +50,22 @@ VUS_CASE(a_loss_at_any_step_is_survived, .party = "frontend",
 		if (!vus_watch_accept(t, vus_deadline_ms(t->request_ms),
 				      &err) &&
 		    vus_watch_wait_end(t, vus_now())) {
-			/* Not again: then it must have said so by ending, or
-			 * go on without the device. */
+			/* It does not connect again: it may end, or go on
+			 * without the device. */
 			VUS_CHECK(t, "socket.frontend_reconnect_each_step",
-				  true, "it ended");
+				  true, "the front-end connects again, or ends",
+				  "the front-end ended");
 			return;
 		}
 	}
-	if (!vus_stimulate(t, VUS_DO_QUIT, &status))
-		return;
+	VUS_STEP(t, vus_stimulate(t, VUS_DO_QUIT, &status));
 	VUS_CHECK(t, "socket.frontend_reconnect_each_step", status >= 0,
-		  "came again, and then heard nothing more");
+		  "the front-end still obeys after it has connected again",
+		  "the front-end connected again, and then did not quit when "
+		  "told to");
 }
 
-/* A front-end that comes again starts from the beginning: features, owner,
+/* A front-end that connects again starts from the beginning: features, owner,
  * memory and rings, and its device works. */
 VUS_CASE(a_new_connection_starts_over, .party = "frontend",
 	 .title = "after a reconnection the device works again",
@@ -72,19 +76,19 @@ VUS_CASE(a_new_connection_starts_over, .party = "frontend",
 	unsigned owners = 0;
 	int status;
 
-	if (!vus_stimulate_start_and_io(t) ||
-	    !vus_stimulate_reconnect(t, &status))
-		return;
+	VUS_STEP(t, vus_stimulate_start_and_io(t));
+	VUS_STEP(t, vus_stimulate_reconnect(t, &status));
 	if (status != 0)
 		VUS_SKIP(t, "no ring ran after the reconnection (status %d)",
 			 status);
 	while ((owner = vus_log_next(&w->log, VUS_FE_SET_OWNER, owner)))
 		owners += owner->connection + 1 == w->connections;
 	VUS_CHECK(t, "owner.set_sent", owners == 1,
-		  "%u SET_OWNER on connection %u", owners, w->connections);
+		  "SET_OWNER is sent once on each connection",
+		  "%u SET_OWNER came on connection %u", owners, w->connections);
 }
 
-/* Fewer slots than were there before: not enough for the memory that is. */
+/* Fewer slots than before: too few for the memory that is there. */
 VUS_CASE(fewer_slots_after_a_reconnection_are_noticed, .party = "frontend",
 	 .title = "memory is not announced beyond the slots that are left",
 	 .rules = { "mem_slots.frontend_shrink" },
@@ -97,19 +101,19 @@ VUS_CASE(fewer_slots_after_a_reconnection_are_noticed, .party = "frontend",
 
 	(void)!vus_stimulate_start_and_io(t);
 	w->cfg.slots = 1;
-	if (!vus_stimulate_required(t, VUS_DO_HOTPLUG) ||
-	    !vus_stimulate_reconnect(t, &status))
-		return;
+	VUS_STEP(t, vus_stimulate_required(t, VUS_DO_HOTPLUG));
+	VUS_STEP(t, vus_stimulate_reconnect(t, &status));
 	while ((s = vus_log_next(&w->log, VUS_FE_ADD_MEM_REG, s)))
 		added += s->connection + 1 == w->connections;
 	VUS_CHECK(t, "mem_slots.frontend_shrink", added <= 1,
-		  "added %u regions to a back-end with one slot", added);
+		  "at most as many regions are added as the back-end has slots",
+		  "%u regions were added to a back-end with one slot", added);
 }
 
-/* ---- where rings go on ---- */
+/* ---- where rings continue ---- */
 
-/* What a ring had in hand when the connection was lost, and where it is said to
- * go on. */
+/* The requests of a ring when the connection was lost, and the base that the
+ * front-end then sets. */
 struct position {
 	unsigned completes; /* requests, before it is lost */
 	bool asked;         /* SET_VRING_KICK came on the new connection */
@@ -117,12 +121,12 @@ struct position {
 	char seen[160];
 };
 
-/* Once so many requests were completed, no more are; with one in hand the
+/* Once so many requests are completed, no more are; with one pending, the
  * connection is lost. */
-static bool with_a_request(struct vus_watch *w)
+static bool has_pending_request(struct vus_watch *w)
 {
 	const struct position *p = w->judge;
-	bool in_hand = false;
+	bool pending = false;
 
 	if (w->requests < p->completes)
 		return false;
@@ -131,15 +135,15 @@ static bool with_a_request(struct vus_watch *w)
 
 		vq->broken = true;
 		if (vq->started && (vq->mapped || vus_vq_map(vq)))
-			in_hand |= vus_ring_idx(&vq->ring.avail->idx) !=
+			pending |= vus_ring_idx(&vq->ring.avail->idx) !=
 				   vq->ring.last_avail;
 	}
-	return in_hand;
+	return pending;
 }
 
-/* The ring is whole when its kick comes: does it go on behind what was
- * completed? */
-static bool compare(struct vus_be *be, struct vus_frame *frame)
+/* All parts of the ring are set when its kick comes: does it continue after the
+ * requests that were completed? */
+static bool check_position(struct vus_be *be, struct vus_frame *frame)
 {
 	struct position *p = vus_watch_of_be(be)->judge;
 	const uint64_t value = frame->body.vring_fd.value;
@@ -156,8 +160,8 @@ static bool compare(struct vus_be *be, struct vus_frame *frame)
 	p->asked = true;
 	p->right = vq->ring.last_avail == used;
 	(void)snprintf(p->seen, sizeof(p->seen),
-		       "ring %u goes on at %u; %u of its requests were "
-		       "completed, and %u made",
+		       "ring %u continues at %u; %u of its requests were "
+		       "completed, and %u were made",
 		       vq->index, vq->ring.last_avail, used,
 		       vus_ring_idx(&vq->ring.avail->idx));
 	return false;
@@ -169,8 +173,8 @@ static bool until_compared(const struct vus_watch *w, const void *arg)
 	return ((const struct position *)arg)->asked;
 }
 
-/* Where nothing tells which requests were in flight, those that were not
- * completed are done again: rings go on where their used index stands. */
+/* Without a record of requests in flight, those that were not completed are
+ * executed again: rings continue at their used index. */
 VUS_CASE(rings_resume_at_their_used_index, .party = "frontend",
 	 .title = "after a loss a ring's base is its used index",
 	 .rules = { "ring_base.frontend_after_loss" },
@@ -182,10 +186,9 @@ VUS_CASE(rings_resume_at_their_used_index, .party = "frontend",
 	int status;
 
 	w->judge = &p;
-	w->loses = with_a_request;
-	w->intercept = compare;
-	if (!vus_stimulate_required(t, VUS_DO_START))
-		return;
+	w->loses = has_pending_request;
+	w->intercept = check_position;
+	VUS_STEP(t, vus_stimulate_required(t, VUS_DO_START));
 	/* Firmware reads its disk by itself. */
 	(void)!(vus_watch_serve(t, vus_until_set_up, NULL,
 				vus_deadline_ms(t->request_ms), &err) &&
@@ -201,5 +204,6 @@ VUS_CASE(rings_resume_at_their_used_index, .party = "frontend",
 	if (!vus_watch_serve(t, until_compared, &p,
 			     vus_deadline_ms(t->request_ms), &err))
 		VUS_SKIP(t, "it started no ring again: %s", err.text);
-	VUS_CHECK(t, "ring_base.frontend_after_loss", p.right, "%s", p.seen);
+	VUS_CHECK(t, "ring_base.frontend_after_loss", p.right,
+		  "after a loss a ring's base is its used index", "%s", p.seen);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* refused_start.c — a start of a front-end that must fail (--expect-refusal).
  *
- * What must be refused stands in the command's words, which are the user's; so
- * this case is none of those that always run, and is handed to the runner by
- * cli alone. */
+ * What must be refused is in the user's command line; so this case is not one
+ * of those that always run, and only cli hands it to the runner. */
 #include "refused_start.h"
 
 #include "base/clock.h"
@@ -19,8 +18,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define MOST_WORDS (1u << 20) /* bytes of its output that are looked at */
-#define LAST_WORDS 300        /* of those that a verdict repeats */
+#define MOST_OUTPUT (1u << 20) /* bytes of its output that are searched */
+#define LAST_OUTPUT 300        /* of these in the verdict */
 
 bool vus_refusal_regex(const char *text, regex_t *ret, struct vus_err *err)
 {
@@ -46,8 +45,8 @@ static bool until_decided(const struct vus_watch *w, const void *arg)
 	return front_end_ended(w) || vus_until_started(w, NULL);
 }
 
-/* It may connect, and negotiate, before it sees what is wrong: it is served
- * as any other, until it ends or one of its rings runs. */
+/* It may connect, and negotiate, before it finds the error: it is served as any
+ * other, until it ends or one of its rings runs. */
 static void serve_until_decided(struct vus_ctx *t, uint64_t deadline,
 				struct vus_err *err)
 {
@@ -64,7 +63,7 @@ static void serve_until_decided(struct vus_ctx *t, uint64_t deadline,
 }
 
 /* What it printed; heap, never NULL. */
-static char *its_words(const struct vus_watch *w, size_t most)
+static char *output_of(const struct vus_watch *w, size_t most)
 {
 	char path[PATH_MAX + 8];
 	VUS_AUTO_FD fd = -1;
@@ -80,21 +79,25 @@ static char *its_words(const struct vus_watch *w, size_t most)
 	return text;
 }
 
-static void judge_words(struct vus_ctx *t, const char *end)
+static bool check_output(struct vus_ctx *t, const char *end)
 {
 	const struct vus_watch *w = vus_watch(t);
-	VUS_AUTO_FREE char *all = its_words(w, MOST_WORDS);
-	VUS_AUTO_FREE char *last = its_words(w, LAST_WORDS);
+	VUS_AUTO_FREE char *all = output_of(w, MOST_OUTPUT);
+	VUS_AUTO_FREE char *last = output_of(w, LAST_OUTPUT);
 	struct vus_err err;
 	regex_t regex;
 	bool says;
 
-	VUS_SETUP(t, vus_refusal_regex(w->reach.refusal, &regex, &err), &err);
+	if (!vus_refusal_regex(w->reach.refusal, &regex, &err)) {
+		vus_setup_failed(t, &err);
+		return false;
+	}
 	says = regexec(&regex, all, 0, NULL, 0) == 0;
 	regfree(&regex);
-	VUS_CHECK(t, "qemu_device.refusal", says,
-		  "%s, and does not say '%s': %s", end, w->reach.refusal,
-		  last[0] ? last : "it says nothing");
+	return vus_check(t, "qemu_device.refusal", says,
+			 "the front-end says why it refuses to start",
+			 "%s, and does not say '%s': %s", end, w->reach.refusal,
+			 last[0] ? last : "it says nothing");
 }
 
 static void start_is_refused(struct vus_ctx *t)
@@ -109,21 +112,24 @@ static void start_is_refused(struct vus_ctx *t)
 			    &err);
 	VUS_CHECK(t, "qemu_device.refusal",
 		  !vus_until_started(w, NULL) || front_end_ended(w),
+		  "the front-end refuses to start",
 		  "it started all the same: a ring runs");
 	VUS_SETUP(t, front_end_ended(w) || err.kind != VUS_ERR_SYSTEM, &err);
 	VUS_CHECK(t, "qemu_device.refusal", front_end_ended(w),
+		  "the front-end refuses to start",
 		  "it neither refused to start nor started%s",
 		  w->connections > 0 ? ", and had connected" : "");
 	if (!vus_proc_end(w->reach.pid, &status, &err))
 		VUS_UNOBSERVABLE(t, &err);
 	vus_exit_text(status, end);
-	/* 126 and more are a shell's, for what it could not run, or for a
-	 * signal. */
+	/* A shell uses 126 and more, for a command that it could not run, or
+	 * for a signal. */
 	refused = WIFEXITED(status) && WEXITSTATUS(status) >= 1 &&
 		  WEXITSTATUS(status) <= 125;
 	VUS_CHECK(t, "qemu_device.refusal", refused,
+		  "the front-end ends with a status from 1 to 125",
 		  "%s; a refusal is a status from 1 to 125", end);
-	judge_words(t, end);
+	VUS_STEP(t, check_output(t, end));
 }
 
 const struct vus_case vus_refusal_case = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* replies.c — answers that are slow, in pieces, wrong or refusals, and what a
- * front-end makes of them. */
+/* replies.c — how a front-end handles replies that are late, in pieces, wrong,
+ * or refusals. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
@@ -8,17 +8,18 @@
 
 #include <string.h>
 
-/* Answer an own-reply request of which we know the value; false: not one. */
+/* Build the reply to a request for a u64 that we know; false: it is another
+ * request. */
 static bool u64_reply(struct vus_be *be, const struct vus_frame *frame,
 		      struct vus_frame *ret)
 {
 	*ret = vus_reply_frame(frame);
 	switch (frame->id) {
 	case VUS_FE_GET_FEATURES:
-		ret->body.features.value = vus_be_offer(be);
+		ret->body.features.value = be->decide->offered_features(be);
 		return true;
 	case VUS_FE_GET_PROTOCOL_FEATURES:
-		ret->body.protocol_features.value = vus_be_pf_offer(be);
+		ret->body.protocol_features.value = be->decide->offered_pf(be);
 		return true;
 	case VUS_FE_GET_QUEUE_NUM:
 		ret->body.u64.value = be->cfg.queues;
@@ -62,18 +63,18 @@ VUS_CASE(replies_in_pieces_are_assembled, .party = "frontend",
 	bool ok;
 
 	w->intercept = w->be.intercept = bytewise;
-	if (!vus_stimulate_try_start(t, &ok))
-		return;
+	VUS_STEP(t, vus_stimulate_try_start(t, &ok));
 	VUS_CHECK(t, "header.frontend_partial_reply", ok,
-		  "did not start with replies in five pieces");
+		  "the device starts with replies in pieces",
+		  "the front-end did not start with replies in five pieces");
 }
 
 /* ---- wrong ---- */
 
-/* One answer is wrong: the first to `wrong_id`. */
+/* How one reply is wrong, the first to `id`. */
 struct wrong {
 	uint32_t id;
-	uint32_t says_id, flags, size; /* 0: as they should be */
+	uint32_t says_id, flags, size; /* 0: as in a valid reply */
 	size_t bytes;
 	bool done;
 };
@@ -102,9 +103,9 @@ static bool answer_wrong_type(struct vus_be *be, struct vus_frame *frame)
 	return reply(be, frame, &answer, &twist);
 }
 
-/* The front-end must not go on as if nothing were wrong: the connection is
- * closed, or nothing more is asked on it. */
-static bool gives_up(struct vus_ctx *t, struct wrong *wrong)
+/* Send the wrong reply.  *ret: the front-end gives up, as it must: it closes
+ * the connection, or sends nothing more on it.  False: the verdict is set. */
+static bool reply_wrongly(struct vus_ctx *t, struct wrong *wrong, bool *ret)
 {
 	struct vus_watch *w = vus_watch(t);
 	struct vus_err err = { 0 };
@@ -123,7 +124,8 @@ static bool gives_up(struct vus_ctx *t, struct wrong *wrong)
 	(void)!vus_watch_serve(t, vus_until_closed, NULL,
 			       vus_deadline_ms(4 * (uint64_t)t->quiet_ms),
 			       &err);
-	return !w->open || w->log.n == asked;
+	*ret = !w->open || w->log.n == asked;
+	return true;
 }
 
 /* "Communication": on an unexpected reply the front-end drops the
@@ -134,13 +136,17 @@ VUS_CASE(unexpected_replies_end_the_connection, .party = "frontend",
 	 .rows = { "another_id", "no_reply_flag" })
 {
 	struct wrong wrong = { .id = VUS_FE_GET_FEATURES };
+	bool gave_up;
 
 	if (t->row == 0)
 		wrong.says_id = VUS_FE_GET_QUEUE_NUM;
 	else
 		wrong.flags = VUS_VERSION;
-	VUS_CHECK(t, "socket.frontend_close_on_bad_reply", gives_up(t, &wrong),
-		  "went on after an answer that was none");
+	VUS_STEP(t, reply_wrongly(t, &wrong, &gave_up));
+	VUS_CHECK(t, "socket.frontend_close_on_bad_reply", gave_up,
+		  "the connection is closed, or not used any more",
+		  "the front-end went on after a reply to another request, or "
+		  "without the reply flag");
 }
 
 static const struct {
@@ -150,7 +156,7 @@ static const struct {
 	{ 4, 4 }, { 7, 7 }, { 9, 9 }, { 4096, 4096 }, { UINT32_MAX, 64 }
 };
 
-/* A size that is not a u64's: an error of the device, and no crash. */
+/* A size that is not a u64's: the device fails, without a crash. */
 VUS_CASE(replies_of_a_wrong_size_are_refused, .party = "frontend",
 	 .title = "a reply of a wrong size ends in an error, not in a crash",
 	 .rules = { "header.frontend_reply_size" },
@@ -159,9 +165,13 @@ VUS_CASE(replies_of_a_wrong_size_are_refused, .party = "frontend",
 	struct wrong wrong = { .id = VUS_FE_GET_FEATURES,
 			       .size = sizes[t->row].size,
 			       .bytes = sizes[t->row].bytes };
+	bool gave_up;
 
-	VUS_CHECK(t, "header.frontend_reply_size", gives_up(t, &wrong),
-		  "went on after a u64 of %u bytes", sizes[t->row].size);
+	VUS_STEP(t, reply_wrongly(t, &wrong, &gave_up));
+	VUS_CHECK(t, "header.frontend_reply_size", gave_up,
+		  "the front-end does not accept a reply of a wrong size",
+		  "the front-end went on after a u64 of %u bytes",
+		  sizes[t->row].size);
 }
 
 /* ---- refusals ---- */
@@ -183,7 +193,7 @@ static bool answer_refusal(struct vus_be *be, struct vus_frame *frame)
 }
 
 /* "VHOST_USER_PROTOCOL_F_REPLY_ACK": 0 is success, anything else failure, in
- * any of the 64 bits.  Memory that was refused is no memory to run rings in. */
+ * any of the 64 bits.  Rings must not run in memory that was refused. */
 VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 	 .title = "after refused memory no ring is started",
 	 .rules = { "reply_ack.frontend_fails_on_error" },
@@ -194,17 +204,17 @@ VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 	int status = 0;
 
 	w->judge = &value;
-	/* One that comes again is refused again. */
+	/* A front-end that connects again is refused again. */
 	w->intercept = w->be.intercept = answer_refusal;
 	if (vus_stimulus_possible(&w->reach)) {
-		if (!vus_stimulate(t, VUS_DO_START, &status))
-			return;
+		VUS_STEP(t, vus_stimulate(t, VUS_DO_START, &status));
 	} else if (!vus_stimulate_required(t, VUS_DO_START)) {
 		return;
 	}
 	VUS_CHECK(t, "reply_ack.frontend_fails_on_error",
 		  vus_log_count(&w->log, VUS_FE_SET_VRING_KICK) == 0,
-		  "memory was refused with 0x%llx, and it set up rings",
+		  "no ring is set up after memory was refused",
+		  "memory was refused with 0x%llx, and rings were set up",
 		  (unsigned long long)value);
 }
 
@@ -212,8 +222,8 @@ VUS_CASE(refused_memory_is_not_used, .party = "frontend",
 
 #define LATE_MS 20
 
-/* An acknowledgement is held back for a while, in which one that does not wait
- * for it goes on. */
+/* An acknowledgement is held back for a while, in which a front-end that does
+ * not wait for it goes on. */
 static bool answer_late(struct vus_be *be, struct vus_frame *frame)
 {
 	if (frame->flags & VUS_FLAG_NEED_REPLY)
@@ -228,9 +238,10 @@ static bool until_all_is_read(const struct vus_watch *w, const void *arg)
 	return w->open && vus_link_all_read(&w->be.link, vus_now());
 }
 
-/* Derived from "VHOST_USER_PROTOCOL_F_REPLY_ACK": what was asked for is read,
- * before it can be taken for the answer to something else.  A stop ends with a
- * reply to GET_VRING_BASE: what is still unread then has been left behind. */
+/* Derived from "VHOST_USER_PROTOCOL_F_REPLY_ACK": an acknowledgement that was
+ * asked for is read, or it would be taken for the answer to another request.  A
+ * stop ends with the reply to GET_VRING_BASE: an answer that is still unread
+ * then was forgotten. */
 VUS_CASE(acknowledgements_are_read, .party = "frontend",
 	 .title = "every acknowledgement that was asked for is read",
 	 .rules = { "reply_ack.frontend_reads_once" }, .needs = PF(REPLY_ACK),
@@ -243,12 +254,14 @@ VUS_CASE(acknowledgements_are_read, .party = "frontend",
 
 	if (t->row == 1)
 		w->intercept = w->be.intercept = answer_late;
-	if (!vus_stimulate_set_up(t) || !vus_stimulate(t, VUS_DO_STOP, &status))
-		return;
+	VUS_STEP(t, vus_stimulate_set_up(t));
+	VUS_STEP(t, vus_stimulate(t, VUS_DO_STOP, &status));
 	read = vus_watch_serve(t, until_all_is_read, NULL,
 			       vus_deadline_ms(t->request_ms), &err);
 	if (!w->open)
 		VUS_SKIP(t, "%s", err.text);
 	VUS_CHECK(t, "reply_ack.frontend_reads_once", read,
-		  "was started and stopped, and left an answer unread");
+		  "each acknowledgement is read before the device has stopped",
+		  "the device was started and stopped, and an answer left "
+		  "unread");
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_start.c — rings as they are handed over: when they are kicked first, and
- * how large they are said to be. */
+/* ring_start.c — when rings are kicked first, and which size is announced. */
 #include "fixture/watch.h"
 
 #include "base/clock.h"
@@ -13,22 +12,22 @@ struct enabling {
 	unsigned quiet_ms;
 	bool looks;     /* this is the start in question */
 	bool again;     /* a driver has used the rings before */
-	unsigned seen;  /* rings whose enabling was held back */
+	unsigned seen;  /* rings whose SET_VRING_ENABLE was delayed */
 	bool early;     /* one of them was kicked meanwhile, */
 	unsigned which; /* this one */
 };
 
-/* Its driver has made no request that is not completed. */
+/* Are all requests of its driver completed? */
 static bool ring_rests(struct vus_vq *vq)
 {
 	return vus_vq_map(vq) && vus_ring_idx(&vq->ring.avail->idx) ==
 					 vus_ring_idx(&vq->ring.used->idx);
 }
 
-/* Hold a ring's enabling back, and look for a kick.  One that came before says
- * nothing: QEMU's descriptors are signalled when they are made.  Nor does one
- * for a request: where a driver goes on it makes them when it likes. */
-static bool hold_back(struct vus_be *be, struct vus_frame *frame)
+/* Delay SET_VRING_ENABLE, and look for a kick.  A kick that came before it does
+ * not count: QEMU's descriptors are signalled when they are made.  Nor does one
+ * for a request: a driver that continues makes requests at any time. */
+static bool delay_enable(struct vus_be *be, struct vus_frame *frame)
 {
 	struct enabling *e = vus_watch_of_be(be)->judge;
 	const struct vus_p_vring_state *state = &frame->body.vring_state;
@@ -52,7 +51,7 @@ static bool hold_back(struct vus_be *be, struct vus_frame *frame)
 	return false;
 }
 
-static bool until_held_back(const struct vus_watch *w, const void *arg)
+static bool until_delayed(const struct vus_watch *w, const void *arg)
 {
 	(void)w;
 	return ((const struct enabling *)arg)->seen > 0;
@@ -60,8 +59,8 @@ static bool until_held_back(const struct vus_watch *w, const void *arg)
 
 enum { FIRST, AFTER_A_STOP, AFTER_A_RESET, AFTER_A_LOSS };
 
-/* Bring it to the start in question, and through it. */
-static bool starts_with(struct vus_ctx *t, struct enabling *e)
+/* Bring the front-end through the start in question. */
+static bool start_of_row(struct vus_ctx *t, struct enabling *e)
 {
 	int status;
 
@@ -84,11 +83,11 @@ static bool starts_with(struct vus_ctx *t, struct enabling *e)
 	}
 }
 
-/* Derived from "Ring states": what a device takes from a ring that is not yet
- * enabled may be thrown away, so the front-end waits for an answer between
- * enabling and the first kick, at every start. */
+/* Derived from "Ring states": requests that a device takes from a ring that is
+ * not enabled yet may be discarded, so the front-end waits for the answer to
+ * SET_VRING_ENABLE before the first kick, at every start. */
 VUS_CASE(a_ring_is_enabled_before_it_is_kicked, .party = "frontend",
-	 .title = "no kick comes until the enabling was answered",
+	 .title = "no kick comes until SET_VRING_ENABLE was answered",
 	 .rules = { "ring_enable.sync" }, .needs_vf = VF(PROTOCOL_FEATURES),
 	 .rows = { "first", "after_a_stop", "after_a_reset", "after_a_loss" })
 {
@@ -97,19 +96,19 @@ VUS_CASE(a_ring_is_enabled_before_it_is_kicked, .party = "frontend",
 	struct vus_err err = { 0 };
 
 	w->judge = &e;
-	w->intercept = w->be.intercept = hold_back;
-	if (!starts_with(t, &e))
-		return;
-	if (!vus_watch_serve(t, until_held_back, &e,
+	w->intercept = w->be.intercept = delay_enable;
+	VUS_STEP(t, start_of_row(t, &e));
+	if (!vus_watch_serve(t, until_delayed, &e,
 			     vus_deadline_ms(t->request_ms), &err))
 		VUS_SKIP(t,
 			 "it enabled no ring with a kick descriptor, or its "
 			 "driver uses it already: %s",
 			 err.text);
-	VUS_CHECK(t, "ring_enable.sync", !e.early,
-		  "ring %u was kicked before the answer to its "
-		  "SET_VRING_ENABLE",
-		  e.which);
+	VUS_CHECK(
+		t, "ring_enable.sync", !e.early,
+		"a ring is kicked only after SET_VRING_ENABLE was answered",
+		"ring %u was kicked before the answer to its SET_VRING_ENABLE",
+		e.which);
 }
 
 /* ---- the size ---- */
@@ -132,8 +131,8 @@ static unsigned parts_of(const struct vus_be *be,
 
 		if (!vq->addr_set || vq->num == 0 || !vq->kick_set)
 			continue;
-		/* Without the words behind the rings, which older drivers do
-		 * not have. */
+		/* Without the words behind the rings, for which older drivers
+		 * leave no room. */
 		ret[n++] = (struct part){ i, "descriptors", a->desc,
 					  vus_split_desc_bytes(vq->num) };
 		ret[n++] = (struct part){ i, "available ring", a->avail,
@@ -149,7 +148,7 @@ static bool parts_overlap(const struct part *a, const struct part *b)
 	return a->at < b->at + b->len && b->at < a->at + a->len;
 }
 
-/* Two parts that lie in one another, in words; NULL: there are none. */
+/* A text about two parts that overlap; NULL: there are none. */
 static const char *find_overlap(const struct vus_be *be, const struct part *p,
 				unsigned n, char buf[160])
 {
@@ -169,11 +168,11 @@ static const char *find_overlap(const struct vus_be *be, const struct part *p,
 	return NULL;
 }
 
-/* Derived from virtio, "Queue size": SET_VRING_NUM says what the driver chose,
- * and not what the device has at most.  Drivers put a ring's parts close
- * together: with another size they overlap. */
+/* Derived from virtio, "Queue size": SET_VRING_NUM has the size that the driver
+ * chose, and not the largest one of the device.  Drivers put a ring's parts
+ * close together: with another size they overlap. */
 VUS_CASE(a_ring_has_room_for_its_size, .party = "frontend",
-	 .title = "rings of the sizes that were told do not overlap",
+	 .title = "rings of the announced sizes do not overlap",
 	 .rules = { "ring_size.frontend_driver_size" })
 {
 	const struct vus_be *be = &vus_watch(t)->be;
@@ -182,12 +181,12 @@ VUS_CASE(a_ring_has_room_for_its_size, .party = "frontend",
 	char words[160];
 	unsigned n;
 
-	if (!vus_stimulate_set_up(t))
-		return;
+	VUS_STEP(t, vus_stimulate_set_up(t));
 	n = parts_of(be, parts);
 	if (n == 0)
 		VUS_SKIP(t, "the front-end set no ring up");
 	found = find_overlap(be, parts, n, words);
-	VUS_CHECK(t, "ring_size.frontend_driver_size", !found, "%s",
+	VUS_CHECK(t, "ring_size.frontend_driver_size", !found,
+		  "the parts of rings do not overlap", "%s",
 		  found ? found : "");
 }

@@ -53,3 +53,8 @@ int vus_poll_one(int fd, short events, uint64_t deadline)
 
 	return vus_poll(&p, 1, deadline);
 }
+
+void vus_pause(uint64_t deadline)
+{
+	(void)vus_poll(NULL, 0, deadline);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* clock.h — deadlines on the monotonic clock, and waits that keep them.
  *
- * Nothing in this project sleeps; every wait is a poll with a deadline. */
+ * Waits are polls with a deadline. Only vus_pause() waits for nothing else. */
 #ifndef VUS_BASE_CLOCK_H
 #define VUS_BASE_CLOCK_H
 
@@ -26,5 +26,10 @@ int vus_poll(struct pollfd *fds, nfds_t n, uint64_t deadline);
 
 /* Wait for `events` on one descriptor: 1 ready, 0 deadline, -1 error. */
 int vus_poll_one(int fd, short events, uint64_t deadline);
+
+/* Let time pass until `deadline`.  Only for what raises no event: memory that
+ * another process writes, what /proc says of a process, and a stimulus that
+ * must be repeated at intervals. */
+void vus_pause(uint64_t deadline);
 
 #endif

@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Events in the largest pipe an ordinary user may make (1 MiB); what gives
- * more is no pipe, and would give for ever. */
+/* Events in the largest pipe that an ordinary user may create (1 MiB); a
+ * descriptor that gives more is not a pipe, and may never end. */
 #define DRAIN_MAX (1u << 17)
 
 bool vus_event_open(enum vus_event_kind kind, struct vus_event *ret,
@@ -25,12 +25,12 @@ bool vus_event_open(enum vus_event_kind kind, struct vus_event *ret,
 		const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 		if (fd < 0)
-			return vus_fail_sys(err, "making an eventfd");
+			return vus_fail_sys(err, "creating an eventfd");
 		*ret = (struct vus_event){ .rd = fd, .wr = fd };
 		return true;
 	}
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return vus_fail_sys(err, "making a pipe");
+		return vus_fail_sys(err, "creating a pipe");
 	*ret = (struct vus_event){ .rd = fds[0], .wr = fds[1] };
 	return true;
 }
@@ -44,8 +44,8 @@ void vus_event_close(struct vus_event *ev)
 }
 
 /* write() to what may be a pipe whose reader is gone: EPIPE, and no SIGPIPE,
- * for a peer that closes its end must not end us.  (No threads, so the mask is
- * the process's.) */
+ * since a peer that closes its end must not kill this process.  (There are no
+ * threads, so the mask is the process's.) */
 static ssize_t write_quietly(int fd, const void *buf, size_t len)
 {
 	const struct timespec none = { 0 };
@@ -83,7 +83,7 @@ bool vus_event_signal(int wr, uint64_t value, struct vus_err *err)
 {
 	ssize_t n;
 
-	/* Full: an event is pending already, and one more says nothing new. */
+	/* Full: an event is pending, and another one adds nothing. */
 	if (would_block(wr))
 		return true;
 	n = write_quietly(wr, &value, sizeof(value));

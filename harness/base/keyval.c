@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* keyval.c — QEMU's lists of words: `shm,id=mem,size=4G`. */
+/* keyval.c — QEMU's lists of keys and values: `shm,id=mem,size=4G`. */
 #include "keyval.h"
 
 #include <ctype.h>
@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Copy up to a comma that stands alone, ",," as one; *text moves behind it. */
+/* Copy up to a single comma, with ",," as one comma; *text moves past it. */
 static bool take_value(const char **text, char buf[VUS_KEYVAL_MAX],
 		       struct vus_err *err)
 {
@@ -29,7 +29,7 @@ static bool take_value(const char **text, char buf[VUS_KEYVAL_MAX],
 	return true;
 }
 
-/* The key up to '='; *text moves behind it. */
+/* The key up to '='; *text moves past it. */
 static bool take_key(const char **text, char buf[VUS_KEYVAL_MAX],
 		     struct vus_err *err)
 {

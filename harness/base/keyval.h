@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* keyval.h — QEMU's lists of words: `shm,id=mem,size=4G`. */
+/* keyval.h — QEMU's lists of keys and values: `shm,id=mem,size=4G`. */
 #ifndef VUS_BASE_KEYVAL_H
 #define VUS_BASE_KEYVAL_H
 
@@ -10,14 +10,14 @@
 
 #define VUS_KEYVAL_MAX 1024 /* bytes of a key or value, with its NUL */
 
-/* What is done with a pair; false ends the reading, err says why. */
+/* Called for each pair; false ends the parsing, err says why. */
 typedef bool vus_keyval_pair_fn(void *ctx, const char *key, const char *value,
 				struct vus_err *err);
 
 /* Hand every pair of `text` to `take`, in order.  A first word without '=' is
- * the value of the key `implied` (NULL: no such word is taken); ",," is a comma
- * inside a value; nothing, and one comma at the end, are no pair.  Kind USAGE:
- * a key without '=', an empty key, what is too long. */
+ * the value of the key `implied` (NULL: such a word is refused); ",," is a
+ * comma inside a value; nothing, and one comma at the end, are no pair.  Kind
+ * USAGE: a key without '=', an empty key, what is too long. */
 VUS_MUST_CHECK bool vus_keyval_read(const char *text, const char *implied,
 				    vus_keyval_pair_fn *take, void *ctx,
 				    struct vus_err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* own.h — locals that own descriptors, mappings and heap blocks.
  *
- * Declare in the reverse of the order in which things must die.  All
+ * Locals are destroyed in the reverse order of their declarations.  All
  * destructors accept "none" (-1, NULL). */
 #ifndef VUS_BASE_OWN_H
 #define VUS_BASE_OWN_H
@@ -11,7 +11,7 @@
 /* Close *fd unless it is negative, and set it to -1; errno is kept. */
 void vus_fd_close(int *fd);
 
-/* Give *fd away: returns it, and leaves -1 behind. */
+/* Hand *fd over: returns it, and sets *fd to -1. */
 int vus_fd_take(int *fd);
 
 struct vus_map {

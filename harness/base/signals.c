@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* signals.c — how a program of ours begins and ends. */
+/* signals.c — signals and descriptors 0 to 2 of the programs. */
 #include "signals.h"
 
 #include "own.h"
@@ -43,7 +43,7 @@ int vus_signals_restore(struct vus_signals *s)
 {
 	const int first = vus_signals_next(s->fd);
 
-	/* What ended us must not strike again when it is unblocked. */
+	/* The signal that ended the program must not be delivered again. */
 	while (vus_signals_next(s->fd) != 0)
 		continue;
 	vus_fd_close(&s->fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* signals.h — how a program of ours begins and ends.
+/* signals.h — signals and descriptors 0 to 2 of the programs.
  *
  * Signals are taken through a descriptor, so that nothing global is left behind
  * for a caller that embeds the program. */
@@ -13,7 +13,7 @@
 struct vus_signals {
 	sigset_t mask; /* as it was */
 	struct sigaction term, intr, pipe;
-	int fd; /* owned; readable when we shall end (SIGTERM, SIGINT) */
+	int fd; /* owned; readable after SIGTERM or SIGINT */
 };
 
 /* From now on SIGTERM, SIGINT and the signal `also` (0: none) only make the
@@ -22,12 +22,12 @@ VUS_MUST_CHECK bool vus_signals_block(struct vus_signals *s, int also,
 				      struct vus_err *err);
 /* Take one signal that came; its number, or 0. */
 int vus_signals_next(int fd);
-/* All as it was; a signal that came meanwhile does not strike again.  Returns
+/* All as it was; a signal that came meanwhile is not delivered again.  Returns
  * the first one that came, or 0. */
 int vus_signals_restore(struct vus_signals *s);
 
-/* Numbers 0 to 2 are never used for something else, even if they came
- * closed. */
+/* Open /dev/null as those of 0 to 2 that are closed, so that no other file
+ * gets these numbers. */
 void vus_stdio_fill(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for `more` bytes and the NUL behind them. */
+/* Room for `more` bytes and the NUL after them. */
 static char *ensure_room(struct vus_text *t, size_t more)
 {
 	if (t->len + more + 1 > t->cap) {

@@ -24,7 +24,7 @@ const char *vus_text_str(const struct vus_text *t);
 #define VUS_AUTO_TEXT __attribute__((cleanup(vus_text_free))) struct vus_text
 
 /* Does `name` match `pattern`?  `*` stands for any run of characters, `?` for
- * one; all others, brackets too, stand for themselves. */
+ * one; all other characters, also brackets, match themselves. */
 bool vus_glob(const char *pattern, const char *name);
 
 /* The `index`th word of a text whose words are separated by `sep`; copies it
@@ -35,7 +35,7 @@ bool vus_word(const char *text, char sep, size_t index, char *buf, size_t cap);
 void vus_text_quote(struct vus_text *ret, const char *word);
 
 /* Append text in lines of at most `width` columns, each after the first
- * indented by `indent`; the first is thought to begin at that column.  Ends
+ * indented by `indent`; the first is assumed to begin at that column.  Ends
  * without a line feed. */
 void vus_text_wrap(struct vus_text *ret, const char *text, unsigned indent,
 		   unsigned width);

@@ -38,23 +38,22 @@ extern const char *const vus_format_words[];
 			at, .choices = vus_format_words                        \
 	}
 
-/* Read what follows argv[0], the command's name: options into `into`, where
- * the defaults stand.  Returns the other words, NULL behind the last; or NULL
- * when the command is over with *ret_status, since --help was followed or the
- * words were refused. */
+/* Parse the arguments after argv[0], the command's name: options into `into`,
+ * which holds the defaults.  Returns the other arguments, ended by NULL; or
+ * NULL when the command ends with *ret_status, after --help or wrong usage. */
 char **vus_cli_read(const struct vus_synopsis *s, int argc, char **argv,
 		    void *into, int *ret_status);
 
-/* The words cannot be followed: say why.  Returns VUS_EXIT_USAGE. */
+/* Wrong usage: say why.  Returns VUS_EXIT_USAGE. */
 int vus_cli_usage_error(const char *command, const char *why);
 
-/* Print what --help tells.  Returns the exit status. */
+/* Print the text of --help.  Returns the exit status. */
 int vus_cli_print_help(const char *command, const struct vus_text *help);
 
 /* Print, and drop the reference. */
 void vus_cli_json(json_t *json);
 
-/* Flush stdout; returns `status`, or VUS_EXIT_BROKEN, having said so, when not
+/* Flush stdout; returns `status`, or VUS_EXIT_BROKEN, with a message, when not
  * everything could be written. */
 int vus_cli_flush(const char *command, int status);
 
@@ -63,13 +62,13 @@ void vus_cli_field(const char *label, const char *text);
 
 /* Does the case name the rule among those its checks cite? */
 bool vus_case_cites(const struct vus_case *c, const char *rule);
-/* The features it cannot do without, by name: "MQ LOG_ALL". */
+/* The features it needs, by name: "MQ LOG_ALL". */
 void vus_case_needs(const struct vus_case *c, struct vus_text *ret);
 /* The level of the strictest rule it cites, "MUST" before "HARDEN" before
  * "SHOULD", "DEF" and "MAY". */
 const char *vus_case_level(const struct vus_case *c);
 
-/* Words for those who mistyped: the candidates nearest to `word`. */
+/* Suggestions for a mistyped `word`: the candidates nearest to it. */
 struct vus_suggestions {
 	const char *word;
 	const char *found[5]; /* nearest first, kept by reference */
@@ -77,7 +76,7 @@ struct vus_suggestions {
 	unsigned n;
 };
 void vus_suggestions_add(struct vus_suggestions *near, const char *candidate);
-/* "; near it: a, b", or nothing. */
+/* "; did you mean: a, b", or nothing. */
 void vus_suggestions_text(const struct vus_suggestions *near,
 			  struct vus_text *ret);
 

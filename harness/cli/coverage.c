@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* coverage.c — vuspec coverage: every rule against what checks and proves it.
+/* coverage.c — vuspec coverage: what checks and proves every rule.
  *
  * A case that cites a rule is a promise; a fault that was seen to fail a check
  * citing it (proofs.tsv, recorded by the faults suite) is the proof. */
@@ -25,26 +25,30 @@ static const char *const state_names[] = {
 	NULL,
 };
 
+enum format { TEXT, JSON, TSV };
+
+static const char *const formats[] = { "text", "json", "tsv", NULL };
+
 struct coverage_options {
 	int format;
-	int only; /* enum state, or -1: all, as sums */
+	int only; /* enum state, or -1: a summary of all */
 };
 
 static const struct vus_option options[] = {
-	VUS_FORMAT_OPTION(offsetof(struct coverage_options, format)),
-	{ "only", 'o', "STATE", "the rules of one state, a line each",
-	  VUS_OPT_CHOICE, offsetof(struct coverage_options, only),
-	  .choices = state_names },
+	{ "format", 'f', "FORMAT", "what is printed", VUS_OPT_CHOICE,
+	  offsetof(struct coverage_options, format), .choices = formats },
+	{ "only", 'o', "STATE", "list the rules of one state", VUS_OPT_CHOICE,
+	  offsetof(struct coverage_options, only), .choices = state_names },
 	{ 0 },
 };
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec coverage [OPTION...]\n"
-		 "Hold every rule of the catalogue against the cases that "
-		 "cite it and the faults that were seen to fail them.  A "
-		 "rule is proved when a fault was seen to fail a check "
-		 "citing it, cited when a case checks it without such a "
-		 "proof, and reasoned when nothing checks it for a "
-		 "recorded reason.\n\n",
+		 "Show, for every rule of the catalogue, the cases that cite "
+		 "it and the faults that were seen to fail them.  The state "
+		 "of a rule is proved (a fault was seen to fail a check that "
+		 "cites it), cited (a case checks it, without such a proof), "
+		 "reasoned (no case checks it, and the reason is recorded) or "
+		 "nothing (neither a case nor a reason).\n\n",
 	.options = options,
 };
 
@@ -153,17 +157,22 @@ static void print_json(const struct coverage_options *o)
 	vus_cli_json(array);
 }
 
-static void print_only(const struct coverage_options *o)
+/* One line a rule, aligned for a reader or with tabs for a program. */
+static void print_rules(const struct coverage_options *o)
 {
+	const char *const form = o->format == TSV
+					 ? "%s\t%s\t%s\t%s\t%s\n"
+					 : "%-32s  %-6s  %-8s  %-8s  %s\n";
+
 	for (size_t i = 0; i < vus_nrules; i++) {
 		const struct vus_rule *rule = &vus_rules[i];
+		const enum state state = state_of(rule);
 
-		if ((int)state_of(rule) != o->only)
+		if (o->only >= 0 && (int)state != o->only)
 			continue;
-		(void)printf("%-32s  %-6s  %-8s  %s\n", rule->id,
-			     vus_level_name(rule->level), rule->party,
-			     o->only == REASONED ? rule->uncovered
-						 : rule->title);
+		(void)printf(form, rule->id, vus_level_name(rule->level),
+			     rule->party, state_names[state],
+			     state == REASONED ? rule->uncovered : rule->title);
 	}
 }
 
@@ -194,7 +203,7 @@ static int compare_sums(const void *a, const void *b)
 		      ((const struct sums *)b)->chapter);
 }
 
-/* What a MUST for the tested party is worth shows only apart. */
+/* The MUST rules also have a line of their own. */
 static void print_summary(void)
 {
 	/* At most as many chapters as rules. */
@@ -227,15 +236,16 @@ static void print_summary(void)
 	(void)putchar('\n');
 	print_sums(&must);
 	print_sums(&total);
-	(void)printf("\n%u rules are covered by proof, %u are cited only, %u "
-		     "are uncovered with a\nreason, and %u have nothing yet "
-		     "(--only nothing lists them).\n",
+	(void)printf("\n%u rules are proved, %u are cited only, %u are not "
+		     "covered, with a recorded\nreason, and %u are not "
+		     "covered at all (--only STATE lists the rules).\n",
 		     total.states[PROVED], total.states[CITED],
 		     total.states[REASONED], total.states[NOTHING]);
 	free(chapters);
 }
 
-/* A rule that a case cites and nobody wrote: ours to mend. */
+/* A case that cites a rule which the catalogue does not have is a bug of
+ * vuspec. */
 static int coverage_complain(void)
 {
 	size_t n;
@@ -266,10 +276,10 @@ int vus_cmd_coverage(int argc, char **argv)
 
 	if (!vus_cli_read(&synopsis, argc, argv, &o, &status))
 		return status;
-	if (o.format == VUS_FORMAT_JSON)
+	if (o.format == JSON)
 		print_json(&o);
-	else if (o.only >= 0)
-		print_only(&o);
+	else if (o.format == TSV || o.only >= 0)
+		print_rules(&o);
 	else
 		print_summary();
 	return vus_cli_flush("vuspec coverage", coverage_complain());

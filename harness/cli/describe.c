@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* describe.c — what subcommands say alike: fields, needs, near misses. */
+/* describe.c — what subcommands share in their output: fields, the needs of a
+ * case, suggestions for a mistyped name. */
 #include "cli.h"
 
 #include "run/runner.h"
@@ -11,7 +12,7 @@
 #define WIDTH   80
 #define INDENT  14 /* columns in front of a field's text */
 #define LONGEST 96 /* characters of a word that may be mistyped */
-#define TOO_FAR 3  /* mistyped letters beyond which nothing is near */
+#define TOO_FAR 3  /* more mistyped letters than this: no suggestion */
 
 const char *const vus_format_words[] = {
 	[VUS_FORMAT_TEXT] = "text",
@@ -26,7 +27,7 @@ char **vus_cli_read(const struct vus_synopsis *s, int argc, char **argv,
 	struct vus_err err = { 0 };
 	int next;
 
-	/* While the defaults stand. */
+	/* Before the options replace the defaults. */
 	vus_options_help(s, into, &help);
 	if (!vus_options_read(s, argc, argv, into, NULL, &next, &err))
 		*ret_status = vus_cli_usage_error(argv[0], err.text);
@@ -63,7 +64,7 @@ int vus_cli_flush(const char *command, int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	(void)fprintf(stderr, "%s: standard output cannot be written: %s\n",
+	(void)fprintf(stderr, "%s: cannot write to standard output: %s\n",
 		      command, strerror(errno));
 	return VUS_EXIT_BROKEN;
 }
@@ -146,7 +147,7 @@ void vus_suggestions_add(struct vus_suggestions *near, const char *candidate)
 	unsigned far = distance(near->word, candidate);
 	unsigned at = near->n;
 
-	/* Part of a name is as good as a name with a slip. */
+	/* Part of a name counts as one mistyped letter. */
 	if (strlen(near->word) >= 3 && strstr(candidate, near->word))
 		far = VUS_MIN(far, 1u);
 	if (far > TOO_FAR)
@@ -169,6 +170,6 @@ void vus_suggestions_text(const struct vus_suggestions *near,
 			  struct vus_text *ret)
 {
 	for (unsigned i = 0; i < near->n; i++)
-		vus_text_add(ret, "%s%s", i == 0 ? "; near it: " : ", ",
+		vus_text_add(ret, "%s%s", i == 0 ? "; did you mean: " : ", ",
 			     near->found[i]);
 }

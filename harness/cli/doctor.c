@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHOWN 3 /* cases that are named; the others are counted */
+#define SHOWN 3 /* cases that are listed by name; others are counted */
 
 struct doctor_options {
 	int format;
@@ -23,11 +23,11 @@ static const struct vus_option options[] = {
 };
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec doctor [OPTION...]\n"
-		 "Try what this host allows: each line tells what was "
-		 "seen, and where something lacks also the remedy, and "
-		 "the cases that are skipped (with a reason that begins "
-		 "with env:) until then.  The status is 1 when nothing at "
-		 "all can be run.\n\n",
+		 "Check what this host allows.  Each line says what was "
+		 "found; where something is missing, also the remedy and the "
+		 "cases that are skipped until then, with a reason that "
+		 "begins with env:.  The exit status is 1 when no case can "
+		 "be run.\n\n",
 	.options = options,
 };
 
@@ -84,7 +84,7 @@ static void add_cases(const struct vus_host_check *l, struct vus_text *ret)
 	else if (l->need == VUS_HOST_NEED_NONE)
 		vus_text_add(ret, "none");
 	else if (n == 0)
-		vus_text_add(ret, "none yet");
+		vus_text_add(ret, "no case needs it");
 	for (size_t i = 0; l->need != VUS_HOST_NEED_ALL && i < named; i++)
 		vus_text_add(ret, "%s%s", i ? ", " : "",
 			     json_string_value(json_array_get(ids, i)));
@@ -98,8 +98,8 @@ static void print_look(const struct vus_host_check *l, bool there,
 {
 	VUS_AUTO_TEXT cases = { 0 }, wrapped = { 0 };
 
-	vus_text_wrap(&wrapped, seen, 26, 80);
-	(void)printf("%-6s  %-16s  %s\n", there ? "ok" : "lacks", l->name,
+	vus_text_wrap(&wrapped, seen, 27, 80);
+	(void)printf("%-7s  %-16s  %s\n", there ? "ok" : "missing", l->name,
 		     vus_text_str(&wrapped));
 	if (there)
 		return;

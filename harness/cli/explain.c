@@ -2,7 +2,7 @@
 /* explain.c — vuspec explain: all that is known about a case, rule or fault. */
 #include "cli.h"
 
-#include "fake-backend/fault.h"
+#include "fake-backend/fault_registry.h"
 #include "fake-frontend/fault_registry.h"
 #include "base/own.h"
 #include "run/postconditions.h"
@@ -16,17 +16,16 @@
 static const struct vus_option options[] = { { 0 } };
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec explain [OPTION...] [case:|rule:|fault:]ID\n"
-		 "Tell what a case, a rule or a fault of the fake "
-		 "back-end is about: what is demanded, how it is judged "
-		 "and seen, and which cases, rules and faults belong "
-		 "together.  The word in front chooses the kind where an "
-		 "id means several.\n\n",
+		 "Explain a case, a rule or a fault of a fake: what is "
+		 "demanded, how it is observed and judged, and which cases, "
+		 "rules and faults belong together.  The prefix chooses the "
+		 "kind where an id has several meanings.\n\n",
 	.options = options,
 	.words = 1,
 	.wants = "a case, a rule or a fault",
 };
 
-/* One word a line, or one after the other, as a field. */
+/* Append `word`, after `glue` unless it is the first. */
 static void explain_add_word(struct vus_text *t, const char *glue,
 			     const char *word)
 {
@@ -95,7 +94,7 @@ static void print_proofs(const char *label, const char *fault,
 			vus_text_add(&t, " of %s", p->rule);
 		vus_text_add(&t, ")");
 	}
-	vus_cli_field(label, t.len ? vus_text_str(&t) : "none was seen yet");
+	vus_cli_field(label, t.len ? vus_text_str(&t) : "no recorded fault");
 }
 
 static void explain_rule(const char *id)
@@ -122,8 +121,7 @@ static void explain_rule(const char *id)
 	print_citing(id);
 	print_tests(id);
 	if (vus_postcondition_judges(id))
-		vus_cli_field("also", "judged when the session of any case is "
-				      "over");
+		vus_cli_field("also", "judged after every case");
 	print_proofs("proved by", NULL, NULL, id);
 	vus_cli_field("uncovered", rule->uncovered ? rule->uncovered : "");
 }
@@ -150,7 +148,7 @@ static void add_variants(const struct vus_case *c, struct vus_text *t)
 	free(chosen.v);
 }
 
-/* A variant's id names its case. */
+/* The case of an id, which may be a variant's. */
 static const struct vus_case *case_find(const char *id)
 {
 	char plain[128];
@@ -171,7 +169,7 @@ static void explain_case(const char *word)
 	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++)
 		add_near_rule(&rules, c->rules[i]);
 	vus_case_needs(c, &needs);
-	/* Where the tree was when it was compiled is of no use. */
+	/* Without the folder that it was compiled in. */
 	path = strstr(c->file, "fake-");
 	vus_text_add(&file, "%s:%d", path ? path : c->file, c->line);
 	add_variants(c, &variants);
@@ -187,14 +185,25 @@ static void explain_case(const char *word)
 	print_proofs("proved by", NULL, id, NULL);
 }
 
+/* The faults of each fake. */
+static const struct {
+	const char *who;
+	const struct vus_fault_book *book;
+} fakes[] = {
+	{ "back-end", &vus_be_fault_book },
+	{ "front-end", &vus_fe_fault_book },
+};
+
 static const struct vus_fault *fault_find(const char *name,
 					  const char **ret_who)
 {
-	const struct vus_fault *fault =
-		vus_fault_find(vus_faults, VUS_NFAULTS, name);
+	const struct vus_fault *fault = NULL;
 
-	*ret_who = fault ? "back-end" : "front-end";
-	return fault ? fault : vus_fault_book_find(&vus_fe_fault_book, name);
+	for (size_t f = 0; !fault && f < VUS_COUNT(fakes); f++) {
+		*ret_who = fakes[f].who;
+		fault = vus_fault_book_find(fakes[f].book, name);
+	}
+	return fault;
 }
 
 static void explain_fault(const char *name)
@@ -213,7 +222,7 @@ static void explain_fault(const char *name)
 	(void)printf("fault %s: the fake %s %s\n", fault->name, who,
 		     fault->says);
 	vus_cli_field("breaks", vus_text_str(&rule));
-	vus_cli_field("and so", vus_text_str(&also));
+	vus_cli_field("also breaks", vus_text_str(&also));
 	print_citing(fault->rule);
 	print_proofs("fails", fault->name, NULL, NULL);
 }
@@ -238,14 +247,14 @@ static bool is_fault(const char *id)
 static const struct kind {
 	const char *prefix; /* with its colon */
 	bool (*is)(const char *id);
-	void (*explain)(const char *id); /* that it is */
+	void (*explain)(const char *id);
 } kinds[] = {
 	{ "case:", is_case, explain_case },
 	{ "rule:", is_rule, explain_rule },
 	{ "fault:", is_fault, explain_fault },
 };
 
-/* The candidates of a mask of kinds. */
+/* Candidates for a suggestion: of the kinds in a mask. */
 static void add_near(struct vus_suggestions *near, unsigned mask,
 		     char (*ids)[128], size_t ncases)
 {
@@ -255,11 +264,12 @@ static void add_near(struct vus_suggestions *near, unsigned mask,
 		vus_suggestions_add(near, ids[i]);
 	for (size_t i = 0; mask & 2 && i < vus_nrules; i++)
 		vus_suggestions_add(near, vus_rules[i].id);
-	for (size_t i = 0; mask & 4 && i < VUS_NFAULTS; i++)
-		vus_suggestions_add(near, vus_faults[i].name);
-	for (e = vus_fe_fault_book.begin; mask & 4 && e < vus_fe_fault_book.end;
-	     e++)
-		vus_suggestions_add(near, (*e)->row.name);
+	for (size_t f = 0; mask & 4 && f < VUS_COUNT(fakes); f++) {
+		const struct vus_fault_book *book = fakes[f].book;
+
+		for (e = book->begin; e < book->end; e++)
+			vus_suggestions_add(near, (*e)->row.name);
+	}
 }
 
 static int refuse_unknown(const char *word, const char *id, unsigned mask)
@@ -276,8 +286,8 @@ static int refuse_unknown(const char *word, const char *id, unsigned mask)
 		vus_case_id(all[i], ids[i]);
 	add_near(&near, mask, ids, n);
 	vus_suggestions_text(&near, &text);
-	(void)fprintf(stderr, "vuspec explain: nothing is called '%s'%s\n",
-		      word, vus_text_str(&text));
+	(void)fprintf(stderr, "vuspec explain: unknown name '%s'%s\n", word,
+		      vus_text_str(&text));
 	free(ids);
 	return VUS_EXIT_USAGE;
 }
@@ -307,8 +317,8 @@ int vus_cmd_explain(int argc, char **argv)
 		return refuse_unknown(*word, id, allowed);
 	if ((found & (found - 1)) != 0) {
 		(void)fprintf(stderr,
-			      "vuspec explain: '%s' is more than one "
-			      "thing; say which:",
+			      "vuspec explain: '%s' is ambiguous; choose "
+			      "one of:",
 			      id);
 		for (unsigned k = 0; k < VUS_COUNT(kinds); k++)
 			if (found >> k & 1)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host_check.c — what this host allows, found out by trying it.
  *
- * Nothing is left behind: what is made has no name, or loses it at once, and
- * children end before the look does. */
+ * Nothing is left behind: files have no name, or lose it at once, and children
+ * end before the check does. */
 #include "host_check.h"
 
 #include "base/own.h"
@@ -46,7 +46,7 @@ static bool check_memfd(struct vus_text *ret)
 
 	if (fd < 0)
 		return say_absent(ret, "memfd_create");
-	vus_text_add(ret, "memory files can be made");
+	vus_text_add(ret, "memfd_create works");
 	return true;
 }
 
@@ -56,8 +56,8 @@ static bool check_sealing(struct vus_text *ret)
 		memfd_create("vuspec-doctor", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0)
-		return say_absent(ret, "sealing a memory file");
-	vus_text_add(ret, "memory files can be sealed");
+		return say_absent(ret, "sealing a memfd");
+	vus_text_add(ret, "a memfd can be sealed");
 	return true;
 }
 
@@ -71,7 +71,7 @@ static bool check_shm(struct vus_text *ret)
 	if (fd < 0)
 		return say_absent(ret, "shm_open");
 	(void)shm_unlink(name);
-	vus_text_add(ret, "shared memory can be made");
+	vus_text_add(ret, "shm_open works");
 	return true;
 }
 
@@ -97,7 +97,7 @@ static bool check_huge(struct vus_text *ret)
 	void *p;
 
 	if (fd < 0 || ftruncate(fd, (off_t)size) < 0)
-		return say_absent(ret, "a memory file of huge pages");
+		return say_absent(ret, "a memfd with huge pages");
 	p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return say_absent(ret, "no huge page is free");
@@ -117,7 +117,7 @@ static bool check_tmp(struct vus_text *ret)
 		return say_absent(ret, path);
 	(void)rmdir(path);
 	*strrchr(path, '/') = '\0';
-	vus_text_add(ret, "folders can be made in %s", path);
+	vus_text_add(ret, "folders can be created in %s", path);
 	return true;
 }
 
@@ -129,7 +129,7 @@ static bool check_pidfd(struct vus_text *ret)
 
 	if (fd < 0)
 		return say_absent(ret, "pidfd_open");
-	vus_text_add(ret, "processes can be waited for");
+	vus_text_add(ret, "pidfd_open works");
 	return true;
 }
 
@@ -163,8 +163,9 @@ static bool can_see(pid_t pid, struct vus_text *ret)
 		vus_text_add(ret, "%s", err.text);
 		return false;
 	}
-	vus_text_add(ret, "descriptors, mappings and time of a process that "
-			  "vuspec starts can be read");
+	vus_text_add(ret,
+		     "descriptors, mappings and processor time of a process "
+		     "that vuspec starts can be read");
 	return true;
 }
 
@@ -185,10 +186,11 @@ static bool check_userfaultfd(struct vus_text *ret)
 {
 	VUS_AUTO_FD fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
 
-	/* Faults taken inside system calls are what a back-end meets. */
+	/* Without UFFD_USER_MODE_ONLY: a back-end also faults in system
+	 * calls. */
 	if (fd < 0)
 		return say_absent(ret, "userfaultfd");
-	vus_text_add(ret, "page faults can be served by another process");
+	vus_text_add(ret, "userfaultfd works");
 	return true;
 }
 
@@ -202,7 +204,7 @@ static bool check_namespace(struct vus_text *ret)
 		      unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return say_absent(ret, "fork");
-	vus_text_add(ret, "mount namespaces %s be made",
+	vus_text_add(ret, "mount namespaces %s be created",
 		     status == 0 ? "can" : "cannot");
 	return status == 0;
 }
@@ -231,7 +233,7 @@ static bool check_cores(struct vus_text *ret)
 	pattern[strcspn(pattern, "\n")] = '\0';
 	vus_text_add(ret, "core pattern '%s', limit %s", pattern,
 		     limit.rlim_cur ? "not 0" : "0");
-	/* A pipe is fed whatever the limit is. */
+	/* A pipe gets the dump whatever the limit is. */
 	return pattern[0] != '|';
 }
 
@@ -243,12 +245,12 @@ static bool check_sanitizers(struct vus_text *ret)
 #if __has_feature(address_sanitizer)
 	vus_text_add(ret, "this build has AddressSanitizer");
 #else
-	vus_text_add(ret, "none in this build; a target's own reports are "
-			  "found all the same");
+	vus_text_add(ret, "none in this build; reports of a target's own "
+			  "sanitizers are still found");
 #endif
 #else
-	vus_text_add(ret, "none in this build; a target's own reports are "
-			  "found all the same");
+	vus_text_add(ret, "none in this build; reports of a target's own "
+			  "sanitizers are still found");
 #endif
 	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host_check.h — what vuspec doctor looks at, a row each. */
+/* host_check.h — what vuspec doctor checks, a row each. */
 #ifndef VUS_CLI_HOST_CHECK_H
 #define VUS_CLI_HOST_CHECK_H
 
@@ -7,10 +7,10 @@
 #include "mem/backing.h"
 
 enum vus_host_need {
-	VUS_HOST_NEED_ALL,    /* nothing can be run without it */
+	VUS_HOST_NEED_ALL,    /* no case can run without it */
 	VUS_HOST_NEED_MEMORY, /* variants on memory of its kind */
 	VUS_HOST_NEED_RULES,  /* cases that cite one of its rules */
-	VUS_HOST_NEED_NONE,   /* it is good to know */
+	VUS_HOST_NEED_NONE,   /* for information */
 };
 
 struct vus_host_check {
@@ -19,7 +19,7 @@ struct vus_host_check {
 	enum vus_host_need need;
 	enum vus_backing_kind memory; /* NEED_MEMORY */
 	const char *rules;            /* NEED_RULES: globs */
-	/* Is it there?  Says in a line what was seen. */
+	/* Does the host have it?  ret_seen: one line, what was found. */
 	bool (*look)(struct vus_text *ret_seen);
 };
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* list.c — vuspec list: the cases, for people and for programs. */
+/* list.c — vuspec list: the cases, as text or as JSON. */
 #include "cli.h"
 
 #include "base/own.h"
 #include "run/runner.h"
+#include "spec/stimulus.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -24,10 +25,18 @@ static const struct vus_option options[] = {
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec list [OPTION...] [PATTERN...]\n"
 		 "List the cases whose id, with or without the variant in "
-		 "brackets, matches a PATTERN (* stands for any "
-		 "characters); all without one.\n\n",
+		 "brackets, matches a PATTERN (* matches any characters); "
+		 "all cases without a PATTERN.\n\n",
 	.options = options,
 	.words = INT_MAX,
+};
+
+static const char *const start_names[] = {
+	[VUS_START_CONNECTED] = "connected",
+	[VUS_START_NEGOTIATED] = "negotiated",
+	[VUS_START_MEMORY] = "memory",
+	[VUS_START_VRINGS] = "vrings",
+	[VUS_START_RUNNING] = "running",
 };
 
 /* Every variant on every kind of memory, of cases for either party. */
@@ -72,6 +81,48 @@ static void add_strings(json_t *o, const char *key, const char *words)
 	json_object_set_new(o, key, array);
 }
 
+static void add_stimuli(json_t *o, unsigned mask)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < VUS_NSTIMULI; i++)
+		if (mask >> i & 1)
+			json_array_append_new(array,
+					      json_string(vus_stimulus_name(
+						      (enum vus_stimulus)i)));
+	json_object_set_new(o, "stimuli", array);
+}
+
+/* Features that the case leaves out of what it acknowledges or offers. */
+static void add_without(json_t *o, const struct vus_case *c)
+{
+	VUS_AUTO_TEXT pf = { 0 }, vf = { 0 }, names = { 0 };
+
+	vus_format_features(c->without, true, &pf);
+	vus_format_features(c->without_vf, false, &vf);
+	vus_text_add(&names, "%s %s", vus_text_str(&pf), vus_text_str(&vf));
+	add_strings(o, "without", vus_text_str(&names));
+}
+
+static void add_rows(json_t *o, const struct vus_case *c)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < VUS_CASE_ROWS && c->rows[i]; i++)
+		json_array_append_new(array, json_string(c->rows[i]));
+	json_object_set_new(o, "rows", array);
+}
+
+/* The path begins at the fake's folder: where the tree was built says nothing.
+ */
+static void add_place(json_t *o, const struct vus_case *c)
+{
+	const char *path = strstr(c->file, "fake-");
+
+	json_object_set_new(o, "file", json_string(path ? path : c->file));
+	json_object_set_new(o, "line", json_integer(c->line));
+}
+
 static json_t *case_object(const struct vus_variant *v, size_t n)
 {
 	const struct vus_case *c = v->c;
@@ -94,6 +145,17 @@ static json_t *case_object(const struct vus_variant *v, size_t n)
 	add_strings(o, "needs", vus_text_str(&needs));
 	add_strings(o, "devices", c->devices ? c->devices : "");
 	json_object_set_new(o, "each_memory", json_boolean(c->each_memory));
+	json_object_set_new(o, "start", json_string(start_names[c->start]));
+	json_object_set_new(o, "pings", json_boolean(c->pings));
+	json_object_set_new(o, "writes", json_boolean(c->writes));
+	add_stimuli(o, c->stimuli);
+	json_object_set_new(o, "early", json_boolean(c->early));
+	json_object_set_new(o, "queues", json_integer(VUS_MAX(c->queues, 1)));
+	json_object_set_new(o, "min_memory",
+			    json_integer((json_int_t)c->min_memory));
+	add_without(o, c);
+	add_rows(o, c);
+	add_place(o, c);
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(ids, json_string(v[i].id));
 	json_object_set_new(o, "variants", ids);
@@ -121,8 +183,8 @@ static void print_case(const struct vus_variant *v)
 	vus_cli_field("memory", c->each_memory ? "each kind" : "");
 }
 
-/* The cases of a party that were asked for; variants of one case follow each
- * other.  Returns how many there were. */
+/* Print the chosen cases of a party, or add them to `array`; the variants of a
+ * case follow each other.  Returns the number of cases. */
 static size_t list_party(const struct list_options *o, const char *party,
 			 json_t *array, size_t *variants)
 {
@@ -151,7 +213,7 @@ static size_t list_party(const struct list_options *o, const char *party,
 	return cases;
 }
 
-/* A pattern that matches nothing is a slip; nothing is printed then. */
+/* A pattern that matches nothing is an error; no case is printed then. */
 static const char *unmatched(const struct list_options *o)
 {
 	for (char **p = o->patterns; *p; p++) {

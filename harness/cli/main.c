@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* main.c — vuspec: finds the subcommand, and hands the words on. */
+/* main.c — vuspec: finds the subcommand and runs it. */
 #include "cli.h"
 
 #include "run/runner.h"
@@ -11,15 +11,15 @@ static const struct vus_command commands[] = {
 	{ "test-backend", "test a vhost-user back-end", vus_cmd_test_backend },
 	{ "test-frontend", "test a vhost-user front-end",
 	  vus_cmd_test_frontend },
-	{ "trace", "stand between a live pair: decode, record, judge",
+	{ "trace", "relay between two peers: print, record, check",
 	  vus_cmd_trace },
-	{ "list", "the cases: id, level, rules, what they need", vus_cmd_list },
-	{ "explain", "what a case, a rule or a fault is about",
-	  vus_cmd_explain },
-	{ "coverage", "every rule, and what checks and proves it",
+	{ "list", "list the cases: id, level, rules, needs", vus_cmd_list },
+	{ "explain", "explain a case, a rule or a fault", vus_cmd_explain },
+	{ "coverage", "show what checks and proves every rule",
 	  vus_cmd_coverage },
-	{ "report", "results of one or many peers as a page", vus_cmd_report },
-	{ "doctor", "what this host allows, and the remedy where it does not",
+	{ "report", "write the results of one or more runs as a page",
+	  vus_cmd_report },
+	{ "doctor", "check what this host allows, and show remedies",
 	  vus_cmd_doctor },
 };
 
@@ -32,7 +32,7 @@ static void usage(FILE *to)
 		(void)fprintf(to, "  %-14s  %s\n", commands[i].name,
 			      commands[i].says);
 	(void)fputs("\n  --help, --version\n\n"
-		    "'vuspec COMMAND --help' tells the options of a command.\n",
+		    "'vuspec COMMAND --help' shows the options of a command.\n",
 		    to);
 }
 
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < VUS_COUNT(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return run_command(&commands[i], argc - 1, argv + 1);
-	(void)fprintf(stderr, "vuspec: there is no command '%s'\n\n", argv[1]);
+	(void)fprintf(stderr, "vuspec: unknown command '%s'\n\n", argv[1]);
 	usage(stderr);
 	return VUS_EXIT_USAGE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* option.c — a command's options as a table: read and told. */
+/* option.c — a command's options as a table: parsed, and shown by --help. */
 #include "option.h"
 
 #include "base/own.h"
@@ -11,12 +11,13 @@
 #include <string.h>
 
 #define WIDTH  80
-#define INDENT 24 /* columns in front of what an option does */
+#define INDENT 24 /* columns before the text of an option */
 
-/* What getopt makes of --help and of row 0; letters lie below. */
+/* What getopt returns for --help and for row 0; letters are smaller. */
 enum { HELP = 256, FIRST_LONG };
 
-static const struct vus_option help = { .name = "help", .says = "this text" };
+static const struct vus_option help = { .name = "help",
+					.says = "show this help" };
 
 static bool add_word(struct vus_word_list *w, const char *word,
 		     struct vus_err *err)
@@ -24,7 +25,7 @@ static bool add_word(struct vus_word_list *w, const char *word,
 	const char **more = realloc(w->p, (w->n + 2) * sizeof(*more));
 
 	if (!more)
-		return vus_fail_sys(err, "memory");
+		return vus_fail_sys(err, "allocating memory");
 	w->p = more;
 	w->p[w->n++] = word;
 	w->p[w->n] = NULL;
@@ -125,7 +126,7 @@ static void keep_for_rerun(const struct vus_option *o, const char *value,
 	}
 }
 
-/* The same rows in getopt's words; the caller frees. */
+/* The same rows as getopt_long() wants them; the caller frees. */
 static struct option *long_options(const struct vus_option *table,
 				   struct vus_text *letters)
 {
@@ -162,7 +163,7 @@ static const struct vus_option *find_option_row(const struct vus_option *table,
 	return table;
 }
 
-/* What getopt did not take: `word` was the last that it saw. */
+/* An option that getopt refused; `word` is the last that it looked at. */
 static bool refuse_option(int opt, const char *word, struct vus_err *err)
 {
 	if (opt == ':')
@@ -180,14 +181,14 @@ static bool check_words(const struct vus_synopsis *s, int argc,
 {
 	if (s->command && next < argc && strcmp(argv[next - 1], "--") != 0)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"'%s' is no option; a command stands behind "
-				"--",
+				"'%s' is not an option; the command goes "
+				"after --",
 				argv[next]);
 	if (!s->command && argc - next > s->words)
-		return vus_fail(err, VUS_ERR_USAGE, "'%s' is one word too many",
+		return vus_fail(err, VUS_ERR_USAGE, "unexpected argument '%s'",
 				argv[next + s->words]);
 	if (s->wants && next == argc)
-		return vus_fail(err, VUS_ERR_USAGE, "of what? Name %s",
+		return vus_fail(err, VUS_ERR_USAGE, "missing argument: %s",
 				s->wants);
 	return true;
 }
@@ -237,7 +238,7 @@ static void add_choices(const struct vus_option *o, int by_default,
 			     i == by_default ? " (default)" : "");
 }
 
-/* Defaults that are not a value of their own are told in the row's words. */
+/* A default that is not such a value is part of the row's text. */
 static void add_value(const struct vus_option *o, const void *defaults,
 		      struct vus_text *ret)
 {

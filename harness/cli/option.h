@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* option.h — a command's options as a table: read and told from the same rows.
+/* option.h — a command's options as a table, for parsing and for --help.
  *
- * A row says where its value goes; what --help prints is made of the rows and
- * of the values that stand there by default. */
+ * A row says where its value goes; --help is made of the rows and of the
+ * default values. */
 #ifndef VUS_CLI_OPTION_H
 #define VUS_CLI_OPTION_H
 
 #include "base/err.h"
 #include "base/text.h"
 
-/* Words of argv, in their order. */
+/* Values of a repeatable option, in order. */
 struct vus_word_list {
-	const char **p; /* owned array of words that are not, NULL behind */
+	const char **p; /* owned array of borrowed strings, ended by NULL */
 	size_t n;
 };
 
@@ -21,47 +21,46 @@ enum vus_option_kind {
 	VUS_OPT_CHOICE, /* int: the position of a word among `choices` */
 	VUS_OPT_TEXT,   /* const char *, which is argv's */
 	VUS_OPT_LIST,   /* struct vus_word_list: repeatable */
-	VUS_OPT_PARSED, /* what `take` makes of it */
+	VUS_OPT_PARSED, /* parsed by `take` */
 };
 
 struct vus_option {
 	const char *name;  /* "start-timeout"; of one letter: -m */
 	char letter;       /* one besides the name: 'f'; 0: none */
-	const char *value; /* "N"; "[=SEED]": may have one; NULL: has none */
+	const char *value; /* "N"; "[=SEED]": optional; NULL: none */
 	const char *says;  /* what it does; NULL: not for users */
 	enum vus_option_kind kind;
-	size_t at;         /* offset of what it fills */
-	unsigned of;       /* the command's own: which of its forms have it */
+	size_t at;         /* offset of the field that it sets */
+	unsigned of;       /* for the command: which of its forms have it */
 	unsigned min, max; /* NUMBER */
 	const char *const *choices;          /* CHOICE; NULL behind the last */
-	void (*names)(struct vus_text *ret); /* what is told in brackets */
+	void (*names)(struct vus_text *ret); /* what --help lists in brackets */
 	bool (*take)(void *into, const char *value, struct vus_err *err);
-	const char *kept; /* repeated in a rerun's words where its value begins
+	const char *kept; /* part of the rerun command where its value begins
 			     with this; NULL: never, "": always */
 };
 
-/* What may stand behind a command's name.  --help, which every command has, is
- * in no table. */
+/* What may follow a command's name.  --help, which every command has, is in no
+ * table. */
 struct vus_synopsis {
 	const char *usage;                /* how --help begins */
 	const struct vus_option *options; /* one without name behind the last */
-	bool command;                     /* another one may follow behind -- */
-	int words;         /* else: words that are no options, at most */
-	const char *wants; /* which of them, where one must be; or NULL */
+	bool command;                     /* a command may follow after -- */
+	int words;         /* else: most arguments that are not options */
+	const char *wants; /* what the argument is, where one is needed */
 };
 
-/* Read all words; options may stand behind others, which getopt moves to the
- * end, but not behind `command`.  *ret_next is the index of the first of the
- * others, or 0 where --help is asked for.  Words that a rerun repeats are added
- * to `rerun`, quoted; NULL will do where no row is kept.  Kind USAGE says which
- * word cannot be followed, and why. */
+/* Parse all arguments.  Options may follow other arguments, which getopt moves
+ * to the end; but none after `command`.  *ret_next is the index of the first
+ * other argument, or 0 after --help.  Options that a rerun repeats are added to
+ * `rerun`, quoted; it may be NULL where no row is kept.  Kind USAGE says which
+ * argument is wrong, and why. */
 VUS_MUST_CHECK bool vus_options_read(const struct vus_synopsis *s, int argc,
 				     char **argv, void *into,
 				     struct vus_text *rerun, int *ret_next,
 				     struct vus_err *err);
 
-/* What --help prints: a line or more an option, with the values that stand in
- * `defaults`. */
+/* The text of --help, with the values in `defaults`. */
 void vus_options_help(const struct vus_synopsis *s, const void *defaults,
 		      struct vus_text *ret);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* report.c — vuspec report: results of one or many peers as a page. */
-#include "report.h"
 #include "cli.h"
+#include "report_html.h"
 
 #include "base/own.h"
 #include "run/runner.h"

@@ -1,299 +1,232 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* report_html.c — reports of one or many peers as one page.
  *
- * What a peer said, and what stands in a file that somebody sent, is hostile:
- * no string reaches the page but through vus_html_escape(). */
-#include "report.h"
+ * Here the reports become what the page's template (report.html) shows: rows of
+ * cases, each with a cell a peer, and its findings.  What a peer said, and what
+ * stands in a file that somebody sent, is hostile: the template escapes all of
+ * it, and a verdict, which becomes a class, is one of ours or empty. */
+#include "report_html.h"
 
-#include "base/own.h"
-#include "run/runner.h"
+#include "template.h"
+
+#include "run/report/document.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char style[] =
-	"body{font:15px/1.4 sans-serif;margin:2em;max-width:90em}\n"
-	"table{border-collapse:collapse;margin:1em 0}\n"
-	"th,td{border:1px solid #bbb;padding:.2em .5em;text-align:left;"
-	"vertical-align:top}\n"
-	"th{background:#eee}\n"
-	"td.pass{background:#dfd}td.fail{background:#fbb}"
-	"td.warn{background:#ffd}td.skip{color:#777}"
-	"td.broken{background:#ecf}\n"
-	"pre{background:#f6f6f6;padding:.5em;overflow:auto}\n"
-	"small{color:#555}\n";
+/* Made of report.html. */
+extern const char vus_report_template[];
 
-void vus_html_escape(struct vus_text *ret, const char *text)
+/* From what is shown least to what is shown most. */
+static const enum vus_verdict order[] = { VUS_SKIP, VUS_PASS, VUS_WARN,
+					  VUS_BROKEN, VUS_FAIL };
+
+static void set(json_t *object, const char *key, json_t *value)
 {
-	VUS_AUTO_TEXT clean = { 0 };
-
-	vus_report_escape(&clean, text, strlen(text));
-	for (const char *p = vus_text_str(&clean); *p; p++) {
-		switch (*p) {
-		case '&':
-			vus_text_add(ret, "&amp;");
-			break;
-		case '<':
-			vus_text_add(ret, "&lt;");
-			break;
-		case '>':
-			vus_text_add(ret, "&gt;");
-			break;
-		case '"':
-			vus_text_add(ret, "&quot;");
-			break;
-		case '\'':
-			vus_text_add(ret, "&#39;");
-			break;
-		default:
-			vus_text_add_bytes(ret, p, 1);
-		}
-	}
+	if (!value || json_object_set_new(object, key, value) != 0)
+		abort(); /* out of memory */
 }
 
-/* "" for what is no string. */
-static const char *json_str(const json_t *o, const char *key)
+static void append(json_t *array, json_t *value)
 {
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
+	if (!value || json_array_append_new(array, value) != 0)
+		abort();
 }
 
-static json_int_t json_num(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
-static const json_t *results_of(const struct vus_peer *p)
-{
-	return json_object_get(p->root, "results");
-}
-
-/* ---- what is shown of which case ---- */
-
-/* A verdict of the file, or "" for any other word: it becomes a class. */
-static const char *html_verdict(const json_t *result)
-{
-	const char *said = json_str(result, "verdict");
-
-	for (enum vus_verdict v = VUS_PASS; v <= VUS_BROKEN; v++)
-		if (strcmp(vus_verdict_name(v), said) == 0)
-			return vus_verdict_name(v);
-	return "";
-}
-
-/* The larger, the more is to be shown of it. */
+/* The larger, the more is to be shown of it; -1 for any other word. */
 static int weight(const json_t *result)
 {
-	static const char *const order[] = { "skip", "pass", "warn", "broken",
-					     "fail" };
-
 	for (int i = 0; i < (int)VUS_COUNT(order); i++)
-		if (strcmp(order[i], html_verdict(result)) == 0)
+		if (strcmp(vus_verdict_name(order[i]),
+			   vus_json_text(result, "verdict")) == 0)
 			return i;
 	return -1;
 }
 
-/* The worst of a case's repeats; NULL: this peer did not run it. */
-static const json_t *find_result(const struct vus_peer *p, const char *id)
+static const char *html_verdict(const json_t *result)
 {
-	const json_t *all = results_of(p), *worst = NULL;
+	int i = weight(result);
 
-	for (size_t i = 0; i < json_array_size(all); i++) {
-		const json_t *r = json_array_get(all, i);
-
-		if (strcmp(json_str(r, "id"), id) == 0 &&
-		    (!worst || weight(r) > weight(worst)))
-			worst = r;
-	}
-	return worst;
+	return i < 0 ? "" : vus_verdict_name(order[i]);
 }
 
-struct ids {
-	const char **p; /* owned array; the strings are the reports' */
-	size_t n;
-};
+/* By id, the worst of each case's repeats. */
+static json_t *index_results(const struct vus_peer *p)
+{
+	const json_t *all = json_object_get(p->root, "results");
+	json_t *by_id = json_object(), *r;
+	size_t i;
+
+	json_array_foreach(all, i, r)
+	{
+		const char *id = vus_json_text(r, "id");
+		const json_t *worst = json_object_get(by_id, id);
+
+		if ((!worst || weight(r) > weight(worst)) &&
+		    json_object_set(by_id, id, r) != 0)
+			abort();
+	}
+	return by_id;
+}
 
 static int by_name(const void *left, const void *right)
 {
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* Every id that any peer ran, sorted. */
-static struct ids all_ids(const struct vus_peer *peers, size_t n)
+/* Every id that any peer ran, sorted; the strings are those of `*ret_all`. */
+static const char **all_ids(json_t *const *indexes, size_t n, json_t *all,
+			    size_t *ret_n)
 {
-	struct ids ids = { 0 };
-	size_t max = 0, out = 0;
+	const char **ids, *id;
+	json_t *value;
+	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++)
-		max += json_array_size(results_of(&peers[i]));
-	ids.p = calloc(max + 1, sizeof(*ids.p));
-	if (!ids.p)
+		if (json_object_update(all, indexes[i]) != 0)
+			abort();
+	ids = calloc(json_object_size(all) + 1, sizeof(*ids));
+	if (!ids)
 		abort();
-	for (size_t i = 0; i < n; i++) {
-		const json_t *all = results_of(&peers[i]);
-
-		for (size_t k = 0; k < json_array_size(all); k++)
-			ids.p[ids.n++] = json_str(json_array_get(all, k), "id");
-	}
-	qsort(ids.p, ids.n, sizeof(*ids.p), by_name);
-	for (size_t i = 0; i < ids.n; i++)
-		if (out == 0 || strcmp(ids.p[out - 1], ids.p[i]) != 0)
-			ids.p[out++] = ids.p[i];
-	ids.n = out;
+	json_object_foreach(all, id, value) ids[k++] = id;
+	qsort(ids, k, sizeof(*ids), by_name);
+	*ret_n = k;
 	return ids;
 }
 
-/* ---- the page ---- */
-
-static void add_element(struct vus_text *ret, const char *name,
-			const char *text)
+static json_t *peer_view(const struct vus_peer *p, size_t number)
 {
-	vus_text_add(ret, "<%s>", name);
-	vus_html_escape(ret, text);
-	vus_text_add(ret, "</%s>", name);
-}
+	static const char *const texts[] = { "target", "no_target", "device" };
+	static const char *const rules[] = { "judged", "applying" };
+	const json_t *sum = json_object_get(p->root, "summary");
+	json_t *o = json_object();
 
-static void add_overview(const struct vus_peer *peers, size_t n,
-			 struct vus_text *ret)
-{
-	vus_text_add(ret, "<table>\n<tr><th>peer</th><th>target</th>"
-			  "<th>device</th><th>pass</th><th>fail</th>"
-			  "<th>warn</th><th>skip</th><th>broken</th>"
-			  "<th>for other devices</th>"
-			  "<th>rules judged</th></tr>\n");
-	for (size_t i = 0; i < n; i++) {
-		const json_t *root = peers[i].root;
-		const json_t *sum = json_object_get(root, "summary");
+	set(o, "number", json_integer((json_int_t)number));
+	set(o, "left_out", json_integer(vus_json_number(p->root, "left_out")));
+	for (size_t i = 0; i < VUS_COUNT(texts); i++)
+		set(o, texts[i], json_string(vus_json_text(p->root, texts[i])));
+	for (size_t i = 0; i < VUS_COUNT(rules); i++)
+		set(o, rules[i], json_integer(vus_json_number(sum, rules[i])));
+	for (size_t i = 0; i < VUS_COUNT(order); i++) {
+		const char *name = vus_verdict_name(order[i]);
 
-		vus_text_add(ret, "<tr><td>%zu</td><td>", i + 1);
-		vus_html_escape(ret, json_str(root, "target"));
-		if (json_str(root, "no_target")[0]) {
-			vus_text_add(ret, "<br>");
-			add_element(ret, "small", json_str(root, "no_target"));
-		}
-		vus_text_add(ret, "</td>");
-		add_element(ret, "td", json_str(root, "device"));
-		for (enum vus_verdict v = VUS_PASS; v <= VUS_BROKEN; v++)
-			vus_text_add(ret, "<td>%" JSON_INTEGER_FORMAT "</td>",
-				     json_num(sum, vus_verdict_name(v)));
-		vus_text_add(ret,
-			     "<td>%" JSON_INTEGER_FORMAT
-			     "</td><td>%" JSON_INTEGER_FORMAT
-			     " of %" JSON_INTEGER_FORMAT "</td></tr>\n",
-			     json_num(root, "left_out"),
-			     json_num(sum, "judged"),
-			     json_num(sum, "applying"));
+		set(o, name, json_integer(vus_json_number(sum, name)));
 	}
-	vus_text_add(ret, "</table>\n");
+	return o;
 }
 
-/* Verdict and rule; what was found is linked. */
-static void add_html_cell(const json_t *result, size_t peer, size_t row,
-			  struct vus_text *ret)
+/* Verdict and rule; what was found is linked.  NULL: not run by this peer. */
+static json_t *cell_view(const json_t *result, const char *link)
 {
-	const char *verdict = result ? html_verdict(result) : "";
+	json_t *o = json_object();
 
-	vus_text_add(ret, "<td class=\"%s\">", verdict);
-	if (result && weight(result) > 1)
-		vus_text_add(ret, "<a href=\"#p%zur%zu\">%s</a>", peer, row,
-			     verdict);
-	else
-		vus_text_add(ret, "%s", verdict);
-	if (result && json_is_string(json_object_get(result, "known")))
-		vus_text_add(ret, " (known)");
-	if (result && json_str(result, "rule")[0]) {
-		vus_text_add(ret, "<br>");
-		add_element(ret, "small", json_str(result, "rule"));
-	}
-	vus_text_add(ret, "</td>");
+	if (!result)
+		return o;
+	set(o, "verdict", json_string(html_verdict(result)));
+	set(o, "rule", json_string(vus_json_text(result, "rule")));
+	set(o, "known",
+	    json_boolean(json_is_string(json_object_get(result, "known"))));
+	if (link)
+		set(o, "link", json_string(link));
+	return o;
 }
 
-static void add_matrix(const struct vus_peer *peers, size_t n,
-		       const struct ids *ids, struct vus_text *ret)
+static json_t *fields_view(const json_t *result)
 {
-	vus_text_add(ret, "<table>\n<tr><th>case</th>");
-	for (size_t i = 0; i < n; i++)
-		vus_text_add(ret, "<th>%zu</th>", i + 1);
-	vus_text_add(ret, "</tr>\n");
-	for (size_t row = 0; row < ids->n; row++) {
-		vus_text_add(ret, "<tr>");
-		add_element(ret, "td", ids->p[row]);
-		for (size_t i = 0; i < n; i++)
-			add_html_cell(find_result(&peers[i], ids->p[row]),
-				      i + 1, row, ret);
-		vus_text_add(ret, "</tr>\n");
-	}
-	vus_text_add(ret, "</table>\n");
-}
+	static const char *const names[] = { "title",    "rule",     "level",
+					     "section",  "says",     "known",
+					     "reason",   "expected", "seen",
+					     "peer_end", "stderr",   "rerun" };
+	json_t *fields = json_array();
 
-static void add_exchange(const json_t *lines, struct vus_text *ret)
-{
-	if (json_array_size(lines) == 0)
-		return;
-	vus_text_add(ret, "<details><summary>exchange</summary><pre>");
-	for (size_t i = 0; i < json_array_size(lines); i++) {
-		const char *line = json_string_value(json_array_get(lines, i));
+	for (size_t i = 0; i < VUS_COUNT(names); i++) {
+		const char *text = vus_json_text(result, names[i]);
+		json_t *field;
 
-		vus_html_escape(ret, line ? line : "");
-		vus_text_add(ret, "\n");
-	}
-	vus_text_add(ret, "</pre></details>\n");
-}
-
-static void add_finding(const json_t *r, size_t peer, size_t row,
-			struct vus_text *ret)
-{
-	static const char *const fields[] = { "title",    "rule",  "level",
-					      "section",  "known", "reason",
-					      "expected", "seen",  "peer_end",
-					      "stderr",   "rerun" };
-
-	vus_text_add(ret, "<h3 id=\"p%zur%zu\">", peer, row);
-	vus_html_escape(ret, json_str(r, "id"));
-	vus_text_add(ret, ": %s (peer %zu)</h3>\n<dl>\n", html_verdict(r),
-		     peer);
-	for (size_t i = 0; i < VUS_COUNT(fields); i++) {
-		if (!json_str(r, fields[i])[0])
+		if (text[0] == '\0')
 			continue;
-		vus_text_add(ret, "<dt>%s</dt><dd>", fields[i]);
-		vus_html_escape(ret, json_str(r, fields[i]));
-		vus_text_add(ret, "</dd>\n");
+		field = json_object();
+		set(field, "name", json_string(names[i]));
+		set(field, "text", json_string(text));
+		append(fields, field);
 	}
-	vus_text_add(ret, "</dl>\n");
-	if (json_is_true(json_object_get(r, "private")))
-		vus_text_add(ret, "<p>A crash: tell the peer's maintainers "
-				  "first.</p>\n");
-	add_exchange(json_object_get(r, "exchange"), ret);
+	return fields;
 }
 
-static void add_findings(const struct vus_peer *peers, size_t n,
-			 const struct ids *ids, struct vus_text *ret)
+static json_t *finding_view(json_t *result, const char *link, size_t peer)
 {
-	for (size_t row = 0; row < ids->n; row++)
-		for (size_t i = 0; i < n; i++) {
-			const json_t *r = find_result(&peers[i], ids->p[row]);
+	json_t *exchange = json_object_get(result, "exchange");
+	json_t *o = json_object(), *evidence;
 
-			if (r && weight(r) > 1)
-				add_finding(r, i + 1, row, ret);
-		}
+	set(o, "link", json_string(link));
+	set(o, "verdict", json_string(html_verdict(result)));
+	set(o, "peer", json_integer((json_int_t)peer));
+	set(o, "fields", fields_view(result));
+	set(o, "private", json_boolean(vus_json_flag(result, "private")));
+	if (json_array_size(exchange) == 0)
+		return o;
+	evidence = json_object();
+	set(evidence, "exchange", json_incref(exchange));
+	set(o, "evidence", evidence);
+	return o;
+}
+
+static json_t *row_view(json_t *const *indexes, size_t n, const char *id,
+			size_t row)
+{
+	json_t *o = json_object(), *cells = json_array();
+	json_t *findings = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *r = json_object_get(indexes[i], id);
+		VUS_AUTO_TEXT link = { 0 };
+		/* Neither a pass nor a skip. */
+		bool found = weight(r) > 1;
+
+		vus_text_add(&link, "p%zur%zu", i + 1, row);
+		append(cells, cell_view(r, found ? vus_text_str(&link) : NULL));
+		if (found)
+			append(findings,
+			       finding_view(r, vus_text_str(&link), i + 1));
+	}
+	set(o, "id", json_string(id));
+	set(o, "cells", cells);
+	set(o, "findings", findings);
+	return o;
+}
+
+static json_t *rows_view(json_t *const *indexes, size_t n)
+{
+	json_t *rows = json_array(), *all = json_object();
+	size_t nids;
+	const char **ids = all_ids(indexes, n, all, &nids);
+
+	for (size_t i = 0; i < nids; i++)
+		append(rows, row_view(indexes, n, ids[i], i));
+	free(ids);
+	json_decref(all);
+	return rows;
 }
 
 void vus_html(const struct vus_peer *peers, size_t n, const char *title,
 	      struct vus_text *ret)
 {
-	struct ids ids = all_ids(peers, n);
+	json_t **indexes = calloc(n + 1, sizeof(json_t *));
+	json_t *view = json_object(), *list = json_array();
 
-	vus_text_add(ret, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-			  "<meta charset=\"utf-8\">\n");
-	add_element(ret, "title", title);
-	vus_text_add(ret, "\n<style>\n%s</style>\n</head>\n<body>\n", style);
-	add_element(ret, "h1", title);
-	add_overview(peers, n, ret);
-	vus_text_add(ret, "<h2>Cases</h2>\n");
-	add_matrix(peers, n, &ids, ret);
-	vus_text_add(ret, "<h2>What was found</h2>\n");
-	add_findings(peers, n, &ids, ret);
-	vus_text_add(ret, "</body>\n</html>\n");
-	free(ids.p);
+	if (!indexes)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		indexes[i] = index_results(&peers[i]);
+		append(list, peer_view(&peers[i], i + 1));
+	}
+	set(view, "peers", list);
+	set(view, "rows", rows_view(indexes, n));
+	for (size_t i = 0; i < n; i++)
+		json_decref(indexes[i]);
+	free(indexes);
+	/* The command line's words may be no UTF-8, which JSON cannot hold. */
+	set(view, "title", vus_json_clean(title, strlen(title)));
+	vus_template_fill(vus_report_template, view, ret);
+	json_decref(view);
 }

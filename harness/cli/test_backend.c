@@ -4,7 +4,7 @@
 #include "test_run.h"
 
 #include "fake-backend/device.h"
-#include "fake-backend/fault.h"
+#include "fake-backend/fault_registry.h"
 #include "fake-backend/program.h"
 #include "fake-frontend/drivers/driver.h"
 #include "fake-frontend/backend_cases/fixture/fixture.h"
@@ -14,7 +14,7 @@
 static const char usage[] =
 	"Usage: vuspec test-backend [options] [-- CMD ARG...]\n"
 	"       vuspec test-backend [options] --socket PATH\n"
-	"Test a vhost-user back-end; without CMD, the embedded fake one.\n"
+	"Test a vhost-user back-end; without CMD, the embedded fake back-end.\n"
 	"\n"
 	"In CMD, {socket} becomes the path of a Unix socket to listen on (or, "
 	"with\n"
@@ -23,7 +23,7 @@ static const char usage[] =
 	"private empty folder and {worker} a number.\n"
 	"\n";
 
-/* Of somebody's back-end a driver must be known, of ours the device. */
+/* A driver for it must exist; for the embedded back-end the device itself. */
 static bool check_device(const struct vus_test_options *o, struct vus_err *err)
 {
 	const bool embedded = !o->run.command && !o->run.socket;
@@ -41,7 +41,7 @@ static bool check_device(const struct vus_test_options *o, struct vus_err *err)
 	return vus_fail(err, VUS_ERR_USAGE,
 			"--device '%s': not one of %s generic%s", o->device,
 			vus_text_str(&names),
-			embedded ? ", which the embedded back-end has" : "");
+			embedded ? " (devices of the embedded back-end)" : "");
 }
 
 static size_t embedded_args(const struct vus_test_options *o,
@@ -50,7 +50,7 @@ static size_t embedded_args(const struct vus_test_options *o,
 	size_t n = 0;
 
 	args[n++] = "--device";
-	/* Without a driver any device will do. */
+	/* Cases without a driver run on any device. */
 	args[n++] = strcmp(o->device, "generic") == 0 ? "blk" : o->device;
 	if (o->run.listens)
 		args[n++] = "--client";
@@ -60,13 +60,10 @@ static size_t embedded_args(const struct vus_test_options *o,
 static bool check_faults(const char *const *names, size_t n,
 			 struct vus_err *err)
 {
-	struct vus_faults set = { 0 };
+	struct vus_be_decisions decide = vus_be_honest;
 
-	for (size_t i = 0; i < n; i++)
-		if (!vus_faults_add(&set, vus_faults, VUS_NFAULTS, names[i],
-				    err))
-			return false;
-	return true;
+	return vus_fault_book_install(&vus_be_fault_book, &decide, names, n,
+				      err);
 }
 
 int vus_cmd_test_backend(int argc, char **argv)

@@ -13,7 +13,8 @@
 
 static const char usage[] =
 	"Usage: vuspec test-frontend [options] [-- CMD ARG...]\n"
-	"Test a vhost-user front-end; without CMD, the embedded fake one.\n"
+	"Test a vhost-user front-end; without CMD, the embedded fake "
+	"front-end.\n"
 	"\n"
 	"vuspec is the back-end and listens; in CMD, {socket} becomes the path "
 	"to\n"
@@ -21,12 +22,12 @@ static const char usage[] =
 	"file,mem-path=DIR, {device} the device's name, {dir} a private empty "
 	"folder,\n"
 	"{ctl} a path for a control socket, {queues} how many rings the case "
-	"wants the\n"
+	"needs the\n"
 	"device to have and {worker} a number.  CMD is started once for each "
 	"case.\n"
 	"\n";
 
-/* The embedded fake, with QEMU's words. */
+/* The embedded fake; its options are QEMU's. */
 static const char *const words[] = {
 	"fake-frontend",
 	"-m",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_options.c — the options of test-backend, as words become settings. */
-#include "test_run.h"
+/* test_options.c — the options of test-backend and test-frontend. */
+#include "test_options.h"
+#include "test_side.h"
 
 #include "spec/stimulus.h"
 
@@ -13,7 +14,7 @@
 #define AT(field) offsetof(struct vus_test_options, field)
 #define DAY       86400 /* seconds */
 
-/* Whose option it is; 0: of both sides. */
+/* Which command has the option; 0: both. */
 enum { BACKEND = 1, FRONTEND = 2 };
 
 static const char *const restarts[] = { "failure", "case", "never", NULL };
@@ -28,28 +29,28 @@ static const struct vus_option table[] = {
 	{ .name = "socket",
 	  .of = BACKEND,
 	  .value = "PATH",
-	  .says = "test a back-end that is running already",
+	  .says = "test a back-end that is already running",
 	  .kind = VUS_OPT_PARSED,
 	  .take = vus_parse_socket,
 	  .kept = "" },
 	{ .name = "reverse",
 	  .of = BACKEND,
 	  .says = "vuspec listens at {socket} or PATH, and the back-end "
-		  "connects: a fresh instance of CMD a case",
+		  "connects; a fresh instance of CMD for each case",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.listens),
 	  .kept = "" },
 	{ .name = "restart",
 	  .of = BACKEND,
 	  .value = "WHEN",
-	  .says = "when a fresh instance of CMD is started",
+	  .says = "when to start a fresh instance of CMD",
 	  .kind = VUS_OPT_CHOICE,
 	  .at = AT(run.restart),
 	  .choices = restarts,
 	  .kept = "" },
 	{ .name = "start-timeout",
 	  .value = "S",
-	  .says = "how long CMD may take to start",
+	  .says = "seconds that CMD may take to start",
 	  .kind = VUS_OPT_NUMBER,
 	  .at = AT(run.start_timeout_s),
 	  .min = 1,
@@ -57,15 +58,15 @@ static const struct vus_option table[] = {
 	  .kept = "" },
 	{ .name = "device",
 	  .value = "NAME[,num_vqs=N][,vq_size=N][,config_size=N][,virtio-id=N]",
-	  .says = "what it is: a driver's name, or generic (default with CMD "
-		  "and --socket; blk for the embedded back-end); cases for "
-		  "other devices are left out",
+	  .says = "the driver to use, or generic (default with CMD and "
+		  "--socket; blk for the embedded back-end); cases for other "
+		  "devices are left out",
 	  .kind = VUS_OPT_PARSED,
 	  .take = vus_parse_device,
 	  .kept = "" },
 	{ .name = "allow-writes",
 	  .of = BACKEND,
-	  .says = "with --socket: write to its storage",
+	  .says = "with --socket: cases may write to its storage",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.allow_writes),
 	  .kept = "" },
@@ -80,7 +81,7 @@ static const struct vus_option table[] = {
 	  .says = "shm, memfd, file[=DIR] or all (default)",
 	  .kind = VUS_OPT_PARSED,
 	  .take = vus_parse_memory,
-	  /* The id names its kind; a folder does not follow from it. */
+	  /* The id has the kind of memory, but not the folder. */
 	  .kept = "file=" },
 	{ .name = "filter",
 	  .value = "GLOB",
@@ -89,7 +90,7 @@ static const struct vus_option table[] = {
 	  .at = AT(filters) },
 	{ .name = "hardening",
 	  .value = "WHICH",
-	  .says = "cases of hostile input (default: on with CMD, off with "
+	  .says = "cases with hostile input (default: on with CMD, off with "
 		  "--socket)",
 	  .kind = VUS_OPT_CHOICE,
 	  .at = AT(sel.hardening),
@@ -102,31 +103,31 @@ static const struct vus_option table[] = {
 	  .choices = levels },
 	{ .name = "spec",
 	  .value = "VERSION",
-	  .says = "the text that is judged by; rules that came later say "
-		  "nothing",
+	  .says = "version of the specification to judge by; later rules are "
+		  "not judged",
 	  .kind = VUS_OPT_CHOICE,
 	  .at = AT(spec),
 	  .choices = specs,
 	  .kept = "" },
 	{ .name = "effort",
 	  .value = "HOW",
-	  .says = "how often a case that loops does so",
+	  .says = "how many rounds the cases that loop run",
 	  .kind = VUS_OPT_CHOICE,
 	  .at = AT(effort),
 	  .choices = efforts,
 	  .kept = "" },
 	{ .name = "j",
 	  .value = "N",
-	  .says = "cases at a time (default: 8 a processor; with CMD "
-		  "at most 32, and 1 a processor where it polls, or 2 "
-		  "where it is a front-end)",
+	  .says = "cases that run at a time (default: 8 per processor; with "
+		  "CMD at most 32, or 1 per processor where it polls, or 2 "
+		  "per processor where it is a front-end)",
 	  .kind = VUS_OPT_NUMBER,
 	  .at = AT(run.workers),
 	  .min = 1,
 	  .max = 1024 },
 	{ .name = "timeout",
 	  .value = "S",
-	  .says = "seconds of a case",
+	  .says = "seconds that a case may take",
 	  .kind = VUS_OPT_NUMBER,
 	  .at = AT(run.timeout_s),
 	  .min = 1,
@@ -134,7 +135,8 @@ static const struct vus_option table[] = {
 	  .kept = "" },
 	{ .name = "quiet-ms",
 	  .value = "MS",
-	  .says = "how long silence is watched (default: 50; 150 with CMD)",
+	  .says = "how long to watch for what must not happen (default: 50; "
+		  "150 with CMD)",
 	  .kind = VUS_OPT_NUMBER,
 	  .at = AT(run.quiet_ms),
 	  .max = 60000,
@@ -148,11 +150,11 @@ static const struct vus_option table[] = {
 	  .max = 100000 },
 	{ .name = "shuffle",
 	  .value = "[=SEED]",
-	  .says = "in random order",
+	  .says = "run in random order",
 	  .kind = VUS_OPT_PARSED,
 	  .take = vus_parse_shuffle },
 	{ .name = "fail-fast",
-	  .says = "stop at the first failure",
+	  .says = "start no more cases after the first failure",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.fail_fast) },
 	{ .name = "min-judged",
@@ -170,8 +172,8 @@ static const struct vus_option table[] = {
 	  .at = AT(baseline) },
 	{ .name = "write-baseline",
 	  .value = "FILE",
-	  .says = "accept what is seen: write it to such a file, keeping what "
-		  "people wrote into it",
+	  .says = "write the deviations of this run to such a file; comments, "
+		  "reasons and links in it are kept",
 	  .kind = VUS_OPT_TEXT,
 	  .at = AT(write_baseline) },
 	{ .name = "output",
@@ -182,16 +184,16 @@ static const struct vus_option table[] = {
 	{ .name = "keep",
 	  .value = "DIR",
 	  .says = "a folder in DIR for each case that did not pass: report, "
-		  "exchange and the target's log; private, since crashes are "
-		  "told in full",
+		  "exchange and the target's log; mode 0700, since crashes are "
+		  "shown in full",
 	  .kind = VUS_OPT_TEXT,
 	  .at = AT(run.keep) },
 	{ .name = "trace",
-	  .says = "the exchange of passing cases too",
+	  .says = "show the exchange of passing cases too",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.trace) },
 	{ .name = "show-crashes",
-	  .says = "details of crashes in json, junit and tap too",
+	  .says = "show details of crashes in json, junit and tap too",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.show_crashes) },
 	{ .name = "control",
@@ -205,12 +207,12 @@ static const struct vus_option table[] = {
 	{ .name = "expect-refusal",
 	  .of = FRONTEND,
 	  .value = "REGEX",
-	  .says = "CMD must not start: it has to end with a status from 1 to "
-		  "125, and print what matches; nothing else is judged",
+	  .says = "CMD must refuse to start: exit with a status from 1 to 125 "
+		  "and print text that matches; nothing else is judged",
 	  .kind = VUS_OPT_PARSED,
 	  .take = vus_parse_refusal,
 	  .kept = "" },
-	/* The embedded peer's: for our own tests. */
+	/* Of the embedded peer, for our own tests. */
 	{ .name = "fault",
 	  .value = "NAME",
 	  .kind = VUS_OPT_LIST,
@@ -219,7 +221,7 @@ static const struct vus_option table[] = {
 	{ 0 },
 };
 
-/* What the words leave open, as values that no word can give. */
+/* Not given: values that no option can have. */
 #define OPEN_CHOICE (-1)
 #define OPEN_NUMBER UINT32_MAX
 #define LATEST      2 /* of specs[] */
@@ -265,9 +267,9 @@ void vus_test_options_help(const struct vus_test_side *side,
 	vus_options_help(&synopsis, &o, ret);
 }
 
-/* Cases wait most of their time: for silence, for a kick, for a thread that
- * ends.  The embedded fakes are small; a daemon of 256 MiB is not, nor is its
- * start for nothing; and a machine's whole start-up is all work. */
+/* Cases wait most of their time: for silence, for a kick, for a thread to end.
+ * So many run at a time with the embedded fakes, which are small.  A daemon may
+ * need 256 MiB and time to start; a VMM's start is all work. */
 #define DAEMONS_MAX 32
 static void plan_workers(struct vus_run_options *run, bool theirs,
 			 bool frontend)
@@ -282,7 +284,7 @@ static void plan_workers(struct vus_run_options *run, bool theirs,
 	run->polling = processors;
 }
 
-/* What is to be written anew is known while it is compared. */
+/* A file that will be written is also read, to keep what it holds. */
 static bool read_baseline(struct vus_test_options *o, struct vus_err *err)
 {
 	const char *path = o->baseline ? o->baseline : o->write_baseline;
@@ -314,11 +316,10 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 				"--socket and a command exclude each other");
 	if (!frontend && o->run.listens && has_fd(o->run.command))
 		return vus_fail(err, VUS_ERR_USAGE,
-				"--reverse: with {fd} nobody listens");
+				"--reverse and {fd} exclude each other");
 	if (o->run.refusal && !theirs)
 		return vus_fail(err, VUS_ERR_USAGE,
-				"--expect-refusal: of a command, which is not "
-				"given");
+				"--expect-refusal needs a command");
 	if (theirs && o->faults.n > 0)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--fault %s: only for the embedded fake",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_options.h — the options of test-backend, as words become settings. */
+/* test_options.h — the options of test-backend and test-frontend. */
 #ifndef VUS_CLI_TEST_OPTIONS_H
 #define VUS_CLI_TEST_OPTIONS_H
 
@@ -9,14 +9,14 @@
 
 #define VUS_MAX_OUTPUTS 8
 
-/* Everything the command line says; strings stand in argv, or in `owned`. */
+/* Everything the command line says; strings point into argv. */
 struct vus_test_options {
 	struct vus_run_options run; /* party, outputs not filled in */
 	struct vus_selection sel;
 	struct vus_word_list filters;
 	struct vus_word_list faults;
 	struct vus_word_list outputs; /* FORMAT[=FILE] */
-	char device[64];              /* "": not said */
+	char device[64];              /* "": not given */
 	int effort, spec;
 	const char *baseline, *write_baseline; /* paths, or NULL */
 	struct vus_baseline known;
@@ -24,19 +24,19 @@ struct vus_test_options {
 	bool help;
 };
 
-struct vus_test_side; /* test_run.h */
+struct vus_test_side;
 
-/* Kind USAGE says which word cannot be followed, and why. */
+/* Kind USAGE says which argument is wrong, and why. */
 VUS_MUST_CHECK bool vus_test_options(const struct vus_test_side *side, int argc,
 				     char **argv, struct vus_test_options *ret,
 				     struct vus_err *err);
 void vus_test_options_free(struct vus_test_options *o);
 
-/* What --help prints. */
+/* The text of --help. */
 void vus_test_options_help(const struct vus_test_side *side,
 			   struct vus_text *ret);
 
-/* Values with a form of their own (test_values.c); `into` is a struct
+/* Parsers of single values (option_values.c); `into` is a struct
  * vus_test_options. */
 VUS_MUST_CHECK bool vus_parse_memory(void *into, const char *text,
 				     struct vus_err *err);

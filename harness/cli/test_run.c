@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_run.c — a side's options, cases, target and reports come together. */
+/* test_run.c — test-backend and test-frontend: options, cases, target and
+ * reports put together. */
 #include "test_run.h"
 
 #include "cli.h"
@@ -64,7 +65,8 @@ static bool open_outputs(struct outputs *all, const struct vus_word_list *words,
 	return true;
 }
 
-/* The reporters have closed their files; those of refused words have not. */
+/* After a run the reporters have closed their files; after wrong usage they are
+ * closed here. */
 static void free_outputs(struct outputs *all, bool close)
 {
 	for (size_t i = 0; i < all->n; i++) {
@@ -84,7 +86,7 @@ static int write_baseline(const struct vus_test_side *side,
 	if (status == VUS_EXIT_NO_TARGET || status >= VUS_EXIT_SIGINT) {
 		(void)fprintf(
 			stderr,
-			"%s: %s was not written: not everything has run\n",
+			"%s: %s was not written: the run did not finish\n",
 			side->command, o->write_baseline);
 		return status;
 	}
@@ -96,7 +98,7 @@ static int write_baseline(const struct vus_test_side *side,
 	return status;
 }
 
-/* What the embedded peer is told besides its socket; ended by NULL, heap. */
+/* Arguments of the embedded peer besides its socket; ended by NULL, heap. */
 static const char **embedded_args(const struct vus_test_side *side,
 				  const struct vus_test_options *o)
 {
@@ -114,7 +116,7 @@ static const char **embedded_args(const struct vus_test_side *side,
 	return args;
 }
 
-/* All words are understood: run.  In a child the status is main's, and
+/* All options are valid: run.  In a child the status is main's, and
  * *ret_child is true: what was allocated before the fork is left alone, since
  * to free it is to copy every page of it. */
 static int run_side(const struct vus_test_side *side,
@@ -174,7 +176,7 @@ int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 	} else {
 		status = run_side(side, &o, &outputs, &chosen, &child);
 	}
-	/* In a child the runner's own memory still names them. */
+	/* In a child they are still used. */
 	if (!child)
 		free(chosen.v);
 	vus_test_options_free(&o);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* trace.c — vuspec trace: stand between a live pair, decode, record, judge.
+/* trace.c — vuspec trace: relay between a front-end and a back-end; print,
+ * record and check every message.
  *
- * Connection after connection, as a back-end would serve them, until the
- * front-end is gone for good (--once) or a signal comes. */
+ * Serves connection after connection, as a back-end would, until a signal
+ * comes or, with --once, the first session ends. */
 #include "cli.h"
 
 #include "base/clock.h"
@@ -42,11 +43,10 @@ static const struct vus_option options[] = {
 };
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec trace [OPTION...]\n"
-		 "Stand between a front-end and a back-end: every message "
-		 "goes on as it came, is printed, recorded, and held "
-		 "against the protocol's tables.  Ends at SIGINT or "
-		 "SIGTERM; the status is 1 when a message was not as it "
-		 "must be.\n\n",
+		 "Relay between a front-end and a back-end: every message is "
+		 "passed on unchanged, printed, recorded and checked against "
+		 "the protocol's tables.  Ends at SIGINT or SIGTERM; the exit "
+		 "status is 1 when a message broke the protocol.\n\n",
 	.options = options,
 };
 
@@ -64,19 +64,20 @@ static void show_frame(void *ctx, const struct vus_frame *frame, bool to_peer)
 }
 
 static void trace_complain(void *ctx, const struct vus_frame *frame,
-			   const char *words)
+			   const struct vus_complaint *complaint)
 {
 	struct trace *o = ctx;
 	const struct vus_msg *msg = vus_msg_find(frame->channel, frame->id);
 
 	o->complaints++;
-	(void)printf("!! %s%s: %s\n", msg ? msg->name : "unknown message",
-		     frame->is_reply ? " reply" : "", words);
+	(void)printf("!! %s%s: %s: %s\n", msg ? msg->name : "unknown message",
+		     frame->is_reply ? " reply" : "",
+		     vus_complaint_name(complaint->kind), complaint->text);
 }
 
 /* ---- sessions ---- */
 
-/* True: the session is over, whatever ended it. */
+/* True: the session has ended, by either side or by a signal. */
 static bool relay_session(struct trace *o, struct vus_relay *r, int stop_fd,
 			  struct vus_err *err)
 {
@@ -121,7 +122,7 @@ static bool serve_sessions(struct trace *o, int listen_fd, int stop_fd,
 
 	do {
 		if (!vus_link_accept(listen_fd, stop_fd, VUS_NEVER, &fd, err))
-			return err->kind == VUS_ERR_EOF; /* we shall end */
+			return err->kind == VUS_ERR_EOF; /* a signal came */
 		if (!one_session(o, fd, stop_fd, trace, err))
 			return false;
 	} while (!o->once && vus_poll_one(stop_fd, POLLIN, 0) == 0);
@@ -157,8 +158,8 @@ int vus_cmd_trace(int argc, char **argv)
 	if (!vus_cli_read(&synopsis, argc, argv, &o, &status))
 		return status;
 	if (!o.listen || !o.connect)
-		return vus_cli_usage_error(argv[0],
-					   "--listen and --connect are needed");
+		return vus_cli_usage_error(
+			argv[0], "--listen and --connect are both needed");
 	ok = vus_signals_block(&signals, 0, &err);
 	if (ok) {
 		ok = run_trace(&o, signals.fd, &err);

@@ -16,11 +16,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Between two tries at a socket that is there and does not listen yet; no event
- * tells of that. */
+/* Between two attempts at a socket that exists and does not listen yet; there
+ * is no event for that. */
 #define RETRY_MS 2
-/* Between two tries at one that is not there: its folder is watched, and this
- * is for names behind symbolic links and folders made anew. */
+/* Between two attempts at one that does not exist: its folder is watched, and
+ * this is for symbolic links and for folders that are created again. */
 #define LOOK_MS 50
 
 static bool unix_address(const char *path, struct sockaddr_un *ret,
@@ -55,7 +55,7 @@ static int watch_folder(const char *path)
 	return vus_fd_take(&fd);
 }
 
-/* Wait for a change that may make the next try succeed. */
+/* Wait for a change after which the next attempt may succeed. */
 static bool wait_to_retry(int folder_fd, int watch_fd, int why,
 			  uint64_t deadline, const char *path,
 			  struct vus_err *err)
@@ -84,8 +84,8 @@ static bool wait_to_retry(int folder_fd, int watch_fd, int why,
 	return true;
 }
 
-/* One try: a connected descriptor, or -1.  A blocking socket would wait for
- * ever behind a full backlog, so that it is made blocking only then. */
+/* One attempt: a connected descriptor, or -1.  A blocking socket would wait for
+ * ever when the backlog is full, so it is made blocking afterwards. */
 static int try_connect(const struct sockaddr_un *addr)
 {
 	VUS_AUTO_FD fd =
@@ -116,7 +116,7 @@ bool vus_link_connect(const char *path, int watch_fd, uint64_t deadline,
 		if (errno != ENOENT && errno != ECONNREFUSED &&
 		    errno != EAGAIN && errno != EINTR)
 			return vus_fail_sys(err, "connecting to %s", path);
-		/* Most listen already.  It may have come before the watch. */
+		/* It may have appeared before the watch was set up. */
 		if (first) {
 			folder_fd = watch_folder(path);
 			continue;

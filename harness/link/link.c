@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Between two looks at the peer, while waiting: most of what is waited for has
- * come before its patience is worth one. */
+/* Between two looks at the peer, while waiting: most answers come before the
+ * first look. */
 #define LOOK_MS  20
 #define BLIND_MS 1 /* between two looks at memory */
 
@@ -101,11 +101,12 @@ struct vus_wait vus_link_wait(const struct vus_link *link, uint64_t deadline)
 	return (struct vus_wait){ .link = link, .deadline = deadline };
 }
 
-/* Wait for one look.  The peer's patience is asked only when nothing came. */
+/* Wait until the next look.  The stall detector is asked only when nothing
+ * came. */
 static int wait_one_look(struct vus_wait *w, struct pollfd *fds, nfds_t n)
 {
 	const struct vus_stall_hook *p = w->link->stall;
-	/* Without descriptors nothing wakes us. */
+	/* Without descriptors no event ends the wait. */
 	const uint64_t soon = vus_deadline_ms(n > 0 ? LOOK_MS : BLIND_MS);
 	const int ready = vus_poll(fds, n, VUS_MIN(w->deadline, soon));
 
@@ -120,7 +121,7 @@ bool vus_link_wait_again(struct vus_wait *w, struct pollfd *fds, nfds_t n)
 {
 	if (w->over)
 		return false;
-	/* It may be there by now: one more look is the caller's. */
+	/* It may be there by now: the caller checks once more. */
 	(void)wait_one_look(w, fds, n);
 	return true;
 }
@@ -147,10 +148,16 @@ struct vus_settle vus_link_settle(const struct vus_link *link, unsigned ms,
 				unseen);
 }
 
-/* Wait until there is something to read, or the peer's process is gone and
- * nothing is. */
+static const char *const cut_text[] = {
+	[VUS_CUT_NOTHING] = "",
+	[VUS_CUT_HEADER] = " inside a header",
+	[VUS_CUT_PAYLOAD] = " inside a payload",
+};
+
+/* Wait until there is something to read, or until the peer's process has ended
+ * and there is nothing. */
 static bool wait_for_bytes(struct vus_link *link, uint64_t deadline,
-			   const char *where, struct vus_err *err)
+			   enum vus_link_cut cut, struct vus_err *err)
 {
 	struct pollfd fds[2] = {
 		{ .fd = link->fd, .events = POLLIN },
@@ -161,12 +168,14 @@ static bool wait_for_bytes(struct vus_link *link, uint64_t deadline,
 	if (ready < 0)
 		return vus_fail_sys(err, "waiting for the peer");
 	if (ready == 0)
-		return vus_fail(err, VUS_ERR_TIMEOUT, "no answer%s", where);
+		return vus_fail_code(err, VUS_ERR_TIMEOUT, (int)cut,
+				     "no answer%s", cut_text[cut]);
 	/* What a dead peer wrote is still there, and may have come between the
 	 * two looks of the poll. */
 	if (!fds[0].revents && vus_poll_one(link->fd, POLLIN, 0) == 0)
-		return vus_fail(err, VUS_ERR_EOF, "the peer's process ended%s",
-				where);
+		return vus_fail_code(err, VUS_ERR_EOF, (int)cut,
+				     "the peer's process ended%s",
+				     cut_text[cut]);
 	return true;
 }
 
@@ -177,24 +186,24 @@ static bool receive_bytes(struct vus_link *link, void *buf, size_t len,
 	size_t done = 0;
 
 	while (done < len) {
-		const char *where = !first ? " inside a payload"
-				    : done ? " inside a header"
-					   : "";
+		const enum vus_link_cut cut = !first ? VUS_CUT_PAYLOAD
+					      : done ? VUS_CUT_HEADER
+						     : VUS_CUT_NOTHING;
 		const ssize_t n =
 			receive_once(link, (char *)buf + done, len - done, f);
 
 		if (n > 0) {
 			done += (size_t)n;
 		} else if (n == 0) {
-			return vus_fail(err, VUS_ERR_EOF,
-					"the peer closed the connection%s",
-					where);
+			return vus_fail_code(err, VUS_ERR_EOF, (int)cut,
+					     "the peer closed the connection%s",
+					     cut_text[cut]);
 		} else if (errno == ECONNRESET || errno == EPIPE) {
-			return vus_fail(err, VUS_ERR_EOF,
-					"the peer reset the connection%s",
-					where);
+			return vus_fail_code(err, VUS_ERR_EOF, (int)cut,
+					     "the peer reset the connection%s",
+					     cut_text[cut]);
 		} else if (errno == EAGAIN) {
-			if (!wait_for_bytes(link, deadline, where, err))
+			if (!wait_for_bytes(link, deadline, cut, err))
 				return false;
 		} else if (errno != EINTR) {
 			return vus_fail_sys(err, "receiving");
@@ -226,10 +235,11 @@ static bool pass_over(struct vus_link *link, size_t len, struct vus_frame *f,
 	while (len > 0) {
 		const size_t n = VUS_MIN(len, sizeof(waste));
 
-		/* A peer that never ends its message has none of our time. */
+		/* A peer that never ends its message is not waited for. */
 		if (vus_remaining_ms(deadline) == 0)
-			return vus_fail(err, VUS_ERR_TIMEOUT,
-					"no answer inside a payload");
+			return vus_fail_code(err, VUS_ERR_TIMEOUT,
+					     VUS_CUT_PAYLOAD, "no answer%s",
+					     cut_text[VUS_CUT_PAYLOAD]);
 		if (!receive_bytes(link, waste, n, false, f, deadline, err))
 			return false;
 		len -= n;

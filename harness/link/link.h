@@ -9,23 +9,23 @@
 #include "proc/settle.h"
 #include "wire/wire.h"
 
-/* Where frames are noted; the callee formats them.  `note` lines are events
- * (connect, end of file, kick). */
+/* Called for every frame, which the callee formats, and with a line for other
+ * events (connect, end of file, kick). */
 struct vus_trace {
 	void *ctx;
 	void (*frame)(void *ctx, const struct vus_frame *frame, bool to_peer);
 	void (*note)(void *ctx, const char *line);
 };
 
-/* Whether longer waiting for the peer is in vain.  A link asks while it waits
- * for bytes, and in vus_link_poll() and vus_link_wait(); to say yes is as if
- * the deadline had passed. */
+/* Is the peer stalled, so that it is of no use to wait longer?  A link asks
+ * while it waits for bytes, and in vus_link_poll() and vus_link_wait(); "yes"
+ * has the effect of a deadline that has passed. */
 struct vus_stall_hook {
 	void *ctx;
 	void (*begin)(void *ctx);   /* a wait begins */
-	bool (*is_over)(void *ctx); /* it is in vain */
-	void (*heard)(void *ctx);   /* the peer said something */
-	pid_t server; /* whose rest says that no more is to come, 0: none */
+	bool (*is_over)(void *ctx); /* is the peer stalled? */
+	void (*heard)(void *ctx);   /* the peer sent something */
+	pid_t server; /* when it rests nothing more will come; 0: none */
 };
 
 struct vus_link {
@@ -51,11 +51,11 @@ void vus_link_open(struct vus_link *link, int fd, enum vus_channel channel,
 void vus_link_close(struct vus_link *link);
 
 /* Like vus_poll(), for what the peer is to do; ends early, as if the deadline
- * had passed, when waiting is in vain. */
+ * had passed, when the peer is stalled. */
 int vus_link_poll(const struct vus_link *link, struct pollfd *fds, nfds_t n,
 		  uint64_t deadline);
 
-/* The same for what no descriptor tells of, or not always:
+/* The same for what no descriptor shows, or not always:
  *
  *	struct vus_wait w = vus_link_wait(link, deadline);
  *
@@ -70,7 +70,7 @@ struct vus_wait {
 struct vus_wait vus_link_wait(const struct vus_link *link, uint64_t deadline);
 
 /* Wait for a little while, or until one of `fds` is ready; then what is waited
- * for is to be looked at (again).  False, at once: the wait is over. */
+ * for has to be checked (again).  False, at once: the wait is over. */
 bool vus_link_wait_again(struct vus_wait *w, struct pollfd *fds, nfds_t n);
 
 /* Watch the peer for `ms`. */
@@ -92,7 +92,7 @@ VUS_MUST_CHECK bool vus_link_accept(int listen_fd, int watch_fd,
 				    uint64_t deadline, int *ret_fd,
 				    struct vus_err *err);
 
-/* A declared lie: what differs from the honest frame.  Zero is no lie. */
+/* How a frame that is sent differs from the valid one.  Zero: not at all. */
 struct vus_twist {
 	bool set_size;
 	uint32_t size;       /* the header's size word */
@@ -102,7 +102,7 @@ struct vus_twist {
 	 * is not sent, nor are descriptors that would go with it. */
 	unsigned cut[12];
 	unsigned ncuts;
-	/* Before each further piece, and behind the last of a message that
+	/* Before each further piece, and after the last one of a message that
 	 * stops, wait until the peer has read all that was sent, at most so
 	 * long, ms: it then sees them one by one. */
 	unsigned settle_ms;
@@ -122,14 +122,21 @@ VUS_MUST_CHECK bool vus_link_send(struct vus_link *link,
 				  const struct vus_twist *twist,
 				  uint64_t deadline, struct vus_err *err);
 
+/* What was cut when no more bytes came: the code of TIMEOUT and EOF. */
+enum vus_link_cut {
+	VUS_CUT_NOTHING, /* a message had not begun */
+	VUS_CUT_HEADER,
+	VUS_CUT_PAYLOAD,
+};
+
 /* Receive one frame.  True: *ret is filled, decoded when its id is known and
  * its payload fits the row (replies: when is_asker), and its descriptors are
  * the caller's: vus_frame_close().  False: kind TIMEOUT, EOF (clean end or
  * reset, or the peer's process ended), PROTOCOL (size word above
- * VUS_MAX_PAYLOAD), SYSTEM; *ret is untouched.  The text of TIMEOUT and EOF
- * says "inside a header" or "inside a payload" when a message was cut; the
- * stream is of no use after that.  Pictures on the GPU socket are longer than
- * VUS_MAX_PAYLOAD: what is beyond is read, and not kept. */
+ * VUS_MAX_PAYLOAD), SYSTEM; *ret is untouched.  The code of TIMEOUT and EOF
+ * is an enum vus_link_cut; after a cut the stream is of no use.  Pictures on
+ * the GPU socket are longer than VUS_MAX_PAYLOAD: the rest is read and
+ * dropped. */
 VUS_MUST_CHECK bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
 				  uint64_t deadline, struct vus_err *err);
 
@@ -148,7 +155,7 @@ void vus_frame_close(struct vus_frame *frame);
 #define VUS_AUTO_FRAME                                                         \
 	__attribute__((cleanup(vus_frame_close))) struct vus_frame
 
-/* An honest request without payload bytes filled in: flags 1, no fds. */
+/* A valid request with an empty body: flags 1, no descriptors. */
 struct vus_frame vus_request_frame(enum vus_channel channel, uint32_t id);
 /* A reply to `request`: same id, flags 0x5. */
 struct vus_frame vus_reply_frame(const struct vus_frame *request);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* outcome.h — what a peer made of a message. */
+/* outcome.h — what a peer did with a message. */
 #ifndef VUS_LINK_OUTCOME_H
 #define VUS_LINK_OUTCOME_H
 
@@ -13,7 +13,7 @@ enum vus_outcome {
 	VUS_GARBLED = 1 << 5,  /* what came back does not decode */
 };
 
-/* Whatever it made of the message, it goes on or has ended the session. */
+/* Whatever it did with the message, it goes on or has ended the session. */
 #define VUS_ORDERLY (VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED | VUS_SILENT)
 
 /* "accepted or refused" */

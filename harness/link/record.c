@@ -18,7 +18,8 @@ static double now_ms(const struct vus_recorder *r)
 	return (double)(vus_now() - r->began) / (double)VUS_MS;
 }
 
-/* A line at a time, so that whoever follows the file sees whole messages. */
+/* A line at a time, so that a reader of the growing file sees whole messages.
+ */
 static void write_line(struct vus_recorder *r, json_t *line)
 {
 	if (!line ||
@@ -41,7 +42,7 @@ static const char *access_of(int fd)
 	}
 }
 
-/* What the link in /proc says, as far as it is text; NULL: nothing. */
+/* The target of the link in /proc, if it is text; otherwise NULL. */
 static json_t *path_of(int fd)
 {
 	char link[64], path[512];
@@ -88,7 +89,7 @@ static json_t *payload_hex(const struct vus_frame *f)
 	return text;
 }
 
-/* Front-end to back-end?  On the channels that the back-end asks on, too. */
+/* Front-end to back-end?  Also for the channels of the back-end's requests. */
 static bool goes_to_backend(const struct vus_recorder *r, bool to_peer)
 {
 	return to_peer == r->asks;
@@ -164,6 +165,6 @@ bool vus_recorder_close(struct vus_recorder *r, bool ok, struct vus_err *err)
 	if (!ok || !r->failed)
 		return ok;
 	return vus_fail(err, VUS_ERR_SYSTEM,
-			"%.80s: the record could not be written whole",
+			"%.80s: the record could not be written completely",
 			r->path);
 }

@@ -23,22 +23,22 @@ struct vus_recorder {
 	const char *path; /* NULL: nothing is written */
 	FILE *to;         /* owned */
 	uint64_t began;
-	bool asks; /* we are the side that asks on the main channel */
-	const struct vus_trace *next; /* told the same, or NULL */
+	bool asks; /* our side sends the requests of the main channel */
+	const struct vus_trace *next; /* called too, or NULL */
 	struct vus_trace trace;       /* to hand to a link */
 	bool failed;                  /* not everything could be written */
 };
 
 /* Write to a new file (mode 0600; one that exists is emptied); `path` NULL:
- * nothing is written, only `next` is told.  `asks`: frames "to the peer" go
+ * nothing is written, only `next` is called.  `asks`: frames "to the peer" go
  * from front-end to back-end. */
 VUS_MUST_CHECK bool vus_recorder_open(struct vus_recorder *r, const char *path,
 				      bool asks, const struct vus_trace *next,
 				      struct vus_err *err);
-/* For the links of what is recorded; NULL: there is nobody to tell. */
+/* For the links that are recorded; NULL: there is nothing to record. */
 const struct vus_trace *vus_recorder_trace(const struct vus_recorder *r);
-/* `ok`: what was recorded came to a good end; else `err` says how it did not,
- * and is left alone.  False: it did not, or not everything could be written. */
+/* `ok`: the session ended well; otherwise `err` says why, and is not changed.
+ * False: it did not end well, or not everything could be written. */
 VUS_MUST_CHECK bool vus_recorder_close(struct vus_recorder *r, bool ok,
 				       struct vus_err *err);
 

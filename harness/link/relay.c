@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* relay.c — standing between a front-end and a back-end. */
+/* relay.c — a relay between a front-end and a back-end. */
 #include "relay.h"
 
 #include "base/clock.h"
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* How long a frame that has begun may take, and how long its receiver may be
- * slow to take it, ms: a relay must not be what ends a slow session. */
+/* How long a frame that has begun may take, and how long its receiver may take
+ * to read it, ms: the relay must not be what ends a slow session. */
 #define FRAME_MS 60000
 
 void vus_relay_open(struct vus_relay *r, int fe_fd, int be_fd,
@@ -20,7 +20,7 @@ void vus_relay_open(struct vus_relay *r, int fe_fd, int be_fd,
 		.back_be = VUS_LINK_NONE,
 		.trace = trace,
 	};
-	/* We answer the one and ask the other. */
+	/* Requests come from the one side and go to the other. */
 	vus_link_open(&r->fe, fe_fd, VUS_FE, false, NULL);
 	vus_link_open(&r->be, be_fd, VUS_FE, true, NULL);
 }
@@ -35,7 +35,7 @@ void vus_relay_close(struct vus_relay *r)
 
 /* ---- looking ---- */
 
-/* What is negotiated decides how later frames are read. */
+/* The negotiated features decide how later frames are decoded. */
 static void follow_negotiation(struct vus_relay *r, const struct vus_frame *f,
 			       bool from_fe)
 {
@@ -57,19 +57,11 @@ static void judge_frame(struct vus_relay *r, const struct vus_frame *f)
 {
 	const struct vus_msg *msg = vus_msg_find(f->channel, f->id);
 	const uint64_t vf = vus_msg_vf(msg, r->features, r->offered);
-	VUS_AUTO_TEXT text = { 0 };
-	char line[240];
+	struct vus_complaints all;
 
-	if (vus_validate(f, r->pf, vf, &text) == 0)
-		return;
-	for (size_t i = 0;
-	     vus_word(vus_text_str(&text), '\n', i, line, sizeof(line)) &&
-	     line[0] != '\0';
-	     i++) {
-		r->complaints++;
-		if (r->complain)
-			r->complain(r->ctx, f, line);
-	}
+	r->complaints += vus_validate(f, r->pf, vf, &all);
+	for (unsigned i = 0; r->complain && i < all.n; i++)
+		r->complain(r->ctx, f, &all.v[i]);
 }
 
 /* ---- the back-end's channel ---- */
@@ -93,7 +85,7 @@ static bool take_channel(struct vus_relay *r, struct vus_frame *f,
 	return true;
 }
 
-/* ---- sending on ---- */
+/* ---- passing on ---- */
 
 static enum vus_relayed relay_ended(const struct vus_err *why, const char *who,
 				    struct vus_err *err)
@@ -155,7 +147,7 @@ enum vus_relayed vus_relay_step(struct vus_relay *r, int stop_fd,
 		(void)vus_fail_sys(err, "poll");
 		return VUS_RELAY_BROKEN;
 	}
-	/* The back-end's answers come before the next question. */
+	/* Answers of the back-end come before the next request. */
 	for (size_t n = VUS_COUNT(ways); n-- > 0;) {
 		enum vus_relayed what;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* relay.h — standing between a front-end and a back-end.
+/* relay.h — a relay between a front-end and a back-end.
  *
- * Every frame goes on as it came, byte for byte and with its descriptors; the
- * relay only looks.  The back-end's own channel is relayed too: the descriptor
+ * Every frame is passed on unchanged, with its descriptors; the relay only
+ * looks at it.  The back-end's own channel is relayed too: the descriptor
  * of SET_BACKEND_REQ_FD is replaced by one of ours. */
 #ifndef VUS_LINK_RELAY_H
 #define VUS_LINK_RELAY_H
@@ -18,12 +18,12 @@ struct vus_relay {
 	const struct vus_trace *trace; /* "to the peer": to the back-end */
 	/* What vus_validate() says about a frame, a complaint a call. */
 	void (*complain)(void *ctx, const struct vus_frame *frame,
-			 const char *words);
+			 const struct vus_complaint *complaint);
 	void *ctx; /* for complain() */
 };
 
 enum vus_relayed {
-	VUS_RELAYED,      /* one frame went on */
+	VUS_RELAYED,      /* one frame was passed on */
 	VUS_RELAY_IDLE,   /* the deadline passed, or stop_fd is readable */
 	VUS_RELAY_ENDED,  /* a side closed: err says which */
 	VUS_RELAY_BROKEN, /* our own side, or a frame that cannot be read */
@@ -34,7 +34,7 @@ void vus_relay_open(struct vus_relay *r, int fe_fd, int be_fd,
 		    const struct vus_trace *trace);
 void vus_relay_close(struct vus_relay *r);
 
-/* Wait for one frame from anywhere, judge it, and send it on. */
+/* Wait for one frame from either side, check it, and pass it on. */
 enum vus_relayed vus_relay_step(struct vus_relay *r, int stop_fd,
 				uint64_t deadline, struct vus_err *err);
 

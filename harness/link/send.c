@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* send.c — sending a frame: honest, or with a declared twist. */
+/* send.c — sending a frame: as it is, or with a twist. */
 #include "link.h"
 
 #include "base/clock.h"
@@ -42,7 +42,7 @@ static size_t encode(const struct vus_link *link, const struct vus_frame *f,
 	const size_t len = VUS_MIN(f->payload_len, VUS_MAX_PAYLOAD);
 
 	if (msg)
-		/* What is not said to be longer is an acknowledgement. */
+		/* Without a length it is an acknowledgement. */
 		return vus_encode(vus_msg_layout(msg, link->pf, f->is_reply,
 						 len ? len : sizeof(uint64_t)),
 				  &f->body, buf, VUS_MAX_PAYLOAD);
@@ -156,7 +156,7 @@ bool vus_link_all_read(const struct vus_link *link, uint64_t deadline)
 	return true;
 }
 
-/* Does what is sent begin with the payload that the frame means? */
+/* Do the bytes sent begin with the payload of the frame? */
 static bool waits_between_pieces(const struct vus_link *link,
 				 const struct vus_frame *shown)
 {
@@ -209,8 +209,8 @@ bool vus_link_send(struct vus_link *link, const struct vus_frame *frame,
 
 		if (to <= from)
 			continue;
-		/* One that waits for more before it reads at all is not waited
-		 * for long. */
+		/* A peer may wait for more before it reads anything: do not
+		 * wait for it long. */
 		if (from > 0)
 			(void)vus_link_all_read(
 				link, vus_deadline_ms(twist->settle_ms));

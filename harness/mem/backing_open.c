@@ -150,8 +150,10 @@ static bool unmappable(const struct vus_backing *b, struct vus_err *err)
 		 " bytes are wanted, %" PRIu64 " are free: %s",
 		 vus_backing_name(b->kind), b->size / huge, huge,
 		 huge_pages_free(huge), strerror(sys));
-	if (err)
+	if (err) {
 		err->sys = sys;
+		err->code = VUS_HOST_HUGE_PAGES;
+	}
 	return false;
 }
 
@@ -166,8 +168,9 @@ static bool populate(const struct vus_backing *b, bool readonly,
 	/* EINVAL: older than Linux 5.14, and MAP_POPULATE did what it could. */
 	if (madvise(b->addr, (size_t)b->size, advice) == 0 || errno == EINVAL)
 		return true;
-	vus_fail_sys(err, "touching %" PRIu64 " bytes of %s memory", b->size,
-		     vus_backing_name(b->kind));
+	vus_fail_host(err, VUS_HOST_MEMORY,
+		      "touching %" PRIu64 " bytes of %s memory", b->size,
+		      vus_backing_name(b->kind));
 	if (err && fstatvfs(b->fd, &fs) == 0 && fs.f_blocks > 0) {
 		const size_t len = strlen(err->text);
 

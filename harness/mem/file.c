@@ -53,7 +53,8 @@ static bool open_in_folder(const struct vus_backing_opts *opts,
 				folder);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return vus_fail_sys(err, "making a file in folder %s", folder);
+		return vus_fail_host(err, VUS_HOST_FOLDER,
+				     "creating a file in folder %s", folder);
 	(void)vus_backing_rules_of(opts)->unlink_temporary(path);
 	*ret_fd = fd;
 	return true;
@@ -121,7 +122,7 @@ static bool fit(int fd, const struct vus_backing_opts *opts, const char *name,
 	if (!vus_backing_whole_pages(fd, opts, err))
 		return false;
 	if (fstat(fd, &st) < 0)
-		return vus_fail_sys(err, "looking at %s", name);
+		return vus_fail_sys(err, "fstat of %s", name);
 	if (st.st_size == 0 && !opts->readonly) {
 		if (*deed == VUS_EFFECT_NONE)
 			*deed = VUS_EFFECT_GROWN;

@@ -229,10 +229,10 @@ static bool touch(struct vus_guest *g, uint8_t *p, uint64_t len,
 	/* EINVAL: older than Linux 5.14; the first write does it then. */
 	if (madvise(from, (size_t)(to - from), MADV_POPULATE_WRITE) < 0 &&
 	    errno != EINVAL)
-		return vus_fail_sys(err,
-				    "no page for guest memory (is its file "
-				    "system full?), %" PRIu64 " bytes wanted",
-				    len);
+		return vus_fail_host(err, VUS_HOST_MEMORY,
+				     "no page for guest memory (is its file "
+				     "system full?), %" PRIu64 " bytes wanted",
+				     len);
 	g->present = from;
 	g->present_end = to;
 	return true;

@@ -19,7 +19,7 @@ struct vus_guest_region {
 	uint64_t offset;  /* bytes into the backing's file */
 	unsigned backing; /* index into backings[] */
 	uint8_t *host;    /* our mapping of its first byte */
-	bool hidden;      /* ours alone: neither announced nor allocated from */
+	bool hidden;      /* neither announced nor allocated from */
 };
 
 struct vus_guest {
@@ -47,7 +47,7 @@ VUS_MUST_CHECK bool vus_guest_add_region(struct vus_guest *g, unsigned backing,
 					 uint64_t gpa, uint64_t size,
 					 uint64_t offset, struct vus_err *err);
 
-/* Put `n` backings one behind the other from address 0 on, as a machine does
+/* Place `n` backings one after another from address 0 on, as a machine does
  * with its nodes.  A PCI hole at `hole_gpa` (0: none) ends at 4 GiB; the
  * backing that meets it becomes two regions of one descriptor.  Nothing is
  * added on failure. */
@@ -69,8 +69,8 @@ void *vus_guest_host(const struct vus_guest *g, uint64_t gpa, uint64_t len);
 uint64_t vus_guest_user(const struct vus_guest *g, uint64_t gpa);
 
 /* Set aside `len` bytes at an address that `align` (power of 2) divides, within
- * one region, never to be given back.  Zeroed, and present: a file system
- * without room is an error here, and no SIGBUS in whoever comes next. */
+ * one region, for good.  Zeroed, and present: a file system
+ * without room is an error here, and not a SIGBUS later. */
 VUS_MUST_CHECK bool vus_guest_alloc(struct vus_guest *g, uint64_t len,
 				    uint64_t align, uint64_t *ret_gpa,
 				    struct vus_err *err);

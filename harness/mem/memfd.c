@@ -42,10 +42,10 @@ static bool open_memfd(const struct vus_backing_opts *opts, int *ret_fd,
 		return false;
 	fd = memfd_create(rules->memfd_name(opts), flags | huge);
 	if (fd < 0)
-		return vus_fail_sys(err,
-				    "making a memfd with flags 0x%x "
-				    "(hugetlbsize=%" PRIu64 ")",
-				    flags | huge, opts->hugetlbsize);
+		return vus_fail_host(err, VUS_HOST_MEMFD,
+				     "creating a memfd with flags 0x%x "
+				     "(hugetlbsize=%" PRIu64 ")",
+				     flags | huge, opts->hugetlbsize);
 	if (!vus_backing_whole_pages(fd, opts, err) ||
 	    !vus_backing_resize(fd, opts, "memfd", err))
 		return false;

@@ -70,7 +70,7 @@ static bool file_holds(int fd, const struct vus_p_region *row,
 
 	if (fstat(fd, &st) < 0)
 		return vus_fail(err, VUS_ERR_REFUSED,
-				"descriptor %d cannot be looked at: %s", fd,
+				"fstat of descriptor %d: %s", fd,
 				strerror(errno));
 	if (st.st_size < 0 ||
 	    (uint64_t)st.st_size < row->mmap_offset + row->size)

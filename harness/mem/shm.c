@@ -59,10 +59,12 @@ static bool open_shm(const struct vus_backing_opts *opts, int *ret_fd,
 				 : create_unique(rules, unique, sizeof(unique));
 
 	if (fd < 0)
-		return vus_fail_sys(
-			err, "making POSIX shared memory %s in /dev/shm", name);
+		return vus_fail_host(
+			err, VUS_HOST_SHM,
+			"creating POSIX shared memory %s in /dev/shm", name);
 	if (rules->shm_unlink(name) < 0)
-		return vus_fail_sys(err, "unlinking %s in /dev/shm", name);
+		return vus_fail_host(err, VUS_HOST_SHM,
+				     "unlinking %s in /dev/shm", name);
 	if (!vus_backing_whole_pages(fd, opts, err) ||
 	    !vus_backing_resize(fd, opts, "shared memory", err))
 		return false;

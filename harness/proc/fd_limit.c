@@ -18,8 +18,8 @@ bool vus_fd_limit_begin(struct vus_fd_limit *ret, pid_t pid,
 	if (lowest < POLLED_MAX)
 		return vus_fail(
 			err, VUS_ERR_SYSTEM,
-			"its descriptors are too few (%u) for a limit that "
-			"leaves poll() alone",
+			"it has too few descriptors (%u) for a limit that "
+			"poll() does not exceed",
 			lowest);
 	if (prlimit(pid, RLIMIT_NOFILE, NULL, &s.was) < 0)
 		return vus_fail_sys(err, "reading the peer's limits");

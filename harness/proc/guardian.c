@@ -86,7 +86,8 @@ static bool make_run_folder(char *path, size_t cap, struct vus_err *err)
 	(void)snprintf(path, cap, "%s%s", tmp, name);
 	if (!mkdtemp(path)) {
 		path[0] = '\0';
-		return vus_fail_sys(err, "a temporary folder in %s", tmp);
+		return vus_fail_host(err, VUS_HOST_FOLDER,
+				     "a temporary folder in %s", tmp);
 	}
 	return true;
 }

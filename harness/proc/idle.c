@@ -5,8 +5,8 @@
 #include "base/clock.h"
 
 #define BUSY_PERCENT 50
-/* What ends a session may take its time: unmapping, writing back.  All of this
- * must be used up, without one quiet window, before it is called spinning. */
+/* The end of a session may take time: unmapping, writing back.  A process spins
+ * when it has used all of this without one quiet window. */
 #define SPIN_RAN_NS   (300 * VUS_MS)
 #define SPIN_WATCH_NS (500 * VUS_MS)
 /* Where so much could not be had by then, nothing is said. */
@@ -21,7 +21,7 @@ static uint64_t grown(uint64_t from, uint64_t to)
 	return to > from ? to - from : 0;
 }
 
-/* Of the `ns` between two readings; a thread that ended took its time along. */
+/* Of the `ns` between two readings; the time of a thread that ended is lost. */
 static unsigned percent(const struct vus_cpu *from, const struct vus_cpu *to,
 			uint64_t ns)
 {
@@ -78,7 +78,7 @@ bool vus_idle_is_polling(pid_t pid)
 	if (!vus_idle_begin(&w, pid))
 		return false;
 	do {
-		(void)vus_poll(NULL, 0, vus_deadline_ms(VUS_IDLE_WINDOW_MS));
+		vus_pause(vus_deadline_ms(VUS_IDLE_WINDOW_MS));
 		rest = vus_idle_sample(&w);
 		if (rest == VUS_CPU_IDLE)
 			return false;

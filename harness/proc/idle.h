@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idle.h — does a process use the processor while it has nothing to do?
  *
- * Time that it waited for a processor does not count as rest, so that a loaded
- * machine hides a spinning process at most, and accuses no other. */
+ * Time that it waited for a processor does not count as rest: a loaded machine
+ * may hide a spinning process, but never makes an idle one look busy. */
 #ifndef VUS_PROC_IDLE_H
 #define VUS_PROC_IDLE_H
 
@@ -17,22 +17,22 @@ struct vus_idle {
 };
 
 enum vus_cpu_use {
-	VUS_CPU_IDLE,    /* in this window it did next to nothing */
-	VUS_CPU_BUSY,    /* it did, which may be its last duty: look again */
-	VUS_CPU_SPINS,   /* for so long that no duty is left to explain it */
+	VUS_CPU_IDLE,  /* it did almost nothing in this window */
+	VUS_CPU_BUSY,  /* it worked, perhaps to finish something: look again */
+	VUS_CPU_SPINS, /* it worked for longer than any clean-up takes */
 	VUS_CPU_UNKNOWN, /* it cannot be read, or got too little time to tell */
 };
 
 /* Begin to watch; false: it cannot be read. */
 bool vus_idle_begin(struct vus_idle *w, pid_t pid);
 
-/* A window later: how was it, from then on and all in all? */
+/* A window later: its state since the begin and since the last call. */
 enum vus_cpu_use vus_idle_sample(struct vus_idle *w);
 
 /* Percent of the time it could have had. */
 unsigned vus_idle_percent(const struct vus_idle *w);
 
-/* Wait for a window or a few: does it poll by nature? */
+/* Wait for one window or a few: does it always poll? */
 bool vus_idle_is_polling(pid_t pid);
 
 #endif

@@ -44,7 +44,7 @@ static bool each_entry(pid_t pid, const char *what,
 	snprintf(folder, sizeof(folder), "/proc/%d/%s", (int)pid, what);
 	dir = opendir(folder);
 	if (!dir)
-		return vus_fail_sys(err, "reading %s", folder);
+		return vus_fail_host(err, VUS_HOST_PROC, "reading %s", folder);
 	while ((e = readdir(dir)) != NULL) {
 		char path[sizeof(folder) + sizeof(e->d_name) + 1];
 
@@ -141,7 +141,7 @@ static bool each_map(pid_t pid, bool (*wanted)(const struct map *, void *ctx),
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	f = fopen(path, "re");
 	if (!f)
-		return vus_fail_sys(err, "reading %s", path);
+		return vus_fail_host(err, VUS_HOST_PROC, "reading %s", path);
 	while (fgets(line, sizeof(line), f)) {
 		unsigned int major_no, minor_no;
 		uintmax_t from, to, inode;
@@ -211,7 +211,7 @@ bool vus_proc_mapped(pid_t pid, const struct stat *st, uint64_t *ret,
 
 /* ---- files of ours, by whatever tells them apart ---- */
 
-/* The number in an eventfd's fdinfo, -1: none is told (before Linux 5.2). */
+/* The number in an eventfd's fdinfo; -1: there is none (before Linux 5.2). */
 static long eventfd_id(const char *fdinfo)
 {
 	static const char name[] = "\neventfd-id: ";
@@ -339,7 +339,7 @@ bool vus_proc_locked(pid_t pid, uint64_t *ret, struct vus_err *err)
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	f = fopen(path, "re");
 	if (!f)
-		return vus_fail_sys(err, "reading %s", path);
+		return vus_fail_host(err, VUS_HOST_PROC, "reading %s", path);
 	while (!found && fgets(line, sizeof(line), f))
 		found = sscanf(line, "VmLck: %" SCNu64, &kib) == 1;
 	fclose(f);
@@ -363,7 +363,7 @@ bool vus_proc_resident(pid_t pid, uint64_t *ret, struct vus_err *err)
 	return true;
 }
 
-/* What /proc/PID/stat says behind the name, which may hold anything, also
+/* The fields of /proc/PID/stat after the name, which may contain anything, also
  * blanks and parentheses. */
 static bool read_stat(pid_t pid, char line[1024], const char **ret,
 		      struct vus_err *err)
@@ -375,7 +375,7 @@ static bool read_stat(pid_t pid, char line[1024], const char **ret,
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	f = fopen(path, "re");
 	if (!f)
-		return vus_fail_sys(err, "reading %s", path);
+		return vus_fail_host(err, VUS_HOST_PROC, "reading %s", path);
 	read_it = fgets(line, 1024, f) != NULL;
 	fclose(f);
 	*ret = read_it ? strrchr(line, ')') : NULL;
@@ -401,7 +401,7 @@ bool vus_proc_end(pid_t pid, int *ret_status, struct vus_err *err)
 
 	if (!read_stat(pid, line, &rest, err))
 		return false;
-	/* Its last word: exit_code in proc(5). */
+	/* The last field: exit_code in proc(5). */
 	last = strrchr(rest, ' ');
 	return (rest[1] == ' ' && rest[2] == 'Z' && last &&
 		sscanf(last, "%d", ret_status) == 1) ||
@@ -449,7 +449,7 @@ bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret, struct vus_err *err)
 	struct vus_cpu sum = { .asleep = true };
 	unsigned threads;
 
-	/* What schedstat tells of time spent lags behind. */
+	/* The time spent in schedstat is not up to date. */
 	if (!vus_proc_ran(pid, &sum.ran, err) ||
 	    !each_entry(pid, "task", add_wait, &sum, &threads, err))
 		return false;

@@ -2,7 +2,7 @@
 /* proc.h — looking at a peer's process from outside, through /proc.
  *
  * The only file that knows /proc; what cannot be read is a failure of kind
- * SYSTEM, and the case skips with its words. */
+ * SYSTEM, and the case is skipped with its text. */
 #ifndef VUS_PROC_PROC_H
 #define VUS_PROC_PROC_H
 
@@ -24,7 +24,7 @@ VUS_MUST_CHECK bool vus_proc_fds(pid_t pid, unsigned *ret, struct vus_err *err);
 VUS_MUST_CHECK bool vus_proc_free_fd(pid_t pid, unsigned *ret,
 				     struct vus_err *err);
 
-/* What is behind its descriptors 0, 1 and 2; all zero: one that is closed. */
+/* The files of its descriptors 0, 1 and 2; all zero for one that is closed. */
 struct vus_stdio_files {
 	struct {
 		dev_t dev;
@@ -40,7 +40,7 @@ VUS_MUST_CHECK bool vus_proc_maps_of(pid_t pid, const struct stat *st,
 				     unsigned *ret, struct vus_err *err);
 
 /* The same, and how many of them are shared: what is written to the others is
- * seen by nobody else. */
+ * not visible to other processes. */
 VUS_MUST_CHECK bool vus_proc_shares(pid_t pid, const struct stat *st,
 				    unsigned *ret_maps, unsigned *ret_shared,
 				    struct vus_err *err);
@@ -54,11 +54,11 @@ VUS_MUST_CHECK bool vus_proc_mapped(pid_t pid, const struct stat *st,
 struct vus_file_id {
 	dev_t dev;
 	ino_t ino;
-	long eventfd; /* -1: it is none */
+	long eventfd; /* -1: not an eventfd */
 };
 #define VUS_HOLDS_MAX 128
 
-/* False: it cannot be told from others. */
+/* False: it cannot be distinguished from others. */
 bool vus_proc_identify(int fd, struct vus_file_id *ret);
 
 /* How many descriptors and mappings a process has of any of `n` files. */
@@ -101,7 +101,7 @@ VUS_MUST_CHECK bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret,
 VUS_MUST_CHECK bool vus_proc_ran(pid_t pid, uint64_t *ret, struct vus_err *err);
 
 /* All its threads wait for something to happen at this moment, or it has ended:
- * what it was told before it has seen to.  `unseen` where that cannot be
+ * it has handled what it was sent before.  `unseen` where that cannot be
  * read. */
 bool vus_proc_is_idle(pid_t pid, bool unseen);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* settle.c — watching for what a process must not do, or does of its own
- * accord.
- */
+/* settle.c — the settle window: watching for what a process must not do. */
 #include "settle.h"
 
 #include "base/array.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* settle.h — watching for what a process must not do, or does of its own
- * accord.
+/* settle.h — the settle window: watching for what a process must not do.
  *
  * The time of such a watch is made for a process that gets a processor when it
  * wants one.  Where it still has something to do when the time is over, the
@@ -27,7 +26,7 @@ struct vus_settle {
 struct vus_settle vus_settle_begin(pid_t pid, unsigned ms, bool unseen);
 
 /* Wait for a little while, or until one of `fds` is ready; then what is watched
- * for is to be looked at (again).  False, at once: the vigil is over. */
+ * for is to be looked at (again).  False, at once: the window is over. */
 bool vus_settle_again(struct vus_settle *v, struct pollfd *fds, nfds_t n);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* case.c — the words of a case: checks, needs, skips, notes.
- *
- * All of them write into memory shared with the runner, so that what was seen
- * is kept however the case's process ends. */
+/* case.c — what a case calls: checks, prerequisites, skips, notes.  All of them
+ * write into memory shared with the runner, so that it is kept however the
+ * process of the case ends. */
 #include "env.h"
 #include "host.h"
 
@@ -24,8 +23,8 @@ static struct vus_result *result_of(const struct vus_ctx *t)
 	return &host_of(t)->slot->r;
 }
 
-/* Pass and skip give way to what is found later (close() may still find a
- * dead peer), a failure and a fault of ours to nothing. */
+/* A later finding replaces pass and skip (the end of the session may still find
+ * a dead peer), and nothing replaces fail and broken. */
 static bool may_replace(enum vus_verdict old, enum vus_verdict new)
 {
 	switch (old) {
@@ -51,7 +50,7 @@ bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
 	r->verdict = verdict;
 	r->expected[0] = r->seen[0] = r->reason[0] = '\0';
 	(void)snprintf(r->rule, sizeof(r->rule), "%s", rule ? rule : "");
-	/* From "fake-": where the tree lies is nobody's business. */
+	/* From "fake-": where the tree was built says nothing. */
 	name = file ? strstr(file, "fake-") : NULL;
 	(void)snprintf(r->file, sizeof(r->file), "%s",
 		       name ? name : (file ? file : ""));
@@ -59,22 +58,37 @@ bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
 	return true;
 }
 
-static void break_case(struct vus_ctx *t, const char *file, int line,
-		       const char *fmt, ...) VUS_PRINTF(4, 5);
-static void break_case(struct vus_ctx *t, const char *file, int line,
-		       const char *fmt, ...)
+struct vus_ctx *vus_at(struct vus_ctx *t, const char *file, int line)
+{
+	t->file = file;
+	t->line = line;
+	return t;
+}
+
+/* Before the case has given a place, its own first line stands for it. */
+static bool set_verdict(struct vus_ctx *t, enum vus_verdict verdict,
+			const char *rule)
+{
+	return vus_host_verdict(host_of(t), verdict, rule,
+				t->file ? t->file : t->c->file,
+				t->file ? t->line : t->c->line);
+}
+
+static void break_case(struct vus_ctx *t, const char *fmt, ...)
+	VUS_PRINTF(2, 3);
+static void break_case(struct vus_ctx *t, const char *fmt, ...)
 {
 	struct vus_result *r = result_of(t);
 	va_list ap;
 
-	if (!vus_host_verdict(host_of(t), VUS_BROKEN, NULL, file, line))
+	if (!set_verdict(t, VUS_BROKEN, NULL))
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
 	va_end(ap);
 }
 
-/* The host does not let us do our part. */
+/* Skip where the host lacks something; false: it does not. */
 static bool skip_for_host(struct vus_ctx *t, const struct vus_err *err)
 {
 	const char *remedy = err ? vus_env_remedy(err, t->memory) : NULL;
@@ -102,24 +116,23 @@ static void judge_check(struct vus_result *r, const char *rule)
 
 /* The rule that a check cites; NULL, and the case broken, when the catalogue
  * or the case's own declaration does not have it. */
-static const struct vus_rule *cited(struct vus_ctx *t, const char *id,
-				    const char *file, int line)
+static const struct vus_rule *cited(struct vus_ctx *t, const char *id)
 {
 	const struct vus_rule *rule = vus_rule_find(id);
 
 	if (!rule) {
-		break_case(t, file, line, "cites the unknown rule %s", id);
+		break_case(t, "cites the unknown rule %s", id);
 		return NULL;
 	}
 	for (size_t i = 0; i < VUS_CASE_RULES && t->c->rules[i]; i++)
 		if (strcmp(t->c->rules[i], id) == 0)
 			return rule;
-	break_case(t, file, line, "cites an undeclared rule: %s", id);
+	break_case(t, "cites an undeclared rule: %s", id);
 	return NULL;
 }
 
-/* A rule of a later text than the one that is judged by: a check of it says
- * nothing, and where it does not hold the case cannot go on. */
+/* A rule that came with a later version than the one that is judged by: a check
+ * of it says nothing, and if it does not hold the case cannot go on. */
 static bool is_later(struct vus_ctx *t, const struct vus_rule *rule, bool holds)
 {
 	if (vus_rule_is_in(rule, t->spec))
@@ -135,8 +148,8 @@ static enum vus_verdict breach(const struct vus_rule *rule)
 	return vus_rule_fails(rule) ? VUS_FAIL : VUS_WARN;
 }
 
-/* What a peer did with a hostile message is no crash, hang or corruption unless
- * the rule says what is lost by it: it left the usual path. */
+/* The outcome of a hostile message is not a crash, hang or corruption.  Unless
+ * the rule says what is lost by it, it only warns. */
 static enum vus_verdict breach_by(const struct vus_rule *rule,
 				  enum vus_outcome outcome)
 {
@@ -150,10 +163,9 @@ static enum vus_verdict breach_by(const struct vus_rule *rule,
 }
 
 bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
-	       const char *expr, const char *file, int line, const char *fmt,
-	       ...)
+	       const char *want, const char *fmt, ...)
 {
-	const struct vus_rule *rule = cited(t, rule_id, file, line);
+	const struct vus_rule *rule = cited(t, rule_id);
 	struct vus_result *r = result_of(t);
 	va_list ap;
 
@@ -164,8 +176,8 @@ bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
 	judge_check(r, rule_id);
 	if (holds)
 		return true;
-	if (vus_host_verdict(host_of(t), breach(rule), rule_id, file, line)) {
-		(void)snprintf(r->expected, sizeof(r->expected), "%s", expr);
+	if (set_verdict(t, breach(rule), rule_id)) {
+		(void)snprintf(r->expected, sizeof(r->expected), "%s", want);
 		va_start(ap, fmt);
 		(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
 		va_end(ap);
@@ -174,10 +186,9 @@ bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
 }
 
 bool vus_expect(struct vus_ctx *t, const char *rule_id,
-		enum vus_outcome outcome, unsigned allowed, const char *expr,
-		const char *file, int line)
+		enum vus_outcome outcome, unsigned allowed, const char *what)
 {
-	const struct vus_rule *rule = cited(t, rule_id, file, line);
+	const struct vus_rule *rule = cited(t, rule_id);
 	const bool allows = ((unsigned)outcome & allowed) != 0;
 	struct vus_result *r = result_of(t);
 	char want[80], got[80];
@@ -189,39 +200,43 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 	judge_check(r, rule_id);
 	if (allows)
 		return true;
-	if (vus_host_verdict(host_of(t), breach_by(rule, outcome), rule_id,
-			     file, line)) {
+	if (set_verdict(t, breach_by(rule, outcome), rule_id)) {
 		(void)vus_outcome_names(allowed, want);
 		(void)vus_outcome_names(outcome, got);
 		(void)snprintf(r->expected, sizeof(r->expected), "%s", want);
 		(void)snprintf(r->seen, sizeof(r->seen), "%s", got);
 		(void)snprintf(r->reason, sizeof(r->reason),
-			       "expected %s, was %s: %s", want, got, expr);
+			       "%s: expected %s, was %s", what, want, got);
 	}
 	return false;
 }
 
+void vus_step_ended(struct vus_ctx *t)
+{
+	if (result_of(t)->verdict == VUS_PASS)
+		break_case(t, "a step ended the case without a verdict");
+}
+
 void vus_prereq_failed(struct vus_ctx *t, const char *rule,
-		       const struct vus_err *err, const char *file, int line)
+		       const struct vus_err *err)
 {
 	struct vus_result *r = result_of(t);
 	const char *text = err && err->text[0] ? err->text : "it failed";
 
 	if (!vus_rule_find(rule)) {
-		break_case(t, file, line, "needs the unknown rule %s", rule);
+		break_case(t, "needs the unknown rule %s", rule);
 		return;
 	}
 	if (err && err->kind == VUS_ERR_SYSTEM) {
-		vus_setup_failed(t, err, file, line);
+		vus_setup_failed(t, err);
 		return;
 	}
-	if (vus_host_verdict(host_of(t), VUS_SKIP, rule, file, line))
+	if (set_verdict(t, VUS_SKIP, rule))
 		(void)snprintf(r->reason, sizeof(r->reason), "needs %s: %s",
 			       rule, text);
 }
 
-void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err,
-		      const char *file, int line)
+void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err)
 {
 	if (skip_for_host(t, err))
 		return;
@@ -229,8 +244,8 @@ void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err,
 		vus_skip(t, "the peer is in the way: %s", err->text);
 		return;
 	}
-	break_case(t, file, line, "%s",
-		   err && err->text[0] ? err->text : "a step of ours failed");
+	break_case(t, "%s",
+		   err && err->text[0] ? err->text : "a set-up step failed");
 }
 
 void vus_skip(struct vus_ctx *t, const char *fmt, ...)
@@ -245,8 +260,8 @@ void vus_skip(struct vus_ctx *t, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Lines follow each other; where there is no room the oldest give way, half
- * of the buffer at a time.  Always NUL-terminated. */
+/* Append a line; without room the oldest lines are dropped, half of the buffer
+ * at a time.  Always NUL-terminated. */
 static void exchange_line(struct vus_result *r, const char *line)
 {
 	size_t cap = sizeof(r->exchange) - 1;
@@ -320,7 +335,7 @@ int vus_peer_server(struct vus_ctx *t, int fd)
 
 	if (host->peer_pid == 0 || !vus_proc_of_socket(fd, &pid, &err))
 		return 0;
-	/* A socket pair is the runner's work, and the instance's to serve. */
+	/* The runner made a socket pair; the instance serves it. */
 	if (pid == getppid())
 		pid = host->peer_pid;
 	host->slot->server = pid;
@@ -343,7 +358,7 @@ void vus_peer_note_unreachable(struct vus_ctx *t)
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd)
 {
 	struct vus_host *host = host_of(t);
-	/* When full, the oldest gives way. */
+	/* When full, the oldest is replaced. */
 	struct vus_host_range *r =
 		&host->ranges[host->nranges++ % VUS_HOST_RANGES];
 

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* case.h — what a case is, and the few words it speaks.
+/* case.h — what a case is, and the macros that it uses.
  *
- * A case is one function with its metadata as fields; defining it registers
- * it.  It runs in a process of its own, on a connection of its own, before a
- * deadline, and holds no clean-up code: locals own what they hold, and a check
- * that fails returns from the case.
+ * A case is one function with its metadata as fields; defining it registers it.
+ * It runs in its own process, on its own connection, with a deadline, and needs
+ * no clean-up code: local variables own what they hold (VUS_AUTO_FD ...), and a
+ * check that fails returns from the case.
  *
- *	VUS_CASE(mmap_offset_is_respected,
- *		 .title = "a region begins at its mmap offset",
- *		 .rules = { "mem_table.offset_nonzero" },
- *		 .start = VUS_START_RUNNING, .each_memory = true)
- *	{
- *		...
- *		VUS_CHECK(t, "mem_table.offset_nonzero", got == want,
- *			  "read 0x%x from the region's start, not 0x%x", got,
- *want);
- *	}
+ * *       VUS_CASE(mmap_offset_is_respected, *             .title = "a region
+ * begins at its mmap offset", *                .rules = {
+ * "mem_table.offset_nonzero" }, *              .start = VUS_START_RUNNING,
+ * .each_memory = true) *     { *             ... *           VUS_STEP(t,
+ * vus_step_ping_offer(t, 0, t->seed, &ping)); *               VUS_CHECK(t,
+ * "mem_table.offset_nonzero", got == want, *                   "the request is
+ * read behind the mmap offset", *                         "0x%x was read, not
+ * 0x%x", got, want); *      }
  *
  * The case's id is GROUP.NAME, GROUP being its file's name without ".c". */
 #ifndef VUS_RUN_CASE_H
@@ -51,36 +49,57 @@ enum vus_start {
 
 struct vus_ctx;
 
+/* A case as it is declared.  VUS_CASE() sets name, file, line and run; every
+ * other field may be left out.  `vuspec list --format json` shows all. */
 struct vus_case {
-	const char *name;
-	const char *file;
+	const char *name; /* a sentence that is true of a good peer */
+	const char *file; /* where it is declared */
 	int line;
-	const char *party; /* who is tested: "backend" (default), "frontend" */
-	const char *title; /* a sentence that is true of a good peer */
-	const char *rules[VUS_CASE_RULES]; /* every rule its checks cite */
+	/* The side that it tests: "backend" (NULL) or "frontend". */
+	const char *party;
+	const char *title; /* the same in words, for users */
+	/* Every rule that its checks cite; the first is the one it is about. */
+	const char *rules[VUS_CASE_RULES];
+	/* Cases that test back-ends: how far the session is brought. */
 	enum vus_start start;
-	/* Of a front-end under test: what it must acknowledge, and what is not
-	 * offered to it. */
-	uint64_t needs;    /* protocol features the peer must offer, PF() */
-	uint64_t needs_vf; /* virtio features the peer must offer, VF() */
-	uint64_t without;  /* protocol features not to acknowledge */
+
+	/* ---- conditions: without them the case is skipped ---- */
+	/* Features that the peer must offer or, as a front-end, acknowledge:
+	 * PF(MQ) | PF(CONFIG), VF(RING_EVENT_IDX). */
+	uint64_t needs;
+	uint64_t needs_vf;
+	/* Only with these devices, "blk invert"; NULL: with any. */
+	const char *devices;
+	/* It sends requests, for which there must be a driver of the device. */
+	bool pings;
+	/* It writes to what the device stores, which must be allowed. */
+	bool writes;
+	/* Front-ends: the stimuli it needs, VUS_BIT(VUS_DO_IO) | ... */
+	unsigned stimuli;
+
+	/* ---- the session ---- */
+	/* Features that are not acknowledged to a back-end, or not offered to a
+	 * front-end, although they usually are. */
+	uint64_t without;
 	uint64_t without_vf;
-	unsigned queues;     /* rings to set up; 0: one */
-	const char *devices; /* "blk invert": only these; NULL: any */
-	bool pings;          /* sends requests through a driver */
-	bool writes;         /* writes to what the device stores */
-	bool each_memory;    /* a variant a kind of memory */
-	/* Begun before others, since it takes long, or a peer that fails it
-	 * does; one that has served nobody yet is not asked twice then. */
+	/* Rings that the fixture sets up (VUS_START_VRINGS and later); 0: one.
+	 * The peer must have as many. */
+	unsigned queues;
+	/* Bytes of guest memory that it gets at least, whatever -m says. */
+	uint64_t min_memory;
+
+	/* ---- variants and order ---- */
+	bool each_memory; /* one variant for each of shm, memfd and file */
+	/* One variant for each of these names, t->row; none: one variant. */
+	const char *rows[VUS_CASE_ROWS];
+	/* Starts right after the first variant of the run, because it takes
+	 * long, or makes a bad peer take long. */
 	bool early;
-	unsigned stimuli; /* front-ends: what it is told, VUS_BIT(VUS_DO_x) */
-	uint64_t min_memory; /* bytes of guest memory it needs, 0: any */
-	const char *rows[VUS_CASE_ROWS]; /* names of its rows; none: one run */
 	void (*run)(struct vus_ctx *t);
 };
 
-/* What a case is handed.  `session` belongs to the party's fixture; cases
- * reach it through a typed accessor of theirs. */
+/* What a case is passed.  `session` belongs to the party's fixture; cases use
+ * it through the fixture's typed accessor. */
 struct vus_ctx {
 	const struct vus_case *c;
 	enum vus_backing_kind memory; /* of this variant */
@@ -91,8 +110,10 @@ struct vus_ctx {
 	unsigned quiet_ms;   /* how long silence must last */
 	unsigned request_ms; /* deadline of one request */
 	uint64_t deadline;   /* of the whole case, ns */
-	unsigned rounds;     /* effort: repeats of a loop */
-	const char *spec;    /* version of the text judged by, NULL: latest */
+	unsigned rounds;     /* --effort: how often a loop repeats */
+	const char *file;    /* where a verdict is reported, VUS_AT() */
+	int line;
+	const char *spec; /* version of the specification, NULL: latest */
 	void *session;
 	void *host; /* the runner's side: run/ only */
 };
@@ -109,24 +130,46 @@ struct vus_ctx {
 			&vus_case_##cname;                                     \
 	static void cname(struct vus_ctx *t)
 
-/* End the case unless `cond` holds.  The verdict is fail or warn, by the
- * rule's level; the text says what the peer did. */
-#define VUS_CHECK(t, rule, cond, ...)                                          \
+/* Where a verdict that is set from now on is reported: at this line.  The value
+ * is `t`, so that a helper of a case file may hand it on:
+ *
+ *	return vus_step_ping(VUS_AT(t), rule, 0, t->seed); */
+#define VUS_AT(t) vus_at((t), __FILE__, __LINE__)
+
+/* End the case unless `cond` holds.  The verdict is fail or warn, by the rule's
+ * level.  `want` is a sentence that says what a good peer does ("the call comes
+ * within the deadline"); the format and what follows say what was seen. */
+#define VUS_CHECK(t, rule, cond, want, ...)                                    \
 	do {                                                                   \
-		/* What is told of it must be read when it is known. */        \
+		/* What was seen must be read when it is known. */             \
 		const bool vus_held = (cond);                                  \
                                                                                \
-		if (!vus_check((t), (rule), vus_held, #cond, __FILE__,         \
-			       __LINE__, __VA_ARGS__))                         \
+		if (!vus_check(VUS_AT(t), (rule), vus_held, (want),            \
+			       __VA_ARGS__))                                   \
 			return;                                                \
 	} while (0)
 
-/* End the case unless `outcome` is one of `allowed` (a mask). */
-#define VUS_EXPECT(t, rule, outcome, allowed)                                  \
+/* End the case unless `outcome` is one of `allowed` (a mask); `what` names what
+ * was sent ("SET_VRING_NUM with 3 descriptors"). */
+#define VUS_EXPECT(t, rule, outcome, allowed, what)                            \
 	do {                                                                   \
-		if (!vus_expect((t), (rule), (outcome), (allowed), #outcome,   \
-				__FILE__, __LINE__))                           \
+		const enum vus_outcome vus_seen = (outcome);                   \
+                                                                               \
+		if (!vus_expect(VUS_AT(t), (rule), vus_seen, (allowed),        \
+				(what)))                                       \
 			return;                                                \
+	} while (0)
+
+/* End the case when a step, a call that returns false once it has set the
+ * case's verdict, returns false.  What the step judges is reported at this
+ * line. */
+#define VUS_STEP(t, step)                                                      \
+	do {                                                                   \
+		(void)VUS_AT(t);                                               \
+		if (!(step)) {                                                 \
+			vus_step_ended((t));                                   \
+			return;                                                \
+		}                                                              \
 	} while (0)
 
 /* A step on the way that another case judges: if it fails the case is
@@ -134,20 +177,19 @@ struct vus_ctx {
 #define VUS_PREREQ(t, rule, step, err)                                         \
 	do {                                                                   \
 		if (!(step)) {                                                 \
-			vus_prereq_failed((t), (rule), (err), __FILE__,        \
-					  __LINE__);                           \
+			vus_prereq_failed(VUS_AT(t), (rule), (err));           \
 			return;                                                \
 		}                                                              \
 	} while (0)
 
-/* A step of our own that no good peer can break.  What the host lacks for it is
- * a skip that begins with "env:" and names the remedy (env.h), and so is a step
- * that what the peer did has made impossible (kind PROTOCOL), with that as its
- * reason: another case judges it. */
+/* A step of our own, which no good peer can make fail: the case is broken.  If
+ * the host lacks something for it, the case is a skip that begins with "env:"
+ * and names the remedy (env.h); if the peer has made it impossible (kind
+ * PROTOCOL), a skip with that reason: another case judges it. */
 #define VUS_SETUP(t, step, err)                                                \
 	do {                                                                   \
 		if (!(step)) {                                                 \
-			vus_setup_failed((t), (err), __FILE__, __LINE__);      \
+			vus_setup_failed(VUS_AT(t), (err));                    \
 			return;                                                \
 		}                                                              \
 	} while (0)
@@ -158,53 +200,57 @@ struct vus_ctx {
 		return;                                                        \
 	} while (0)
 
-/* A look at the peer's process failed: nothing can be judged. */
+/* The peer's process cannot be observed: nothing can be judged. */
 #define VUS_UNOBSERVABLE(t, err)                                               \
 	do {                                                                   \
 		vus_unobservable((t), (err));                                  \
 		return;                                                        \
 	} while (0)
 
-/* The functions behind the macros; helpers of cases may use them, returning
- * false upwards. */
+/* Until every check has a want of its own. */
+#define VUS_OLD_CHECK(t, rule, cond, ...)                                      \
+	VUS_CHECK(t, rule, cond, "", __VA_ARGS__)
+
+/* The functions behind the macros, for steps and helpers, which return false
+ * upwards.  They report at the place that the case gave last. */
+struct vus_ctx *vus_at(struct vus_ctx *t, const char *file, int line);
 bool vus_check(struct vus_ctx *t, const char *rule, bool holds,
-	       const char *expr, const char *file, int line, const char *fmt,
-	       ...) VUS_PRINTF(7, 8);
+	       const char *want, const char *fmt, ...) VUS_PRINTF(5, 6);
 bool vus_expect(struct vus_ctx *t, const char *rule, enum vus_outcome outcome,
-		unsigned allowed, const char *expr, const char *file, int line);
+		unsigned allowed, const char *what);
+void vus_step_ended(struct vus_ctx *t);
 void vus_prereq_failed(struct vus_ctx *t, const char *rule,
-		       const struct vus_err *err, const char *file, int line);
-void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err,
-		      const char *file, int line);
+		       const struct vus_err *err);
+void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err);
 void vus_skip(struct vus_ctx *t, const char *fmt, ...) VUS_PRINTF(2, 3);
-/* A look at the peer from outside failed: skip, with the remedy where the host
- * is to blame. */
+/* The peer cannot be observed from outside: skip, with the remedy if the host
+ * is the cause. */
 void vus_unobservable(struct vus_ctx *t, const struct vus_err *err);
 
 /* A line of the exchange that is not a frame: "kick ring 0". */
 void vus_note(struct vus_ctx *t, const char *fmt, ...) VUS_PRINTF(2, 3);
 
-/* The trace to hand to links; its lines outlive this process's death. */
+/* The trace for links; its lines outlive this process. */
 const struct vus_trace *vus_ctx_trace(struct vus_ctx *t);
 
-/* The peer's process as the runner knows it (embedded or CMD): 0 when only a
- * socket is known.  A pidfd that is readable once it died, or -1. */
+/* The peer's process as the runner knows it (embedded or CMD); 0: only a socket
+ * is known.  A pidfd that is readable once it has ended, or -1. */
 int vus_peer_pid(const struct vus_ctx *t);
 int vus_peer_pidfd(const struct vus_ctx *t);
 
-/* The process that serves a connected socket, to be watched from outside; 0
- * when it is not ours to watch, or not to be found out. */
+/* The process that serves a connected socket, to be observed from outside; 0:
+ * it cannot be observed, or is not known. */
 int vus_peer_server(struct vus_ctx *t, int fd);
 
-/* For fixtures, when the case is over: the session was closed by the peer, or
- * no longer answers.  The second fails a case that had passed. */
+/* For fixtures, when the case is over: the peer closed the session, or no
+ * longer answers.  The latter fails a case that had passed. */
 void vus_peer_note_end(struct vus_ctx *t, bool closed, bool stuck);
-/* Or before it began: it was waited for, took no connection and did not end. */
+/* Or before it began: the peer accepted no connection, and did not exit. */
 void vus_peer_note_unreachable(struct vus_ctx *t);
 
-/* Tell the SIGBUS handler that [addr, addr+len) of the file `fd` is shared
- * with the peer: a fault there ends the case as fail when the file became
- * smaller, elsewhere and otherwise (no page is left for it) as broken. */
+/* Tell the SIGBUS handler that [addr, addr+len) of the file `fd` is shared with
+ * the peer: an access there fails the case when the file became smaller, and
+ * skips it when the host has no page left.  Other faults break the case. */
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd);
 
 #endif

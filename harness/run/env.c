@@ -3,13 +3,14 @@
 #include "env.h"
 
 #include <errno.h>
-#include <string.h>
 
-/* `kinds`: memory of these only; `words`: only where the text has them. */
+/* `kinds`: memory of these only; `part`: failures about this only, unless it is
+ * UNSAID. */
 struct lack {
 	int sys;
 	unsigned kinds;
-	const char *words, *remedy;
+	enum vus_host_part part;
+	const char *remedy;
 };
 
 #define ANY   0
@@ -20,28 +21,28 @@ struct lack {
 /* The first that fits.  EFAULT is how a page that a full file system does not
  * give shows when it is asked for beforehand. */
 static const struct lack lacks[] = {
-	{ EMFILE, ANY, NULL, VUS_REMEDY_FILES },
-	{ ENFILE, ANY, NULL, VUS_REMEDY_FILES },
-	{ EACCES, ANY, "/proc/", VUS_REMEDY_PROC },
-	{ EPERM, ANY, "/proc/", VUS_REMEDY_PROC },
-	{ ENOMEM, ANY, "huge page", VUS_REMEDY_HUGE },
-	{ ENOMEM, ANY, "hugetlbsize", VUS_REMEDY_HUGE },
-	{ ENOENT, ANY, "/dev/shm", VUS_REMEDY_SHM },
-	{ EACCES, ANY, "/dev/shm", VUS_REMEDY_SHM },
-	{ EROFS, ANY, "/dev/shm", VUS_REMEDY_SHM },
-	{ ENOSYS, ANY, "/dev/shm", VUS_REMEDY_SHM },
-	{ ENOSYS, ANY, "memfd", VUS_REMEDY_MEMFD },
-	{ EPERM, ANY, "memfd", VUS_REMEDY_MEMFD },
-	{ EFAULT, SHM, "memory", VUS_REMEDY_SHM_ROOM },
-	{ ENOSPC, SHM, NULL, VUS_REMEDY_SHM_ROOM },
-	{ EFAULT, FILES, "memory", VUS_REMEDY_FILE_ROOM },
-	{ ENOSPC, ANY, NULL, VUS_REMEDY_FILE_ROOM },
-	{ EDQUOT, ANY, NULL, VUS_REMEDY_FILE_ROOM },
-	{ EROFS, FILES, NULL, VUS_REMEDY_FILE_ROOM },
-	{ EACCES, FILES, "folder", VUS_REMEDY_FILE_ROOM },
-	{ ENOENT, FILES, "folder", VUS_REMEDY_FILE_ROOM },
-	{ EFAULT, MEMFD, "memory", VUS_REMEDY_MEMORY },
-	{ ENOMEM, ANY, NULL, VUS_REMEDY_MEMORY },
+	{ EMFILE, ANY, VUS_HOST_UNSAID, VUS_REMEDY_FILES },
+	{ ENFILE, ANY, VUS_HOST_UNSAID, VUS_REMEDY_FILES },
+	{ EACCES, ANY, VUS_HOST_PROC, VUS_REMEDY_PROC },
+	{ EPERM, ANY, VUS_HOST_PROC, VUS_REMEDY_PROC },
+	{ ENOMEM, ANY, VUS_HOST_HUGE_PAGES, VUS_REMEDY_HUGE },
+	{ ENOMEM, ANY, VUS_HOST_MEMFD, VUS_REMEDY_HUGE },
+	{ ENOENT, ANY, VUS_HOST_SHM, VUS_REMEDY_SHM },
+	{ EACCES, ANY, VUS_HOST_SHM, VUS_REMEDY_SHM },
+	{ EROFS, ANY, VUS_HOST_SHM, VUS_REMEDY_SHM },
+	{ ENOSYS, ANY, VUS_HOST_SHM, VUS_REMEDY_SHM },
+	{ ENOSYS, ANY, VUS_HOST_MEMFD, VUS_REMEDY_MEMFD },
+	{ EPERM, ANY, VUS_HOST_MEMFD, VUS_REMEDY_MEMFD },
+	{ EFAULT, SHM, VUS_HOST_MEMORY, VUS_REMEDY_SHM_ROOM },
+	{ ENOSPC, SHM, VUS_HOST_UNSAID, VUS_REMEDY_SHM_ROOM },
+	{ EFAULT, FILES, VUS_HOST_MEMORY, VUS_REMEDY_FILE_ROOM },
+	{ ENOSPC, ANY, VUS_HOST_UNSAID, VUS_REMEDY_FILE_ROOM },
+	{ EDQUOT, ANY, VUS_HOST_UNSAID, VUS_REMEDY_FILE_ROOM },
+	{ EROFS, FILES, VUS_HOST_UNSAID, VUS_REMEDY_FILE_ROOM },
+	{ EACCES, FILES, VUS_HOST_FOLDER, VUS_REMEDY_FILE_ROOM },
+	{ ENOENT, FILES, VUS_HOST_FOLDER, VUS_REMEDY_FILE_ROOM },
+	{ EFAULT, MEMFD, VUS_HOST_MEMORY, VUS_REMEDY_MEMORY },
+	{ ENOMEM, ANY, VUS_HOST_UNSAID, VUS_REMEDY_MEMORY },
 };
 
 const char *vus_env_remedy(const struct vus_err *err,
@@ -54,7 +55,7 @@ const char *vus_env_remedy(const struct vus_err *err,
 
 		if (l->sys == err->sys &&
 		    (l->kinds == ANY || (l->kinds & VUS_BIT(memory))) &&
-		    (!l->words || strstr(err->text, l->words)))
+		    (l->part == VUS_HOST_UNSAID || (int)l->part == err->code))
 			return l->remedy;
 	}
 	return NULL;

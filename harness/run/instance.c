@@ -128,7 +128,8 @@ static bool make_instance_folder(struct vus_instance *inst,
 	if (n < 0 || (size_t)n >= sizeof(inst->folder) ||
 	    mkdir(inst->folder, 0700) < 0) {
 		inst->folder[0] = '\0';
-		return vus_fail_sys(err, "a folder for the target");
+		return vus_fail_host(err, VUS_HOST_FOLDER,
+				     "a folder for the target");
 	}
 	n = snprintf(inst->socket, sizeof(inst->socket), "%s/s", inst->folder);
 	if (n < 0 || (size_t)n >= sizeof(inst->socket))

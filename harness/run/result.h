@@ -44,6 +44,7 @@ struct vus_variant {
 
 	/* Known once it has run. */
 	bool done;
+	bool not_run; /* the run ended before its turn */
 	enum vus_verdict verdict;
 	const struct vus_rule *rule; /* that failed or is needed, or NULL */
 	const struct vus_result

@@ -117,9 +117,12 @@ static void finish(struct vus_run *run)
 {
 	const char *why = run->stop ? run->stop : "not run";
 
-	for (size_t i = 0; i < run->n; i++)
-		if (!run->variants[i].done)
-			vus_run_skip(run, &run->variants[i], why);
+	for (size_t i = 0; i < run->n; i++) {
+		if (run->variants[i].done)
+			continue;
+		run->variants[i].not_run = true;
+		vus_run_skip(run, &run->variants[i], why);
+	}
 }
 
 /* Before the first fork: in a child nothing else leads to the outputs. */
@@ -184,11 +187,7 @@ static void describe(struct vus_run *run, struct vus_text *target)
 static void each_output(struct vus_run *run, bool end)
 {
 	vus_progress_clear(&run->progress);
-	for (size_t i = 0; run->outputs && run->outputs[i]; i++) {
-		struct vus_output *o = run->outputs[i];
-
-		(end ? o->end : o->begin)(o, &run->report);
-	}
+	(end ? vus_outputs_end : vus_outputs_begin)(run->outputs, &run->report);
 }
 
 /* Instances that keep a processor busy each would starve one another. */

@@ -9,47 +9,10 @@
 #ifndef VUS_RUN_RUNNER_H
 #define VUS_RUN_RUNNER_H
 
+#include "options.h"
 #include "party.h"
 #include "run/report/output.h"
 #include "select.h"
-
-enum vus_restart { VUS_RESTART_FAILURE, VUS_RESTART_CASE, VUS_RESTART_NEVER };
-
-struct vus_run_options {
-	const struct vus_party *party;
-	/* The target: one of three. */
-	char *const *command; /* argv with {socket} {fd} {dir} {worker}, or */
-	const char *socket;   /* --socket PATH, or neither: embedded with */
-	const char *const
-		*embedded_args; /* these (NULL-terminated), e.g. --fault X; in
-				 * both {socket} {fd} {dir} {ctl} {memory}
-				 * {worker} are replaced */
-
-	const char *device, *device_options;
-	size_t left_out;         /* variants of cases for other devices */
-	uint64_t memory_size;    /* -m, bytes */
-	const char *memory_path; /* --memory file=DIR */
-	enum vus_restart restart;
-	const char *control; /* PROGRAM that steers a front-end, or NULL */
-	const char *refusal; /* what a front-end must say that must not start;
-			      * it is not probed then; or NULL */
-	bool listens;        /* vuspec listens, and the target connects */
-	unsigned workers;    /* -j */
-	unsigned polling;    /* of them with a target that polls, 0: all */
-	unsigned timeout_s, start_timeout_s;
-	unsigned quiet_ms, rounds;
-	bool fail_fast, allow_writes, trace, show_crashes;
-	uint64_t seed;
-	int level;           /* 0 must, 1 should, 2 may: what fails the run */
-	unsigned min_judged; /* fewer rules judged fail the run; 0: any */
-	struct vus_baseline *baseline; /* known deviations, or NULL */
-	const char *keep; /* a folder for what did not pass, or NULL */
-	bool accept;      /* deviations become known, and do not fail the run */
-	const char *spec; /* version of the text judged by, NULL: latest */
-	const char *rerun; /* words in front of --filter ID in reports */
-
-	struct vus_output *const *outputs; /* NULL-terminated */
-};
 
 /* Exit statuses of vuspec (docs/verdicts.md). */
 enum vus_exit {

@@ -58,8 +58,7 @@ void vus_run_report(struct vus_run *run, struct vus_variant *v)
 	run->summary.counts[v->verdict]++;
 	note_rules(run, v);
 	vus_progress_clear(&run->progress);
-	for (size_t i = 0; opt->outputs && opt->outputs[i]; i++)
-		opt->outputs[i]->result(opt->outputs[i], &run->report, v);
+	vus_outputs_result(opt->outputs, &run->report, v);
 	run->last = v;
 	vus_run_progress(run);
 	if (v->verdict == VUS_PASS)

@@ -62,6 +62,7 @@ static struct vus_variant *take_next(struct vus_run *run, struct vus_worker *w)
 
 	w->again = NULL;
 	if (v && run->stop) {
+		v->not_run = true;
 		vus_run_skip(run, v, run->stop);
 		v = NULL;
 	}
@@ -356,6 +357,7 @@ static void case_ended(struct vus_run *run, struct vus_worker *w)
 	if (run->summary.interrupted && v->verdict == VUS_BROKEN) {
 		w->now = NULL;
 		vus_worker_report(run, w);
+		v->not_run = true;
 		vus_run_skip(run, v, run->stop);
 		vus_worker_enter(w, VUS_W_IDLE, 0);
 		return;

@@ -8,47 +8,13 @@
 /* Bytes of a table of decisions, at most. */
 #define TABLE_MAX 4096
 
-const struct vus_fault *vus_fault_find(const struct vus_fault *rows, size_t n,
-				       const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(rows[i].name, name) == 0)
-			return &rows[i];
-	return NULL;
-}
-
-bool vus_faults_add(struct vus_faults *set, const struct vus_fault *rows,
-		    size_t n, const char *name, struct vus_err *err)
-{
-	const struct vus_fault *row = vus_fault_find(rows, n, name);
-	size_t i;
-
-	if (!row)
-		return vus_fail(err, VUS_ERR_USAGE,
-				"no fault is called '%s' (see --list-faults)",
-				name);
-	i = (size_t)(row - rows);
-	set->bits[i / 64] |= UINT64_C(1) << (i % 64);
-	return true;
-}
-
-bool vus_fault_print(const struct vus_fault *row)
+static bool print_row(const struct vus_fault *row)
 {
 	return printf("%s\t%s\t%s\t%s\t%s\n", row->name, row->rule,
 		      row->also ? row->also : "", row->says,
 		      row->proved_by == VUS_PROVED_BY_PYTEST ? "pytest"
 							     : "suite") >= 0;
 }
-
-bool vus_faults_list(const struct vus_fault *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!vus_fault_print(&rows[i]))
-			return false;
-	return fflush(stdout) == 0;
-}
-
-/* ---- faults that replace decisions ---- */
 
 static const struct vus_fault_entry *
 entry_find(const struct vus_fault_book *book, const char *name)
@@ -136,7 +102,7 @@ bool vus_fault_book_list(const struct vus_fault_book *book)
 {
 	for (const struct vus_fault_entry *const *e = book->begin;
 	     e < book->end; e++)
-		if (!vus_fault_print(&(*e)->row))
+		if (!print_row(&(*e)->row))
 			return false;
 	return fflush(stdout) == 0;
 }

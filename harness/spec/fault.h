@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fault.h — named deliberate deviations of the fakes: rows, and sets of them.
+/* fault.h — named deliberate deviations of the fakes.
  *
  * A row names the one rule that the fault breaks. */
 #ifndef VUS_SPEC_FAULT_H
@@ -9,8 +9,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-
-#define VUS_FAULTS_MAX 512 /* rows of one fake */
 
 /* Which tests show that a fault is seen. */
 enum vus_proved_by {
@@ -24,34 +22,7 @@ struct vus_fault {
 	const char *also; /* others it unavoidably breaks, space separated */
 	const char *says; /* what the faulty peer does, a sentence */
 	enum vus_proved_by proved_by;
-	size_t ring; /* 1 + its place in vus_split_faults; 0: not the ring's */
 };
-
-/* A set of one fake's faults; zero: none. */
-struct vus_faults {
-	uint64_t bits[VUS_FAULTS_MAX / 64];
-};
-
-/* NULL: no row of `n` has this name. */
-const struct vus_fault *vus_fault_find(const struct vus_fault *rows, size_t n,
-				       const char *name);
-
-/* Kind USAGE: no fault is called so. */
-VUS_MUST_CHECK bool vus_faults_add(struct vus_faults *set,
-				   const struct vus_fault *rows, size_t n,
-				   const char *name, struct vus_err *err);
-
-static inline bool vus_faults_has(const struct vus_faults *set, unsigned id)
-{
-	return set->bits[id / 64] >> (id % 64) & 1;
-}
-
-/* Its line of --list-faults. */
-VUS_MUST_CHECK bool vus_fault_print(const struct vus_fault *row);
-
-/* --list-faults: name, rule, also and deed of each and what proves it ("suite"
- * or "pytest"), tab separated; false when not everything could be written. */
-VUS_MUST_CHECK bool vus_faults_list(const struct vus_fault *rows, size_t n);
 
 /* ---- faults that replace decisions ----
  *
@@ -100,7 +71,8 @@ VUS_MUST_CHECK bool vus_fault_book_install(const struct vus_fault_book *book,
 					   const char *const *names, size_t n,
 					   struct vus_err *err);
 
-/* --list-faults, as above. */
+/* --list-faults: name, rule, also and deed of each and what proves it ("suite"
+ * or "pytest"), tab separated; false when not everything could be written. */
 VUS_MUST_CHECK bool vus_fault_book_list(const struct vus_fault_book *book);
 
 #endif

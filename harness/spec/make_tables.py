@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Makes the C tables of rule.h and proof.h from the tab separated catalogue.
 
-Usage: make_tables.py RULES UNCOVERED PROOFS TESTS TEST_PROOFS OUTPUT
+Usage: make_tables.py RULES UNCOVERED PROOFS TESTS TEST_PROOFS OUTPUT [DEPFILE]
 
+PROOFS and TEST_PROOFS are folders with a file for each group of faults.
 Rows that are malformed are refused, each as "file:line: what is wrong"; then
 nothing is written and the exit status is 1.  Lines that begin with # are
 comments; the first other line names the columns."""
+import os
 import re
 import sys
 
@@ -32,30 +34,39 @@ CELL_MAX = 4000
 
 
 class Table:
-    """The rows of one file, with the line each came from."""
+    """The rows of a file, or of all files of a folder, with the place (file and
+    line) that each came from."""
 
     def __init__(self, path, columns, bad):
-        self.path, self.columns, self.bad = path, columns, bad
-        self.rows = []
+        self.columns, self.bad = columns, bad
+        self.rows, self.paths = [], [path]
+        if os.path.isdir(path):
+            self.paths = [os.path.join(path, f) for f in sorted(
+                os.listdir(path)) if f.endswith(".tsv")]
+        for file in self.paths:
+            self.read(file)
+
+    def read(self, path):
         header = None
         with open(path, encoding="utf-8", newline="\n") as f:
             for n, line in enumerate(f, 1):
                 if line.startswith("#"):
                     continue
-                cells = line.rstrip("\n").split("\t")
+                cells, n = line.rstrip("\n").split("\t"), f"{path}:{n}"
                 if header is None:
                     header = cells
-                    if header != columns:
+                    if header != self.columns:
                         self.complain(n, f"the columns are {', '.join(header)}"
-                                      f"; wanted {', '.join(columns)}")
+                                      f"; wanted {', '.join(self.columns)}")
                         return
                 elif self.well_formed(n, cells):
-                    self.rows.append((n, dict(zip(columns, cells))))
+                    self.rows.append((n, dict(zip(self.columns, cells))))
         if header is None:
-            self.complain(1, f"no columns; wanted {', '.join(columns)}")
+            self.complain(f"{path}:1",
+                          f"no columns; wanted {', '.join(self.columns)}")
 
-    def complain(self, line, what):
-        self.bad.append(f"{self.path}:{line}: {what}")
+    def complain(self, place, what):
+        self.bad.append(f"{place}: {what}")
 
     def well_formed(self, n, cells):
         before = len(self.bad)
@@ -83,7 +94,7 @@ def check_rules(table):
             table.complain(n, f"id {rid!r} is not dotted lower case of at "
                            f"most {ID_MAX} characters")
         if rid in rules:
-            table.complain(n, f"duplicate id {rid!r}; first on line "
+            table.complain(n, f"duplicate id {rid!r}; first at "
                            f"{lines[rid]}")
             continue
         for column in ("chapter", "section", "title", "rule"):
@@ -198,7 +209,7 @@ def write(path, rules, reasons, proofs, tests):
 
 
 def main():
-    if len(sys.argv) != 7:
+    if len(sys.argv) not in (7, 8):
         print(__doc__, file=sys.stderr)
         return 2
     bad = []
@@ -208,7 +219,7 @@ def main():
                    TEST_COLUMNS, TEST_PROOF_COLUMNS))]
     rules = check_rules(tables[0])
     if not rules and not bad:
-        tables[0].complain(1, "no rules")
+        tables[0].complain(f"{sys.argv[1]}:1", "no rules")
     # Rows that were refused would only be missed again below.
     reasons = {} if bad else check_uncovered(tables[1], rules)
     if not bad:
@@ -222,6 +233,11 @@ def main():
                      "rule": row["rule"], "verdict": "fail"})
                 for n, row in tables[4].rows)]
     write(sys.argv[6], rules, reasons, proofs, tables[3].rows)
+    if len(sys.argv) == 8:
+        # A folder is newer when a file has come or gone.
+        read = [*sys.argv[1:6], *(p for t in tables for p in t.paths)]
+        with open(sys.argv[7], "w", encoding="utf-8") as f:
+            f.write(f"{sys.argv[6]}: {' '.join(dict.fromkeys(read))}\n")
     return 0
 
 

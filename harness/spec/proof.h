@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* proof.h — which fault was seen to fail which case (proofs.tsv).
+/* proof.h — which fault was seen to fail which case (proofs/).
  *
  * Recorded by the faults suite, not declared: a row is the verdict that a case
  * came to against a fake peer with one fault switched on. */

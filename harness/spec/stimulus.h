@@ -6,15 +6,15 @@
 #include "base/text.h"
 
 enum vus_stimulus {
-	VUS_DO_START,        /* bring the device up */
-	VUS_DO_IO,           /* have requests served */
+	VUS_DO_START,        /* start the device */
+	VUS_DO_IO,           /* send requests */
 	VUS_DO_STOP,         /* stop the device's rings */
 	VUS_DO_CONT,         /* go on where they stopped */
 	VUS_DO_RESET,        /* the guest resets the device and starts it */
-	VUS_DO_RECONNECT,    /* drop the connection and come again */
+	VUS_DO_RECONNECT,    /* close the connection and connect again */
 	VUS_DO_CONFIG_WRITE, /* the driver writes to configuration space */
 	VUS_DO_HOTPLUG,      /* memory is plugged in */
-	VUS_DO_UNPLUG,       /* what was plugged in last is taken out */
+	VUS_DO_UNPLUG,       /* what was plugged in last is removed */
 	VUS_DO_INCOMING,     /* start as a postcopy migration's destination */
 	VUS_DO_QUIT,         /* end */
 	VUS_NSTIMULI

@@ -68,7 +68,7 @@ static void encode_items(const struct vus_payload *payload, const uint8_t *base,
 		const uint8_t *at = base + item->struct_off;
 		size_t n = (size_t)vus_item_count(item, base);
 
-		/* A count may lie; what it counts is kept in so much room. */
+		/* A count may be wrong; the array has only this much room. */
 		if (item->max > 0)
 			n = VUS_MIN(n, item->max);
 		if (!item->elem)
@@ -124,7 +124,7 @@ static bool take_int(struct source *s, uint8_t *to, size_t len,
 	return true;
 }
 
-/* All that is left; what has no room is passed over. */
+/* All that is left; what does not fit is skipped. */
 static void take_rest_of_message(struct source *s, const struct vus_item *item,
 				 uint8_t *base)
 {
@@ -151,7 +151,7 @@ static bool decode_item(const struct vus_item *item, uint8_t *base,
 		take_rest_of_message(s, item, base);
 		return true;
 	}
-	/* Outside the text, so that nobody has to send it. */
+	/* Not in the specification, so it may be absent. */
 	if (item->kind == VUS_ITEM_GAP)
 		return take_int(s, at, VUS_MIN(s->left, item->width),
 				item->name, err);

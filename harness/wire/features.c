@@ -6,6 +6,7 @@
 #include <linux/vhost_types.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
+#include <strings.h>
 
 /* Where the kernel names a bit, ours is the same; its newer names are not in
  * every distribution's headers. */
@@ -51,6 +52,15 @@ const struct vus_feature *vus_feature_find(bool protocol, unsigned bit)
 	for (size_t i = 0; i < vus_nfeatures; i++)
 		if (vus_features[i].protocol == protocol &&
 		    vus_features[i].bit == bit)
+			return &vus_features[i];
+	return NULL;
+}
+
+const struct vus_feature *vus_feature_by_name(bool protocol, const char *name)
+{
+	for (size_t i = 0; i < vus_nfeatures; i++)
+		if (vus_features[i].protocol == protocol &&
+		    strcasecmp(vus_features[i].name, name) == 0)
 			return &vus_features[i];
 	return NULL;
 }

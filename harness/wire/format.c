@@ -22,6 +22,7 @@ static void format_int(const struct vus_item *item, const uint8_t *at,
 
 	switch (item->as) {
 	case VUS_AS_DEC:
+	case VUS_AS_RING:
 		if (item->is_signed)
 			vus_text_add(ret, "%" PRId64, (int64_t)v);
 		else
@@ -31,7 +32,7 @@ static void format_int(const struct vus_item *item, const uint8_t *at,
 		vus_text_add(ret, "0x%" PRIx64, v);
 		break;
 	case VUS_AS_BYTES:
-		/* Sizes near 2^64 are tricks, and read better in hex. */
+		/* Sizes near 2^64 are deliberate, and easier to read in hex. */
 		if (v >> 60)
 			vus_text_add(ret, "0x%" PRIx64, v);
 		else
@@ -126,7 +127,7 @@ static void format_items(const struct vus_payload *payload, const uint8_t *base,
 	}
 }
 
-/* Which of a row's two layouts the body has is not said in the frame: it is the
+/* The frame does not say which of the row's two layouts its body has: it is the
  * one in which the body has the frame's size. */
 static const struct vus_payload *shown_layout(const struct vus_frame *f,
 					      const struct vus_msg *msg)

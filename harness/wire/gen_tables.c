@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* gen_tables.c — docs/messages.md out of the tables.
+/* gen_tables.c — docs/messages.md from the tables.
  *
  * gen-tables               print it
- * gen-tables --check FILE  exit 1, and say where, unless FILE is just that */
+ * gen-tables --check FILE  exit 1, and say where, if FILE differs from it */
 #include "wire.h"
 
 #include <stdio.h>
@@ -122,15 +122,19 @@ static void add_answer(const struct vus_msg *m, struct vus_text *t)
 
 static void add_gate(const struct vus_msg *m, struct vus_text *t)
 {
-	if (!m->needs && !m->needs_vf)
+	const bool gated = m->needs || m->needs_vf;
+
+	if (!gated && !m->device)
 		vus_text_add(t, "-");
 	vus_format_features(m->needs, true, t);
-	if (!m->needs_vf)
-		return;
-	vus_text_add(t, "%svirtio ", m->needs ? "; " : "");
-	vus_format_features(m->needs_vf, false, t);
-	if (m->vf_offered)
-		vus_text_add(t, " (offered)");
+	if (m->needs_vf) {
+		vus_text_add(t, "%svirtio ", m->needs ? "; " : "");
+		vus_format_features(m->needs_vf, false, t);
+		if (m->vf_offered)
+			vus_text_add(t, " (offered)");
+	}
+	if (m->device)
+		vus_text_add(t, "%s%s devices", gated ? "; " : "", m->device);
 }
 
 static void add_message(const struct vus_msg *m, struct vus_text *t)
@@ -298,10 +302,8 @@ static int check_tables(const char *path, const char *want)
 		return 0;
 	for (; have[at] && have[at] == want[at]; at++)
 		line += have[at] == '\n';
-	fprintf(stderr,
-		"%s:%u: is not what the tables say; renew it: gen-tables > "
-		"%s\n",
-		path, line, path);
+	fprintf(stderr, "%s:%u: differs from the tables; run ci/record\n", path,
+		line);
 	return 1;
 }
 

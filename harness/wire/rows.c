@@ -2,7 +2,7 @@
 /* rows.c — how a row is found, and what holds under negotiated features. */
 #include "wire.h"
 
-#include <string.h>
+#include <strings.h>
 
 const struct vus_msg *vus_msg_find(enum vus_channel channel, uint32_t id)
 {
@@ -17,9 +17,39 @@ const struct vus_msg *vus_msg_by_name(enum vus_channel channel,
 {
 	for (size_t i = 0; i < vus_nmsgs; i++)
 		if (vus_msgs[i].channel == channel &&
-		    strcmp(vus_msgs[i].name, name) == 0)
+		    strcasecmp(vus_msgs[i].name, name) == 0)
 			return &vus_msgs[i];
 	return NULL;
+}
+
+const struct vus_msg *vus_msg_of_turn(unsigned turn)
+{
+	for (size_t i = 0; turn > 0 && i < vus_nmsgs; i++)
+		if (vus_msgs[i].turn == turn)
+			return &vus_msgs[i];
+	return NULL;
+}
+
+const struct vus_item *vus_payload_ring(const struct vus_payload *payload)
+{
+	for (unsigned i = 0; payload && i < payload->nitems; i++)
+		if (payload->items[i].as == VUS_AS_RING ||
+		    payload->items[i].as == VUS_AS_VRING)
+			return &payload->items[i];
+	return NULL;
+}
+
+int64_t vus_msg_ring(const struct vus_msg *msg, const union vus_body *body)
+{
+	const struct vus_item *item = vus_payload_ring(msg->request);
+	uint64_t value;
+
+	if (!item)
+		return -1;
+	value = vus_int_read((const uint8_t *)body + item->struct_off,
+			     item->width);
+	return (int64_t)(item->as == VUS_AS_VRING ? value & VUS_VRING_IDX_MASK
+						  : value);
 }
 
 static bool is_alt(const struct vus_msg *msg, uint64_t pf)

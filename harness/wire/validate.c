@@ -7,25 +7,44 @@
 #include <string.h>
 
 struct complaints {
-	struct vus_text *text; /* may be NULL */
+	struct vus_complaints *ret; /* may be NULL */
 	unsigned n;
 };
 
-static void add_complaint(struct complaints *c, const char *fmt, ...)
-	VUS_PRINTF(2, 3);
-
-static void add_complaint(struct complaints *c, const char *fmt, ...)
+const char *vus_complaint_name(enum vus_complaint_kind kind)
 {
-	char line[320];
+	static const char *const names[] = {
+		[VUS_COMPLAINT_VERSION] = "version",
+		[VUS_COMPLAINT_REPLY] = "reply",
+		[VUS_COMPLAINT_NEED_REPLY] = "need_reply",
+		[VUS_COMPLAINT_RESERVED] = "reserved",
+		[VUS_COMPLAINT_UNKNOWN] = "unknown",
+		[VUS_COMPLAINT_SIZE] = "size",
+		[VUS_COMPLAINT_PADDING] = "padding",
+		[VUS_COMPLAINT_FDS] = "fds",
+		[VUS_COMPLAINT_GATE] = "gate",
+	};
+
+	return names[kind];
+}
+
+static void add_complaint(struct complaints *c, enum vus_complaint_kind kind,
+			  const char *fmt, ...) VUS_PRINTF(3, 4);
+
+static void add_complaint(struct complaints *c, enum vus_complaint_kind kind,
+			  const char *fmt, ...)
+{
+	struct vus_complaint *one;
 	va_list args;
 
 	c->n++;
-	if (!c->text)
+	if (!c->ret || c->ret->n == VUS_COMPLAINTS_MAX)
 		return;
+	one = &c->ret->v[c->ret->n++];
+	one->kind = kind;
 	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
+	vsnprintf(one->text, sizeof(one->text), fmt, args);
 	va_end(args);
-	vus_text_add(c->text, "%s\n", line);
 }
 
 static void check_flags(const struct vus_frame *f, uint64_t pf,
@@ -38,23 +57,26 @@ static void check_flags(const struct vus_frame *f, uint64_t pf,
 	const bool reply = f->flags & VUS_FLAG_REPLY;
 
 	if (!gpu && (f->flags & VUS_VERSION_MASK) != VUS_VERSION)
-		add_complaint(c, "version: flag bits 0-1 are %u, not %u",
+		add_complaint(c, VUS_COMPLAINT_VERSION,
+			      "flag bits 0-1 are %u, not %u",
 			      f->flags & VUS_VERSION_MASK, VUS_VERSION);
 	if (reply != f->is_reply)
-		add_complaint(c, "reply: flag bit 2 is %s in a %s",
+		add_complaint(c, VUS_COMPLAINT_REPLY,
+			      "flag bit 2 is %s in a %s",
 			      reply ? "set" : "clear",
 			      f->is_reply ? "reply" : "request");
 	if (!gpu && (f->flags & VUS_FLAG_NEED_REPLY)) {
 		if (f->is_reply)
-			add_complaint(
-				c, "need_reply: flag bit 3 is set in a reply");
+			add_complaint(c, VUS_COMPLAINT_NEED_REPLY,
+				      "flag bit 3 is set in a reply");
 		else if (!(pf & PF(REPLY_ACK)))
-			add_complaint(
-				c, "need_reply: flag bit 3 is set, REPLY_ACK "
-				   "was not negotiated");
+			add_complaint(c, VUS_COMPLAINT_NEED_REPLY,
+				      "flag bit 3 is set, REPLY_ACK "
+				      "was not negotiated");
 	}
 	if (f->flags & ~known)
-		add_complaint(c, "reserved: flag bits 0x%x have no meaning",
+		add_complaint(c, VUS_COMPLAINT_RESERVED,
+			      "flag bits 0x%x have no meaning",
 			      f->flags & ~known);
 }
 
@@ -67,10 +89,11 @@ static void check_answer(const struct vus_frame *f, const struct vus_msg *msg,
 	if (!f->is_reply)
 		return;
 	if (answer == VUS_ANSWER_NONE)
-		add_complaint(c, "reply: %s is never answered", msg->name);
+		add_complaint(c, VUS_COMPLAINT_REPLY, "%s is never answered",
+			      msg->name);
 	if (answer == VUS_ANSWER_ACK && !(pf & PF(REPLY_ACK)))
-		add_complaint(c,
-			      "reply: %s is acknowledged, REPLY_ACK was not "
+		add_complaint(c, VUS_COMPLAINT_REPLY,
+			      "%s is acknowledged, REPLY_ACK was not "
 			      "negotiated",
 			      msg->name);
 }
@@ -91,8 +114,9 @@ static void check_padding(const struct vus_payload *payload,
 		     item->kind == VUS_ITEM_PAD && b < item->width; b++) {
 			if (!at[b])
 				continue;
-			add_complaint(c, "padding: byte %u of %s is 0x%02x", b,
-				      item->name, at[b]);
+			add_complaint(c, VUS_COMPLAINT_PADDING,
+				      "byte %u of %s is 0x%02x", b, item->name,
+				      at[b]);
 			break;
 		}
 	}
@@ -118,16 +142,16 @@ static bool check_payload(const struct vus_frame *f, const struct vus_msg *msg,
 	struct vus_err err;
 
 	if (f->payload_len != f->size && !may_be_cut(f, payload))
-		add_complaint(
-			c, "size: the size word is %u, the payload %zu bytes",
-			f->size, f->payload_len);
+		add_complaint(c, VUS_COMPLAINT_SIZE,
+			      "the size word is %u, the payload %zu bytes",
+			      f->size, f->payload_len);
 	if (f->is_reply && vus_msg_answer(msg, pf) == VUS_ANSWER_NONE)
 		return false;
 	if (f->is_reply && f->payload_len == 0 && msg->empty_reply_fails)
 		return false;
 	if (!vus_decode(payload, f->payload, f->payload_len, ret, &err)) {
 		if (!open)
-			add_complaint(c, "size: %s", err.text);
+			add_complaint(c, VUS_COMPLAINT_SIZE, "%s", err.text);
 		return false;
 	}
 	if (payload)
@@ -141,11 +165,13 @@ static bool check_fd_range(const struct vus_frame *f, struct vus_fd_range range,
 	if (f->nfds >= range.min && f->nfds <= range.max)
 		return true;
 	if (range.min == range.max)
-		add_complaint(c, "fds: %u descriptors, %u belong to it",
-			      f->nfds, range.min);
+		add_complaint(c, VUS_COMPLAINT_FDS,
+			      "%u descriptors, %u belong to it", f->nfds,
+			      range.min);
 	else
-		add_complaint(c, "fds: %u descriptors, %u to %u belong to it",
-			      f->nfds, range.min, range.max);
+		add_complaint(c, VUS_COMPLAINT_FDS,
+			      "%u descriptors, %u to %u belong to it", f->nfds,
+			      range.min, range.max);
 	return false;
 }
 
@@ -164,9 +190,9 @@ static void check_fds_match(const struct vus_frame *f,
 		want = vus_int_read((const uint8_t *)body + item->struct_off,
 				    item->width);
 		if (want != f->nfds)
-			add_complaint(c, "fds: %u descriptors, %s is %llu",
-				      f->nfds, item->name,
-				      (unsigned long long)want);
+			add_complaint(c, VUS_COMPLAINT_FDS,
+				      "%u descriptors, %s is %llu", f->nfds,
+				      item->name, (unsigned long long)want);
 	}
 }
 
@@ -178,7 +204,8 @@ static void check_gate(uint64_t missing, bool protocol, const char *how,
 	if (!missing)
 		return;
 	vus_format_features(missing, protocol, &names);
-	add_complaint(c, "gate: %s was not %s", vus_text_str(&names), how);
+	add_complaint(c, VUS_COMPLAINT_GATE, "%s was not %s",
+		      vus_text_str(&names), how);
 }
 
 /* Who asks is to blame, not who answers. */
@@ -198,18 +225,20 @@ static void check_gates(const struct vus_frame *f, const struct vus_msg *msg,
 }
 
 unsigned vus_validate(const struct vus_frame *frame, uint64_t pf, uint64_t vf,
-		      struct vus_text *ret)
+		      struct vus_complaints *ret)
 {
 	const struct vus_msg *msg = vus_msg_find(frame->channel, frame->id);
-	struct complaints c = { .text = ret };
+	struct complaints c = { .ret = ret };
 	const struct vus_payload *payload;
 	union vus_body body;
 	bool whole, fits;
 
+	if (ret)
+		ret->n = 0;
 	check_flags(frame, pf, &c);
 	if (!msg) {
-		add_complaint(&c, "unknown: message %u is not assigned",
-			      frame->id);
+		add_complaint(&c, VUS_COMPLAINT_UNKNOWN,
+			      "message %u is not assigned", frame->id);
 		return c.n;
 	}
 	check_answer(frame, msg, pf, &c);

@@ -4,7 +4,7 @@
  * messages.def, payloads.def and features.def describe the protocol once;
  * encode, decode, validate and format know no message by name.  Integers are
  * in host byte order (spec: "Message Specification").  Nothing here opens,
- * sends or judges: the encoder lies as willingly as it tells the truth. */
+ * sends or judges: the encoder also writes wrong messages. */
 #ifndef VUS_WIRE_WIRE_H
 #define VUS_WIRE_WIRE_H
 
@@ -112,7 +112,8 @@ enum vus_format_as {
 	VUS_AS_BYTES,
 	VUS_AS_FEATURES,
 	VUS_AS_PROTOCOL_FEATURES,
-	VUS_AS_VRING,
+	VUS_AS_RING,  /* a ring's index, the whole field */
+	VUS_AS_VRING, /* a ring's index in bits 0-7, bit 8: no descriptor */
 };
 
 struct vus_payload;
@@ -159,12 +160,35 @@ uint64_t vus_int_read(const void *at, unsigned width);
  * lie may be above item->max. */
 uint64_t vus_item_count(const struct vus_item *item, const void *base);
 
+/* The field that names a ring; NULL: the payload is about none. */
+const struct vus_item *vus_payload_ring(const struct vus_payload *payload);
+
 /* How the receiver answers. */
 enum vus_answer {
 	VUS_ANSWER_ACK,      /* u64, only with REPLY_ACK and need_reply */
 	VUS_ANSWER_OWN,      /* always, with the row's reply payload */
 	VUS_ANSWER_POSTCOPY, /* OWN while postcopy listens, else ACK */
 	VUS_ANSWER_NONE,     /* never (GPU socket) */
+};
+
+/* Which event descriptor of a ring a request carries. */
+enum vus_ring_fd {
+	VUS_RING_FD_NONE,
+	VUS_RING_FD_KICK,
+	VUS_RING_FD_CALL,
+	VUS_RING_FD_ERR,
+};
+
+/* What the number in a request means, where its payload serves several
+ * messages: a vring state's `num`, and a u64. */
+enum vus_value {
+	VUS_VALUE_NONE, /* nothing: it is ignored, or any is valid */
+	VUS_VALUE_RING_SIZE,
+	VUS_VALUE_RING_BASE,
+	VUS_VALUE_ON, /* 1: on, 0: off */
+	VUS_VALUE_STATUS,
+	VUS_VALUE_MAC,
+	VUS_VALUE_MTU,
 };
 
 struct vus_fd_range {
@@ -197,9 +221,15 @@ struct vus_msg {
 	bool request_open; /* `request`, not `alt_request` */
 	bool reply_open;
 	bool empty_reply_fails; /* a reply without payload reports failure */
-	const char *since;      /* first version of the text; NULL: old */
-	const char *heading;    /* of the specification */
-	const char *note;       /* where text, implementations or we differ */
+	const char *device;     /* the only kind of device with it; NULL: any */
+	enum vus_ring_fd ring_fd; /* what its descriptor is to the ring */
+	enum vus_value value;     /* what the request's number means */
+	/* Place in a session in which each message is legal and succeeds; 0: no
+	 * message of such a session.  Places are counted from 1 on. */
+	uint8_t turn;
+	const char *since;   /* first version of the text; NULL: old */
+	const char *heading; /* of the specification */
+	const char *note;    /* where text, implementations or we differ */
 };
 
 extern const struct vus_msg vus_msgs[];
@@ -207,8 +237,14 @@ extern const size_t vus_nmsgs;
 
 /* NULL for an unassigned id. */
 const struct vus_msg *vus_msg_find(enum vus_channel channel, uint32_t id);
+/* `name` in upper or lower case. */
 const struct vus_msg *vus_msg_by_name(enum vus_channel channel,
 				      const char *name);
+/* The front-end's request with this place in a session; NULL: behind the last.
+ */
+const struct vus_msg *vus_msg_of_turn(unsigned turn);
+/* The ring that a request's `body` names; -1: none. */
+int64_t vus_msg_ring(const struct vus_msg *msg, const union vus_body *body);
 
 /* The layouts of `msg` under these negotiated protocol features. */
 const struct vus_payload *vus_msg_request(const struct vus_msg *msg,
@@ -233,12 +269,17 @@ struct vus_feature {
 	const char *since;
 	const char *heading;
 	uint64_t requires; /* protocol features without which it is not legal */
+	/* A front-end's request that is served once the feature (and what it
+	 * requires) is selected, before rings are set up; 0: none. */
+	uint32_t shown_by;
 };
 extern const struct vus_feature vus_features[];
 extern const size_t vus_nfeatures;
 
 /* NULL for a bit without a name. */
 const struct vus_feature *vus_feature_find(bool protocol, unsigned bit);
+/* `name` in upper or lower case. */
+const struct vus_feature *vus_feature_by_name(bool protocol, const char *name);
 /* All protocol features without which those of `pf` are not legal, less those
  * that are in it. */
 uint64_t vus_features_missing(uint64_t pf);
@@ -278,21 +319,41 @@ struct vus_frame {
 	unsigned late_fds; /* of them, behind the first byte: see link.h */
 };
 
+enum vus_complaint_kind {
+	VUS_COMPLAINT_VERSION,    /* flag bits 0-1 */
+	VUS_COMPLAINT_REPLY,      /* the reply bit, or a reply not due */
+	VUS_COMPLAINT_NEED_REPLY, /* in a reply, or before REPLY_ACK */
+	VUS_COMPLAINT_RESERVED,   /* other flag bits */
+	VUS_COMPLAINT_UNKNOWN,    /* an id without a row */
+	VUS_COMPLAINT_SIZE,       /* size word, payload length, counts: it does
+				   * not decode */
+	VUS_COMPLAINT_PADDING,    /* not zero */
+	VUS_COMPLAINT_FDS,        /* the number of descriptors, or not as many
+				   * as `fds_match` */
+	VUS_COMPLAINT_GATE,       /* requests: features not negotiated */
+};
+
+/* "version", "reply", ...: for people. */
+const char *vus_complaint_name(enum vus_complaint_kind kind);
+
+#define VUS_COMPLAINTS_MAX 16
+
+struct vus_complaint {
+	enum vus_complaint_kind kind;
+	char text[320]; /* a sentence, one line */
+};
+
+struct vus_complaints {
+	unsigned n; /* entries of `v` */
+	struct vus_complaint v[VUS_COMPLAINTS_MAX];
+};
+
 /* Everything a row says about a frame, checked under `pf` and `vf`, the
  * negotiated features (`vf` by vus_msg_vf()).
- * Returns the number of complaints; each is appended to `ret` (may be NULL) as
- * one line "word: sentence", the first word being stable:
- *   version     flag bits 0-1
- *   reply       the reply bit, or a reply that is not due
- *   need_reply  in a reply, or before REPLY_ACK
- *   reserved    other flag bits
- *   size        size word, payload length, counts: it does not decode
- *   padding     not zero
- *   fds         number of descriptors, or not as many as `fds_match`
- *   gate        requests: features that were not negotiated
- *   unknown     an id without a row */
+ * Returns the number of complaints; `ret` (may be NULL) has the first of
+ * them. */
 unsigned vus_validate(const struct vus_frame *frame, uint64_t pf, uint64_t vf,
-		      struct vus_text *ret);
+		      struct vus_complaints *ret);
 
 /* One line: direction arrow, name, flags by name, fields, the size word where
  * the fields do not have that size, "+n fd".  `data` prints blobs and tails

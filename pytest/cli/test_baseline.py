@@ -28,7 +28,7 @@ def test_what_is_accepted_is_green_next_time(vuspec, known):
     rows = lines(known)
     assert rows
     for id_, verdict, rule, reason, link in rows:
-        assert id_.startswith("vstop.")
+        assert id_.startswith("ring_stop.")
         assert (verdict, rule) == ("fail", "ring_stop.reply")
         assert reason and not link
     run = vuspec.test(*FAULTY, "--baseline", known)
@@ -104,7 +104,7 @@ def test_junit_and_tap_tell_of_changes(vuspec, known, folder):
                       f"junit={xml}", "--output", f"tap={tap}")
     assert run.returncode == 1
     assert 'testsuite name="baseline"' in xml.read_text()
-    assert "# baseline: vstop." in tap.read_text()
+    assert "# baseline: ring_stop." in tap.read_text()
     vuspec.test(*FAULTY, "--baseline", known, "--output", f"tap={tap}")
     assert "# TO" + "DO " in tap.read_text()
 

@@ -25,7 +25,10 @@ def test_list_has_the_promised_keys(cases):
     assert len(cases) >= 27
     for case in cases:
         assert {"id", "group", "name", "title", "rules", "level", "needs",
-                "devices", "each_memory"} <= set(case), case
+                "devices", "each_memory", "start", "pings", "writes",
+                "stimuli", "early", "queues", "min_memory", "without", "rows",
+                "file", "line"} <= set(case), case
+        assert case["file"].startswith("fake-") and case["line"] > 0
         assert case["id"] == f"{case['group']}.{case['name']}"
         assert case["rules"] and case["title"], case
         assert isinstance(case["each_memory"], bool)
@@ -53,7 +56,7 @@ def test_list_takes_patterns(vuspec):
     run = vuspec("list", "--format", "json", "session_lifecycle.a_session*", "fds.*")
     listed = json.loads(run.stdout)
     assert run.returncode == 0
-    assert {c["group"] for c in listed} == {"life", "fd"}
+    assert {c["group"] for c in listed} == {"session_lifecycle", "fds"}
     assert vuspec("list", SMOKE).stdout.startswith(SMOKE)
 
 
@@ -94,7 +97,13 @@ def test_coverage_only_one_state(vuspec, rules, state):
     assert run.returncode == 0
     listed = [line.split()[0] for line in run.stdout.splitlines()
               if line and not line.startswith(" ")]
-    assert sorted(listed) == sorted(r["id"] for r in rules if is_in(r))
+    wanted = sorted(r["id"] for r in rules if is_in(r))
+    assert sorted(listed) == wanted
+    run = vuspec("coverage", "--only", state, "--format", "tsv")
+    rows = [line.split("\t") for line in run.stdout.splitlines()]
+    assert sorted(row[0] for row in rows) == wanted
+    assert {len(row) for row in rows} <= {5}
+    assert {row[3] for row in rows} <= {state}
 
 
 def test_every_case_can_be_explained(vuspec, cases):

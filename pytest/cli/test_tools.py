@@ -131,7 +131,7 @@ def test_doctor_says_the_same_in_both_formats(vuspec):
     assert text.returncode == 0
     for row in rows:
         assert set(row) == {"name", "ok", "needed", "seen", "remedy", "cases"}
-        word = "ok" if row["ok"] else "lacks"
+        word = "ok" if row["ok"] else "missing"
         assert any(line.split()[:2] == [word, row["name"]]
                    for line in text.stdout.splitlines())
         assert row["seen"]
@@ -165,7 +165,7 @@ def test_doctor_names_the_remedy_and_the_cases(vuspec):
 def test_doctor_fails_where_nothing_can_run(vuspec):
     run = vuspec("doctor", env={"TMPDIR": "/no/such/folder"})
     assert run.returncode == 1
-    assert "lacks   tmp" in run.stdout
+    assert "missing  tmp" in run.stdout
     assert "set TMPDIR" in run.stdout
 
 

@@ -102,8 +102,8 @@ def test_nobody_behind_it(vuspec, fake_backend, folder):
 
 
 @pytest.mark.parametrize("words, status, says", [
-    ([], 2, "--listen and --connect are needed"),
-    (["--listen", "/tmp/x"], 2, "--listen and --connect are needed"),
+    ([], 2, "--listen and --connect are both needed"),
+    (["--listen", "/tmp/x"], 2, "--listen and --connect are both needed"),
     (["--no-such-option"], 2, "--no-such-option"),
     (["--listen", "/tmp/" + "x" * 200, "--connect", "/x"], 2, "107"),
     (["--listen", "/no/such/x", "--connect", "/x"], 4, "/no/such/x"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* backend_channel.c — the socket on which the back-end asks: given, refused,
- * replaced. */
+/* backend_channel.c — the socket for back-end requests: set, refused, replaced.
+ */
 #include "fixture/steps.h"
 
 #include "base/own.h"
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 /* SET_BACKEND_REQ_FD with `fd`, -1: without one. */
-static enum vus_outcome give(struct vus_session *s, int fd)
+static enum vus_outcome set_channel(struct vus_session *s, int fd)
 {
 	struct vus_frame f =
 		vus_request_frame(VUS_FE, VUS_FE_SET_BACKEND_REQ_FD);
@@ -20,10 +20,11 @@ static enum vus_outcome give(struct vus_session *s, int fd)
 }
 
 /* "VHOST_USER_SET_BACKEND_REQ_FD": with REPLY_ACK the back-end must respond
- * with zero for success, and non-zero otherwise.  Without a descriptor there is
- * no success. */
+ * with zero for success, and non-zero otherwise.  It cannot succeed without
+ * a descriptor. */
 VUS_CASE(channel_is_acknowledged,
-	 .title = "a channel is acknowledged with a socket, and only then",
+	 .title = "a channel is acknowledged with 0 if it is a socket, and "
+		  "only then",
 	 .rules = { "backend_channel.set_ack" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(BACKEND_REQ) | PF(REPLY_ACK),
 	 .rows = { "with_socket", "without" })
@@ -34,8 +35,9 @@ VUS_CASE(channel_is_acknowledged,
 	int pair[2];
 
 	if (t->row == 1) {
-		VUS_EXPECT(t, "backend_channel.set_ack", give(s, -1),
-			   VUS_REFUSED | VUS_CLOSED);
+		VUS_EXPECT(t, "backend_channel.set_ack", set_channel(s, -1),
+			   VUS_REFUSED | VUS_CLOSED,
+			   "SET_BACKEND_REQ_FD without a descriptor");
 		return;
 	}
 	VUS_SETUP(t,
@@ -45,12 +47,13 @@ VUS_CASE(channel_is_acknowledged,
 		  &err);
 	ours = pair[0];
 	theirs = pair[1];
-	VUS_EXPECT(t, "backend_channel.set_ack", give(s, theirs), VUS_ACCEPTED);
+	VUS_EXPECT(t, "backend_channel.set_ack", set_channel(s, theirs),
+		   VUS_ACCEPTED, "SET_BACKEND_REQ_FD with a socket");
 }
 
-/* What is no socket carries no requests.  libvhost-user takes what it gets. */
+/* Requests need a socket.  libvhost-user accepts any descriptor. */
 VUS_CASE(channel_is_a_socket,
-	 .title = "a descriptor that is no socket is refused as a channel",
+	 .title = "a descriptor that is not a socket is refused as a channel",
 	 .rules = { "fds.wrong_type" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(BACKEND_REQ) | PF(REPLY_ACK))
 {
@@ -59,8 +62,9 @@ VUS_CASE(channel_is_a_socket,
 	struct vus_err err;
 
 	VUS_SETUP(t, vus_event_open(VUS_EVENTFD, &event, &err), &err);
-	VUS_EXPECT(t, "fds.wrong_type", give(s, event.wr),
-		   VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT(t, "fds.wrong_type", set_channel(s, event.wr),
+		   VUS_REFUSED | VUS_CLOSED,
+		   "SET_BACKEND_REQ_FD with an eventfd");
 }
 
 /* There is one channel: the first is closed when a second comes. */
@@ -78,6 +82,8 @@ VUS_CASE(second_channel_replaces_the_first,
 		   &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_CHECK(t, "backend_channel.replace", vus_pipe_released(t, first),
-		  "still holds the first channel %d ms after the second came",
+		  "the first channel is closed when a second one is set",
+		  "the first channel is still open %d ms after the second one "
+		  "was set",
 		  VUS_RELEASE_MS);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* blk.c — requests to a block device: reads, writes, flushes, and those that
- * it cannot carry out.
+/* blk.c — requests to a block device: reads, writes, flushes, and requests that
+ * must fail.
  *
- * A case reads back what it wrote itself, on sectors in the middle of the
- * disk; nothing of a disk is put back. */
+ * A case reads back what it wrote itself, on sectors in the middle of the disk;
+ * the old contents are not restored. */
 #include "fixture/disk.h"
 #include "fixture/shapes.h"
 
@@ -12,39 +12,10 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The data of a read are those of a write; if not, is a sector that differs
- * right when it is read alone?  Then the read is to blame, else the write. */
-static bool same(struct vus_ctx *t, const struct vus_blk *w,
-		 const struct vus_blk *r, uint32_t block)
-{
-	struct vus_session *s = vus_fe(t);
-	const uint32_t step = block * VUS_SECTOR;
-	const uint8_t *want = vus_blk_data(s, w), *got = vus_blk_data(s, r);
-	uint32_t at = 0;
-	struct vus_blk alone;
-	bool stored;
-
-	while (at < r->len && memcmp(got + at, want + at, step) == 0)
-		at += step;
-	if (at >= r->len)
-		return true;
-	if (!vus_disk_prereq(t, VIRTIO_BLK_T_IN, r->sector + at / VUS_SECTOR,
-			     block, t->seed, &alone))
-		return false;
-	stored = memcmp(vus_blk_data(s, &alone), want + at, step) == 0;
-	return vus_check(t, stored ? "blk.in" : "blk.out", false,
-			 "what was written is read", __FILE__, __LINE__,
-			 "of %u sectors from %" PRIu64 " on, sector %" PRIu64
-			 " is not what was written%s",
-			 r->len / VUS_SECTOR, r->sector,
-			 r->sector + at / VUS_SECTOR,
-			 stored ? ", and is when it is read alone" : "");
-}
-
-/* virtio 5.2.6: a write puts its data to the device, and a read brings them
- * back.  All blocks at once, then one in the middle anew. */
+/* virtio 5.2.6: a read returns the data of earlier writes.  All blocks are
+ * written at once, then one in the middle again. */
 VUS_CASE(written_sectors_are_read_back,
-	 .title = "a read brings what was written, and in its order",
+	 .title = "a read returns what was written, in order",
 	 .rules = { "blk.in", "blk.out" }, .start = VUS_START_RUNNING,
 	 .needs = PF(CONFIG), .devices = "blk", .writes = true,
 	 .rows = { "two_blocks", "four_blocks", "64_sectors" })
@@ -54,29 +25,28 @@ VUS_CASE(written_sectors_are_read_back,
 	struct vus_disk d;
 	uint32_t n, middle;
 
-	if (!vus_disk_find_scratch(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &d));
 	n = t->row < 2 ? (t->row + 1) * 2 * d.block : VUS_DISK_SECTORS;
 	middle = n / d.block / 2 * d.block;
-	if (!vus_disk_request(t, "blk.out", VIRTIO_BLK_T_OUT, d.place, n,
-			      t->seed, &w) ||
-	    !vus_disk_request(t, "blk.in", VIRTIO_BLK_T_IN, d.place, n,
-			      ~t->seed, &r) ||
-	    !same(t, &w, &r, d.block) ||
-	    !vus_disk_request(t, "blk.out", VIRTIO_BLK_T_OUT, d.place + middle,
-			      d.block, t->seed + 1, &part) ||
-	    !vus_disk_request(t, "blk.in", VIRTIO_BLK_T_IN, d.place, n,
-			      ~t->seed, &r))
-		return;
+	VUS_STEP(t, vus_disk_request(t, "blk.out", VIRTIO_BLK_T_OUT, d.place, n,
+				     t->seed, &w));
+	VUS_STEP(t, vus_disk_request(t, "blk.in", VIRTIO_BLK_T_IN, d.place, n,
+				     ~t->seed, &r));
+	VUS_STEP(t, vus_disk_check_same(t, &w, &r, d.block));
+	VUS_STEP(t, vus_disk_request(t, "blk.out", VIRTIO_BLK_T_OUT,
+				     d.place + middle, d.block, t->seed + 1,
+				     &part));
+	VUS_STEP(t, vus_disk_request(t, "blk.in", VIRTIO_BLK_T_IN, d.place, n,
+				     ~t->seed, &r));
 	memcpy(vus_blk_data(s, &w) + middle * VUS_SECTOR,
 	       vus_blk_data(s, &part), part.len);
-	(void)same(t, &w, &r, d.block);
+	VUS_STEP(t, vus_disk_check_same(t, &w, &r, d.block));
 }
 
 /* virtio 5.2.6: the sector "indicates the offset (multiplied by 512)", which
  * blk_size does not change (5.2.5). */
 VUS_CASE(sectors_have_512_bytes,
-	 .title = "each block can be read alone, where its sector number says",
+	 .title = "each block can be read alone at its sector number",
 	 .rules = { "blk.sector_unit" }, .start = VUS_START_RUNNING,
 	 .needs = PF(CONFIG), .devices = "blk", .writes = true)
 {
@@ -84,30 +54,33 @@ VUS_CASE(sectors_have_512_bytes,
 	struct vus_blk w, r;
 	struct vus_disk d;
 
-	if (!vus_disk_find_scratch(t, &d) ||
-	    !vus_disk_prereq(t, VIRTIO_BLK_T_OUT, d.place, VUS_DISK_SECTORS,
-			     t->seed, &w))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &d));
+	VUS_STEP(t, vus_disk_prereq(t, VIRTIO_BLK_T_OUT, d.place,
+				    VUS_DISK_SECTORS, t->seed, &w));
 	for (uint32_t i = 0; i < VUS_DISK_SECTORS; i += d.block) {
-		if (!vus_disk_request(t, "blk.sector_unit", VIRTIO_BLK_T_IN,
-				      d.place + i, d.block, ~t->seed, &r))
-			return;
+		VUS_STEP(t,
+			 vus_disk_request(t, "blk.sector_unit", VIRTIO_BLK_T_IN,
+					  d.place + i, d.block, ~t->seed, &r));
 		VUS_CHECK(t, "blk.sector_unit",
 			  memcmp(vus_blk_data(s, &r),
 				 vus_blk_data(s, &w) + i * VUS_SECTOR,
 				 r.len) == 0,
-			  "sector %" PRIu64 " is not what was written there",
+			  "a block that is read alone holds what was written "
+			  "there",
+			  "sector %" PRIu64
+			  " holds other bytes than were written",
 			  d.place + i);
 	}
 }
 
 /* virtio 2.7.8: the used length counts what was written into the request's
- * buffers, which is the status byte alone where no data come back.  contrib's
+ * buffers, which is the status byte alone where no data are read.  contrib's
  * vhost-user-blk counts what it has written to the disk. */
 enum { LEN_WRITE, LEN_FLUSH, LEN_FAILED_READ };
 
 VUS_CASE(used_length_excludes_the_disk,
-	 .title = "a used length counts what was written to memory",
+	 .title = "a used length counts what was written to memory, not to the "
+		  "disk",
 	 .rules = { "split_ring.used.len_cap", "split_ring.used.len_exact" },
 	 .start = VUS_START_RUNNING, .needs = PF(CONFIG),
 	 .needs_vf = VF(VERSION_1), .devices = "blk", .writes = true,
@@ -122,8 +95,7 @@ VUS_CASE(used_length_excludes_the_disk,
 	struct vus_err err;
 	struct vus_blk r;
 
-	if (!vus_disk_find_scratch(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &d));
 	if (t->row == LEN_FLUSH)
 		d.place = 0;
 	if (t->row == LEN_FAILED_READ)
@@ -132,24 +104,26 @@ VUS_CASE(used_length_excludes_the_disk,
 		  vus_blk_build(s, types[t->row], d.place, len, 0, t->seed, &r,
 				&err),
 		  &err);
-	if (!vus_disk_send(t, &r, &used))
-		return;
+	VUS_STEP(t, vus_disk_send(t, &r, &used));
 	VUS_CHECK(t, "split_ring.used.len_cap",
 		  used.len <= (r.reads ? len : 0) + 1,
-		  "used length %u, and %u bytes can be written", used.len,
+		  "the used length is at most the size of the writable buffers",
+		  "the used length is %u, and %u bytes are writable", used.len,
 		  (r.reads ? len : 0) + 1);
 	/* A request that failed may have been written in part. */
 	if (vus_blk_status(s, &r) == VIRTIO_BLK_S_OK && !r.reads)
 		VUS_CHECK(t, "split_ring.used.len_exact", used.len == 1,
-			  "used length %u, and 1 byte was written", used.len);
+			  "the used length counts the status byte only",
+			  "the used length is %u, and 1 byte was written",
+			  used.len);
 }
 
 /* ---- the shape of a request ---- */
 
-/* Pieces from 0 to `end`, cut at each of `cuts`; ascending, the last is 0.
- * Readable up to `writable`. */
-static unsigned cut(uint64_t gpa, uint32_t end, uint32_t writable,
-		    const uint32_t *cuts, struct vus_seg segs[])
+/* Segments from 0 to `end`, divided at each of `cuts` (ascending, the last is
+ * 0); readable up to `writable`. */
+static unsigned divide(uint64_t gpa, uint32_t end, uint32_t writable,
+		       const uint32_t *cuts, struct vus_seg segs[])
 {
 	uint32_t from = 0;
 	unsigned n = 0;
@@ -167,13 +141,13 @@ static unsigned cut(uint64_t gpa, uint32_t end, uint32_t writable,
 #define HEAD VUS_BLK_HEADER
 #define DATA 1024 /* bytes */
 
-/* Where the 16 + 1024 + 1 bytes of a request are cut; the border between what
- * is read and what is written is always one of them. */
+/* Where the 16 + 1024 + 1 bytes of a request are divided, always also between
+ * its readable and its writable bytes. */
 static const uint32_t write_cuts[][8] = {
 	{ HEAD + DATA },                     /* header and data in one */
-	{ 1, HEAD + DATA },                  /* a byte of the header apart */
+	{ 1, HEAD + DATA },                  /* a byte of the header alone */
 	{ 15, HEAD + DATA },                 /* all but a byte */
-	{ 4, 8, 12, HEAD + 1, HEAD + DATA }, /* its fields apart */
+	{ 4, 8, 12, HEAD + 1, HEAD + DATA }, /* its fields alone */
 	{ 7, HEAD + 511, HEAD + 513, HEAD + DATA }, /* across a sector's end */
 };
 static const uint32_t read_cuts[][8] = {
@@ -181,14 +155,14 @@ static const uint32_t read_cuts[][8] = {
 	{ HEAD, HEAD + 1 },
 	{ HEAD, HEAD + DATA - 1 }, /* a byte of the data with it */
 	{ 3, HEAD, HEAD + 511, HEAD + 512, HEAD + 513 },
-	{ 1, 2, HEAD, HEAD + 100, HEAD + DATA }, /* the status apart */
+	{ 1, 2, HEAD, HEAD + 100, HEAD + DATA }, /* the status alone */
 };
 
 /* virtio 2.7.4.1: "The device MUST NOT make assumptions about the particular
- * arrangement of descriptors."  What is written in one shape is read in the
- * other. */
+ * arrangement of descriptors."  What is written in one shape is read in
+ * another. */
 VUS_CASE(parts_may_share_descriptors,
-	 .title = "header, data and status may be cut and joined anywhere",
+	 .title = "header, data and status may be divided and joined anywhere",
 	 .rules = { "split_ring.desc.any_framing" }, .start = VUS_START_RUNNING,
 	 .needs = PF(CONFIG), .needs_vf = VF(VERSION_1), .devices = "blk",
 	 .writes = true,
@@ -203,36 +177,39 @@ VUS_CASE(parts_may_share_descriptors,
 	unsigned n;
 	bool ok;
 
-	if (!vus_disk_find_scratch(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &d));
 	VUS_SETUP(t,
 		  vus_blk_build(s, VIRTIO_BLK_T_OUT, d.place, DATA, 0, t->seed,
 				&w, &err),
 		  &err);
-	n = cut(w.header, HEAD + DATA + 1, HEAD + DATA, write_cuts[t->row],
-		segs);
+	n = divide(w.header, HEAD + DATA + 1, HEAD + DATA, write_cuts[t->row],
+		   segs);
 	ok = vus_blk_send(s, segs, n, &used, &err) &&
 	     vus_blk_check_done(s, &w, &err);
 	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
-		  "a write in %u pieces: %s", n, err.text);
+		  "a write is served however it is divided into descriptors",
+		  "a write in %u descriptors: %s", n, err.text);
 	VUS_SETUP(t,
 		  vus_blk_build(s, VIRTIO_BLK_T_IN, d.place, DATA, 0, ~t->seed,
 				&r, &err),
 		  &err);
-	n = cut(r.header, HEAD + DATA + 1, HEAD, read_cuts[t->row], segs);
+	n = divide(r.header, HEAD + DATA + 1, HEAD, read_cuts[t->row], segs);
 	ok = vus_blk_send(s, segs, n, &used, &err) &&
 	     vus_blk_check_done(s, &r, &err);
 	VUS_CHECK(t, "split_ring.desc.any_framing", ok,
-		  "a read in %u pieces: %s", n, err.text);
+		  "a read is served however it is divided into descriptors",
+		  "a read in %u descriptors: %s", n, err.text);
 	VUS_CHECK(t, "split_ring.desc.any_framing",
 		  vus_blk_data_is(s, &r, t->seed),
-		  "cut in %u pieces, a read brings other bytes", n);
+		  "a read returns what was written, however it is divided into "
+		  "descriptors",
+		  "a read in %u descriptors returns other bytes", n);
 }
 
 /* ---- other requests ---- */
 
 /* virtio 5.2.6: "VIRTIO_BLK_S_UNSUPP for a request unsupported by device".
- * Types that no version gives a meaning. */
+ * These types have a meaning in no version. */
 static const uint32_t unknown_types[] = { 6, 23, 0x4321, 0x7fffff00 };
 
 VUS_CASE(unknown_types_are_unsupported,
@@ -249,10 +226,10 @@ VUS_CASE(unknown_types_are_unsupported,
 		  vus_blk_build(vus_fe(t), unknown_types[t->row], 0, 0, 0,
 				t->seed, &r, &err),
 		  &err);
-	if (!vus_disk_send(t, &r, &used))
-		return;
+	VUS_STEP(t, vus_disk_send(t, &r, &used));
 	VUS_CHECK(t, "blk.unsupp",
 		  vus_blk_status(vus_fe(t), &r) == VIRTIO_BLK_S_UNSUPP,
+		  "a request of an unknown type ends with UNSUPP",
 		  "type 0x%" PRIx32 " ended with status %u", r.type,
 		  vus_blk_status(vus_fe(t), &r));
 }
@@ -266,16 +243,15 @@ VUS_CASE(flushes_are_carried_out,
 	struct vus_blk r;
 
 	for (unsigned i = 0; i < 3; i++) {
-		if (!vus_disk_request(t, "blk.flush", VIRTIO_BLK_T_FLUSH, 0, 0,
-				      t->seed + i, &r))
-			return;
+		VUS_STEP(t, vus_disk_request(t, "blk.flush", VIRTIO_BLK_T_FLUSH,
+					     0, 0, t->seed + i, &r));
 	}
 }
 
 /* virtio 5.2.6: "The device ID string is a NUL-padded ASCII string up to 20
  * bytes long."  QEMU writes no padding, and counts it as written. */
 VUS_CASE(id_is_padded_ascii,
-	 .title = "the device's id is ASCII, and NUL up to its 20th byte",
+	 .title = "the device's id is ASCII, padded with NUL to 20 bytes",
 	 .rules = { "blk.get_id" }, .start = VUS_START_RUNNING,
 	 .devices = "blk", .pings = true)
 {
@@ -291,29 +267,30 @@ VUS_CASE(id_is_padded_ascii,
 				0, t->seed, &r, &err),
 		  &err);
 	memset(vus_blk_data(s, &r), 0xa5, VIRTIO_BLK_ID_BYTES);
-	if (!vus_disk_send(t, &r, &used))
-		return;
+	VUS_STEP(t, vus_disk_send(t, &r, &used));
 	if (vus_blk_status(s, &r) == VIRTIO_BLK_S_UNSUPP)
 		VUS_SKIP(t, "the device has no id");
-	VUS_CHECK(t, "blk.get_id", vus_blk_check_done(s, &r, &err), "%s",
-		  err.text);
+	VUS_CHECK(t, "blk.get_id", vus_blk_check_done(s, &r, &err),
+		  "GET_ID ends with OK", "%s", err.text);
 	id = vus_blk_data(s, &r);
 	while (i < VIRTIO_BLK_ID_BYTES && id[i] >= 0x20 && id[i] < 0x7f)
 		i++;
 	VUS_CHECK(t, "blk.get_id", i == VIRTIO_BLK_ID_BYTES || id[i] == 0,
+		  "the id is ASCII up to its end",
 		  "byte %u of the id is 0x%02x", i, id[i]);
 	for (; i < VIRTIO_BLK_ID_BYTES; i++)
 		VUS_CHECK(t, "blk.get_id", id[i] == 0,
+			  "the id is padded with NUL",
 			  "byte %u, behind the id's end, is 0x%02x", i, id[i]);
 }
 
-/* An answer that is shorter than its buffer leaves the rest as it was, or fills
- * it with something that does not change: no byte of the device's own memory is
- * in it.  The id is asked for twice, over different bytes. */
+/* An answer that is shorter than its buffer leaves the rest unchanged, or fills
+ * it with constant bytes: no byte of the device's own memory is in it.  The id
+ * is read twice, into buffers with different bytes. */
 #define ROOM 64
 
 VUS_CASE(answers_hold_no_foreign_bytes,
-	 .title = "behind a short answer stands what was there, or zeroes",
+	 .title = "bytes behind a short answer are unchanged, or constant",
 	 .rules = { "split_ring.hardening.no_foreign_bytes" },
 	 .start = VUS_START_RUNNING, .devices = "blk", .pings = true)
 {
@@ -331,8 +308,7 @@ VUS_CASE(answers_hold_no_foreign_bytes,
 					t->seed, &r, &err),
 			  &err);
 		memset(vus_blk_data(s, &r), before[i], ROOM);
-		if (!vus_disk_send(t, &r, &used))
-			return;
+		VUS_STEP(t, vus_disk_send(t, &r, &used));
 		memcpy(after[i], vus_blk_data(s, &r), ROOM);
 	}
 	for (unsigned i = 0; i < ROOM; i++)
@@ -340,13 +316,16 @@ VUS_CASE(answers_hold_no_foreign_bytes,
 			  after[0][i] == after[1][i] ||
 				  (after[0][i] == before[0] &&
 				   after[1][i] == before[1]),
-			  "byte %u is 0x%02x, and 0x%02x the next time", i,
-			  after[0][i], after[1][i]);
+			  "bytes behind a short answer are as before, or "
+			  "always the same",
+			  "byte %u behind the answer is 0x%02x, and 0x%02x the "
+			  "next time",
+			  i, after[0][i], after[1][i]);
 }
 
 /* virtio 5.2.6.2: IOERR for a write where RO is offered, and nothing is
- * written.  The write holds what is there: no disk is harmed by a device that
- * carries it out. */
+ * written.  The write has the bytes that are there: a device that executes it
+ * does no harm. */
 VUS_CASE(read_only_devices_refuse_writes,
 	 .title = "a read-only device answers a write with IOERR",
 	 .rules = { "blk.read_only" }, .start = VUS_START_RUNNING,
@@ -357,21 +336,20 @@ VUS_CASE(read_only_devices_refuse_writes,
 	struct vus_err err;
 	struct vus_blk r, w;
 
-	if (!vus_disk_prereq(t, VIRTIO_BLK_T_IN, 0, 1, t->seed, &r))
-		return;
+	VUS_STEP(t, vus_disk_prereq(t, VIRTIO_BLK_T_IN, 0, 1, t->seed, &r));
 	VUS_SETUP(t,
 		  vus_blk_build(s, VIRTIO_BLK_T_OUT, 0, VUS_SECTOR, 0, t->seed,
 				&w, &err),
 		  &err);
 	memcpy(vus_blk_data(s, &w), vus_blk_data(s, &r), VUS_SECTOR);
-	if (!vus_disk_send(t, &w, &used))
-		return;
+	VUS_STEP(t, vus_disk_send(t, &w, &used));
 	VUS_CHECK(t, "blk.read_only",
 		  vus_blk_status(s, &w) == VIRTIO_BLK_S_IOERR,
-		  "a write ended with status %u", vus_blk_status(s, &w));
+		  "a write to a read-only device ends with IOERR",
+		  "the write ended with status %u", vus_blk_status(s, &w));
 }
 
-/* ---- what a driver may not ask for ---- */
+/* ---- requests that are not legal ---- */
 
 /* virtio 5.2.6.1: nothing beyond the capacity is read or written. */
 struct beyond {
@@ -380,10 +358,10 @@ struct beyond {
 };
 
 static const struct beyond beyonds[] = {
-	{ true, -1 }, /* the last sector, and one that is not there */
-	{ true, 0 },  /* the first that is not */
+	{ true, -1 },                /* the last sector, and one beyond */
+	{ true, 0 },                 /* the first one beyond */
 	{ false, INT64_C(1) << 55 }, /* times 512 is 2^64 */
-	{ false, -1 },               /* the last number, and 0 behind it */
+	{ false, -1 },               /* the largest number, and 0 after it */
 };
 
 VUS_CASE(sectors_beyond_the_disk_fail,
@@ -397,8 +375,7 @@ VUS_CASE(sectors_beyond_the_disk_fail,
 	struct vus_disk d;
 	struct vus_err err;
 
-	if (!vus_disk_read_config(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_read_config(t, &d));
 	for (size_t i = 0; i < VUS_COUNT(types); i++) {
 		const uint64_t from = b->behind ? d.capacity : 0;
 		struct vus_used used;
@@ -409,22 +386,22 @@ VUS_CASE(sectors_beyond_the_disk_fail,
 					from + (uint64_t)b->sector,
 					2 * VUS_SECTOR, 0, t->seed, &r, &err),
 			  &err);
-		if (!vus_disk_send(t, &r, &used))
-			return;
+		VUS_STEP(t, vus_disk_send(t, &r, &used));
 		VUS_CHECK(t, "blk.hardening.sector_range",
 			  vus_blk_status(vus_fe(t), &r) != VIRTIO_BLK_S_OK,
+			  "a request beyond the capacity fails",
 			  "two sectors from %" PRIu64 " on of %" PRIu64
 			  " were %s",
 			  r.sector, d.capacity, r.reads ? "read" : "written");
 	}
 }
 
-/* virtio 5.2.6.1: data are a multiple of 512 bytes long.  Whatever becomes of
- * others, they end within their buffers. */
+/* virtio 5.2.6.1: data are a multiple of 512 bytes long.  A device may do with
+ * others what it likes, within their buffers. */
 static const uint32_t odd_lengths[] = { 1, 511, 513, 1023 };
 
 VUS_CASE(odd_lengths_are_survived,
-	 .title = "data of no whole number of sectors harm nothing",
+	 .title = "data that are not a whole number of sectors harm nothing",
 	 .rules = { "blk.hardening.length" }, .start = VUS_START_RUNNING,
 	 .needs = PF(CONFIG), .devices = "blk", .writes = true,
 	 .rows = { "1", "511", "513", "1023" })
@@ -433,8 +410,7 @@ VUS_CASE(odd_lengths_are_survived,
 	struct vus_session *s = vus_fe(t);
 	struct vus_disk d;
 
-	if (!vus_disk_find_scratch(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &d));
 	for (size_t i = 0; i < VUS_COUNT(types); i++) {
 		struct vus_err err = { 0 };
 		struct vus_used used;
@@ -446,17 +422,18 @@ VUS_CASE(odd_lengths_are_survived,
 					odd_lengths[t->row], 64, t->seed, &r,
 					&err),
 			  &err);
-		/* It need not come back. */
+		/* It need not be completed. */
 		if (!vus_blk_send(s, r.segs, r.nsegs, &used, &err) &&
 		    err.kind == VUS_ERR_SYSTEM)
 			VUS_SETUP(t, false, &err);
 		intact = vus_blk_check_padding(s, &r, &err);
-		VUS_CHECK(t, "blk.hardening.length", intact, "%u bytes: %s",
-			  r.len, err.text);
+		VUS_CHECK(t, "blk.hardening.length", intact,
+			  "no byte outside the request's buffers is written",
+			  "with data of %u bytes: %s", r.len, err.text);
 	}
 }
 
-/* A request that has no room for its header, or for its status. */
+/* A request without room for its header, or for its status. */
 static const struct {
 	uint32_t readable, writable; /* bytes */
 } parts[] = { { 0, 1 }, { 15, 1 }, { 16, 0 }, { 1, 0 } };
@@ -469,7 +446,7 @@ VUS_CASE(missing_parts_are_survived,
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_shape shape = { 0 };
-	VUS_AUTO_SNAPSHOT photo = { 0 };
+	VUS_AUTO_SNAPSHOT snapshot = { 0 };
 	struct vus_err err;
 	struct vus_blk r;
 
@@ -485,13 +462,13 @@ VUS_CASE(missing_parts_are_survived,
 		shape.segs[shape.n++] =
 			(struct vus_seg){ r.status, parts[t->row].writable,
 					  true };
-	vus_snapshot_take(&photo, vus_guest_host(&s->guest, r.header, HEAD),
+	vus_snapshot_take(&snapshot, vus_guest_host(&s->guest, r.header, HEAD),
 			  HEAD);
-	if (!vus_step_shape_offer(t, 0, &shape, NULL) ||
-	    !vus_step_check_alive(t, "split_ring.hardening.no_room"))
-		return;
+	VUS_STEP(t, vus_step_shape_offer(t, 0, &shape, NULL));
+	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.no_room"));
 	VUS_CHECK(t, "split_ring.hardening.no_room",
-		  vus_snapshot_diff(&photo) == photo.len &&
+		  vus_snapshot_diff(&snapshot) == snapshot.len &&
 			  vus_blk_check_padding(s, &r, &err),
-		  "wrote outside of what the request gives to write");
+		  "no byte outside the request's buffers is written",
+		  "memory around the request's buffers was changed");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* blk_config.c — what a block device says of itself, and whether it is so:
- * features and configuration space. */
+/* blk_config.c — features and configuration space of a block device, and
+ * whether the device is as they say. */
 #include "fixture/disk.h"
 
 #include <endian.h>
@@ -13,7 +13,7 @@
 /* virtio 5.2.5.2: "Devices SHOULD always offer VIRTIO_BLK_F_FLUSH, and MUST
  * offer it if they offer VIRTIO_BLK_F_CONFIG_WCE." */
 VUS_CASE(flush_is_offered,
-	 .title = "FLUSH is offered, and where CONFIG_WCE is it must be",
+	 .title = "FLUSH is offered, always together with CONFIG_WCE",
 	 .rules = { "blk.wce_has_flush", "blk.flush_offered" },
 	 .start = VUS_START_NEGOTIATED, .devices = "blk")
 {
@@ -22,13 +22,15 @@ VUS_CASE(flush_is_offered,
 
 	VUS_CHECK(t, "blk.wce_has_flush",
 		  flush || !(offered & VUS_BLK(CONFIG_WCE)),
+		  "CONFIG_WCE is offered with FLUSH",
 		  "CONFIG_WCE is offered without FLUSH");
-	VUS_CHECK(t, "blk.flush_offered", flush, "FLUSH is not offered");
+	VUS_CHECK(t, "blk.flush_offered", flush, "FLUSH is offered",
+		  "FLUSH is not offered");
 }
 
-/* The same heading: CONFIG_WCE negotiated without FLUSH leaves no way to empty
- * a cache, so there is none.  Front-end and back-end are the device together:
- * the text does not say which of the two sees to it. */
+/* The same heading: with CONFIG_WCE and without FLUSH a driver cannot flush a
+ * cache, so there must be none.  Front-end and back-end are the device
+ * together: the text does not say which of the two ensures it. */
 VUS_CASE(no_cache_without_flush,
 	 .title = "with CONFIG_WCE and without FLUSH writeback is 0",
 	 .rules = { "blk.wce_without_flush" }, .start = VUS_START_NEGOTIATED,
@@ -37,9 +39,9 @@ VUS_CASE(no_cache_without_flush,
 {
 	struct vus_disk d;
 
-	if (!vus_disk_read_config(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_read_config(t, &d));
 	VUS_CHECK(t, "blk.wce_without_flush", d.config.wce == 0,
+		  "writeback is 0 where FLUSH was not negotiated",
 		  "writeback is %u", d.config.wce);
 }
 
@@ -55,14 +57,13 @@ VUS_CASE(last_sector_can_be_read,
 	uint64_t n;
 	struct vus_blk r;
 
-	if (!vus_disk_read_config(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_read_config(t, &d));
 	if (d.capacity == 0)
 		VUS_SKIP(t, "the disk is empty");
-	/* A whole block: its size is not what is judged. */
+	/* A whole block: its size is not judged here. */
 	n = d.block > VUS_MIN(64, d.capacity) ? 1 : d.block;
-	vus_disk_request(t, "blk.capacity", VIRTIO_BLK_T_IN, d.capacity - n,
-			 (uint32_t)n, t->seed, &r);
+	VUS_STEP(t, vus_disk_request(t, "blk.capacity", VIRTIO_BLK_T_IN,
+				     d.capacity - n, (uint32_t)n, t->seed, &r));
 }
 
 /* virtio 5.2.3: "Maximum number of segments in a request is in seg_max". */
@@ -83,10 +84,10 @@ VUS_CASE(requests_of_seg_max_segments_are_served,
 	uint32_t n;
 	bool ok;
 
-	if (!vus_step_ring_setup(t, 0, 2 * SEGS_MAX, 0) ||
-	    !vus_disk_read_config(t, &d))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 2 * SEGS_MAX, 0));
+	VUS_STEP(t, vus_disk_read_config(t, &d));
 	VUS_CHECK(t, "blk.seg_max", d.config.seg_max != 0,
+		  "seg_max is at least 1",
 		  "SEG_MAX is offered, and seg_max is 0");
 	n = VUS_MIN(le32toh(d.config.seg_max), SEGS_MAX);
 	n = (uint32_t)VUS_MIN(n, d.capacity);
@@ -101,8 +102,9 @@ VUS_CASE(requests_of_seg_max_segments_are_served,
 	segs[1 + n] = r.segs[r.nsegs - 1];
 	ok = vus_blk_send(s, segs, n + 2, &used, &err) &&
 	     vus_blk_check_done(s, &r, &err);
-	VUS_CHECK(t, "blk.seg_max", ok, "%" PRIu32 " segments: %s", n,
-		  err.text);
+	VUS_CHECK(t, "blk.seg_max", ok,
+		  "a request of seg_max segments is served",
+		  "%" PRIu32 " segments: %s", n, err.text);
 }
 
 /* virtio 5.2.5: blk_size is "the optimal sector size for the driver to use". */
@@ -113,12 +115,12 @@ VUS_CASE(block_size_is_whole_sectors,
 {
 	struct vus_disk d;
 
-	if (!vus_disk_read_config(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_read_config(t, &d));
 	VUS_CHECK(t, "blk.blk_size",
 		  le32toh(d.config.blk_size) > 0 &&
 			  le32toh(d.config.blk_size) % VUS_SECTOR == 0,
-		  "blk_size is %u", le32toh(d.config.blk_size));
+		  "blk_size is a multiple of 512, and not 0", "blk_size is %u",
+		  le32toh(d.config.blk_size));
 }
 
 /* virtio 5.2.4: num_queues "specifies the number of queues". */
@@ -132,20 +134,21 @@ VUS_CASE(num_queues_can_be_set_up,
 	struct vus_err err;
 	uint64_t most;
 
-	if (!vus_disk_read_config(t, &d))
-		return;
+	VUS_STEP(t, vus_disk_read_config(t, &d));
 	VUS_PREREQ(t, "multiqueue.get_reply",
 		   vus_fe_get_u64(vus_fe(t), VUS_FE_GET_QUEUE_NUM, &most, &err),
 		   &err);
 	VUS_CHECK(t, "blk.num_queues",
 		  le16toh(d.config.num_queues) >= 1 &&
 			  le16toh(d.config.num_queues) <= most,
-		  "num_queues is %u, and GET_QUEUE_NUM answers %" PRIu64,
+		  "num_queues is at least 1, and at most the reply to "
+		  "GET_QUEUE_NUM",
+		  "num_queues is %u, and the reply to GET_QUEUE_NUM %" PRIu64,
 		  le16toh(d.config.num_queues), most);
 }
 
 /* virtio 5.2.5.2: "The device MUST initialize padding bytes unused0 and unused1
- * to 0."  A back-end that has no such bytes may refuse to show them. */
+ * to 0."  A back-end that has no such bytes may refuse to read them. */
 VUS_CASE(padding_is_zero, .title = "unused0 and unused1 are zero",
 	 .rules = { "blk.padding" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG), .devices = "blk")
@@ -162,7 +165,7 @@ VUS_CASE(padding_is_zero, .title = "unused0 and unused1 are zero",
 		const uint32_t end = unused[i].offset + unused[i].size;
 		struct vus_err err;
 
-		/* From the start on: an offset is judged elsewhere. */
+		/* Read from the start: offsets are judged elsewhere. */
 		if (!vus_fe_get_config(vus_fe(t), 0, end, all, &err)) {
 			if (err.kind == VUS_ERR_REFUSED && i > 0)
 				return; /* no discards, no second padding */
@@ -170,6 +173,7 @@ VUS_CASE(padding_is_zero, .title = "unused0 and unused1 are zero",
 		}
 		for (uint32_t k = unused[i].offset; k < end; k++)
 			VUS_CHECK(t, "blk.padding", all[k] == 0,
+				  "unused bytes of configuration space are 0",
 				  "byte %u of configuration space is 0x%02x", k,
 				  all[k]);
 	}

@@ -9,7 +9,7 @@
 
 #define UNMAP VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP
 
-/* Most segments that are tried. */
+/* The most segments that are tried. */
 #define SEGMENTS_MAX 16
 
 struct range {
@@ -39,12 +39,12 @@ static struct limits limits_of(const struct vus_disk *d, uint32_t type)
 	};
 }
 
-static const char *name_of(uint32_t type)
+static const char *request_name(uint32_t type)
 {
 	return type == VIRTIO_BLK_T_DISCARD ? "discard" : "write zeroes";
 }
 
-/* Send a request of these ranges, and tell its status. */
+/* Send a request of these ranges; *ret_status is its status. */
 static bool zero_sectors(struct vus_ctx *t, uint32_t type,
 			 const struct range *ranges, unsigned n,
 			 uint8_t *ret_status)
@@ -74,7 +74,7 @@ static bool zero_sectors(struct vus_ctx *t, uint32_t type,
 	return true;
 }
 
-/* The rows of cases about both. */
+/* Rows of the cases about both. */
 static const struct {
 	uint32_t type;
 	uint64_t feature;
@@ -83,8 +83,8 @@ static const struct {
 	{ VIRTIO_BLK_T_WRITE_ZEROES, VUS_BLK(WRITE_ZEROES) },
 };
 
-/* For cases that begin at CONNECTED: a disk with this kind of request, whose
- * limits allow `sectors` in a segment. */
+/* For cases that begin at CONNECTED: bring up a disk with this kind of request,
+ * whose limits allow `sectors` in a segment. */
 static bool start_disk(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 		       struct limits *ret, struct vus_disk *ret_disk)
 {
@@ -94,13 +94,12 @@ static bool start_disk(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 	if (!vus_fe_negotiate(s,
 			      vus_fe_wanted_features(t) | kinds[kind].feature,
 			      vus_fe_wanted_protocol_features(t), &err)) {
-		vus_prereq_failed(t, "features.get_reply", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "features.get_reply", &err);
 		return false;
 	}
 	if (!(s->features & kinds[kind].feature)) {
 		vus_skip(t, "the back-end does not offer %s",
-			 name_of(kinds[kind].type));
+			 request_name(kinds[kind].type));
 		return false;
 	}
 	if (!vus_step_announce_memory(t) || !vus_step_ring_setup(t, 0, 0, 0) ||
@@ -110,15 +109,15 @@ static bool start_disk(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 	if (ret->sectors >= sectors && ret->align <= VUS_DISK_SECTORS / 4)
 		return true;
 	vus_skip(t, "%s of at most %u sectors, aligned to %u",
-		 name_of(kinds[kind].type), ret->sectors, ret->align);
+		 request_name(kinds[kind].type), ret->sectors, ret->align);
 	return false;
 }
 
 #define PART (VUS_DISK_SECTORS / 4)
 
-/* Fill the place, wipe its second quarter, and read it; *ret is what is there
- * now, *ret_was what was written. */
-static bool wipe_second_quarter(struct vus_ctx *t, unsigned kind,
+/* Fill the place, discard or zero its second quarter, and read it; *ret is what
+ * is there now, *ret_was what was written. */
+static bool zero_second_quarter(struct vus_ctx *t, unsigned kind,
 				uint32_t flags, uint64_t place,
 				uint8_t *ret_status, struct vus_blk *ret_was,
 				struct vus_blk *ret)
@@ -132,7 +131,7 @@ static bool wipe_second_quarter(struct vus_ctx *t, unsigned kind,
 			       ~t->seed, ret);
 }
 
-/* The three quarters around the wiped one. */
+/* The three quarters around it. */
 static bool rest_is_unchanged(const struct vus_ctx *t,
 			      const struct vus_blk *was,
 			      const struct vus_blk *is)
@@ -145,10 +144,10 @@ static bool rest_is_unchanged(const struct vus_ctx *t,
 	       memcmp(a + 2 * part, b + 2 * part, 2 * part) == 0;
 }
 
-/* virtio 5.2.3: "Device can support discard command".  What is read of a
- * discarded range is nobody's promise; what is around it stays. */
+/* virtio 5.2.3: "Device can support discard command".  What a
+ * discarded range reads as is not defined; sectors around it do not change. */
 VUS_CASE(discard_is_carried_out,
-	 .title = "a discard that was negotiated ends with OK",
+	 .title = "a discard ends with OK, and changes no other sector",
 	 .rules = { "blk.discard", "blk.discard_zeroes_range" },
 	 .start = VUS_START_CONNECTED, .needs = PF(CONFIG),
 	 .needs_vf = VUS_BLK(DISCARD), .devices = "blk", .writes = true)
@@ -158,17 +157,18 @@ VUS_CASE(discard_is_carried_out,
 	struct vus_disk d;
 	uint8_t status;
 
-	if (!start_disk(t, 0, PART, &limits, &d) ||
-	    !wipe_second_quarter(t, 0, 0, d.place, &status, &was, &is))
-		return;
+	VUS_STEP(t, start_disk(t, 0, PART, &limits, &d));
+	VUS_STEP(t, zero_second_quarter(t, 0, 0, d.place, &status, &was, &is));
 	VUS_CHECK(t, "blk.discard", status == VIRTIO_BLK_S_OK,
+		  "a discard ends with OK",
 		  "a discard of %u sectors ended with status %u", PART, status);
 	VUS_CHECK(t, "blk.discard_zeroes_range",
 		  rest_is_unchanged(t, &was, &is),
-		  "sectors outside of the discarded range were changed");
+		  "sectors outside the discarded range do not change",
+		  "sectors outside the discarded range changed");
 }
 
-static bool is_zero(const uint8_t *at, size_t len)
+static bool sectors_are_zero(const uint8_t *at, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (at[i] != 0)
@@ -192,23 +192,27 @@ VUS_CASE(written_zeroes_are_read,
 	struct vus_disk d;
 	uint8_t status;
 
-	if (!start_disk(t, 1, PART, &limits, &d) ||
-	    !wipe_second_quarter(t, 1, t->row, d.place, &status, &was, &is))
-		return;
+	VUS_STEP(t, start_disk(t, 1, PART, &limits, &d));
+	VUS_STEP(t, zero_second_quarter(t, 1, t->row, d.place, &status, &was,
+					&is));
 	VUS_CHECK(t, "blk.write_zeroes", status == VIRTIO_BLK_S_OK,
-		  "%u sectors of zeroes ended with status %u", PART, status);
+		  "write zeroes ends with OK",
+		  "write zeroes of %u sectors ended with status %u", PART,
+		  status);
 	VUS_CHECK(t, "blk.write_zeroes",
-		  is_zero(vus_blk_data(vus_fe(t), &is) + part, part),
+		  sectors_are_zero(vus_blk_data(vus_fe(t), &is) + part, part),
+		  "the range reads as zeroes",
 		  "the range does not read as zeroes");
 	VUS_CHECK(t, "blk.discard_zeroes_range",
 		  rest_is_unchanged(t, &was, &is),
-		  "sectors outside of the range were changed");
+		  "sectors outside the range do not change",
+		  "sectors outside the range changed");
 }
 
 /* virtio 5.2.6: the data are "one or more segments", as many as configuration
- * space names.  Every other block is to be zero. */
+ * space allows.  Every other block is zeroed. */
 VUS_CASE(all_segments_are_served,
-	 .title = "each of several segments is carried out",
+	 .title = "each of several segments is executed",
 	 .rules = { "blk.discard_zeroes_segments" },
 	 .start = VUS_START_CONNECTED, .needs = PF(CONFIG),
 	 .needs_vf = VUS_BLK(WRITE_ZEROES), .devices = "blk", .writes = true,
@@ -222,8 +226,7 @@ VUS_CASE(all_segments_are_served,
 	uint8_t status;
 	uint32_t n;
 
-	if (!start_disk(t, 1, 1, &limits, &d))
-		return;
+	VUS_STEP(t, start_disk(t, 1, 1, &limits, &d));
 	if (limits.segments < 2)
 		VUS_SKIP(t, "the device takes one segment a request");
 	n = VUS_MIN(VUS_DISK_SECTORS / d.block / 2, SEGMENTS_MAX);
@@ -231,20 +234,24 @@ VUS_CASE(all_segments_are_served,
 	for (uint32_t i = 0; i < n; i++)
 		ranges[i] =
 			(struct range){ d.place + 2 * i * d.block, d.block, 0 };
-	if (!vus_disk_prereq(t, VIRTIO_BLK_T_OUT, d.place, VUS_DISK_SECTORS,
-			     t->seed, &was) ||
-	    !zero_sectors(t, kinds[1].type, ranges, n, &status) ||
-	    !vus_disk_prereq(t, VIRTIO_BLK_T_IN, d.place, VUS_DISK_SECTORS,
-			     ~t->seed, &is))
-		return;
+	VUS_STEP(t, vus_disk_prereq(t, VIRTIO_BLK_T_OUT, d.place,
+				    VUS_DISK_SECTORS, t->seed, &was));
+	VUS_STEP(t, zero_sectors(t, kinds[1].type, ranges, n, &status));
+	VUS_STEP(t, vus_disk_prereq(t, VIRTIO_BLK_T_IN, d.place,
+				    VUS_DISK_SECTORS, ~t->seed, &is));
 	VUS_CHECK(t, "blk.discard_zeroes_segments", status == VIRTIO_BLK_S_OK,
-		  "%u segments ended with status %u", n, status);
+		  "write zeroes with several segments ends with OK",
+		  "write zeroes with %u segments ended with status %u", n,
+		  status);
 	for (uint32_t i = 0; i < n; i++)
-		VUS_CHECK(t, "blk.discard_zeroes_segments",
-			  is_zero(vus_blk_data(s, &is) +
-					  2 * i * d.block * VUS_SECTOR,
-				  d.block * VUS_SECTOR),
-			  "segment %u of %u was not carried out", i, n);
+		VUS_CHECK(
+			t, "blk.discard_zeroes_segments",
+			sectors_are_zero(vus_blk_data(s, &is) +
+						 2 * i * d.block * VUS_SECTOR,
+					 d.block * VUS_SECTOR),
+			"the range of each segment reads as zeroes",
+			"the range of segment %u of %u does not read as zeroes",
+			i, n);
 }
 
 /* ---- flags ---- */
@@ -263,18 +270,18 @@ VUS_CASE(unknown_flags_are_unsupported,
 	struct limits limits;
 	struct vus_disk d;
 
-	if (!start_disk(t, t->row, 8, &limits, &d))
-		return;
+	VUS_STEP(t, start_disk(t, t->row, 8, &limits, &d));
 	for (size_t i = 0; i < VUS_COUNT(unknown_flags); i++) {
 		const struct range range = { d.place, 8, unknown_flags[i] };
 		uint8_t status;
 
-		if (!zero_sectors(t, kinds[t->row].type, &range, 1, &status))
-			return;
+		VUS_STEP(t, zero_sectors(t, kinds[t->row].type, &range, 1,
+					 &status));
 		VUS_CHECK(t, "blk.discard_zeroes_flags",
 			  status == VIRTIO_BLK_S_UNSUPP,
+			  "a request with an unknown flag ends with UNSUPP",
 			  "%s with flags 0x%" PRIx32 " ended with status %u",
-			  name_of(kinds[t->row].type), unknown_flags[i],
+			  request_name(kinds[t->row].type), unknown_flags[i],
 			  status);
 	}
 }
@@ -292,19 +299,18 @@ VUS_CASE(discard_with_unmap_is_unsupported,
 	struct vus_disk d;
 	uint8_t status;
 
-	if (!start_disk(t, 0, 8, &limits, &d))
-		return;
+	VUS_STEP(t, start_disk(t, 0, 8, &limits, &d));
 	range = (struct range){ d.place, 8, UNMAP };
-	if (!zero_sectors(t, kinds[0].type, &range, 1, &status))
-		return;
+	VUS_STEP(t, zero_sectors(t, kinds[0].type, &range, 1, &status));
 	VUS_CHECK(t, "blk.discard_unmap", status == VIRTIO_BLK_S_UNSUPP,
-		  "it ended with status %u", status);
+		  "a discard with the unmap flag ends with UNSUPP",
+		  "the discard ended with status %u", status);
 }
 
-/* ---- what a driver may not ask for ---- */
+/* ---- requests that are not legal ---- */
 
-/* virtio 5.2.6.1: nothing beyond the capacity is submitted.  The last number
- * of sectors is 2^41 bytes, and times 512 nothing in 32 bits. */
+/* virtio 5.2.6.1: nothing beyond the capacity is submitted.  The largest
+ * number of sectors is 2^41 bytes, which does not fit into 32 bits. */
 VUS_CASE(ranges_beyond_the_disk_fail,
 	 .title = "a range beyond the capacity fails",
 	 .rules = { "blk.hardening.sector_range" },
@@ -315,8 +321,7 @@ VUS_CASE(ranges_beyond_the_disk_fail,
 	struct vus_disk d;
 	uint64_t end;
 
-	if (!start_disk(t, t->row, 1, &limits, &d))
-		return;
+	VUS_STEP(t, start_disk(t, t->row, 1, &limits, &d));
 	end = d.capacity;
 	if (end > UINT32_C(1) << 23)
 		VUS_SKIP(t, "a disk of %" PRIu64 " sectors", end);
@@ -332,14 +337,14 @@ VUS_CASE(ranges_beyond_the_disk_fail,
 	for (size_t i = 0; i < VUS_COUNT(ranges); i++) {
 		uint8_t status;
 
-		if (!zero_sectors(t, kinds[t->row].type, &ranges[i], 1,
-				  &status))
-			return;
+		VUS_STEP(t, zero_sectors(t, kinds[t->row].type, &ranges[i], 1,
+					 &status));
 		VUS_CHECK(t, "blk.hardening.sector_range",
 			  status != VIRTIO_BLK_S_OK,
+			  "a range beyond the capacity fails",
 			  "%s of %" PRIu32 " sectors from %" PRIu64
 			  " on, of %" PRIu64 ", ended with OK",
-			  name_of(kinds[t->row].type), ranges[i].sectors,
+			  request_name(kinds[t->row].type), ranges[i].sectors,
 			  ranges[i].sector, end);
 	}
 }

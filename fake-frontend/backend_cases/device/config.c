@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* config.c — configuration space, read and written through the back-end.
  *
- * A device's driver says how much of it there is; what may be written is known
- * of block devices, whose only such field is the cache mode. */
+ * The device's driver says how large it is; only for block devices it is known
+ * what may be written, which is the cache mode. */
+#include "fixture/sessions.h"
 #include "fixture/steps.h"
+#include "fixture/valid_request.h"
 
 #include <linux/virtio_blk.h>
 #include <stddef.h>
@@ -35,25 +37,20 @@ static struct vus_frame config_frame(const struct vus_session *s, uint32_t id,
 	return f;
 }
 
-static uint32_t config_size(const struct vus_session *s)
-{
-	return s->driver ? s->driver->config_size : 0;
-}
-
 /* ---- reading ---- */
 
 /* "VHOST_USER_GET_CONFIG": the back-end's payload size MUST match the
- * front-end's request.  A size that it does not serve it may refuse. */
+ * front-end's request.  It may refuse a size that it does not serve. */
 static const uint32_t read_sizes[] = { 1, 4, 24, 0 };
 
 VUS_CASE(answer_is_as_long_as_asked,
-	 .title = "GET_CONFIG is answered with as many bytes as were asked for",
+	 .title = "GET_CONFIG is answered with as many bytes as it asks for",
 	 .rules = { "config.get_reply" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG), .rows = { "1", "4", "24", "all" })
 {
 	struct vus_session *s = vus_fe(t);
 	const uint32_t n =
-		read_sizes[t->row] ? read_sizes[t->row] : config_size(s);
+		read_sizes[t->row] ? read_sizes[t->row] : vus_config_size(s);
 	const struct vus_frame ask =
 		config_frame(s, VUS_FE_GET_CONFIG, 0, n, 0);
 	VUS_AUTO_FRAME got = { 0 };
@@ -65,13 +62,16 @@ VUS_CASE(answer_is_as_long_as_asked,
 	answered = vus_fe_request(s, &ask, &got, &err);
 	if (!answered && err.kind == VUS_ERR_REFUSED)
 		VUS_SKIP(t, "the device has no %u bytes of configuration", n);
-	VUS_CHECK(t, "config.get_reply", answered, "%s", err.text);
+	VUS_CHECK(t, "config.get_reply", answered, "GET_CONFIG is answered",
+		  "%s", err.text);
 	VUS_CHECK(t, "config.get_reply", got.size == CONFIG_HEADER + n,
-		  "answered %u bytes of payload, not %u", got.size,
+		  "the payload of the reply is as large as that of the request",
+		  "the payload of the reply has %u bytes, not %u", got.size,
 		  CONFIG_HEADER + n);
 	VUS_CHECK(t, "config.get_reply",
 		  got.body.config.offset == 0 && got.body.config.size == n,
-		  "answered for %u bytes at %u, not %u at 0",
+		  "the reply has the offset and size of the request",
+		  "the reply has %u bytes at %u, not %u at 0",
 		  got.body.config.size, got.body.config.offset, n);
 }
 
@@ -83,7 +83,7 @@ VUS_CASE(offset_selects_the_bytes,
 	 .needs = PF(CONFIG))
 {
 	struct vus_session *s = vus_fe(t);
-	const uint32_t n = config_size(s);
+	const uint32_t n = vus_config_size(s);
 	uint8_t all[VUS_CONFIG_MAX], part[VUS_CONFIG_MAX];
 	struct vus_err err;
 
@@ -101,6 +101,8 @@ VUS_CASE(offset_selects_the_bytes,
 				&err);
 			VUS_CHECK(t, "config.get_offset",
 				  memcmp(part, all + at, sizes[i]) == 0,
+				  "a read at an offset returns the bytes at "
+				  "that offset",
 				  "%u bytes at offset %u are not those of a "
 				  "whole read%s",
 				  sizes[i], at,
@@ -111,9 +113,8 @@ VUS_CASE(offset_selects_the_bytes,
 	}
 }
 
-/* The same heading: a payload of no length is how an error is told.  Which of
- * these reads is one is the back-end's to say; those that it serves, by
- * whatever bytes, say nothing here. */
+/* The same heading: an empty payload reports an error.  The back-end decides
+ * which of these reads are errors; those that it serves are not judged here. */
 static const struct {
 	uint32_t offset, size;
 } odd_reads[] = {
@@ -144,10 +145,12 @@ VUS_CASE(error_is_an_empty_answer,
 		VUS_CHECK(t, "config.get_error_zero",
 			  !answered && (err.kind == VUS_ERR_REFUSED ||
 					err.kind == VUS_ERR_EOF),
-			  "a read of %u bytes at %u: %s", odd_reads[i].size,
+			  "a read that is not served is answered with an empty "
+			  "payload",
+			  "%u bytes at %u: %s", odd_reads[i].size,
 			  odd_reads[i].offset,
-			  answered ? "answered with another size, not without "
-				     "payload"
+			  answered ? "the payload has another size, and is not "
+				     "empty"
 				   : err.text);
 		if (err.kind == VUS_ERR_EOF)
 			return;
@@ -156,7 +159,7 @@ VUS_CASE(error_is_an_empty_answer,
 		VUS_SKIP(t, "the back-end serves reads of any size and place");
 }
 
-static bool is_zero(const uint8_t *bytes, size_t n)
+static bool bytes_are_zero(const uint8_t *bytes, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (bytes[i])
@@ -164,11 +167,11 @@ static bool is_zero(const uint8_t *bytes, size_t n)
 	return true;
 }
 
-/* What lies behind the device's own bytes is nobody's: it may be refused, or
- * read as zero.  A back-end that takes no notice of the offset shows the first
- * bytes again (judged in config.offset_selects_the_bytes). */
+/* A read behind the device's own bytes may be refused, or return zeroes.  A
+ * back-end that ignores the offset returns the first bytes again (judged in
+ * config.offset_selects_the_bytes). */
 VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
-	 .title = "a read behind configuration space shows no foreign bytes",
+	 .title = "a read behind configuration space returns no foreign bytes",
 	 .rules = { "config.get_bounds" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG), .devices = "blk")
 {
@@ -181,27 +184,33 @@ VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
 		   vus_fe_get_config(s, 0, 32, first, &err), &err);
 	if (vus_fe_get_config(s, behind, 32, bytes, &err))
 		VUS_CHECK(t, "config.get_bounds",
-			  is_zero(bytes, 32) || memcmp(bytes, first, 32) == 0,
+			  bytes_are_zero(bytes, 32) ||
+				  memcmp(bytes, first, 32) == 0,
+			  "bytes behind configuration space are zero, or the "
+			  "read is refused",
 			  "32 bytes at offset %u are neither zero nor the "
 			  "first ones",
 			  behind);
 	if (vus_fe_get_config(s, 0, VUS_CONFIG_MAX, bytes, &err))
 		VUS_CHECK(t, "config.get_bounds",
-			  is_zero(bytes + BLK_CONFIG_END,
-				  VUS_CONFIG_MAX - BLK_CONFIG_END),
+			  bytes_are_zero(bytes + BLK_CONFIG_END,
+					 VUS_CONFIG_MAX - BLK_CONFIG_END),
+			  "bytes behind configuration space are zero, or the "
+			  "read is refused",
 			  "some of the bytes from %u on are not zero",
 			  BLK_CONFIG_END);
-	VUS_CHECK(t, "config.get_bounds", vus_fe_barrier(s, &err), "%s",
-		  err.text);
+	VUS_CHECK(t, "config.get_bounds", vus_fe_barrier(s, &err),
+		  "the session is alive after reads behind configuration space",
+		  "%s", err.text);
 }
 
-/* A request whose words and whose payload do not fit each other. */
+/* A request whose offset and size do not fit its payload. */
 struct odd_config {
 	uint32_t offset, size;
 	size_t sent; /* bytes that follow the words */
 };
 
-/* Words that a careless sum or copy takes for good ones. */
+/* Words that a careless addition or copy takes for valid. */
 static const struct odd_config odd_words[] = {
 	{ 0, 0, 0 },          { 0, VUS_CONFIG_MAX + 1, VUS_CONFIG_MAX + 1 },
 	{ 0, UINT32_MAX, 4 }, { UINT32_MAX, 2, 2 },
@@ -213,7 +222,7 @@ static const struct odd_config odd_words[] = {
 			"size_above_payload", "size_below_payload"             \
 	}
 
-/* Send it and see what comes of it. */
+/* Send it and classify the outcome. */
 static enum vus_outcome try_odd(struct vus_session *s, uint32_t id,
 				const struct odd_config *odd)
 {
@@ -239,13 +248,14 @@ VUS_CASE(odd_reads_are_survived,
 	const enum vus_outcome outcome =
 		try_odd(vus_fe(t), VUS_FE_GET_CONFIG, &odd_words[t->row]);
 
-	VUS_EXPECT(t, "config.get_bounds", outcome, VUS_ORDERLY);
+	VUS_EXPECT(t, "config.get_bounds", outcome, VUS_ORDERLY,
+		   "GET_CONFIG with words that do not fit its payload");
 }
 
 /* ---- writing ---- */
 
-/* All that the driver knows, read anew: over another connection where the last
- * message ended this one. */
+/* Read configuration space again, over another connection if the last message
+ * closed this one. */
 static bool read_again(struct vus_ctx *t, const char *rule,
 		       enum vus_outcome last, uint8_t *ret)
 {
@@ -255,31 +265,33 @@ static bool read_again(struct vus_ctx *t, const char *rule,
 	if (last == VUS_CLOSED &&
 	    vus_fe_reconnect(t, rule, VUS_START_NEGOTIATED) != VUS_RECONNECT_OK)
 		return false;
-	if (vus_fe_get_config(s, 0, config_size(s), ret, &err))
+	if (vus_fe_get_config(s, 0, vus_config_size(s), ret, &err))
 		return true;
-	vus_prereq_failed(t, "config.get_reply", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "config.get_reply", &err);
 	return false;
 }
 
 /* Judge, under `rule`, that configuration space is what it was. */
-static void check_unchanged(struct vus_ctx *t, const char *rule,
+static bool check_unchanged(struct vus_ctx *t, const char *rule,
 			    enum vus_outcome last, const uint8_t *before)
 {
-	const uint32_t n = config_size(vus_fe(t));
+	const uint32_t n = vus_config_size(vus_fe(t));
 	uint8_t now[VUS_CONFIG_MAX];
 	uint32_t i = 0;
 
 	if (!read_again(t, rule, last, now))
-		return;
+		return false;
 	while (i < n && before[i] == now[i])
 		i++;
-	VUS_CHECK(t, rule, i == n, "byte %u was 0x%02x and is 0x%02x", i,
-		  before[i], now[i]);
+	return vus_check(
+		t, rule, i == n, "configuration space does not change",
+		"byte %u of configuration space was 0x%02x and is 0x%02x", i,
+		before[i], now[i]);
 }
 
 /* virtio, "Block Device": the driver may write `writeback` where CONFIG_WCE was
- * negotiated.  It is read in the middle of a longer read, so that nothing
- * depends on the offset, and put back. */
+ * negotiated.  It is read as part of a longer read, so that nothing depends
+ * on the offset, and restored. */
 VUS_CASE(written_byte_reads_back,
 	 .title = "a field that the driver may write keeps what was written",
 	 .rules = { "config.set_apply" }, .start = VUS_START_NEGOTIATED,
@@ -294,21 +306,24 @@ VUS_CASE(written_byte_reads_back,
 	struct vus_err err;
 
 	VUS_PREREQ(t, "config.get_reply",
-		   vus_fe_get_config(s, 0, config_size(s), before, &err), &err);
+		   vus_fe_get_config(s, 0, vus_config_size(s), before, &err),
+		   &err);
 	set.body.config.data[0] = !before[at];
-	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err), "%s",
-		  err.text);
+	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err),
+		  "a write of the field writeback is accepted", "%s", err.text);
 	VUS_PREREQ(t, "config.get_reply",
-		   vus_fe_get_config(s, 0, config_size(s), now, &err), &err);
+		   vus_fe_get_config(s, 0, vus_config_size(s), now, &err),
+		   &err);
 	set.body.config.data[0] = before[at];
-	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err), "%s",
-		  err.text);
+	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err),
+		  "a write of the field writeback is accepted", "%s", err.text);
 	VUS_CHECK(t, "config.set_apply", now[at] == !before[at],
+		  "the field writeback keeps what was written",
 		  "byte %u was set to %u and reads %u", at, !before[at],
 		  now[at]);
 }
 
-/* Try to write other bytes than there are into a field. */
+/* Try to change all bytes of a field. */
 static enum vus_outcome try_write(struct vus_session *s, uint32_t offset,
 				  uint32_t size, uint32_t flags,
 				  const uint8_t *before)
@@ -348,19 +363,19 @@ VUS_CASE(read_only_field_refuses_a_write,
 	uint8_t before[VUS_CONFIG_MAX];
 	enum vus_outcome outcome;
 
-	if (!read_again(t, "config.set_readonly", VUS_ACCEPTED, before))
-		return;
+	VUS_STEP(t, read_again(t, "config.set_readonly", VUS_ACCEPTED, before));
 	outcome = try_write(s, read_only[t->row].offset, read_only[t->row].size,
 			    DRIVER_WRITE, before);
-	VUS_EXPECT(t, "config.set_readonly", outcome, VUS_REFUSED | VUS_CLOSED);
-	check_unchanged(t, "config.set_readonly", outcome, before);
+	VUS_EXPECT(t, "config.set_readonly", outcome, VUS_REFUSED | VUS_CLOSED,
+		   "a driver's SET_CONFIG of a read-only field");
+	VUS_STEP(t, check_unchanged(t, "config.set_readonly", outcome, before));
 }
 
 /* The same heading: the back-end must check the flags.  A migration may write
- * where a driver may not: whether this one does is its choice (the bytes are
- * those that are there), and lifts nothing for the driver. */
+ * where a driver must not: the back-end may accept that write (of the same
+ * bytes) or not, and must refuse the driver's. */
 VUS_CASE(flags_distinguish_driver_from_migration,
-	 .title = "what a migration may write, a driver may not",
+	 .title = "a field that a migration may write is refused to a driver",
 	 .rules = { "config.set_flags_checked" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIG) | PF(REPLY_ACK), .devices = "blk")
 {
@@ -371,21 +386,23 @@ VUS_CASE(flags_distinguish_driver_from_migration,
 	uint8_t before[VUS_CONFIG_MAX];
 	enum vus_outcome outcome;
 
-	if (!read_again(t, "config.set_flags_checked", VUS_ACCEPTED, before))
-		return;
+	VUS_STEP(t, read_again(t, "config.set_flags_checked", VUS_ACCEPTED,
+			       before));
 	memcpy(same.body.config.data, before + at, 4);
 	outcome = vus_fe_classify(s, &same, NULL, NULL);
 	VUS_EXPECT(t, "config.set_flags_checked", outcome,
-		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
-	if (!read_again(t, "config.set_flags_checked", outcome, before))
-		return;
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED,
+		   "a migration's SET_CONFIG of a read-only field");
+	VUS_STEP(t, read_again(t, "config.set_flags_checked", outcome, before));
 	outcome = try_write(s, at, 4, DRIVER_WRITE, before);
 	VUS_EXPECT(t, "config.set_flags_checked", outcome,
-		   VUS_REFUSED | VUS_CLOSED);
-	check_unchanged(t, "config.set_flags_checked", outcome, before);
+		   VUS_REFUSED | VUS_CLOSED,
+		   "a driver's SET_CONFIG of a read-only field");
+	VUS_STEP(t, check_unchanged(t, "config.set_flags_checked", outcome,
+				    before));
 }
 
-/* Other values have no meaning: none may stand for a migration's. */
+/* Other values have no meaning: none may count as a migration's. */
 static const uint32_t odd_flags[] = { 2, 3, UINT32_C(1) << 31 };
 
 VUS_CASE(unknown_flags_do_not_make_writable,
@@ -398,17 +415,19 @@ VUS_CASE(unknown_flags_do_not_make_writable,
 	uint8_t before[VUS_CONFIG_MAX];
 	enum vus_outcome outcome;
 
-	if (!read_again(t, "config.set_unknown_flags", VUS_ACCEPTED, before))
-		return;
+	VUS_STEP(t, read_again(t, "config.set_unknown_flags", VUS_ACCEPTED,
+			       before));
 	outcome = try_write(s, offsetof(struct virtio_blk_config, seg_max), 4,
 			    odd_flags[t->row], before);
 	VUS_EXPECT(t, "config.set_unknown_flags", outcome,
-		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
-	check_unchanged(t, "config.set_unknown_flags", outcome, before);
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED,
+		   "SET_CONFIG with flags that have no meaning");
+	VUS_STEP(t, check_unchanged(t, "config.set_unknown_flags", outcome,
+				    before));
 }
 
-/* Writes that lie outside, by their own words or beside their payload.  One of
- * no bytes is harmless, and may be taken. */
+/* Writes outside configuration space, or that do not fit their payload.  One of
+ * 0 bytes is harmless, and may be accepted. */
 static const struct odd_config odd_writes[] = {
 	{ VUS_CONFIG_MAX - 1, 2, 2 },
 	{ UINT32_MAX - 15, 16, 16 },
@@ -428,11 +447,11 @@ VUS_CASE(odd_writes_change_nothing,
 	uint8_t before[VUS_CONFIG_MAX];
 	enum vus_outcome outcome;
 
-	if (!read_again(t, "config.set_bounds", VUS_ACCEPTED, before))
-		return;
+	VUS_STEP(t, read_again(t, "config.set_bounds", VUS_ACCEPTED, before));
 	outcome = try_odd(vus_fe(t), VUS_FE_SET_CONFIG, odd);
 	VUS_EXPECT(t, "config.set_bounds", outcome,
 		   VUS_REFUSED | VUS_CLOSED |
-			   (odd->size == 0 ? VUS_ACCEPTED : 0));
-	check_unchanged(t, "config.set_bounds", outcome, before);
+			   (odd->size == 0 ? VUS_ACCEPTED : 0),
+		   "SET_CONFIG outside configuration space");
+	VUS_STEP(t, check_unchanged(t, "config.set_bounds", outcome, before));
 }

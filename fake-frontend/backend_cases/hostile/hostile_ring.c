@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* hostile_ring.c — rings that no driver may write, and what they do to the
- * device.
+/* hostile_ring.c — rings that are not legal, and what the device does with
+ * them.
  *
- * It may break the ring, fail the request or close the connection, but it lives
- * on.  That it carries out what it makes of such a ring harms the driver that
- * wrote it, and nobody else: a rule of its own, which warns. */
+ * It may break the ring, fail the request or close the connection, but it must
+ * survive.  Executing a request of such a ring harms only the driver that wrote
+ * it: that is a rule of its own, which warns. */
 #include "fixture/shapes.h"
 
 #include "base/clock.h"
@@ -14,14 +14,14 @@
 #include <linux/virtio_blk.h>
 #include <string.h>
 
-#define BAIT_MAX   4096
+#define DECOY_MAX  4096
 #define ILL_FORMED "split_ring.desc.ill_formed_refused"
 
-/* A whole request that must not be carried out, and what its writable bytes
- * hold. */
+/* A whole request that must not be executed, and what its writable bytes hold.
+ */
 struct decoy {
 	struct vus_shape shape;
-	uint8_t was[BAIT_MAX];
+	uint8_t was[DECOY_MAX];
 };
 
 /* In at least `pieces` pieces. */
@@ -29,8 +29,8 @@ static bool make_decoy(struct vus_ctx *t, unsigned pieces, struct decoy *ret)
 {
 	if (!vus_shape_ping(t, t->seed, &ret->shape))
 		return false;
-	if (vus_shape_writable(&ret->shape) > BAIT_MAX) {
-		vus_skip(t, "a request of more than %u bytes", BAIT_MAX);
+	if (vus_shape_writable(&ret->shape) > DECOY_MAX) {
+		vus_skip(t, "a request of more than %u bytes", DECOY_MAX);
 		return false;
 	}
 	vus_shape_spread(&ret->shape, VUS_MAX(pieces, ret->shape.n));
@@ -39,14 +39,15 @@ static bool make_decoy(struct vus_ctx *t, unsigned pieces, struct decoy *ret)
 	return true;
 }
 
-/* What was begun before the connection was closed may end after it. */
+/* A request that was begun before the connection was closed may end after it.
+ */
 static bool decoy_was_executed(struct vus_ctx *t, const struct decoy *decoy)
 {
 	const bool left = vus_poll_one(vus_fe(t)->link.fd, POLLRDHUP, 0) == 1;
 	struct vus_settle v =
 		vus_link_settle(&vus_fe(t)->link, t->quiet_ms, true);
 	const uint32_t len = vus_shape_writable(&decoy->shape);
-	uint8_t is[BAIT_MAX];
+	uint8_t is[DECOY_MAX];
 
 	do {
 		vus_shape_gather(t, &decoy->shape, is);
@@ -56,18 +57,18 @@ static bool decoy_was_executed(struct vus_ctx *t, const struct decoy *decoy)
 	return false;
 }
 
-/* It was survived, and, under `taken`, the bait was not taken. */
-static void was_refused(struct vus_ctx *t, const char *rule, const char *taken,
-			const struct decoy *decoy)
+/* Judge that the device survived, and, under `executed`, that it did not
+ * execute the decoy. */
+static bool check_refused(struct vus_ctx *t, const char *rule,
+			  const char *executed, const struct decoy *decoy)
 {
-	if (!vus_step_check_alive(t, rule))
-		return;
-	(void)vus_check(t, taken, !decoy_was_executed(t, decoy),
-			"nothing is carried out", __FILE__, __LINE__,
-			"carried out a request that was not made");
+	return vus_step_check_alive(t, rule) &&
+	       vus_check(t, executed, !decoy_was_executed(t, decoy),
+			 "a request in an illegal ring is not executed",
+			 "the buffers of such a request were written");
 }
 
-/* Where a chain of `n` stands from `first` on, round the ring's end. */
+/* The `n` slots from `first` on, modulo the ring's size. */
 static void fill_slots_from(unsigned first, unsigned num, unsigned n,
 			    uint16_t *slots)
 {
@@ -75,10 +76,10 @@ static void fill_slots_from(unsigned first, unsigned num, unsigned n,
 		slots[i] = (uint16_t)((first + i) % num);
 }
 
-/* A head outside of the table; a good request stands where the number points
- * to modulo the ring's size. */
+/* A head outside the table; a valid request is where the number points to
+ * modulo the ring's size. */
 VUS_CASE(head_outside_the_table_is_refused,
-	 .title = "a head beyond the descriptor table leads nowhere",
+	 .title = "a head beyond the descriptor table is not served",
 	 .rules = { "split_ring.hardening.head_range", ILL_FORMED },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "size", "size_and_one", "32767", "65535" })
@@ -89,18 +90,17 @@ VUS_CASE(head_outside_the_table_is_refused,
 	uint16_t slots[VUS_SHAPE_MAX];
 	struct decoy decoy;
 
-	if (!make_decoy(t, 1, &decoy))
-		return;
+	VUS_STEP(t, make_decoy(t, 1, &decoy));
 	fill_slots_from(heads[t->row] % num, num, decoy.shape.n, slots);
 	vus_chain_write_at(vus_fe(t)->queues[0].ring, decoy.shape.segs,
 			   decoy.shape.n, slots);
-	if (vus_step_offer_head(t, 0, heads[t->row]))
-		was_refused(t, "split_ring.hardening.head_range", ILL_FORMED,
-			    &decoy);
+	VUS_STEP(t, vus_step_offer_head(t, 0, heads[t->row]));
+	VUS_STEP(t, check_refused(t, "split_ring.hardening.head_range",
+				  ILL_FORMED, &decoy));
 }
 
-/* A next outside of the table, ring or indirect; the rest of a good request
- * stands where it points to modulo the table's size. */
+/* A next outside the table, the ring's or an indirect one; the rest of a valid
+ * request is where it points to modulo the table's size. */
 #define TABLE_SIZE 14 /* 65535 mod 14 is 1 */
 
 static bool send_wild_table(struct vus_ctx *t, const struct decoy *decoy,
@@ -117,7 +117,7 @@ static bool send_wild_table(struct vus_ctx *t, const struct decoy *decoy,
 }
 
 VUS_CASE(next_outside_the_table_is_refused,
-	 .title = "a next beyond its table leads nowhere",
+	 .title = "a next beyond its table is not followed",
 	 .rules = { "split_ring.hardening.next_range", ILL_FORMED },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "ring_size", "ring_65535", "table_size_and_one",
@@ -131,21 +131,19 @@ VUS_CASE(next_outside_the_table_is_refused,
 	uint16_t slots[VUS_SHAPE_MAX];
 	struct decoy decoy;
 
-	if (!make_decoy(t, 3, &decoy))
-		return;
+	VUS_STEP(t, make_decoy(t, 3, &decoy));
 	if (t->row >= 2) {
-		if (!send_wild_table(t, &decoy, next))
-			return;
+		VUS_STEP(t, send_wild_table(t, &decoy, next));
 	} else {
 		fill_slots_from(next % num, num, decoy.shape.n - 1, slots + 1);
 		slots[0] = head;
 		vus_chain_write_at(ring, decoy.shape.segs, decoy.shape.n,
 				   slots);
 		ring->desc[head].next = htole16(next);
-		if (!vus_step_offer_head(t, 0, head))
-			return;
+		VUS_STEP(t, vus_step_offer_head(t, 0, head));
 	}
-	was_refused(t, "split_ring.hardening.next_range", ILL_FORMED, &decoy);
+	VUS_STEP(t, check_refused(t, "split_ring.hardening.next_range",
+				  ILL_FORMED, &decoy));
 }
 
 /* virtio 2.7.5.1: "loops in the descriptor chain are forbidden". */
@@ -169,8 +167,7 @@ VUS_CASE(loops_come_to_an_end,
 	struct vus_shape shape;
 	struct vus_table table;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	for (unsigned i = 0; i < len; i++) {
 		const uint16_t slot = (uint16_t)i;
 		const struct vus_seg seg = { shape.segs[0].gpa, 1,
@@ -181,8 +178,7 @@ VUS_CASE(loops_come_to_an_end,
 		ring->desc[i].next = htole16((uint16_t)((i + 1) % len));
 	}
 	if (!loops[t->row].table) {
-		if (!vus_step_offer_head(t, 0, 0))
-			return;
+		VUS_STEP(t, vus_step_offer_head(t, 0, 0));
 	} else if (!vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
 					     "INDIRECT_DESC") ||
 		   !vus_step_table_build(t, 0, &shape, shape.n, &table)) {
@@ -190,14 +186,13 @@ VUS_CASE(loops_come_to_an_end,
 	} else {
 		table.e[0].flags |= htole16(VRING_DESC_F_NEXT);
 		table.e[0].next = 0;
-		if (!vus_step_table_offer(t, 0, &table))
-			return;
+		VUS_STEP(t, vus_step_table_offer(t, 0, &table));
 	}
-	(void)vus_step_check_alive(t, "split_ring.hardening.loop");
+	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.loop"));
 }
 
 /* virtio 2.7.13: never more than the ring's size is available, and 2.7.6.1:
- * the index is not decremented.  A request stands in every slot. */
+ * the index is not decremented.  A request is in every slot. */
 VUS_CASE(jumps_of_the_index_are_refused,
 	 .title = "an available index that jumps makes nothing available",
 	 .rules = { "split_ring.hardening.idx_jump", ILL_FORMED },
@@ -213,8 +208,7 @@ VUS_CASE(jumps_of_the_index_are_refused,
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	if (!make_decoy(t, 1, &decoy))
-		return;
+	VUS_STEP(t, make_decoy(t, 1, &decoy));
 	VUS_SETUP(t,
 		  vus_split_add(ring, decoy.shape.segs, decoy.shape.n, &head,
 				&err),
@@ -224,11 +218,12 @@ VUS_CASE(jumps_of_the_index_are_refused,
 	ring->avail_idx = (uint16_t)(ring->avail_idx + jumps[t->row]);
 	vus_split_publish(ring);
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
-	was_refused(t, "split_ring.hardening.idx_jump", ILL_FORMED, &decoy);
+	VUS_STEP(t, check_refused(t, "split_ring.hardening.idx_jump",
+				  ILL_FORMED, &decoy));
 }
 
-/* An address outside of memory, or one whose buffer ends there, in every place
- * in which a request has an address.  It must not end well. */
+/* An address outside memory, or one whose buffer ends there, in every place
+ * where a request has an address.  The request must not succeed. */
 enum { BAD_HEADER, BAD_DATA, BAD_STATUS, BAD_TABLE, BAD_ENTRY };
 
 VUS_CASE(addresses_outside_of_memory_fail,
@@ -245,14 +240,12 @@ VUS_CASE(addresses_outside_of_memory_fail,
 	struct vus_table table;
 	const uint8_t *status;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	status = vus_guest_host(g, shape.segs[2].gpa, 1);
 	if (t->row != BAD_TABLE)
 		shape.segs[piece].gpa = end - shape.segs[piece].len / 2;
 	if (t->row < BAD_TABLE) {
-		if (!vus_step_shape_offer(t, 0, &shape, NULL))
-			return;
+		VUS_STEP(t, vus_step_shape_offer(t, 0, &shape, NULL));
 	} else if (!vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
 					     "INDIRECT_DESC") ||
 		   !vus_step_table_build(t, 0, &shape, shape.n, &table)) {
@@ -262,55 +255,55 @@ VUS_CASE(addresses_outside_of_memory_fail,
 		if (t->row == BAD_TABLE)
 			vus_fe(t)->queues[0].ring->desc[table.head].addr =
 				htole64(end - sizeof(table.e[0]));
-		if (!vus_step_offer_head(t, 0, table.head))
-			return;
+		VUS_STEP(t, vus_step_offer_head(t, 0, table.head));
 	}
 	if (vus_step_check_alive(t, "split_ring.hardening.bad_addr_anywhere"))
 		VUS_CHECK(t, "split_ring.hardening.bad_addr_anywhere",
 			  *status != VIRTIO_BLK_S_OK,
+			  "a request with an address outside of memory does "
+			  "not succeed",
 			  "the request came back with status OK");
 }
 
 /* virtio 2.7.4.2: writable elements stand behind all readable ones.  Whatever
- * is made of another order, what is readable is not written. */
+ * a device does with another order, it must not write a readable buffer. */
 VUS_CASE(readable_behind_writable_is_not_written,
 	 .title = "a readable buffer behind a writable one is not written",
 	 .rules = { "split_ring.hardening.order" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "in_between", "last" })
 {
-	VUS_AUTO_SNAPSHOT photo = { 0 };
+	VUS_AUTO_SNAPSHOT snapshot = { 0 };
 	struct vus_shape shape;
 	struct vus_err err;
 	unsigned at;
 	uint64_t gpa;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 512, 16, &gpa, &err),
 		  &err);
 	vus_rand_fill(t->seed, vus_guest_host(&vus_fe(t)->guest, gpa, 512),
 		      512);
-	vus_snapshot_take(&photo, vus_guest_host(&vus_fe(t)->guest, gpa, 512),
-			  512);
+	vus_snapshot_take(&snapshot,
+			  vus_guest_host(&vus_fe(t)->guest, gpa, 512), 512);
 	at = t->row == 0 ? shape.n - 1 : shape.n;
 	memmove(&shape.segs[at + 1], &shape.segs[at],
 		(shape.n - at) * sizeof(shape.segs[0]));
 	shape.segs[at] = (struct vus_seg){ gpa, 512, false };
 	shape.n++;
-	if (!vus_step_shape_offer(t, 0, &shape, NULL) ||
-	    !vus_step_check_alive(t, "split_ring.hardening.order"))
-		return;
+	VUS_STEP(t, vus_step_shape_offer(t, 0, &shape, NULL));
+	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.order"));
 	VUS_CHECK(t, "split_ring.hardening.order",
-		  vus_snapshot_diff(&photo) == photo.len,
-		  "byte %zu of a readable buffer was written",
-		  vus_snapshot_diff(&photo));
+		  vus_snapshot_diff(&snapshot) == snapshot.len,
+		  "a readable buffer is not written",
+		  "byte %zu of the readable buffer was written",
+		  vus_snapshot_diff(&snapshot));
 }
 
-/* ---- indirect tables that are none ---- */
+/* ---- indirect tables that are not legal ---- */
 
 /* virtio 2.7.5.3.1 forbids the flag to drivers that did not negotiate the
- * feature, and asks nothing of devices: one that serves such a request only
- * leaves the usual path. */
+ * feature, and requires nothing of devices: one that serves such a request
+ * merely does something unusual. */
 VUS_CASE(tables_need_their_feature,
 	 .title = "an indirect table is not read without its feature",
 	 .rules = { "split_ring.hardening.indirect_gate" },
@@ -320,18 +313,20 @@ VUS_CASE(tables_need_their_feature,
 	struct vus_table table;
 	struct decoy decoy;
 
-	if (make_decoy(t, 1, &decoy) &&
-	    vus_step_table_build(t, 0, &decoy.shape, decoy.shape.n, &table) &&
-	    vus_step_table_offer(t, 0, &table))
-		was_refused(t, "split_ring.hardening.indirect_gate",
-			    "split_ring.hardening.indirect_gate", &decoy);
+	VUS_STEP(t, make_decoy(t, 1, &decoy));
+	VUS_STEP(t, vus_step_table_build(t, 0, &decoy.shape, decoy.shape.n,
+					 &table));
+	VUS_STEP(t, vus_step_table_offer(t, 0, &table));
+	VUS_STEP(t,
+		 check_refused(t, "split_ring.hardening.indirect_gate",
+			       "split_ring.hardening.indirect_gate", &decoy));
 }
 
 /* virtio 2.7.5.3: a table has len / 16 entries, and at least the first. */
 static const uint32_t table_lengths[] = { 0, 1, 15, 17, 8 * 16 + 8, ~0u };
 
 VUS_CASE(odd_table_lengths_are_refused,
-	 .title = "an indirect table of no whole number of entries is refused",
+	 .title = "an indirect table with a part of an entry is refused",
 	 .rules = { "split_ring.hardening.indirect_len", ILL_FORMED },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true, .rows = { "0", "1", "15", "17", "136", "4294967295" })
@@ -339,15 +334,15 @@ VUS_CASE(odd_table_lengths_are_refused,
 	struct vus_table table;
 	struct decoy decoy;
 
-	if (!make_decoy(t, 1, &decoy) ||
-	    !vus_step_table_build(t, 0, &decoy.shape, decoy.shape.n, &table))
-		return;
+	VUS_STEP(t, make_decoy(t, 1, &decoy));
+	VUS_STEP(t, vus_step_table_build(t, 0, &decoy.shape, decoy.shape.n,
+					 &table));
 	vus_table_write(t, 0, &table);
 	vus_fe(t)->queues[0].ring->desc[table.head].len =
 		htole32(table_lengths[t->row]);
-	if (vus_step_offer_head(t, 0, table.head))
-		was_refused(t, "split_ring.hardening.indirect_len", ILL_FORMED,
-			    &decoy);
+	VUS_STEP(t, vus_step_offer_head(t, 0, table.head));
+	VUS_STEP(t, check_refused(t, "split_ring.hardening.indirect_len",
+				  ILL_FORMED, &decoy));
 }
 
 /* virtio 2.7.5.3.1: "only one table per descriptor". */
@@ -361,20 +356,18 @@ VUS_CASE(tables_in_tables_are_refused,
 	struct vus_table outer, inner;
 	struct decoy decoy;
 
-	if (!make_decoy(t, 2, &decoy))
-		return;
+	VUS_STEP(t, make_decoy(t, 2, &decoy));
 	first = rest = decoy.shape;
 	first.n = 1;
 	rest.n--;
 	memmove(rest.segs, rest.segs + 1, rest.n * sizeof(rest.segs[0]));
-	if (!vus_step_table_build(t, 0, &rest, rest.n, &inner) ||
-	    !vus_step_table_build(t, 0, &first, 2, &outer))
-		return;
+	VUS_STEP(t, vus_step_table_build(t, 0, &rest, rest.n, &inner));
+	VUS_STEP(t, vus_step_table_build(t, 0, &first, 2, &outer));
 	vus_table_write(t, 0, &inner);
 	outer.e[0].flags |= htole16(VRING_DESC_F_NEXT);
 	outer.e[0].next = htole16(1);
 	outer.e[1] = vus_fe(t)->queues[0].ring->desc[inner.head];
-	if (vus_step_table_offer(t, 0, &outer))
-		was_refused(t, "split_ring.hardening.indirect_nested",
-			    ILL_FORMED, &decoy);
+	VUS_STEP(t, vus_step_table_offer(t, 0, &outer));
+	VUS_STEP(t, check_refused(t, "split_ring.hardening.indirect_nested",
+				  ILL_FORMED, &decoy));
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* odd_ring.c — rings that are well formed at first sight, and strain the
- * device: too much, nothing at all, the same thing twice, itself.
+/* odd_ring.c — rings that seem to be well formed: very long chains, empty
+ * buffers, odd flags, a head offered twice, the ring itself as a buffer.
  *
- * Whether a request like these is served is the device's choice, and not judged
- * here; that it lives on is. */
+ * A device may serve such a request or not; it must survive it. */
+#include "fixture/sessions.h"
 #include "fixture/shapes.h"
 
 #include "base/rand.h"
@@ -11,7 +11,7 @@
 #include <endian.h>
 #include <string.h>
 
-/* ---- too much ---- */
+/* ---- very long chains ---- */
 
 /* An indirect table at `gpa` with a chain of `n` buffers of `len` bytes, all at
  * one place: the first is read, the others are written. */
@@ -37,7 +37,7 @@ static bool send_long(struct vus_ctx *t, uint32_t n, uint64_t gpa, uint32_t len)
 			.flags = htole16(
 				(uint16_t)((i == 0 ? 0 : VRING_DESC_F_WRITE) |
 					   (last ? 0 : VRING_DESC_F_NEXT))),
-			/* A chain of more than 65535 goes in circles. */
+			/* A chain of more than 65535 loops. */
 			.next = htole16((uint16_t)(i + 1)),
 		};
 	}
@@ -47,7 +47,7 @@ static bool send_long(struct vus_ctx *t, uint32_t n, uint64_t gpa, uint32_t len)
 	return vus_step_offer_head(t, 0, 0);
 }
 
-/* virtio 2.7.5.3.1: a chain is not longer than the ring, in a table or not. */
+/* virtio 2.7.5.3.1: a chain is no longer than the ring, in a table or not. */
 static const uint32_t table_sizes[] = { 65, 1024, 1025, 4096, 65536 };
 
 VUS_CASE(chains_longer_than_the_ring_are_survived,
@@ -59,12 +59,12 @@ VUS_CASE(chains_longer_than_the_ring_are_survived,
 	struct vus_err err;
 	uint64_t gpa;
 
-	if (!vus_step_ring_setup(t, 0, 64, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 64, 0));
 	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 16, 16, &gpa, &err),
 		  &err);
-	if (send_long(t, table_sizes[t->row], gpa, 1))
-		vus_step_check_alive(t, "split_ring.hardening.chain_too_long");
+	VUS_STEP(t, send_long(t, table_sizes[t->row], gpa, 1));
+	VUS_STEP(t, vus_step_check_alive(
+			    t, "split_ring.hardening.chain_too_long"));
 }
 
 /* virtio 2.7.5.1: a chain has no more than 2^32 bytes in total.  This one has
@@ -83,17 +83,17 @@ VUS_CASE(sums_above_32_bits_are_survived,
 		VUS_SKIP(t, "less than 16 MiB of memory");
 	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 4096, 4096, &gpa, &err),
 		  &err);
-	/* From there on nothing of ours is in it. */
-	if (send_long(t, 600, len, len))
-		vus_step_check_alive(t, "split_ring.hardening.sum_2_32");
+	/* Memory from there on is not in use. */
+	VUS_STEP(t, send_long(t, 600, len, len));
+	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.sum_2_32"));
 }
 
-/* ---- nothing at all ---- */
+/* ---- empty buffers ---- */
 
 enum { EMPTY_FIRST, EMPTY_MIDDLE, EMPTY_LAST, EMPTY_NOWHERE };
 
 VUS_CASE(empty_buffers_are_survived,
-	 .title = "a buffer of no bytes harms nothing",
+	 .title = "a buffer of 0 bytes harms nothing",
 	 .rules = { "split_ring.hardening.len_zero" },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "first", "middle", "last", "outside_of_memory" })
@@ -101,8 +101,7 @@ VUS_CASE(empty_buffers_are_survived,
 	struct vus_shape shape;
 	unsigned at;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	at = t->row == EMPTY_FIRST ? 0 : 1;
 	if (t->row == EMPTY_LAST)
 		at = shape.n;
@@ -113,8 +112,8 @@ VUS_CASE(empty_buffers_are_survived,
 	if (t->row == EMPTY_NOWHERE)
 		shape.segs[at].gpa = UINT64_MAX - 1;
 	shape.n++;
-	if (vus_step_shape_offer(t, 0, &shape, NULL))
-		vus_step_check_alive(t, "split_ring.hardening.len_zero");
+	VUS_STEP(t, vus_step_shape_offer(t, 0, &shape, NULL));
+	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.len_zero"));
 }
 
 VUS_CASE(rings_of_empty_buffers_are_survived,
@@ -136,8 +135,9 @@ VUS_CASE(rings_of_empty_buffers_are_survived,
 		ring->desc[i].flags |= htole16(VRING_DESC_F_NEXT);
 		ring->desc[i].next = htole16((uint16_t)((i + 1) % ring->num));
 	}
-	if (vus_step_offer_head(t, 0, 0))
-		vus_step_check_alive(t, "split_ring.hardening.len_zero_many");
+	VUS_STEP(t, vus_step_offer_head(t, 0, 0));
+	VUS_STEP(t,
+		 vus_step_check_alive(t, "split_ring.hardening.len_zero_many"));
 }
 
 /* ---- flags ---- */
@@ -155,8 +155,7 @@ VUS_CASE(unknown_flags_are_survived,
 	struct vus_ping ping;
 	uint16_t head, d;
 
-	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
-		return;
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &ping, &head));
 	for (d = head;; d = le16toh(ring->desc[d].next)) {
 		const uint16_t flags = le16toh(ring->desc[d].flags);
 
@@ -164,8 +163,9 @@ VUS_CASE(unknown_flags_are_survived,
 		if (!(flags & VRING_DESC_F_NEXT))
 			break;
 	}
-	if (vus_step_offer_head(t, 0, head))
-		vus_step_check_alive(t, "split_ring.hardening.flags_unknown");
+	VUS_STEP(t, vus_step_offer_head(t, 0, head));
+	VUS_STEP(t,
+		 vus_step_check_alive(t, "split_ring.hardening.flags_unknown"));
 }
 
 /* virtio 2.7.5.3.1: not both INDIRECT and NEXT. */
@@ -181,22 +181,22 @@ VUS_CASE(tables_with_a_next_are_survived,
 	struct vus_shape shape;
 	struct vus_table table;
 
-	if (!vus_shape_ping(t, t->seed, &shape) ||
-	    !vus_step_table_build(t, 0, &shape, shape.n, &table))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
+	VUS_STEP(t, vus_step_table_build(t, 0, &shape, shape.n, &table));
 	vus_table_write(t, 0, &table);
 	ring->desc[table.head].flags |= htole16(more);
 	ring->desc[table.head].next =
 		htole16(t->row == 1 ? UINT16_MAX : table.head);
-	if (vus_step_offer_head(t, 0, table.head))
-		vus_step_check_alive(t, "split_ring.hardening.indirect_next");
+	VUS_STEP(t, vus_step_offer_head(t, 0, table.head));
+	VUS_STEP(t,
+		 vus_step_check_alive(t, "split_ring.hardening.indirect_next"));
 }
 
-/* ---- itself, and the same thing twice ---- */
+/* ---- the ring as a buffer, and heads offered twice ---- */
 
-/* The device is told to write its answer over the ring it takes it from. */
+/* The device is asked to write its answer over the ring itself. */
 VUS_CASE(ring_as_buffer_is_survived,
-	 .title = "buffers that lie over the ring itself harm nothing else",
+	 .title = "buffers in the ring's own memory harm nothing else",
 	 .rules = { "split_ring.hardening.self_reference" },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "descriptors", "available_ring", "used_ring" })
@@ -205,17 +205,17 @@ VUS_CASE(ring_as_buffer_is_survived,
 	const uint64_t parts[] = { q->desc, q->avail, q->used };
 	struct vus_shape shape;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	for (unsigned i = 0; i < shape.n; i++) {
 		if (shape.segs[i].write)
 			shape.segs[i].gpa = parts[t->row];
 	}
-	if (vus_step_shape_offer(t, 0, &shape, NULL))
-		vus_step_check_alive(t, "split_ring.hardening.self_reference");
+	VUS_STEP(t, vus_step_shape_offer(t, 0, &shape, NULL));
+	VUS_STEP(t, vus_step_check_alive(
+			    t, "split_ring.hardening.self_reference"));
 }
 
-/* virtio 2.7.13: a descriptor is free again when its chain came back. */
+/* virtio 2.7.13: a descriptor is free again once its chain has come back. */
 VUS_CASE(head_offered_twice_is_survived,
 	 .title = "a head in all slots of the ring at once harms nothing",
 	 .rules = { "split_ring.hardening.dup_head" },
@@ -226,16 +226,15 @@ VUS_CASE(head_offered_twice_is_survived,
 	struct vus_err err;
 	uint16_t head;
 
-	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
-		return;
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &ping, &head));
 	for (unsigned i = 0; i < s->queues[0].num; i++)
 		vus_split_put(s->queues[0].ring, head);
 	vus_split_publish(s->queues[0].ring);
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_check_alive(t, "split_ring.hardening.dup_head");
+	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.dup_head"));
 }
 
-/* virtio 2.7.8: the used ring is the device's to write. */
+/* virtio 2.7.8: only the device writes the used ring. */
 static const uint16_t wrong_idx[] = { 1, 64, 32768, 65535 };
 
 VUS_CASE(used_ring_may_be_overwritten,
@@ -254,18 +253,19 @@ VUS_CASE(used_ring_may_be_overwritten,
 	vus_rand_fill(t->seed, used->ring,
 		      s->queues[0].num * sizeof(used->ring[0]));
 	used->idx = htole16((uint16_t)(1 + wrong_idx[t->row]));
-	if (vus_step_ping_offer(t, 0, t->seed, &ping))
-		vus_step_check_alive(t, "split_ring.hardening.used_tampered");
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
+	VUS_STEP(t,
+		 vus_step_check_alive(t, "split_ring.hardening.used_tampered"));
 }
 
-/* ---- others go on ---- */
+/* ---- other rings and sessions ---- */
 
 #define STORM_MS 2000
 
-/* Kicks come faster than a device can take them; a question on the socket is
- * answered all the same. */
+/* Kicks come faster than a device can handle them; a message on the socket must
+ * be answered nevertheless. */
 VUS_CASE(kick_storm_does_not_starve_the_socket,
-	 .title = "a storm of kicks does not keep the socket from being served",
+	 .title = "messages are answered while kicks come without a pause",
 	 .rules = { "split_ring.hardening.kick_storm" },
 	 .start = VUS_START_RUNNING, .pings = true)
 {
@@ -284,21 +284,22 @@ VUS_CASE(kick_storm_does_not_starve_the_socket,
 			  &err);
 	deadline = vus_deadline_ms(ms);
 	VUS_CHECK(t, "split_ring.hardening.kick_storm",
-		  vus_link_send(&s->link, &ask, NULL, deadline, &err), "%s",
-		  err.text);
+		  vus_link_send(&s->link, &ask, NULL, deadline, &err),
+		  "a request is sent while kicks come", "%s", err.text);
 	while (vus_poll_one(s->link.fd, POLLIN, 0) == 0 &&
 	       vus_remaining_ms(deadline) > 0)
 		VUS_SETUP(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
 			  &err);
 	VUS_CHECK(t, "split_ring.hardening.kick_storm",
 		  vus_link_recv(&s->link, &got, vus_deadline_ms(1), &err),
-		  "nothing is answered while kicks come: %s", err.text);
+		  "GET_FEATURES is answered while kicks come",
+		  "GET_FEATURES was not answered: %s", err.text);
 }
 
-/* A ring that its driver has broken is nobody else's business: the other ring
- * goes on, or, where the connection was closed for it, a new one is served. */
+/* A ring that its driver has broken does not affect others: the other ring goes
+ * on, or, if the connection was closed, a new one is served. */
 VUS_CASE(broken_ring_affects_no_other,
-	 .title = "a ring that is broken leaves rings and sessions running",
+	 .title = "a broken ring does not affect other rings and sessions",
 	 .rules = { "split_ring.hardening.isolated" },
 	 .start = VUS_START_RUNNING, .queues = 2, .pings = true,
 	 .rows = { "head", "loop", "index" })
@@ -311,17 +312,15 @@ VUS_CASE(broken_ring_affects_no_other,
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 1, t->seed + 2, &err), &err);
-	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
-		return;
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &ping, &head));
 	if (t->row == 0)
 		head = (uint16_t)(ring->num + 1);
 	ring->desc[head % ring->num].flags |= htole16(VRING_DESC_F_NEXT);
 	ring->desc[head % ring->num].next = htole16(head);
 	if (t->row == 2)
 		ring->avail_idx = (uint16_t)(ring->avail_idx + 1000);
-	if (!vus_step_offer_head(t, 0, head) ||
-	    !vus_step_check_alive(t, "split_ring.hardening.isolated"))
-		return;
+	VUS_STEP(t, vus_step_offer_head(t, 0, head));
+	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.isolated"));
 	if (vus_fe_barrier(s, &err))
 		vus_step_ping(t, "split_ring.hardening.isolated", 1,
 			      t->seed + 1);

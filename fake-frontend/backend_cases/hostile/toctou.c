@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* toctou.c — ring memory that changes while the device reads it.
+/* toctou.c — ring memory that changes between the check of a field and its use.
  *
- * A process of our own writes good and bad values in turn into what a request
- * is made of.  Which of them the device sees is chance, and what it makes of a
- * bad one is its own affair; but what it has checked must be what it uses. */
+ * A process of our own writes good and bad values in turn into the fields of a
+ * request.  Chance decides which of them the device sees, and it may do with a
+ * bad one what it likes; but it must use the value that it has checked. */
+#include "fixture/sessions.h"
 #include "fixture/shapes.h"
 
 #include "base/rand.h"
@@ -12,18 +13,18 @@
 #include <endian.h>
 #include <unistd.h>
 
-/* Requests of a round, all of them changing. */
+/* Requests of a round, all of which change. */
 #define REQUESTS 8
-/* Buffers lie so near to the end of memory, and are too long by so much more,
- * bytes: no more than a device moves in no time. */
+/* Buffers are this near to the end of memory, and the bad length exceeds it by
+ * this much, in bytes: a device moves that quickly. */
 #define NEAR_END (UINT64_C(256) << 10)
 #define TOO_LONG (UINT32_C(1) << 20)
-/* How long a round is waited for, ms: a broken ring brings nothing. */
+/* How long to wait for a round, ms: a broken ring completes nothing. */
 #define ROUND_MS 5
-/* And the process that changes them, to begin, ms. */
+/* How long to wait for the process that changes them, ms. */
 #define LATE_MS 5
 
-/* A value of 16, 32 or 64 bits, as it should be and as it should not. */
+/* A field of 16, 32 or 64 bits, with a valid and an invalid value. */
 struct flip {
 	void *at;
 	unsigned size;
@@ -54,7 +55,7 @@ static void pass_time(uint64_t n)
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
-/* The process that changes them; bad values are there for an eighth of the
+/* The process that changes them.  Bad values are there for an eighth of the
  * time, or the ring would break at its first request. */
 _Noreturn static void flip_for_ever(const struct flips *flips, uint64_t seed)
 {
@@ -89,7 +90,7 @@ static bool start_flipping(struct vus_ctx *t, struct vus_child *child,
 		(void)vus_poll_one(runs.rd, POLLIN, vus_deadline_ms(LATE_MS));
 		return true;
 	default:
-		vus_setup_failed(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err);
 		return false;
 	}
 }
@@ -104,8 +105,8 @@ static void stop_flipping(struct vus_child *child)
 
 enum what { LENGTH, ADDRESS, NEXT, FLAGS, HEAD, TABLE };
 
-/* What of a request whose descriptors begin at `head` changes: of its second
- * descriptor, which is one of data, if it has one. */
+/* The field that changes in a request whose descriptors begin at `head`: in its
+ * second descriptor, which is one of data, if it has one. */
 static struct flip flip_of(const struct vus_ctx *t, enum what what,
 			   uint16_t head, unsigned slot)
 {
@@ -135,7 +136,7 @@ static struct flip flip_of(const struct vus_ctx *t, enum what what,
 	}
 }
 
-/* Put requests into the ring, and tell what of them changes. */
+/* Put requests into the ring; *ret has the fields of them that change. */
 static bool lay_chain(struct vus_ctx *t, enum what what, uint64_t seed,
 		      struct flips *ret)
 {
@@ -173,7 +174,7 @@ static bool lay_chain(struct vus_ctx *t, enum what what, uint64_t seed,
 
 /* ---- the case ---- */
 
-/* Until all are done, the connection is closed, or nothing seems to come. */
+/* Until all are done, the connection is closed, or the time is over. */
 static void wait_random(const struct vus_ctx *t, unsigned n)
 {
 	const uint64_t deadline = vus_deadline_ms(ROUND_MS);
@@ -182,10 +183,11 @@ static void wait_random(const struct vus_ctx *t, unsigned n)
 	while (vus_split_used_pending(s->queues[0].ring) < n &&
 	       vus_remaining_ms(deadline) > 0 &&
 	       vus_poll_one(s->link.fd, POLLRDHUP, vus_now()) == 0)
-		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
+		vus_pause(VUS_MIN(deadline, vus_deadline_ms(1)));
 }
 
-/* A round; false: the verdict is set, or there will be no other. */
+/* One round; false: the verdict is set, or the back-end serves no other
+ * connection. */
 static bool flip_once(struct vus_ctx *t, enum what what, uint64_t seed)
 {
 	static const char rule[] = "split_ring.hardening.double_fetch";
@@ -205,17 +207,19 @@ static bool flip_once(struct vus_ctx *t, enum what what, uint64_t seed)
 	stop_flipping(&child);
 	answers = vus_fe_barrier(s, &err);
 	if (!vus_check(t, rule, answers || err.kind != VUS_ERR_TIMEOUT,
-		       "it answers or closes", __FILE__, __LINE__, "%s",
+		       "the back-end answers, or closes the connection", "%s",
 		       err.text))
 		return false;
 	return vus_fe_reconnect(t, rule, VUS_START_RUNNING) == VUS_RECONNECT_OK;
 }
 
-/* "derived": a driver may write its ring at any moment, also between the look
- * at a field and its use.  Each is read once, or is checked where it is used:
- * else a length that was in memory when it was looked at reaches beyond it. */
+/* "derived": a driver may write its ring at any moment, also between the check
+ * of a field and its use.  Each field must be read once, or checked where it is
+ * used: otherwise a length that was valid when it was checked exceeds memory
+ * when it is used. */
 VUS_CASE(changing_requests_are_survived,
-	 .title = "requests that change while they are read do no harm",
+	 .title = "requests that change while they are read do no harm to the "
+		  "device",
 	 .rules = { "split_ring.hardening.double_fetch" },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true,
@@ -225,5 +229,6 @@ VUS_CASE(changing_requests_are_survived,
 		if (!flip_once(t, t->row, t->seed + i * REQUESTS))
 			return;
 	}
-	VUS_STEP_PING(t, "split_ring.hardening.double_fetch", 0, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "split_ring.hardening.double_fetch", 0,
+				  t->seed));
 }

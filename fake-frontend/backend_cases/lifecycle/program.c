@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* program.c — the program around a back-end: its words, its socket, its end.
+/* program.c — the program around a back-end: its options, its socket, its end.
  *
- * Each case starts the program once more, with the words of the instance and
- * another socket.  The specification calls the conventions a good idea: what
- * they lay down of words is judged only of a program that claims to keep them,
- * by answering --print-capabilities. */
+ * Each case starts the program once more, with the command line of the instance
+ * and another socket.  The specification recommends the conventions: what they
+ * say of options is judged only where the program claims to follow them, by
+ * supporting --print-capabilities. */
+#include "fixture/sessions.h"
 #include "fixture/steps.h"
 
 #include "base/own.h"
@@ -26,7 +27,7 @@
 
 /* ---- starting it ---- */
 
-/* Start it with one or two words more; false: the verdict is set. */
+/* Start it with one or two more options; false: the verdict is set. */
 static bool start_own_program(struct vus_ctx *t, struct vus_case_program *p,
 			      const char *one, const char *two, int fd)
 {
@@ -56,8 +57,8 @@ static bool ends(struct vus_ctx *t, struct vus_case_program *p, int *ret_status)
 				      ret_status);
 }
 
-/* What it prints when it is asked for its capabilities, with or without other
- * words; heap, NULL when it has no success to tell. */
+/* What it prints with --print-capabilities, with or without another option;
+ * heap, NULL if it fails. */
 static char *capabilities(struct vus_ctx *t, const char *other)
 {
 	const struct vus_reach *reach = vus_fe_reach(t);
@@ -69,7 +70,7 @@ static char *capabilities(struct vus_ctx *t, const char *other)
 
 	if (n == 0)
 		return NULL;
-	/* Its other words are none of our business; but faults are. */
+	/* Only the fake needs its other options: they may select a fault. */
 	if (!reach->embedded)
 		n = 1;
 	words[n++] = other ? other : "--print-capabilities";
@@ -84,8 +85,8 @@ static char *capabilities(struct vus_ctx *t, const char *other)
 	return vus_case_program_output(&p);
 }
 
-/* Does it keep the conventions, as far as it says itself?  What it prints then,
- * heap; NULL: skipped. */
+/* Does it claim to follow the conventions?  Its capabilities, heap; NULL: the
+ * case is skipped. */
 static char *claims(struct vus_ctx *t)
 {
 	const char *words[VUS_CASE_PROGRAM_WORDS];
@@ -102,7 +103,7 @@ static char *claims(struct vus_ctx *t)
 	return NULL;
 }
 
-/* Where another one may listen: beside the instance's own socket. */
+/* A path for its socket, beside the instance's own. */
 static void make_path(const struct vus_ctx *t, char ret_path[PATH_SIZE],
 		      char ret_word[WORD_SIZE])
 {
@@ -113,8 +114,8 @@ static void make_path(const struct vus_ctx *t, char ret_path[PATH_SIZE],
 }
 
 /* Start it at another socket and begin a session there. */
-static bool visit_program(struct vus_ctx *t, struct vus_case_program *p,
-			  enum vus_start upto)
+static bool open_program(struct vus_ctx *t, struct vus_case_program *p,
+			 enum vus_start upto)
 {
 	char path[PATH_SIZE], word[WORD_SIZE];
 
@@ -125,7 +126,7 @@ static bool visit_program(struct vus_ctx *t, struct vus_case_program *p,
 
 /* ---- its end ---- */
 
-/* A header that is half there, and that the program has begun to read. */
+/* Half a header, which the program has begun to read. */
 static bool send_half(struct vus_ctx *t)
 {
 	const struct vus_frame f =
@@ -139,7 +140,7 @@ static bool send_half(struct vus_ctx *t)
 
 	if (ok || err.kind != VUS_ERR_EOF)
 		return vus_step_setup(t, ok, &err);
-	vus_prereq_failed(t, "header.partial_header", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "header.partial_header", &err);
 	return false;
 }
 
@@ -149,8 +150,8 @@ static const enum vus_start states[] = { VUS_START_CONNECTED,
 					 VUS_START_NEGOTIATED };
 
 /* "Backend program conventions": the program must end as quickly and cleanly
- * as possible when it gets SIGTERM; management software waits for it.  Dying of
- * the signal is an end, a crash is not a clean one. */
+ * as possible when it gets SIGTERM; management software waits for it.  To end
+ * by that signal is clean, a crash is not. */
 VUS_CASE(sigterm_ends_the_program,
 	 .title = "SIGTERM ends the program in whatever state it is",
 	 .rules = { "program.sigterm" },
@@ -159,23 +160,25 @@ VUS_CASE(sigterm_ends_the_program,
 	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
 	int status;
 
-	if (!visit_program(t, &p, states[t->row]) ||
+	if (!open_program(t, &p, states[t->row]) ||
 	    (t->row == 3 && !send_half(t)))
 		return;
 	if (t->row == 0)
 		vus_link_close(&vus_fe(t)->link);
 	vus_child_signal(&p.child, SIGTERM);
 	VUS_CHECK(t, "program.sigterm", ends(t, &p, &status),
-		  "still runs %u ms after SIGTERM", t->request_ms);
+		  "the program ends after SIGTERM",
+		  "the program still runs %u ms after SIGTERM", t->request_ms);
 	VUS_CHECK(t, "program.sigterm",
 		  WIFEXITED(status) || WTERMSIG(status) == SIGTERM,
-		  "died of signal %d (%s) upon SIGTERM", WTERMSIG(status),
+		  "the program exits, or ends by SIGTERM",
+		  "the program ended by signal %d (%s)", WTERMSIG(status),
 		  strsignal(WTERMSIG(status)));
 }
 
 /* ---- its capabilities ---- */
 
-static json_t *parse(const char *text, json_error_t *error)
+static json_t *parse_object(const char *text, json_error_t *error)
 {
 	json_t *root = json_loads(text, 0, error);
 
@@ -199,20 +202,22 @@ VUS_CASE(capabilities_are_one_object,
 
 	if (!text)
 		return;
-	root = parse(text, &error);
+	root = parse_object(text, &error);
 	object = root != NULL;
 	json_decref(root);
 	VUS_CHECK(t, "program.capabilities.print", object,
-		  "printed what is no JSON object: %s: %.100s", error.text,
+		  "--print-capabilities prints one JSON object",
+		  "what was printed is no JSON object: %s: %.100s", error.text,
 		  text);
 }
 
-/* vhost-user.json, "VHostUserBackendType"; and devices that it forgot. */
+/* vhost-user.json, "VHostUserBackendType"; and devices that it does not have.
+ */
 static const char types[] = "9p balloon block caif console crypto gpu input "
 			    "net rng rpmsg rproc-serial scsi vsock fs";
-static const char untold[] = "can gpio i2c scmi snd sound spi";
+static const char unlisted[] = "can gpio i2c scmi snd sound spi";
 
-static bool is_one_of(const char *words, const char *word)
+static bool is_word_of(const char *words, const char *word)
 {
 	char one[32];
 
@@ -224,7 +229,7 @@ static bool is_one_of(const char *words, const char *word)
 }
 
 VUS_CASE(capabilities_name_a_type,
-	 .title = "the capabilities name a type of device out of the list",
+	 .title = "the capabilities name a device type of vhost-user.json",
 	 .rules = { "program.capabilities.type" })
 {
 	VUS_AUTO_FREE char *text = claims(t);
@@ -233,21 +238,22 @@ VUS_CASE(capabilities_name_a_type,
 
 	if (!text)
 		return;
-	root = parse(text, NULL);
+	root = parse_object(text, NULL);
 	if (json_is_string(json_object_get(root, "type")))
 		(void)snprintf(
 			type, sizeof(type), "%s",
 			json_string_value(json_object_get(root, "type")));
 	json_decref(root);
-	if (is_one_of(untold, type))
+	if (is_word_of(unlisted, type))
 		VUS_SKIP(t, "there is no type for %s in vhost-user.json", type);
-	VUS_CHECK(t, "program.capabilities.type", is_one_of(types, type),
+	VUS_CHECK(t, "program.capabilities.type", is_word_of(types, type),
+		  "the type is one of those of vhost-user.json",
 		  "the type is '%s', which is not one of %s", type, types);
 }
 
 /* The same place: other options and arguments are ignored with it. */
 VUS_CASE(capabilities_ignore_other_options,
-	 .title = "--print-capabilities prints the same beside other words",
+	 .title = "--print-capabilities prints the same beside other options",
 	 .rules = { "program.capabilities.others_ignored" },
 	 .rows = { "no_such_option", "no_such_folder" })
 {
@@ -261,13 +267,15 @@ VUS_CASE(capabilities_ignore_other_options,
 		return;
 	beside = capabilities(t, others[t->row]);
 	VUS_CHECK(t, "program.capabilities.others_ignored",
-		  beside && strcmp(alone, beside) == 0, "beside %s it %s",
-		  others[t->row], beside ? "prints something else" : "fails");
+		  beside && strcmp(alone, beside) == 0,
+		  "--print-capabilities prints the same beside other options",
+		  "beside %s --print-capabilities %s", others[t->row],
+		  beside ? "prints something else" : "fails");
 }
 
 /* ---- its socket ---- */
 
-/* It refuses its words: it ends with a status other than 0. */
+/* Judge that it ends with a status other than 0. */
 static bool program_refuses(struct vus_ctx *t, const char *rule,
 			    const char *one, const char *two, int fd)
 {
@@ -278,9 +286,10 @@ static bool program_refuses(struct vus_ctx *t, const char *rule,
 	if (!start_own_program(t, &p, one, two, fd))
 		return false;
 	ended = ends(t, &p, &status);
-	return vus_check(t, rule, ended && status != 0, "it refuses its words",
-			 __FILE__, __LINE__, "%s with %s %s",
-			 ended ? "ended with status 0" : "goes on",
+	return vus_check(t, rule, ended && status != 0,
+			 "the program ends with an error",
+			 "the program %s with %s %s",
+			 ended ? "ended with status 0" : "continues",
 			 one ? one : "no socket", two ? two : "");
 }
 
@@ -301,10 +310,11 @@ VUS_CASE(two_sockets_are_refused,
 	ours = pair[0];
 	theirs = pair[1];
 	make_path(t, path, word);
-	(void)program_refuses(t, "program.exclusive", word, "--fd=3", theirs);
+	VUS_STEP(t, program_refuses(t, "program.exclusive", word, "--fd=3",
+				    theirs));
 }
 
-/* "derived": a program that nobody can reach has nothing to wait for. */
+/* "derived": a program without a socket can serve nothing. */
 VUS_CASE(no_socket_is_refused,
 	 .title = "without a socket the program ends with an error",
 	 .rules = { "program.neither" })
@@ -318,10 +328,10 @@ VUS_CASE(no_socket_is_refused,
 static const char *const useless[] = { "--fd=77", "--fd=3", "--fd=abc",
 				       "--fd=-1" };
 
-/* "derived": a number that is no socket's is an error of whoever started the
- * program, and told at once. */
+/* "derived": a number that is not a socket's is an error in the command line,
+ * which is reported at once. */
 VUS_CASE(useless_descriptors_are_refused,
-	 .title = "--fd with what is no socket ends the program with an error",
+	 .title = "--fd with something other than a socket ends with an error",
 	 .rules = { "program.fd_invalid" },
 	 .rows = { "closed", "dev_null", "no_number", "negative" })
 {
@@ -333,7 +343,7 @@ VUS_CASE(useless_descriptors_are_refused,
 				      NULL, t->row == 1 ? null : -1);
 }
 
-/* Does somebody answer there?  Takes `fd` over. */
+/* Is GET_FEATURES answered there?  Takes `fd` over. */
 static bool program_answers(struct vus_ctx *t, int fd)
 {
 	struct vus_session s;
@@ -359,7 +369,7 @@ static bool serves_connected(struct vus_ctx *t)
 	theirs = pair[1];
 	if (!start_own_program(t, &p, "--fd=3", NULL, theirs))
 		return false;
-	/* Its end shows as end of file only if nobody else has this one. */
+	/* Its end shows as end of file only without our copy. */
 	vus_fd_close(&theirs);
 	return program_answers(t, vus_fd_take(&ours));
 }
@@ -382,8 +392,8 @@ static bool serves_listening(struct vus_ctx *t)
 	       program_answers(t, fd);
 }
 
-/* "Backend program conventions": --fd names the socket that is used.  Whether
- * it is a connected or a listening one is not said, and both are found. */
+/* "Backend program conventions": --fd names the socket that is used.  It
+ * does not say whether that is a connected or a listening one; both exist. */
 VUS_CASE(given_descriptor_is_served,
 	 .title = "a socket given by --fd is served, connected or listening",
 	 .rules = { "program.fd" })
@@ -395,12 +405,13 @@ VUS_CASE(given_descriptor_is_served,
 		return;
 	connected = serves_connected(t);
 	VUS_CHECK(t, "program.fd", connected || serves_listening(t),
-		  "answers over no socket that is given by --fd");
+		  "a socket that --fd names is served",
+		  "neither a connected nor a listening socket is served");
 	vus_note(t, "--fd takes a %s socket",
 		 connected ? "connected" : "listening");
 }
 
-/* ---- what is there already ---- */
+/* ---- a path that exists ---- */
 
 static bool is_still(const char *path, const struct stat *before)
 {
@@ -410,7 +421,7 @@ static bool is_still(const char *path, const struct stat *before)
 	       st.st_ino == before->st_ino && st.st_size == before->st_size;
 }
 
-/* A file is no stale socket: whoever named it did not mean to lose it. */
+/* A regular file is no socket that was left over, and must not be lost. */
 VUS_CASE(existing_file_is_not_deleted,
 	 .title = "a file where the socket should be is not deleted",
 	 .rules = { "program.path_in_use" })
@@ -427,20 +438,20 @@ VUS_CASE(existing_file_is_not_deleted,
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, "content", 7) != 7 || fstat(fd, &st) < 0)
 		VUS_SKIP(t, "env: no file can be made beside the socket");
-	if (!start_own_program(t, &p, word, NULL, -1))
-		return;
+	VUS_STEP(t, start_own_program(t, &p, word, NULL, -1));
 	while (is_still(path, &st) && vus_remaining_ms(deadline) > 0 &&
 	       !vus_case_program_ended(&p, vus_deadline_ms(1), &status))
 		continue;
 	VUS_CHECK(t, "program.path_in_use", is_still(path, &st),
-		  "the file that was there is gone, or changed");
+		  "the file is not changed", "the file is gone, or changed");
 	(void)unlink(path);
 }
 
-/* "derived": who was killed left a socket behind, which nobody serves. */
-VUS_CASE(killed_program_starts_again,
-	 .title = "after SIGKILL the same words start the program again",
-	 .rules = { "program.restart_same_path" })
+/* "derived": a program that was killed leaves its socket behind. */
+VUS_CASE(
+	killed_program_starts_again,
+	.title = "after SIGKILL the same command line starts the program again",
+	.rules = { "program.restart_same_path" })
 {
 	static const char rule[] = "program.restart_same_path";
 	VUS_AUTO_CASE_PROGRAM first = VUS_CASE_PROGRAM_NONE,
@@ -448,15 +459,15 @@ VUS_CASE(killed_program_starts_again,
 	char path[PATH_SIZE], word[WORD_SIZE];
 
 	make_path(t, path, word);
-	if (!start_own_program(t, &first, word, NULL, -1) ||
-	    !vus_fe_open_session_at(t, path, first.child.pidfd,
-				    VUS_START_NEGOTIATED))
-		return;
+	VUS_STEP(t, start_own_program(t, &first, word, NULL, -1));
+	VUS_STEP(t, vus_fe_open_session_at(t, path, first.child.pidfd,
+					   VUS_START_NEGOTIATED));
 	vus_case_program_stop(&first);
-	if (!start_own_program(t, &next, word, NULL, -1))
-		return;
+	VUS_STEP(t, start_own_program(t, &next, word, NULL, -1));
 	VUS_CHECK(t, rule,
 		  vus_fe_open_session_at(t, path, next.child.pidfd,
 					 VUS_START_NEGOTIATED),
-		  "does not serve at the path where it was killed");
+		  "the program serves again at the path of a socket that was "
+		  "left over",
+		  "the program does not serve at that path");
 }

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* repeated_sessions.c — one session after another, each brought up in an order
- * of its own, over a disk that keeps what it was given.
+/* repeated_sessions.c — one session after another, each brought up in another
+ * order, and a disk that keeps what was written.
  *
  * No heading orders the messages of a bring-up beyond what they need: memory
- * and a size before addresses ("VHOST_USER_SET_VRING_ADDR" is looked up in the
+ * and a size before addresses ("VHOST_USER_SET_VRING_ADDR" is translated by the
  * table), and all that describes a ring before the descriptor that starts it
  * ("Ring states").  Each cycle draws one of these orders, and with it features,
  * the form of the memory table, ring, size, base, what is written, how often
  * the ring is stopped and started again, and how the session ends.  All of it
  * comes from t->seed. */
+#include "fixture/sessions.h"
 #include "fixture/disk.h"
 #include "fixture/rings.h"
 
 #include "base/own.h"
 #include "base/rand.h"
 
-#define SLOTS        16 /* pieces of the disk with a content of their own */
+#define SLOTS        16 /* places on the disk with a content of their own */
 #define SLOT_SECTORS (VUS_DISK_SECTORS / SLOTS)
 
 struct cycle {
 	struct vus_rand rand;
 	struct vus_disk disk;
 	uint64_t seeds[SLOTS]; /* of what was written there; 0: nothing yet */
-	unsigned n;            /* which cycle it is */
+	unsigned n;            /* number of the cycle */
 };
 
 static bool draw_operation(struct cycle *c)
@@ -34,7 +35,7 @@ static bool draw_operation(struct cycle *c)
 
 enum step { MEMORY, NUM, BASE, ADDR, ERR, CALL, KICK, ENABLE, STEPS };
 
-/* What comes before each. */
+/* Steps that each one needs before it. */
 static const unsigned before[STEPS] = {
 	[ADDR] = VUS_BIT(MEMORY) | VUS_BIT(NUM),
 	[KICK] = VUS_BIT(MEMORY) | VUS_BIT(NUM) | VUS_BIT(BASE) | VUS_BIT(ADDR),
@@ -49,7 +50,7 @@ static bool send_fd(struct vus_session *s, uint32_t id, int fd,
 	return vus_fe_send_acked(s, &f, err);
 }
 
-static bool take_used(struct vus_session *s, enum step step,
+static bool take_step(struct vus_session *s, enum step step,
 		      struct vus_err *err)
 {
 	const struct vus_queue *q = &s->queues[0];
@@ -76,7 +77,7 @@ static bool take_used(struct vus_session *s, enum step step,
 	}
 }
 
-/* One of the steps of `todo` that nothing in `todo` comes before. */
+/* One of the steps of `todo` that needs no other of them before it. */
 static enum step draw(struct cycle *c, unsigned todo)
 {
 	enum step step;
@@ -87,7 +88,7 @@ static enum step draw(struct cycle *c, unsigned todo)
 	return step;
 }
 
-/* A ring of any size, that begins anywhere, until it runs. */
+/* Start a ring of a random size at a random base. */
 static bool start_cycle(struct vus_ctx *t, struct cycle *c, unsigned todo)
 {
 	struct vus_session *s = vus_fe(t);
@@ -100,18 +101,16 @@ static bool start_cycle(struct vus_ctx *t, struct cycle *c, unsigned todo)
 	while (todo) {
 		const enum step step = draw(c, todo);
 
-		if (!take_used(s, step, &err)) {
-			vus_prereq_failed(t, "ring_state.start_on_kick", &err,
-					  __FILE__, __LINE__);
+		if (!take_step(s, step, &err)) {
+			vus_prereq_failed(t, "ring_state.start_on_kick", &err);
 			return false;
 		}
 		todo &= ~(unsigned)VUS_BIT(step);
 	}
-	/* A kick that overtakes the enable may be thrown away. */
+	/* A kick that is seen before the enable may be discarded. */
 	if (vus_fe_barrier(s, &err))
 		return true;
-	vus_prereq_failed(t, "ring_state.start_on_kick", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "ring_state.start_on_kick", &err);
 	return false;
 }
 
@@ -134,7 +133,7 @@ static bool is_there(struct vus_ctx *t, struct cycle *c, unsigned slot,
 	return true;
 }
 
-/* Written in this session, and read back in it, which other cases judge. */
+/* Write and read back in this session, which other cases judge. */
 static bool write_slot(struct vus_ctx *t, struct cycle *c, unsigned slot)
 {
 	struct vus_err err = { 0 };
@@ -149,8 +148,8 @@ static bool write_slot(struct vus_ctx *t, struct cycle *c, unsigned slot)
 	if (there)
 		return true;
 	(void)vus_fail(&err, VUS_ERR_PROTOCOL,
-		       "a read brings other bytes than were just written");
-	vus_prereq_failed(t, "blk.in", &err, __FILE__, __LINE__);
+		       "a read returned other bytes than were just written");
+	vus_prereq_failed(t, "blk.in", &err);
 	return false;
 }
 
@@ -161,14 +160,12 @@ static bool check_slot(struct vus_ctx *t, struct cycle *c, unsigned slot)
 	return c->seeds[slot] == 0 ||
 	       (is_there(t, c, slot, &there) &&
 		vus_check(t, "blk.out", there,
-			  "what is read is what was written", __FILE__,
-			  __LINE__,
-			  "in session %u, sector %llu holds other bytes than "
-			  "were written to it before",
-			  c->n, (unsigned long long)sector_of(c, slot)));
+			  "a read returns what an earlier session wrote",
+			  "in session %u, sector %llu holds other bytes", c->n,
+			  (unsigned long long)sector_of(c, slot)));
 }
 
-/* Guest memory that requests took is free again behind each. */
+/* Guest memory of each request is used again for the next. */
 static bool serve_operation(struct vus_ctx *t, struct cycle *c)
 {
 	struct vus_guest *g = &vus_fe(t)->guest;
@@ -199,7 +196,7 @@ static bool check_all(struct vus_ctx *t, struct cycle *c)
 
 /* ---- a session ---- */
 
-static bool negotiate(struct vus_ctx *t, struct cycle *c)
+static bool negotiate_cycle(struct vus_ctx *t, struct cycle *c)
 {
 	static const uint64_t vf[] = { VF(RING_EVENT_IDX),
 				       VF(RING_INDIRECT_DESC),
@@ -215,8 +212,7 @@ static bool negotiate(struct vus_ctx *t, struct cycle *c)
 	for (size_t i = 0; i < VUS_COUNT(pf); i++)
 		wants_pf &= draw_operation(c) ? UINT64_MAX : ~pf[i];
 	if (!vus_fe_negotiate(s, wants, wants_pf, &err)) {
-		vus_prereq_failed(t, "features.get_reply", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "features.get_reply", &err);
 		return false;
 	}
 	/* Any of the device's rings, which are all alike. */
@@ -226,7 +222,7 @@ static bool negotiate(struct vus_ctx *t, struct cycle *c)
 	return true;
 }
 
-/* GET_VRING_BASE, also of a ring that was disabled before. */
+/* GET_VRING_BASE, sometimes for a ring that was disabled before. */
 static bool stop_cycle(struct vus_ctx *t, struct cycle *c)
 {
 	struct vus_session *s = vus_fe(t);
@@ -237,11 +233,11 @@ static bool stop_cycle(struct vus_ctx *t, struct cycle *c)
 	if ((!disables || vus_fe_queue_enable(s, 0, false, &err)) &&
 	    vus_fe_queue_stop(s, 0, NULL, &err))
 		return true;
-	vus_prereq_failed(t, "ring_stop.reply", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_stop.reply", &err);
 	return false;
 }
 
-static bool live(struct vus_ctx *t, struct cycle *c)
+static bool run_session(struct vus_ctx *t, struct cycle *c)
 {
 	const unsigned restarts = (unsigned)vus_rand_below(&c->rand, 3);
 	unsigned todo = VUS_BIT(STEPS) - 1;
@@ -256,15 +252,16 @@ static bool live(struct vus_ctx *t, struct cycle *c)
 		if (!stop_cycle(t, c) || !start_cycle(t, c, todo) ||
 		    !serve_operation(t, c))
 			return false;
-	/* Some leave without a word. */
+	/* Some sessions end without a stop. */
 	return draw_operation(c) || stop_cycle(t, c);
 }
 
-/* virtio 5.2.6: a write that came back with status 0 is done.  It stays so
- * whatever becomes of the session that asked for it, and in whatever order the
- * next one is brought up. */
+/* virtio 5.2.6: a write that came back with status 0 is done.  It stays
+ * so however the session ends, and in whatever order the next one is brought
+ * up. */
 VUS_CASE(disk_keeps_what_sessions_wrote,
-	 .title = "what was written is read, through sessions in any order",
+	 .title = "what was written is read in later sessions, brought up in "
+		  "any order",
 	 .rules = { "blk.out", "socket.backend_reaccepts" },
 	 .start = VUS_START_NEGOTIATED, .needs = PF(CONFIG), .devices = "blk",
 	 .pings = true, .writes = true)
@@ -273,16 +270,15 @@ VUS_CASE(disk_keeps_what_sessions_wrote,
 	/* 1,000 with --effort full. */
 	const unsigned cycles = VUS_MAX(t->rounds / 200, 3);
 
-	if (!vus_disk_find_scratch(t, &c.disk))
-		return;
+	VUS_STEP(t, vus_disk_find_scratch(t, &c.disk));
 	for (c.n = 1; c.n <= cycles; c.n++) {
-		const enum vus_reconnect sequel = vus_fe_reconnect(
+		const enum vus_reconnect next = vus_fe_reconnect(
 			t, "socket.backend_reaccepts", VUS_START_CONNECTED);
 
-		if (sequel == VUS_RECONNECT_PEER_EXITED)
+		if (next == VUS_RECONNECT_PEER_EXITED)
 			VUS_SKIP(t, "the back-end serves one connection");
-		if (sequel != VUS_RECONNECT_OK || !negotiate(t, &c) ||
-		    !live(t, &c))
+		if (next != VUS_RECONNECT_OK || !negotiate_cycle(t, &c) ||
+		    !run_session(t, &c))
 			return;
 	}
 }

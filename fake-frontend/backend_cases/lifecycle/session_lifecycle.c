@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* session_lifecycle.c — whole sessions, where they end, and what comes after
- * them. */
+/* session_lifecycle.c — whole sessions, sessions that end early, and the next
+ * ones. */
+#include "fixture/sessions.h"
 #include "fixture/steps.h"
 
-/* The smoke session: every step that all other cases build upon, each judged
- * by a case of its own.  Here only the verified request is judged. */
+/* The smoke session: the steps that all other cases build upon, each judged by
+ * a case of its own.  Here only the verified request is judged. */
 VUS_CASE(a_session_goes_from_start_to_stop,
 	 .title = "bring-up, a verified request and a stop work in one session",
 	 .rules = { "ring_state.enabled_runs" }, .start = VUS_START_RUNNING,
@@ -13,48 +14,46 @@ VUS_CASE(a_session_goes_from_start_to_stop,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_STEP_PING(t, "ring_state.enabled_runs", 0, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "ring_state.enabled_runs", 0, t->seed));
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
 	VUS_PREREQ(t, "ring_stop.still_replies", vus_fe_barrier(s, &err), &err);
 }
 
-/* A request is served, which another case judges. */
-static bool serves(struct vus_ctx *t)
+/* A request is served: a prerequisite. */
+static bool check_serves(struct vus_ctx *t)
 {
 	struct vus_err err;
 
 	if (vus_fe_ping(vus_fe(t), 0, t->seed, &err))
 		return true;
-	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 	return false;
 }
 
-/* "derived": a back-end that listens is there for one front-end after another,
- * also when the last one stopped nothing, or never said a word.  One that ends
- * with its connection is no such back-end. */
+/* "derived": a back-end that listens serves one front-end after another,
+ * also when the last one did not stop its rings, or sent no message.  A
+ * back-end that ends with its connection does not listen. */
 VUS_CASE(sessions_follow_each_other,
 	 .title = "after the end of a session another one is served",
 	 .rules = { "socket.backend_reaccepts" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "stopped", "running", "silent" })
 {
 	static const char rule[] = "socket.backend_reaccepts";
-	enum vus_reconnect sequel = VUS_RECONNECT_OK;
+	enum vus_reconnect next = VUS_RECONNECT_OK;
 	struct vus_err err;
 
-	if (!serves(t))
-		return;
+	VUS_STEP(t, check_serves(t));
 	if (t->row == 0)
 		VUS_PREREQ(t, "ring_stop.reply",
 			   vus_fe_queue_stop(vus_fe(t), 0, NULL, &err), &err);
 	if (t->row == 2)
-		sequel = vus_fe_reconnect(t, rule, VUS_START_CONNECTED);
-	if (sequel == VUS_RECONNECT_OK)
-		sequel = vus_fe_reconnect(t, rule, VUS_START_RUNNING);
-	if (sequel == VUS_RECONNECT_PEER_EXITED)
+		next = vus_fe_reconnect(t, rule, VUS_START_CONNECTED);
+	if (next == VUS_RECONNECT_OK)
+		next = vus_fe_reconnect(t, rule, VUS_START_RUNNING);
+	if (next == VUS_RECONNECT_PEER_EXITED)
 		VUS_SKIP(t, "the back-end serves one connection");
-	if (sequel == VUS_RECONNECT_OK)
+	if (next == VUS_RECONNECT_OK)
 		vus_step_ping(t, rule, 0, t->seed + 1);
 }
 
@@ -92,7 +91,7 @@ static bool set_owner(struct vus_session *s, struct vus_err *err)
 	return vus_fe_send_noack(s, &f, err);
 }
 
-static bool set_features(struct vus_session *s, struct vus_err *err)
+static bool life_set_features(struct vus_session *s, struct vus_err *err)
 {
 	const uint64_t own = s->driver ? s->driver->features : 0;
 
@@ -135,7 +134,7 @@ static bool life_kick(struct vus_session *s, struct vus_err *err)
 	return vus_fe_kick(s, 0, err);
 }
 
-/* Each, and the rule of the case that judges it. */
+/* Each step, and the rule of the case that judges it. */
 static const struct {
 	bool (*take)(struct vus_session *s, struct vus_err *err);
 	const char *rule;
@@ -143,7 +142,7 @@ static const struct {
 	{ life_request_features, "features.get_reply" },
 	{ set_protocol, "protocol_features.get_reply" },
 	{ set_owner, "owner.set_keeps_negotiation" },
-	{ set_features, "features.get_any_time" },
+	{ life_set_features, "features.get_any_time" },
 	{ vus_fe_announce_memory, "mem_table.set" },
 	{ set_size, "ring_size.set" },
 	{ set_base, "ring_base.set" },
@@ -153,22 +152,24 @@ static const struct {
 	{ life_kick, "ring_state.start_on_kick" },
 };
 
-/* A front-end may die between any two messages.  That a whole session works is
- * seen first, so that only the end of the second can spoil the third. */
-VUS_CASE(any_step_may_be_the_last,
-	 .title = "a front-end that leaves during bring-up leaves the next one "
-		  "a back-end that works",
-	 .rules = { "socket.disconnect_each_step" }, .start = VUS_START_RUNNING,
-	 .pings = true,
-	 .rows = { "connected", "features_asked", "protocol_features_set",
-		   "owner_set", "features_set", "memory_shared",
-		   "ring_size_set", "ring_base_set", "ring_addresses_set",
-		   "notifiers_set", "ring_enabled", "ring_kicked" })
+/* A front-end may die between any two messages.  A whole session is seen to
+ * work first, so that only the end of the second can disturb the third. */
+VUS_CASE(
+	any_step_may_be_the_last,
+	.title =
+		"after a front-end that leaves during bring-up the next one is "
+		"served",
+	.rules = { "socket.disconnect_each_step" }, .start = VUS_START_RUNNING,
+	.pings = true,
+	.rows = { "connected", "features_asked", "protocol_features_set",
+		  "owner_set", "features_set", "memory_shared", "ring_size_set",
+		  "ring_base_set", "ring_addresses_set", "notifiers_set",
+		  "ring_enabled", "ring_kicked" })
 {
 	static const char rule[] = "socket.disconnect_each_step";
 	struct vus_err err;
 
-	if (!serves(t) ||
+	if (!check_serves(t) ||
 	    vus_fe_reconnect(t, rule, VUS_START_CONNECTED) != VUS_RECONNECT_OK)
 		return;
 	for (unsigned i = 0; i < t->row; i++)

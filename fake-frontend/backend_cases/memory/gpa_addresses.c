@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* gpa_addresses.c — GPA_ADDRESSES: guest physical addresses where else the
- * front-end's virtual ones stand. */
+/* gpa_addresses.c — GPA_ADDRESSES: guest physical addresses in place of the
+ * front-end's virtual ones. */
 #include "fixture/layout.h"
 
-/* "Protocol features": a front-end that has no address space of the guest's
- * memory, or does not tell of it, puts guest addresses into these words. */
-static void send_guest_addresses(struct vus_guest *g)
+/* "Protocol features": a front-end that has not mapped the guest's memory, or
+ * does not expose its addresses, puts guest addresses into these fields. */
+static void use_guest_addresses(struct vus_guest *g)
 {
 	for (unsigned i = 0; i < g->nregions; i++)
 		g->regions[i].user = g->regions[i].gpa;
@@ -20,25 +20,25 @@ VUS_CASE(rings_are_at_guest_addresses,
 	 .pings = true)
 {
 	static const char rule[] = "address_translation.gpa_mode_rings";
-	static const struct vus_region_spec plots[] = {
+	static const struct vus_region_spec specs[] = {
 		{ .gpa = 3 * VUS_GIB, .size = VUS_MIB },
 		{ .gpa = 1 * VUS_GIB, .size = VUS_MIB, .file = 1 },
 	};
 
-	if (!vus_layout(t, plots, VUS_COUNT(plots)))
-		return;
-	send_guest_addresses(&vus_fe(t)->guest);
-	if (vus_layout_announce(t, rule) && vus_layout_ring_alloc(t, 0)) {
-		VUS_CHECK(t, rule, vus_layout_ring_send(vus_fe(t)),
-			  "refused a ring at 0x%llx",
-			  (unsigned long long)vus_fe(t)->queues[0].desc);
-		if (vus_layout_ping(t, rule, plots[1].gpa, t->seed))
-			VUS_STEP_PING(t, rule, 0, t->seed + 1);
-	}
+	VUS_STEP(t, vus_layout(t, specs, VUS_COUNT(specs)));
+	use_guest_addresses(&vus_fe(t)->guest);
+	VUS_STEP(t, vus_layout_announce(t, rule));
+	VUS_STEP(t, vus_layout_ring_alloc(t, 0));
+	VUS_CHECK(t, rule, vus_layout_ring_send(vus_fe(t)),
+		  "a ring at guest addresses is accepted",
+		  "the ring at 0x%llx was refused",
+		  (unsigned long long)vus_fe(t)->queues[0].desc);
+	VUS_STEP(t, vus_layout_ping(t, rule, specs[1].gpa, t->seed));
+	VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed + 1));
 }
 
-/* "derived": guest memory begins at 0 on most machines, so that neither a
- * region nor a part of a ring there is without an address. */
+/* "derived": guest memory begins at 0 on most machines: 0 is the address of a
+ * region or ring part, and does not mean that there is none. */
 VUS_CASE(zero_is_an_address,
 	 .title = "with GPA_ADDRESSES memory and rings may begin at 0",
 	 .rules = { "address_translation.gpa_mode_zero" },
@@ -46,16 +46,17 @@ VUS_CASE(zero_is_an_address,
 	 .pings = true)
 {
 	static const char rule[] = "address_translation.gpa_mode_zero";
-	static const struct vus_region_spec plots[] = { { .size = VUS_MIB } };
+	static const struct vus_region_spec specs[] = { { .size = VUS_MIB } };
 	struct vus_session *s = vus_fe(t);
 
-	if (!vus_layout(t, plots, VUS_COUNT(plots)))
-		return;
-	send_guest_addresses(&s->guest);
-	if (!vus_layout_announce(t, rule) || !vus_layout_ring_alloc(t, 0))
-		return;
+	VUS_STEP(t, vus_layout(t, specs, VUS_COUNT(specs)));
+	use_guest_addresses(&s->guest);
+	VUS_STEP(t, vus_layout_announce(t, rule));
+	VUS_STEP(t, vus_layout_ring_alloc(t, 0));
 	s->queues[0].desc = 0;
 	vus_layout_ring_attach(t);
-	VUS_CHECK(t, rule, vus_layout_ring_send(s), "refused a ring at 0");
-	VUS_STEP_PING(t, rule, 0, t->seed);
+	VUS_CHECK(t, rule, vus_layout_ring_send(s),
+		  "a ring at guest address 0 is accepted",
+		  "the ring at 0 was refused");
+	VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed));
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mem_slots_remove.c — memory regions that are removed one at a time, and what
- * is left.
- *
- * What a device does with an address that is gone is seen on the painted bytes
- * of its file. */
+/* mem_slots_remove.c — memory regions that are removed one at a time, and the
+ * regions that stay.  The painted bytes of a removed region's file show whether
+ * the device still writes there. */
 #include "fixture/reloc.h"
 #include "fixture/spare_regions.h"
 
@@ -11,11 +9,10 @@
 
 #include <inttypes.h>
 
-/* "VHOST_USER_REM_MEM_REG": the back-end must unmap the region, and its
- * addresses lead nowhere. */
+/* "VHOST_USER_REM_MEM_REG": the back-end must unmap the region; its addresses
+ * are invalid from then on. */
 VUS_CASE(removed_region_is_gone,
-	 .title = "a region that was removed is unmapped and not written any "
-		  "more",
+	 .title = "a region that was removed is unmapped and no longer written",
 	 .rules = { "mem_slots.rem" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
@@ -23,29 +20,33 @@ VUS_CASE(removed_region_is_gone,
 	struct vus_err err;
 	uint64_t bad;
 
-	if (!vus_spare_start(t, 2) ||
-	    !vus_layout_ping(t, "mem_slots.rem", VUS_SPARE_A_ADDR, t->seed))
-		return;
+	VUS_STEP(t, vus_spare_start(t, 2));
+	VUS_STEP(t, vus_layout_ping(t, "mem_slots.rem", VUS_SPARE_A_ADDR,
+				    t->seed));
 	VUS_CHECK(t, "mem_slots.rem",
 		  vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A, &err),
-		  "%s", err.text);
+		  "REM_MEM_REG of a region that was added succeeds", "%s",
+		  err.text);
 	vus_guest_paint(&s->guest, VUS_SPARE_A, t->seed);
 	VUS_CHECK(t, "mem_slots.rem",
 		  vus_layout_unmapped(t, vus_layout_file(s, VUS_SPARE_A)),
-		  "still maps the file of the region");
-	if (!vus_reloc_offer_unmapped(t, VUS_SPARE_A_ADDR, VUS_RELOC_SAME_LEN))
-		return;
+		  "the file of the removed region is unmapped",
+		  "the file of the removed region is still mapped");
+	VUS_STEP(t, vus_reloc_offer_unmapped(t, VUS_SPARE_A_ADDR,
+					     VUS_RELOC_SAME_LEN));
 	bad = vus_guest_unpainted(&s->guest, VUS_SPARE_A, t->seed);
 	VUS_CHECK(t, "mem_slots.rem", bad == UINT64_MAX,
-		  "wrote to 0x%" PRIx64 ", which was removed", bad);
+		  "a removed region is not written",
+		  "0x%" PRIx64 " was written after its region was removed",
+		  bad);
 }
 
-/* The same heading: guest address, user address and size name the region; the
- * mmap offset is not looked at. */
+/* The same heading: guest address, user address and size identify the region;
+ * the mmap offset is ignored. */
 static const uint64_t offsets[] = { 0, UINT64_C(0x1000), UINT64_MAX };
 
 VUS_CASE(offset_is_no_part_of_the_key,
-	 .title = "a region is removed whatever mmap offset is named",
+	 .title = "a region is removed whatever mmap offset the message has",
 	 .rules = { "mem_slots.rem_key" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK),
 	 .rows = { "the_same", "another", "largest" })
@@ -53,17 +54,16 @@ VUS_CASE(offset_is_no_part_of_the_key,
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f;
 
-	if (!vus_step_announce_memory(t))
-		return;
+	VUS_STEP(t, vus_step_announce_memory(t));
 	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, 0);
 	f.body.mem_reg.region.mmap_offset = offsets[t->row];
 	VUS_EXPECT(t, "mem_slots.rem_key", vus_fe_classify(s, &f, NULL, NULL),
-		   VUS_ACCEPTED);
+		   VUS_ACCEPTED, "REM_MEM_REG with another mmap offset");
 }
 
-/* Where one of the three differs it is another region, which is not there. */
+/* A message in which one of the three differs names no region. */
 VUS_CASE(removal_needs_the_whole_key,
-	 .title = "a removal that names no region quite removes nothing",
+	 .title = "REM_MEM_REG with a wrong address or size is refused",
 	 .rules = { "mem_slots.rem_key_mismatch" },
 	 .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true,
@@ -73,8 +73,7 @@ VUS_CASE(removal_needs_the_whole_key,
 	enum vus_outcome outcome;
 	struct vus_frame f;
 
-	if (!vus_spare_start(t, 2))
-		return;
+	VUS_STEP(t, vus_spare_start(t, 2));
 	f = vus_spare_frame(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A);
 	if (t->row == 0)
 		f.body.mem_reg.region.guest_addr += 4 * VUS_KIB;
@@ -84,15 +83,16 @@ VUS_CASE(removal_needs_the_whole_key,
 		f.body.mem_reg.region.size -= 4 * VUS_KIB;
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
 	VUS_EXPECT(t, "mem_slots.rem_key_mismatch", outcome,
-		   VUS_REFUSED | VUS_CLOSED);
+		   VUS_REFUSED | VUS_CLOSED,
+		   "REM_MEM_REG that differs in an address or the size");
 	if (outcome == VUS_REFUSED)
-		vus_layout_ping(t, "mem_slots.rem_key_mismatch",
-				VUS_SPARE_A_ADDR, t->seed);
+		VUS_STEP(t, vus_layout_ping(t, "mem_slots.rem_key_mismatch",
+					    VUS_SPARE_A_ADDR, t->seed));
 }
 
-/* What is not there cannot be removed; a second time no more than a first. */
+/* A region that does not exist cannot be removed, nor the same region twice. */
 VUS_CASE(unknown_region_is_not_removed,
-	 .title = "the removal of a region that is not there is refused",
+	 .title = "REM_MEM_REG of a region that does not exist is refused",
 	 .rules = { "mem_slots.rem_unknown" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK), .pings = true,
 	 .rows = { "of_none", "never_added", "twice" })
@@ -102,8 +102,8 @@ VUS_CASE(unknown_region_is_not_removed,
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (t->row > 0 && !vus_spare_start(t, t->row))
-		return;
+	if (t->row > 0)
+		VUS_STEP(t, vus_spare_start(t, t->row));
 	if (t->row == 2)
 		VUS_PREREQ(t, "mem_slots.rem",
 			   vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A,
@@ -113,15 +113,17 @@ VUS_CASE(unknown_region_is_not_removed,
 			    t->row > 0 ? VUS_SPARE_A : 0);
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
 	VUS_EXPECT(t, "mem_slots.rem_unknown", outcome,
-		   VUS_REFUSED | VUS_CLOSED);
+		   VUS_REFUSED | VUS_CLOSED,
+		   "REM_MEM_REG of a region that does not exist");
 	if (outcome == VUS_REFUSED && t->row > 0)
-		VUS_STEP_PING(t, "mem_slots.rem_unknown", 0, t->seed);
+		VUS_STEP(t,
+			 vus_step_ping(t, "mem_slots.rem_unknown", 0, t->seed));
 }
 
 /* "VHOST_USER_REM_MEM_REG" lets a back-end tolerate one descriptor, for old
- * front-ends; DPDK and rust-vmm refuse it.  Either is told. */
+ * front-ends; DPDK and rust-vmm refuse it.  Either is acknowledged. */
 VUS_CASE(removal_with_a_descriptor_is_answered,
-	 .title = "a removal that a descriptor comes with is done or refused",
+	 .title = "REM_MEM_REG with a descriptor is carried out or refused",
 	 .rules = { "mem_slots.rem_one_fd" }, .start = VUS_START_MEMORY,
 	 .needs = PF(CONFIGURE_MEM_SLOTS) | PF(REPLY_ACK))
 {
@@ -132,13 +134,14 @@ VUS_CASE(removal_with_a_descriptor_is_answered,
 	f.nfds = 1;
 	VUS_EXPECT(t, "mem_slots.rem_one_fd",
 		   vus_fe_classify(s, &f, NULL, NULL),
-		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED,
+		   "REM_MEM_REG with a descriptor");
 }
 
-/* "VHOST_USER_REM_MEM_REG" carries no descriptor; old front-ends attach one,
- * and the back-end must close it, whatever it makes of the removal. */
+/* "VHOST_USER_REM_MEM_REG" carries no descriptor; old front-ends send one, and
+ * the back-end must close it, whether it accepts the message or not. */
 VUS_CASE(descriptor_of_a_removal_is_closed,
-	 .title = "a descriptor that comes with a removal is closed",
+	 .title = "a descriptor that comes with REM_MEM_REG is closed",
 	 .rules = { "mem_slots.rem_fd_closed" }, .start = VUS_START_MEMORY,
 	 .needs = PF(CONFIGURE_MEM_SLOTS))
 {
@@ -153,35 +156,37 @@ VUS_CASE(descriptor_of_a_removal_is_closed,
 	(void)vus_fe_classify(s, &f, NULL, NULL);
 	vus_fd_close(&wr);
 	VUS_CHECK(t, "mem_slots.rem_fd_closed", vus_pipe_released(t, rd),
-		  "still holds the descriptor %d ms after the next answer",
+		  "a descriptor that comes with REM_MEM_REG is closed",
+		  "the descriptor is still open %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }
 
-/* "derived": a table of regions that closes its ranks must not confuse those
- * that are left. */
+/* "derived": when a region is removed from the back-end's table, the others
+ * stay valid. */
 VUS_CASE(other_regions_stay,
-	 .title = "the regions beside one that was removed go on working",
+	 .title = "the other regions still work after one was removed",
 	 .rules = { "mem_slots.rem_others_stay" },
 	 .start = VUS_START_NEGOTIATED, .needs = PF(CONFIGURE_MEM_SLOTS),
 	 .pings = true, .rows = { "first", "middle", "last" })
 {
-	const unsigned gone = VUS_SPARE_A + t->row;
+	const unsigned removed = VUS_SPARE_A + t->row;
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_spare_start(t, VUS_SPARE_COUNT))
-		return;
+	VUS_STEP(t, vus_spare_start(t, VUS_SPARE_COUNT));
 	VUS_PREREQ(t, "mem_slots.rem",
-		   vus_spare_change(s, VUS_FE_REM_MEM_REG, gone, &err), &err);
-	VUS_STEP_PING(t, "mem_slots.rem_others_stay", 0, t->seed);
+		   vus_spare_change(s, VUS_FE_REM_MEM_REG, removed, &err),
+		   &err);
+	VUS_STEP(t, vus_step_ping(t, "mem_slots.rem_others_stay", 0, t->seed));
 	for (unsigned i = VUS_SPARE_A; i <= VUS_SPARE_C; i++)
-		if (i != gone &&
-		    !vus_layout_ping(t, "mem_slots.rem_others_stay",
-				     s->guest.regions[i].gpa, t->seed + i))
-			return;
+		if (i != removed)
+			VUS_STEP(t,
+				 vus_layout_ping(t, "mem_slots.rem_others_stay",
+						 s->guest.regions[i].gpa,
+						 t->seed + i));
 }
 
-/* Have region A lie in C's file, and C in A's. */
+/* Move region A into C's file, and C into A's. */
 static void swap_files(struct vus_guest *g)
 {
 	struct vus_guest_region *a = &g->regions[VUS_SPARE_A];
@@ -195,7 +200,8 @@ static void swap_files(struct vus_guest *g)
 	c->host = host;
 }
 
-/* "derived": what was unplugged may be plugged in again, with other memory. */
+/* "derived": memory that was unplugged may be plugged in again, in another
+ * file. */
 VUS_CASE(removed_addresses_may_be_used_again,
 	 .title = "a removed region may be added again with another file",
 	 .rules = { "mem_slots.add_again" }, .start = VUS_START_NEGOTIATED,
@@ -205,10 +211,9 @@ VUS_CASE(removed_addresses_may_be_used_again,
 	struct vus_err err;
 	uint64_t bad;
 
-	if (!vus_spare_start(t, 2) ||
-	    !vus_layout_ping(t, "mem_slots.add_again", VUS_SPARE_A_ADDR,
-			     t->seed))
-		return;
+	VUS_STEP(t, vus_spare_start(t, 2));
+	VUS_STEP(t, vus_layout_ping(t, "mem_slots.add_again", VUS_SPARE_A_ADDR,
+				    t->seed));
 	VUS_PREREQ(t, "mem_slots.rem",
 		   vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A, &err),
 		   &err);
@@ -216,20 +221,23 @@ VUS_CASE(removed_addresses_may_be_used_again,
 	vus_guest_paint(&s->guest, VUS_SPARE_C, t->seed);
 	VUS_CHECK(t, "mem_slots.add_again",
 		  vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A, &err),
+		  "ADD_MEM_REG at the addresses of a removed region succeeds",
 		  "%s", err.text);
-	if (!vus_layout_ping(t, "mem_slots.add_again", VUS_SPARE_A_ADDR,
-			     t->seed + 1))
-		return;
+	VUS_STEP(t, vus_layout_ping(t, "mem_slots.add_again", VUS_SPARE_A_ADDR,
+				    t->seed + 1));
 	bad = vus_guest_unpainted(&s->guest, VUS_SPARE_C, t->seed);
 	VUS_CHECK(t, "mem_slots.add_again", bad == UINT64_MAX,
-		  "wrote to byte 0x%" PRIx64 " of the file it had before",
+		  "the file of the removed region is not written",
+		  "byte 0x%" PRIx64
+		  " of the file of the removed region was written",
 		  bad - VUS_SPARE_C_ADDR);
 }
 
-/* A ring whose memory was removed is not looked at any more; with its region
- * added again and its addresses set anew it runs. */
+/* A ring in a removed region is not accessed.  Once the region is added again
+ * and the ring's addresses are set, it runs. */
 VUS_CASE(ring_in_a_removed_region_is_not_served,
-	 .title = "a ring whose region was removed rests until it is back",
+	 .title = "a ring in a removed region is not served until it is added "
+		  "again",
 	 .rules = { "mem_slots.rem_ring" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
@@ -237,30 +245,27 @@ VUS_CASE(ring_in_a_removed_region_is_not_served,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	if (!vus_spare_announce(t, 2))
-		return;
+	VUS_STEP(t, vus_spare_announce(t, 2));
 	s->guest.cursor = VUS_SPARE_A_ADDR;
-	if (!vus_step_ring_setup(t, 0, 0, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
 	s->guest.cursor = 4 * VUS_KIB;
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_PREREQ(t, "mem_slots.rem",
 		   vus_spare_change(s, VUS_FE_REM_MEM_REG, VUS_SPARE_A, &err),
 		   &err);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	vus_reloc_wait_quiet(t, 0);
 	VUS_CHECK(t, "mem_slots.rem_ring",
 		  vus_split_used_pending(s->queues[0].ring) == 0,
-		  "served a request in memory that was removed");
+		  "a ring in a removed region is not served",
+		  "a request on a ring in a removed region was served");
 	if (!vus_fe_barrier(s, &err) && err.kind == VUS_ERR_EOF)
 		return;
 	VUS_PREREQ(t, "mem_slots.add_again",
 		   vus_spare_change(s, VUS_FE_ADD_MEM_REG, VUS_SPARE_A, &err),
 		   &err);
-	if (!vus_layout_ring_restart(t))
-		return;
+	VUS_STEP(t, vus_layout_ring_restart(t));
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_ping_wait(t, "mem_slots.rem_ring", 0, &ping);
+	VUS_STEP(t, vus_step_ping_wait(t, "mem_slots.rem_ring", 0, &ping));
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* mem_table_live.c — a table of guest memory that takes the place of another,
- * while rings run.
- *
- * Home, the first region, holds ring and buffers; OLD is in the first table
- * only, and NEW in the second. */
+/* mem_table_live.c — a memory table that replaces another while rings run.  The
+ * first region, RINGS, holds ring and buffers; OLD is in the first table only,
+ * and NEW in the second. */
 #include "fixture/layout.h"
 #include "fixture/reloc.h"
 
@@ -17,7 +15,7 @@ enum { RINGS, OLD, NEW };
 #define OLD_ADDR (1 * VUS_GIB)
 #define NEW_ADDR (2 * VUS_GIB)
 
-static const struct vus_region_spec plots[] = {
+static const struct vus_region_spec specs[] = {
 	[RINGS] = { .gpa = 0, .size = VUS_MIB },
 	[OLD] = { .gpa = OLD_ADDR, .size = VUS_MIB, .file = 1 },
 	[NEW] = { .gpa = NEW_ADDR, .size = VUS_MIB, .file = 2, .hidden = true },
@@ -25,21 +23,21 @@ static const struct vus_region_spec plots[] = {
 
 static bool start_ring(struct vus_ctx *t)
 {
-	return vus_layout(t, plots, VUS_COUNT(plots)) &&
+	return vus_layout(t, specs, VUS_COUNT(specs)) &&
 	       vus_step_announce_memory(t) && vus_step_ring_setup(t, 0, 0, 0);
 }
 
 /* The second table. */
-static void turn(struct vus_guest *g)
+static void hide_old(struct vus_guest *g)
 {
 	g->regions[OLD].hidden = true;
 	g->regions[NEW].hidden = false;
 }
 
-/* Offer a request with a buffer that the device writes at the start of a region
- * that is not announced; true: its file was left alone. */
-static bool is_unchanged_memory(struct vus_ctx *t, const char *rule,
-				unsigned region)
+/* Offer a request with a buffer that the device writes, at the start of a
+ * region that is not announced, and judge that its file is not written. */
+static bool check_not_written(struct vus_ctx *t, const char *rule,
+			      unsigned region)
 {
 	struct vus_guest *g = &vus_fe(t)->guest;
 	uint64_t bad;
@@ -49,13 +47,13 @@ static bool is_unchanged_memory(struct vus_ctx *t, const char *rule,
 				      VUS_RELOC_SAME_LEN))
 		return false;
 	bad = vus_guest_unpainted(g, region, t->seed);
-	return vus_check(t, rule, bad == UINT64_MAX, "nothing is written there",
-			 __FILE__, __LINE__,
-			 "wrote to 0x%" PRIx64 ", which no table in force has",
+	return vus_check(t, rule, bad == UINT64_MAX,
+			 "memory that is not in the table is not written",
+			 "0x%" PRIx64 " was written, which is not in the table",
 			 bad);
 }
 
-/* "VHOST_USER_SET_MEM_TABLE": what it lists is the memory there is. */
+/* "VHOST_USER_SET_MEM_TABLE" lists all memory that there is. */
 VUS_CASE(new_table_replaces_the_old,
 	 .title = "after a new table only its regions are used",
 	 .rules = { "mem_table.replace" }, .start = VUS_START_NEGOTIATED,
@@ -63,65 +61,59 @@ VUS_CASE(new_table_replaces_the_old,
 {
 	const char *rule = "mem_table.replace";
 
-	if (!start_ring(t) || !vus_layout_ping(t, rule, OLD_ADDR, t->seed))
-		return;
-	turn(&vus_fe(t)->guest);
-	if (!vus_layout_announce(t, rule))
-		return;
-	VUS_STEP_PING(t, rule, 0, t->seed + 1);
-	if (vus_layout_ping(t, rule, NEW_ADDR, t->seed + 2))
-		(void)is_unchanged_memory(t, rule, OLD);
+	VUS_STEP(t, start_ring(t));
+	VUS_STEP(t, vus_layout_ping(t, rule, OLD_ADDR, t->seed));
+	hide_old(&vus_fe(t)->guest);
+	VUS_STEP(t, vus_layout_announce(t, rule));
+	VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed + 1));
+	VUS_STEP(t, vus_layout_ping(t, rule, NEW_ADDR, t->seed + 2));
+	VUS_STEP(t, check_not_written(t, rule, OLD));
 }
 
-/* "derived": memory that the guest has no more can be given back only when
- * nobody maps it. */
+/* "derived": memory that is no longer the guest's can be freed only when no
+ * process maps it. */
 VUS_CASE(old_table_is_unmapped,
-	 .title = "files of a table that was replaced are mapped no longer",
+	 .title = "files of a table that was replaced are unmapped",
 	 .rules = { "mem_table.unmapped_after" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!start_ring(t))
-		return;
+	VUS_STEP(t, start_ring(t));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	turn(&s->guest);
-	if (!vus_step_announce_memory(t))
-		return;
+	hide_old(&s->guest);
+	VUS_STEP(t, vus_step_announce_memory(t));
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	if (vus_peer_pid(t) == 0)
 		VUS_SKIP(t, "the peer's mappings cannot be looked at");
 	VUS_CHECK(t, "mem_table.unmapped_after",
 		  vus_layout_unmapped(t, vus_layout_file(s, OLD)),
-		  "still maps a file that the new table does not have");
+		  "a file that the new table does not have is unmapped",
+		  "a file that the new table does not have is still mapped");
 }
 
-/* Rings that have run, and all of memory in other files, announced. */
-static bool start_and_renew(struct vus_ctx *t, struct vus_guest *ret_old)
+/* Start a ring, then move all memory into other files and announce them. */
+static bool start_and_move(struct vus_ctx *t, struct vus_guest *ret_old)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
 	if (!start_ring(t))
 		return false;
-	if (!vus_fe_ping(s, 0, t->seed, &err)) {
-		vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-				  __LINE__);
-		return false;
-	}
-	if (!vus_layout_clone(t, ret_old))
-		return false;
-	if (vus_fe_announce_memory(s, &err) && vus_fe_barrier(s, &err))
-		return true;
-	vus_prereq_failed(t, "mem_table.set", &err, __FILE__, __LINE__);
-	return false;
+	return vus_step_prereq(t, "ring_state.enabled_runs",
+			       vus_fe_ping(s, 0, t->seed, &err), &err) &&
+	       vus_layout_clone(t, ret_old) &&
+	       vus_step_prereq(t, "mem_table.set",
+			       vus_fe_announce_memory(s, &err) &&
+				       vus_fe_barrier(s, &err),
+			       &err);
 }
 
-/* "Ring states": memory regions are among what must be changed on the fly: a
- * table that covers the rings needs no restart of them.  All of memory is in
- * other files here, a request is under way. */
+/* "Ring states": memory regions can be changed while rings run: a table that
+ * covers the rings needs no restart of them.  Here all memory is in other
+ * files, and a request is in flight. */
 VUS_CASE(rings_go_on_in_a_new_table,
 	 .title = "a new table under running rings disturbs no request",
 	 .rules = { "mem_table.replace_live" }, .start = VUS_START_NEGOTIATED,
@@ -132,18 +124,17 @@ VUS_CASE(rings_go_on_in_a_new_table,
 	VUS_AUTO_GUEST old = { 0 };
 	struct vus_err err;
 
-	if (!start_and_renew(t, &old))
-		return;
+	VUS_STEP(t, start_and_move(t, &old));
 	for (unsigned i = 0; i < 3; i++)
-		VUS_STEP_PING(t, "mem_table.replace_live", 0, t->seed + 1 + i);
-	/* The same table once more, with a request in hand. */
-	if (!vus_step_ping_offer(t, 0, t->seed + 5, &ping))
-		return;
+		VUS_STEP(t, vus_step_ping(t, "mem_table.replace_live", 0,
+					  t->seed + 1 + i));
+	/* The same table once more, with a request in flight. */
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 5, &ping));
 	VUS_PREREQ(t, "mem_table.set", vus_fe_announce_memory(s, &err), &err);
-	vus_step_ping_wait(t, "mem_table.replace_live", 0, &ping);
+	VUS_STEP(t, vus_step_ping_wait(t, "mem_table.replace_live", 0, &ping));
 }
 
-/* Requests that are under way. */
+/* Requests in flight. */
 #define FLIGHTS 12
 
 struct flight {
@@ -151,8 +142,7 @@ struct flight {
 	uint16_t head;
 };
 
-static bool remove_region_live(struct vus_ctx *t,
-			       struct flight flights[FLIGHTS])
+static bool offer_flights(struct vus_ctx *t, struct flight flights[FLIGHTS])
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_split_driver *ring = s->queues[0].ring;
@@ -168,9 +158,9 @@ static bool remove_region_live(struct vus_ctx *t,
 	return vus_step_setup(t, vus_fe_kick(s, 0, &err), &err);
 }
 
-/* One of them came back: it is done, or was failed, but nothing else. */
-static bool is_in_new_memory(struct vus_ctx *t, const struct vus_used *used,
-			     const struct flight flights[FLIGHTS])
+/* Judge a request that was completed: it was served. */
+static bool check_flight(struct vus_ctx *t, const struct vus_used *used,
+			 const struct flight flights[FLIGHTS])
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
@@ -181,14 +171,16 @@ static bool is_in_new_memory(struct vus_ctx *t, const struct vus_used *used,
 	return i == FLIGHTS ||
 	       vus_check(t, "mem_table.replace_inflight",
 			 s->driver->pong(s, &flights[i].ping, used->len, &err),
-			 "it was served", __FILE__, __LINE__, "%s", err.text);
+			 "a request that is completed was served in the memory "
+			 "of the table",
+			 "%s", err.text);
 }
 
-/* "derived": requests that are under way when a table comes finish in memory
- * that is there, or are dropped.  The files stay the same here, so that what is
- * finished can be looked at. */
+/* "derived": requests in flight when a table comes finish in memory that
+ * exists, or are dropped.  The files stay the same here, so that the requests
+ * can be checked. */
 VUS_CASE(tables_come_while_requests_are_served,
-	 .title = "new tables while requests are under way harm nobody",
+	 .title = "new tables while requests are in flight do no harm",
 	 .rules = { "mem_table.replace_inflight" },
 	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
 	 .pings = true)
@@ -199,8 +191,8 @@ VUS_CASE(tables_come_while_requests_are_served,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!start_ring(t) || !remove_region_live(t, flights))
-		return;
+	VUS_STEP(t, start_ring(t));
+	VUS_STEP(t, offer_flights(t, flights));
 	for (unsigned i = 0; i < tables; i++)
 		VUS_PREREQ(t, "mem_table.set", vus_fe_announce_memory(s, &err),
 			   &err);
@@ -208,12 +200,13 @@ VUS_CASE(tables_come_while_requests_are_served,
 		if (!vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
 				      &used, &err))
 			break;
-		if (!is_in_new_memory(t, &used, flights))
-			return;
+		VUS_STEP(t, check_flight(t, &used, flights));
 	}
 	VUS_CHECK(t, "mem_table.replace_inflight",
-		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
-		  err.text);
+		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF,
+		  "after tables and requests the next message is answered, or "
+		  "the connection closed",
+		  "%s", err.text);
 }
 
 /* Our side of ring 0 in another guest of the same layout. */
@@ -223,16 +216,16 @@ static struct vring_used *used_in(const struct vus_guest *g,
 	return vus_guest_host(g, q->used, vus_split_used_bytes(q->num));
 }
 
-/* Have one guest's home hold what the other's holds. */
-static void copy_back(const struct vus_guest *from, struct vus_guest *to)
+/* Copy the rings' region of one guest into that of the other. */
+static void copy_rings(const struct vus_guest *from, struct vus_guest *to)
 {
 	memcpy(to->regions[RINGS].host, from->regions[RINGS].host,
 	       from->regions[RINGS].size);
 }
 
-/* "VHOST_USER_SET_MEM_TABLE" is there for the back-end to translate ring
- * addresses by: from the new table on that leads to the new file.  The request
- * stands in both files, so that whoever goes on in the old one shows. */
+/* "VHOST_USER_SET_MEM_TABLE": ring addresses are translated with the table, and
+ * lead to the new file from the new table on.  The request is in both files, so
+ * that a back-end that still uses the old one is seen. */
 VUS_CASE(rings_follow_a_new_table,
 	 .title = "after a new table a ring is used in the new file only",
 	 .rules = { "mem_table.replace_rings_retranslated" },
@@ -247,24 +240,24 @@ VUS_CASE(rings_follow_a_new_table,
 	struct vus_err err;
 	uint16_t head, before;
 
-	if (!start_and_renew(t, &old))
-		return;
-	if (!vus_step_ping_add(t, 0, t->seed + 1, &ping, &head))
-		return;
+	VUS_STEP(t, start_and_move(t, &old));
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed + 1, &ping, &head));
 	before = used_in(&old, q)->idx;
 	vus_split_put(q->ring, head);
 	vus_split_publish(q->ring);
-	copy_back(&s->guest, &old);
+	copy_rings(&s->guest, &old);
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	vus_reloc_wait_quiet(t, 0);
 	VUS_CHECK(t, rule, used_in(&old, q)->idx == before,
-		  "completed a request in the file of the old table");
+		  "after a new table the used ring in the old file is not "
+		  "written",
+		  "a request was completed in the file of the old table");
 	VUS_PREREQ(t, "mem_table.replace_live",
 		   vus_split_used_pending(q->ring) > 0 ||
 			   vus_fail(&err, VUS_ERR_TIMEOUT,
 				    "no request is served after a new table"),
 		   &err);
-	vus_step_ping_wait(t, rule, 0, &ping);
+	VUS_STEP(t, vus_step_ping_wait(t, rule, 0, &ping));
 }
 
 /* The table in force, and a third region whose memory is a pipe. */
@@ -281,10 +274,10 @@ static struct vus_frame table_with_pipe(const struct vus_session *s, int pipe)
 	return f;
 }
 
-/* "derived": a table is taken or refused as a whole.  The one here has home,
- * NEW and a pipe: afterwards either OLD is there, or nothing is. */
+/* "derived": a table is accepted or refused as a whole.  The one here has
+ * RINGS, NEW and a pipe: afterwards either OLD is in force, or no memory is. */
 VUS_CASE(refused_table_is_not_used_in_part,
-	 .title = "nothing of a table that was refused is used",
+	 .title = "no part of a table that was refused is used",
 	 .rules = { "mem_table.replace_failed" }, .start = VUS_START_NEGOTIATED,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true)
 {
@@ -296,33 +289,32 @@ VUS_CASE(refused_table_is_not_used_in_part,
 	struct vus_err err;
 
 	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
-	if (!start_ring(t))
-		return;
+	VUS_STEP(t, start_ring(t));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	turn(&s->guest);
+	hide_old(&s->guest);
 	f = table_with_pipe(s, wr);
 	outcome = vus_step_classify(t, &f, NULL);
-	if (!vus_step_observable(t, outcome))
-		return;
+	VUS_STEP(t, vus_step_observable(t, outcome));
 	if (outcome & (VUS_ACCEPTED | VUS_SILENT))
-		VUS_SKIP(t, "it takes a table with a pipe for memory");
-	VUS_EXPECT(t, rule, outcome, VUS_REFUSED | VUS_CLOSED);
+		VUS_SKIP(t,
+			 "the back-end accepts a table with a pipe as memory");
+	VUS_EXPECT(t, rule, outcome, VUS_REFUSED | VUS_CLOSED,
+		   "SET_MEM_TABLE with a pipe as memory");
 	if (outcome == VUS_CLOSED)
 		return;
 	s->guest.regions[NEW].hidden = true;
 	s->guest.regions[OLD].hidden = false;
-	/* If home still works, so must OLD. */
-	if (vus_fe_ping(s, 0, t->seed + 1, &err) &&
-	    !vus_layout_ping(t, rule, OLD_ADDR, t->seed + 2))
-		return;
-	(void)is_unchanged_memory(t, rule, NEW);
+	/* If RINGS is still in force, so must OLD be. */
+	if (vus_fe_ping(s, 0, t->seed + 1, &err))
+		VUS_STEP(t, vus_layout_ping(t, rule, OLD_ADDR, t->seed + 2));
+	VUS_STEP(t, check_not_written(t, rule, NEW));
 }
 
-/* Rings that a table leaves out rest; with a good table, and their addresses
- * set anew, they run. */
+/* A ring that a table leaves out is not served.  With a good table, and its
+ * addresses set again, it runs. */
 VUS_CASE(ring_without_memory_is_not_served,
-	 .title = "a ring that a table leaves out rests until it is back",
+	 .title = "a ring that a table leaves out is not served",
 	 .rules = { "mem_table.replace_drops_ring" },
 	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
 	 .pings = true)
@@ -334,29 +326,30 @@ VUS_CASE(ring_without_memory_is_not_served,
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!start_ring(t))
-		return;
+	VUS_STEP(t, start_ring(t));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	g->regions[RINGS].hidden = true;
 	f = vus_fe_mem_table_frame(s);
 	outcome = vus_step_classify(t, &f, NULL);
 	g->regions[RINGS].hidden = false;
-	VUS_EXPECT_OBSERVABLE(t, "mem_table.replace_drops_ring", outcome,
-			      VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(
+		t, "mem_table.replace_drops_ring", outcome,
+		VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED,
+		"SET_MEM_TABLE without the region of a running ring");
 	if (outcome != VUS_ACCEPTED)
 		return;
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	vus_reloc_wait_quiet(t, 0);
 	VUS_CHECK(t, "mem_table.replace_drops_ring",
 		  vus_split_used_pending(s->queues[0].ring) == 0,
-		  "served a request in memory that no table has");
+		  "a ring that the table leaves out is not served",
+		  "a request was served on a ring in memory that no table has");
 	if (!vus_fe_barrier(s, &err) && err.kind == VUS_ERR_EOF)
 		return;
 	VUS_PREREQ(t, "mem_table.set", vus_fe_announce_memory(s, &err), &err);
-	if (!vus_layout_ring_restart(t))
-		return;
+	VUS_STEP(t, vus_layout_ring_restart(t));
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_ping_wait(t, "mem_table.replace_drops_ring", 0, &ping);
+	VUS_STEP(t, vus_step_ping_wait(t, "mem_table.replace_drops_ring", 0,
+				       &ping));
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* region_seam.c — buffers, tables and rings that lie over more than one region.
- *
- * The text maps an address to a region and says nothing of a buffer over two:
- * most back-ends split it, some refuse it.  None may serve half of it.  The two
- * regions lie in different files, so that they are no neighbours in the
- * back-end's own memory. */
+/* region_seam.c — buffers, indirect tables and rings that lie over more than
+ * one region.  The specification maps an address to a region and does not
+ * mention a buffer over two: most back-ends split it, some refuse it.  None may
+ * serve half of it.  The two regions are in different files, so that they are
+ * not adjacent in the back-end's address space. */
 #include "fixture/layout.h"
 #include "fixture/reloc.h"
 
@@ -23,7 +22,7 @@ static const struct vus_region_spec rising[] = {
 	{ .gpa = SEAM, .size = SIZE, .file = 2, .user = USER + SIZE },
 };
 
-/* The table's order says nothing. */
+/* The order in the table has no meaning. */
 static const struct vus_region_spec falling[] = {
 	{ .gpa = 0, .size = VUS_MIB },
 	{ .gpa = SEAM, .size = SIZE, .file = 1, .user = USER + SIZE },
@@ -31,16 +30,16 @@ static const struct vus_region_spec falling[] = {
 };
 
 static bool announce_seam(struct vus_ctx *t,
-			  const struct vus_region_spec plots[3])
+			  const struct vus_region_spec specs[3])
 {
-	if (!vus_layout(t, plots, 3))
+	if (!vus_layout(t, specs, 3))
 		return false;
 	vus_guest_paint(&vus_fe(t)->guest, 1, t->seed);
 	vus_guest_paint(&vus_fe(t)->guest, 2, t->seed);
 	return vus_step_announce_memory(t);
 }
 
-static bool is_written(const struct vus_ctx *t, uint64_t gpa, uint64_t len)
+static bool was_written(const struct vus_ctx *t, uint64_t gpa, uint64_t len)
 {
 	return vus_guest_unpainted_part(&vus_fe(t)->guest, gpa, len, t->seed) !=
 	       UINT64_MAX;
@@ -57,48 +56,51 @@ VUS_CASE(buffer_over_a_seam_is_whole,
 	uint32_t half;
 	bool low, high;
 
-	if (!announce_seam(t, t->row ? falling : rising) ||
-	    !vus_step_ring_setup(t, 0, 0, 0) ||
-	    !vus_reloc_choose(t, t->seed, true, &m))
-		return;
+	VUS_STEP(t, announce_seam(t, t->row ? falling : rising));
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
+	VUS_STEP(t, vus_reloc_choose(t, t->seed, true, &m));
 	half = vus_reloc_len(&m) / 2;
-	/* The paint stays in it, to see what was written over. */
+	/* It is not relocated with its content: the paint shows what is
+	 * written. */
 	m.away.segs[m.seg].gpa = SEAM - half;
-	if (!vus_reloc_offer(t, 0, &m))
-		return;
+	VUS_STEP(t, vus_reloc_offer(t, 0, &m));
 	vus_reloc_wait_quiet(t, 0);
-	low = is_written(t, SEAM - half, half);
-	high = is_written(t, SEAM, vus_reloc_len(&m) - half);
+	low = was_written(t, SEAM - half, half);
+	high = was_written(t, SEAM, vus_reloc_len(&m) - half);
 	VUS_CHECK(t, "address_translation.span_adjacent", low == high,
-		  "wrote the %s region's part of a buffer, and not the other's",
+		  "a buffer over two regions is written in both, or in neither",
+		  "only the part of the buffer in the %s region was written",
 		  low ? "lower" : "upper");
 	if (low)
-		vus_reloc_wait(t, "address_translation.span_adjacent", 0, &m);
+		VUS_STEP(t,
+			 vus_reloc_wait(t, "address_translation.span_adjacent",
+					0, &m));
 }
 
-/* A buffer with a hole in it must not go on behind the hole. */
+/* A buffer with a hole in it must not go on after the hole. */
 VUS_CASE(buffer_over_a_hole_is_refused,
-	 .title = "a buffer over unmapped space writes nothing behind it",
+	 .title = "a buffer with a hole is not written after the hole",
 	 .rules = { "address_translation.span_gap" },
 	 .start = VUS_START_NEGOTIATED, .pings = true)
 {
 	const uint64_t hole = 4 * VUS_KIB;
-	const struct vus_region_spec plots[] = {
+	const struct vus_region_spec specs[] = {
 		{ .gpa = 0, .size = VUS_MIB },
 		{ .gpa = LOW, .size = SIZE, .file = 1 },
 		{ .gpa = SEAM + hole, .size = SIZE, .file = 2 },
 	};
 	uint64_t bad;
 
-	if (!announce_seam(t, plots) || !vus_step_ring_setup(t, 0, 0, 0) ||
-	    !vus_reloc_offer_unmapped(t, SEAM - 512, 512 + hole + 512))
-		return;
+	VUS_STEP(t, announce_seam(t, specs));
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
+	VUS_STEP(t, vus_reloc_offer_unmapped(t, SEAM - 512, 512 + hole + 512));
 	bad = vus_layout_first_change(t, 2, 0, 0);
 	VUS_CHECK(t, "address_translation.span_gap", bad == UINT64_MAX,
-		  "wrote 0x%" PRIx64 ", behind the hole in a buffer", bad);
+		  "nothing is written after a hole in a buffer",
+		  "0x%" PRIx64 ", after the hole, was written", bad);
 }
 
-/* virtio lets an indirect table lie wherever a buffer may. */
+/* virtio allows an indirect table wherever a buffer may be. */
 #define TABLE 8 /* entries; a ping uses the first few */
 
 VUS_CASE(indirect_table_over_a_seam_is_read,
@@ -115,8 +117,8 @@ VUS_CASE(indirect_table_over_a_seam_is_read,
 	struct vus_err err;
 	uint16_t head;
 
-	if (!announce_seam(t, rising) || !vus_step_ring_setup(t, 0, 0, 0))
-		return;
+	VUS_STEP(t, announce_seam(t, rising));
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
 	ring = s->queues[0].ring;
 	VUS_SETUP(t, s->driver->ping(s, t->seed, 0, &ping, &err), &err);
 	if (ping.nsegs < 2)
@@ -132,14 +134,16 @@ VUS_CASE(indirect_table_over_a_seam_is_read,
 	vus_split_put(ring, head);
 	vus_split_publish(ring);
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
-	vus_step_ping_wait(t, "address_translation.indirect_span", 0, &ping);
+	VUS_STEP(t, vus_step_ping_wait(t, "address_translation.indirect_span",
+				       0, &ping));
 }
 
-/* A ring part that crosses into another region is served in both, or its ring
- * does not run.  Here it is the used ring: its index and first entries lie in
- * the lower region, the others in the upper, and what follows the lower one in
+/* A ring part that crosses into another region is used in both, or its ring
+ * does not run.  Here it is the used ring: its index and first entries are in
+ * the lower region, the others in the upper.  What follows the lower region in
  * its file is painted. */
-#define USED_LOW 16 /* bytes of it in the lower region: 1 entry and a half */
+#define USED_LOW                                                               \
+	16 /* bytes of it in the lower region: one and a half entries */
 
 static const struct vus_region_spec seam_in_ring[] = {
 	{ .gpa = 0, .size = VUS_MIB },
@@ -152,8 +156,8 @@ static const struct vus_region_spec seam_in_ring[] = {
 	  .hidden = true },
 };
 
-/* Ring 0 with its used ring over the seam.  Our own pointer sees its start, and
- * then what follows in the lower region's file. */
+/* Ring 0 with its used ring over the seam.  Our own pointer leads to its start,
+ * and then to what follows in the lower region's file. */
 static bool lay_used_over_seam(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
@@ -177,23 +181,24 @@ VUS_CASE(ring_part_over_a_seam_is_not_overrun,
 	struct vus_err err;
 	uint64_t bad;
 
-	if (!vus_layout(t, seam_in_ring, VUS_COUNT(seam_in_ring)))
-		return;
-	if (!vus_step_announce_memory(t) || !lay_used_over_seam(t))
-		return;
+	VUS_STEP(t, vus_layout(t, seam_in_ring, VUS_COUNT(seam_in_ring)));
+	VUS_STEP(t, vus_step_announce_memory(t));
+	VUS_STEP(t, lay_used_over_seam(t));
 	vus_guest_paint(&s->guest, 3, t->seed);
 	if (vus_layout_ring_send(s)) {
 		for (unsigned i = 0; i < pings; i++)
-			if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-				return;
+			VUS_STEP(t,
+				 vus_step_ping_offer(t, 0, t->seed + i, &ping));
 		vus_reloc_wait_quiet(t, 0);
-		/* If one came back, so will the others. */
+		/* If one request was completed, the others will be. */
 		if (vus_split_used_pending(s->queues[0].ring) > 0)
 			(void)!vus_step_wait_used_idx(t, 0, pings, &err);
 	}
 	bad = vus_layout_first_change(t, 3, 0, 0);
 	VUS_CHECK(t, "address_translation.ring_span", bad == UINT64_MAX,
-		  "wrote used entries behind the region's end, at byte "
-		  "0x%" PRIx64 " of what follows in the file",
+		  "a used ring over two regions does not run over the end of "
+		  "the first",
+		  "used entries were written past the end of the region, at "
+		  "byte 0x%" PRIx64 " of what follows in its file",
 		  bad - VUS_TIB);
 }

@@ -1,82 +1,56 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* feature_alone.c — protocol features one by one: each opens its messages
- * without the help of another. */
+/* feature_alone.c — protocol features one by one: the messages of each work
+ * without any other feature. */
 #include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
 #include "base/own.h"
 
 #include <linux/virtio_net.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define LOG_BYTES 4096
-#define MTU       1500
 
-/* A message that the feature opens, and that is served whenever it was
- * negotiated; `more` is what it needs beside the feature. */
-static const struct {
-	const char *rule;
-	uint64_t pf, more;
-	uint32_t id;
-} features[] = {
-	{ "protocol_feature_bits.mq", PF(MQ), 0, VUS_FE_GET_QUEUE_NUM },
-	{ "protocol_feature_bits.log_shmfd", PF(LOG_SHMFD), 0,
-	  VUS_FE_SET_LOG_BASE },
-	{ "protocol_feature_bits.rarp", PF(RARP), 0, VUS_FE_SEND_RARP },
-	{ "protocol_feature_bits.reply_ack", PF(REPLY_ACK), 0,
-	  VUS_FE_SET_OWNER },
-	{ "protocol_feature_bits.mtu", PF(NET_MTU), 0, VUS_FE_NET_SET_MTU },
-	{ "protocol_feature_bits.backend_req", PF(BACKEND_REQ), 0,
-	  VUS_FE_SET_BACKEND_REQ_FD },
-	{ "protocol_feature_bits.config", PF(CONFIG), 0, VUS_FE_GET_CONFIG },
-	{ "protocol_feature_bits.inflight_shmfd", PF(INFLIGHT_SHMFD), 0,
-	  VUS_FE_GET_INFLIGHT_FD },
-	{ "protocol_feature_bits.reset_device", PF(RESET_DEVICE), 0,
-	  VUS_FE_RESET_DEVICE },
-	{ "protocol_feature_bits.configure_mem_slots", PF(CONFIGURE_MEM_SLOTS),
-	  0, VUS_FE_GET_MAX_MEM_SLOTS },
-	{ "protocol_feature_bits.status", PF(STATUS), 0, VUS_FE_GET_STATUS },
-	{ "protocol_feature_bits.shmem", PF(SHMEM), PF(BACKEND_REQ),
-	  VUS_FE_GET_SHMEM_CONFIG },
-};
+/* Rows are the names of features; the device's MTU needs no "NET_". */
+static const struct vus_feature *feature_of_row(const struct vus_ctx *t)
+{
+	const char *row = t->c->rows[t->row];
 
-/* An honest message with this id, and the descriptor that goes with it. */
-static bool message(const struct vus_session *s, uint32_t id,
-		    struct vus_frame *ret, int *ret_fd, struct vus_err *err)
+	return vus_feature_by_name(true, strcmp(row, "mtu") ? row : "net_mtu");
+}
+
+/* A valid message with this id, and the descriptor that it may need. */
+static bool build_message(const struct vus_session *s, uint32_t id,
+			  struct vus_frame *ret, int *ret_fd,
+			  struct vus_err *err)
 {
 	*ret = vus_valid_request(s, id);
 	if (s->pf & PF(REPLY_ACK))
 		ret->flags |= VUS_FLAG_NEED_REPLY;
-	switch (id) {
-	case VUS_FE_SEND_RARP:
-		ret->body.u64.value = 0x010000000002; /* 02:00:00:00:00:01 */
+	if (ret->nfds >= vus_msg_fds(vus_msg_find(VUS_FE, id), s->pf).min)
 		return true;
-	case VUS_FE_NET_SET_MTU:
-		ret->body.u64.value = MTU;
-		return true;
-	case VUS_FE_SET_LOG_BASE:
-		*ret_fd = memfd_create("log", MFD_CLOEXEC);
-		if (*ret_fd < 0 || ftruncate(*ret_fd, LOG_BYTES) < 0)
-			return vus_fail_sys(err, "a memfd for a log");
-		ret->body.log.size = LOG_BYTES;
-		ret->fds[0] = *ret_fd;
-		ret->nfds = 1;
-		return true;
-	default:
-		return true;
-	}
+	*ret_fd = memfd_create("log", MFD_CLOEXEC);
+	if (*ret_fd < 0 || ftruncate(*ret_fd, LOG_BYTES) < 0)
+		return vus_fail_sys(err, "a memfd for a log");
+	ret->fds[0] = *ret_fd;
+	ret->nfds = 1;
+	return true;
 }
 
-/* What the message needs beside its protocol feature is not there: skipped. */
-static bool is_askable(struct vus_ctx *t, uint32_t id)
+/* False: something else that the message needs is missing, and the case is
+ * skipped. */
+static bool check_conditions(struct vus_ctx *t,
+			     const struct vus_feature *feature)
 {
+	const uint32_t id = feature->shown_by;
 	const struct vus_session *s = vus_fe(t);
 	const uint64_t mtu = VUS_BIT(VIRTIO_NET_F_MTU);
 
-	if (!(s->pf & features[t->row].pf))
+	if (!(s->pf & VUS_BIT(feature->bit)))
 		vus_skip(t, "the back-end does not offer it");
-	else if (features[t->row].more & ~s->pf)
+	else if (vus_features_missing(s->pf))
 		vus_skip(t, "the back-end does not offer what it needs");
 	else if (id == VUS_FE_GET_CONFIG &&
 		 (!s->driver || s->driver->config_size == 0))
@@ -88,10 +62,12 @@ static bool is_askable(struct vus_ctx *t, uint32_t id)
 	return false;
 }
 
-/* "Protocol features": each bit stands for itself, but where a heading says
- * what else it needs.  REPLY_ACK is selected too, so that a refusal shows. */
+/* "Protocol features": each bit is independent, except where a heading names
+ * another one that it needs.  REPLY_ACK is selected too, so that a refusal is
+ * seen. */
 VUS_CASE(feature_opens_its_message,
-	 .title = "a protocol feature opens its message without any other",
+	 .title = "the message of a protocol feature is served without other "
+		  "features",
 	 .rules = { "protocol_feature_bits.mq",
 		    "protocol_feature_bits.log_shmfd",
 		    "protocol_feature_bits.rarp",
@@ -109,30 +85,33 @@ VUS_CASE(feature_opens_its_message,
 		   "config", "inflight_shmfd", "reset_device",
 		   "configure_mem_slots", "status", "shmem" })
 {
-	const uint64_t pf = features[t->row].pf | features[t->row].more;
-	const uint32_t id = features[t->row].id;
-	const char *rule = features[t->row].rule;
+	const struct vus_feature *feature = feature_of_row(t);
+	const uint64_t bit = VUS_BIT(feature->bit);
+	const uint32_t id = feature->shown_by;
+	const char *rule = t->c->rules[t->row];
 	struct vus_session *s = vus_fe(t);
 	VUS_AUTO_FD fd = -1;
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_PREREQ(t, "features.get_reply",
-		   vus_fe_negotiate_features(s,
-					     vus_fe_wanted_features(t) |
-						     VUS_BIT(VIRTIO_NET_F_MTU),
-					     pf | PF(REPLY_ACK), &err),
-		   &err);
-	if (!is_askable(t, id))
-		return;
+	VUS_PREREQ(
+		t, "features.get_reply",
+		vus_fe_negotiate_features(
+			s,
+			vus_fe_wanted_features(t) | VUS_BIT(VIRTIO_NET_F_MTU),
+			bit | vus_features_missing(bit) | PF(REPLY_ACK), &err),
+		&err);
+	VUS_STEP(t, check_conditions(t, feature));
 	if (id == VUS_FE_SET_BACKEND_REQ_FD) {
-		VUS_CHECK(t, rule,
-			  vus_fe_open_channel(s, &err) &&
-				  vus_fe_barrier(s, &err),
-			  "%s", err.text);
+		VUS_CHECK(
+			t, rule,
+			vus_fe_open_channel(s, &err) && vus_fe_barrier(s, &err),
+			"SET_BACKEND_REQ_FD is accepted with BACKEND_REQ alone",
+			"%s", err.text);
 		return;
 	}
-	VUS_SETUP(t, message(s, id, &f, &fd, &err), &err);
+	VUS_SETUP(t, build_message(s, id, &f, &fd, &err), &err);
 	VUS_EXPECT(t, rule, vus_fe_classify(s, &f, NULL, NULL),
-		   VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT));
+		   VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT),
+		   vus_msg_find(VUS_FE, id)->name);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* features.c — GET_FEATURES and SET_FEATURES: what is offered, what is taken,
- * and what a word may do to rings. */
+/* features.c — GET_FEATURES and SET_FEATURES: what is offered, what is
+ * accepted, and what becomes of rings. */
 #include "fixture/rings.h"
 
 #include "base/clock.h"
 
-/* SET_FEATURES, and it has been carried out: acknowledged or not, what is
- * kicked from now on comes behind it. */
-static bool set_word(struct vus_session *s, uint64_t word, struct vus_err *err)
+/* SET_FEATURES and a barrier, so that it has taken effect before the next kick
+ * even without REPLY_ACK. */
+static bool send_features(struct vus_session *s, uint64_t word,
+			  struct vus_err *err)
 {
 	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, word, err) ||
 	    !vus_fe_barrier(s, err))
@@ -16,10 +17,10 @@ static bool set_word(struct vus_session *s, uint64_t word, struct vus_err *err)
 	return true;
 }
 
-/* "VHOST_USER_GET_FEATURES": answered with one u64.  Here it is the first
- * message of the connection, as with QEMU, which asks twice. */
+/* "VHOST_USER_GET_FEATURES": answered with one u64. Here it is the first
+ * message of the connection, as with QEMU, which sends it twice. */
 VUS_CASE(first_get_features_is_answered,
-	 .title = "GET_FEATURES, sent first of all, is answered with one u64",
+	 .title = "GET_FEATURES as the first message is answered with one u64",
 	 .rules = { "features.get_reply" }, .start = VUS_START_CONNECTED)
 {
 	const struct vus_frame ask =
@@ -30,17 +31,19 @@ VUS_CASE(first_get_features_is_answered,
 		VUS_AUTO_FRAME got = { 0 };
 
 		VUS_CHECK(t, "features.get_reply",
-			  vus_fe_request(vus_fe(t), &ask, &got, &err), "%s",
-			  err.text);
+			  vus_fe_request(vus_fe(t), &ask, &got, &err),
+			  "GET_FEATURES is answered", "%s", err.text);
 		VUS_CHECK(t, "features.get_reply", got.size == 8,
-			  "answered with %u bytes of payload, not 8", got.size);
+			  "the reply to GET_FEATURES is one u64",
+			  "the reply has %u bytes of payload, not 8", got.size);
 	}
 }
 
-/* Front-ends without acknowledgements use the question as a barrier, with
- * rings running. */
+/* Front-ends without REPLY_ACK use GET_FEATURES as a barrier, also while rings
+ * run. */
 VUS_CASE(get_features_is_answered_while_rings_run,
-	 .title = "GET_FEATURES between requests is answered and harms none",
+	 .title = "GET_FEATURES is answered while rings run, and requests are "
+		  "served",
 	 .rules = { "features.get_any_time" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
@@ -54,19 +57,19 @@ VUS_CASE(get_features_is_answered_while_rings_run,
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		const uint64_t cursor = s->guest.cursor;
 
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
 		VUS_CHECK(t, "features.get_any_time", vus_fe_barrier(s, &err),
+			  "GET_FEATURES is answered while a request is served",
 			  "%s", err.text);
-		if (!vus_step_ping_wait(t, "features.get_any_time", 0, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_wait(t, "features.get_any_time", 0,
+					       &ping));
 		s->guest.cursor = cursor;
 	}
 }
 
-/* Without EVENT_IDX nobody reads the word behind the available ring.  Put out
- * of reach, it keeps only those back-ends quiet that go by it all the same:
- * judged under `rule`. */
+/* Judge, under `rule`, that EVENT_IDX has no effect.  Without it the device
+ * does not read used_event, behind the available ring.  A value far ahead
+ * suppresses calls only in a back-end that reads it. */
 static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
 {
 	struct vus_session *s = vus_fe(t);
@@ -75,27 +78,27 @@ static bool check_calls_without_event_idx(struct vus_ctx *t, const char *rule)
 	struct vus_err err;
 	bool called;
 
-	if (!vus_fe_ping(s, 0, t->seed, &err) || !vus_fe_barrier(s, &err)) {
-		vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-				  __LINE__);
+	if (!vus_step_prereq(t, "ring_state.enabled_runs",
+			     vus_fe_ping(s, 0, t->seed, &err) &&
+				     vus_fe_barrier(s, &err),
+			     &err))
 		return false;
-	}
-	/* A first event on a fresh descriptor may mean nothing. */
+	/* A back-end may signal a call descriptor once when it is set. */
 	vus_event_drain(q->call.rd, NULL);
 	vus_split_set_used_event(q->ring,
 				 (uint16_t)(q->ring->used_seen + 0x4000));
 	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
 		return false;
 	called = vus_step_wait_call(t, 0);
-	return vus_check(t, rule, called, "the completion is signalled",
-			 __FILE__, __LINE__,
+	return vus_check(t, rule, called,
+			 "a completion is signalled as without EVENT_IDX",
 			 "no call came, as if EVENT_IDX were in force; "
 			 "used.idx is %u",
 			 q->ring->used->idx);
 }
 
-/* "VHOST_USER_SET_FEATURES" enables the features of its word: no others, and
- * none of an earlier word. */
+/* "VHOST_USER_SET_FEATURES" enables the features that it holds: no others, and
+ * none of an earlier SET_FEATURES. */
 VUS_CASE(only_acknowledged_features_act,
 	 .title = "EVENT_IDX that was not acknowledged has no effect",
 	 .rules = { "features.set_activates" }, .start = VUS_START_MEMORY,
@@ -108,16 +111,18 @@ VUS_CASE(only_acknowledged_features_act,
 
 	if (t->row == 1) {
 		VUS_PREREQ(t, "features.set_activates",
-			   set_word(s, word | VF(RING_EVENT_IDX), &err), &err);
-		VUS_PREREQ(t, "features.set_activates", set_word(s, word, &err),
+			   send_features(s, word | VF(RING_EVENT_IDX), &err),
 			   &err);
+		VUS_PREREQ(t, "features.set_activates",
+			   send_features(s, word, &err), &err);
 	}
-	if (vus_step_ring_setup(t, 0, 0, 0))
-		check_calls_without_event_idx(t, "features.set_activates");
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
+	VUS_STEP(t, check_calls_without_event_idx(t, "features.set_activates"));
 }
 
-/* A front-end that acknowledges what was not offered will use it.  A back-end
- * that goes on must at least not say so; libvhost-user takes any word. */
+/* A front-end that acknowledges a feature that was not offered will use it.
+ * The back-end must at least refuse the message; libvhost-user accepts any
+ * bits. */
 static const struct {
 	unsigned from, to;
 } foreign_bits[] = { { 0, 23 }, { 41, 62 }, { 63, 63 } };
@@ -137,12 +142,13 @@ VUS_CASE(unoffered_feature_is_refused,
 		VUS_SKIP(t, "the back-end offers all of these bits");
 	VUS_EXPECT_OBSERVABLE(t, "features.set_unoffered",
 			      vus_step_classify(t, &f, NULL),
-			      VUS_REFUSED | VUS_CLOSED);
+			      VUS_REFUSED | VUS_CLOSED,
+			      "SET_FEATURES with a bit that was not offered");
 }
 
-/* A word that was refused was not taken over in part. */
+/* SET_FEATURES that is refused has no effect in part either. */
 VUS_CASE(refused_features_leave_the_old_ones,
-	 .title = "after a refused SET_FEATURES the old word is in force",
+	 .title = "after a refused SET_FEATURES the old features are in force",
 	 .rules = { "features.set_refused_keeps_old" },
 	 .start = VUS_START_MEMORY, .needs = PF(REPLY_ACK),
 	 .needs_vf = VF(RING_EVENT_IDX), .without_vf = VF(RING_EVENT_IDX),
@@ -153,8 +159,10 @@ VUS_CASE(refused_features_leave_the_old_ones,
 			     vus_unoffered_bit(s->offered, 63, 63);
 	const struct vus_frame f = vus_acked_u64_frame(
 		VUS_FE_SET_FEATURES, s->features | VF(RING_EVENT_IDX) | bad);
-	struct vus_err err = { .kind = VUS_ERR_REFUSED,
-			       .text = "bits that were not offered are taken" };
+	struct vus_err err = {
+		.kind = VUS_ERR_REFUSED,
+		.text = "bits that were not offered are accepted"
+	};
 	enum vus_outcome outcome;
 
 	if (bad == 0)
@@ -163,33 +171,30 @@ VUS_CASE(refused_features_leave_the_old_ones,
 	if (outcome == VUS_CLOSED)
 		VUS_SKIP(t, "the back-end closes upon a word it refuses");
 	VUS_PREREQ(t, "features.set_unoffered", outcome == VUS_REFUSED, &err);
-	if (vus_step_ring_setup(t, 0, 0, 0))
-		check_calls_without_event_idx(t,
-					      "features.set_refused_keeps_old");
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
+	VUS_STEP(t, check_calls_without_event_idx(
+			    t, "features.set_refused_keeps_old"));
 }
 
-/* The request that was served last was not served again. */
+/* Judge, under `rule`, that the last request was completed only once. */
 static bool check_served_once(struct vus_ctx *t, const char *rule)
 {
 	struct vus_session *s = vus_fe(t);
 	unsigned more;
 	struct vus_err err;
 
-	if (!vus_fe_barrier(s, &err)) {
-		vus_prereq_failed(t, "features.get_any_time", &err, __FILE__,
-				  __LINE__);
+	if (!vus_step_prereq(t, "features.get_any_time",
+			     vus_fe_barrier(s, &err), &err))
 		return false;
-	}
 	more = vus_split_used_pending(s->queues[0].ring);
-	return vus_check(t, rule, more == 0, "one completion a request",
-			 __FILE__, __LINE__, "completed %u requests too many",
-			 more);
+	return vus_check(t, rule, more == 0, "each request is completed once",
+			 "%u used entries too many", more);
 }
 
-/* QEMU's block and SCSI devices send the word twice at each start, and a
- * migration sends it again and again: what runs goes on where it is. */
+/* QEMU's block and SCSI devices send SET_FEATURES twice at each start, and a
+ * migration sends it repeatedly: running rings go on at their place. */
 VUS_CASE(repeated_features_change_nothing,
-	 .title = "the same SET_FEATURES again and again leaves a ring alone",
+	 .title = "repeating the same SET_FEATURES does not disturb a ring",
 	 .rules = { "features.set_repeat" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
@@ -201,21 +206,22 @@ VUS_CASE(repeated_features_change_nothing,
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= rounds && vus_step_has_time(t); i++) {
 		VUS_CHECK(t, "features.set_repeat",
-			  set_word(s, s->features, &err), "%s", err.text);
+			  send_features(s, s->features, &err),
+			  "SET_FEATURES with the same features succeeds", "%s",
+			  err.text);
 		VUS_PREREQ(t, "features.never_disables",
 			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
-		if (!check_served_once(t, "features.set_repeat"))
-			return;
+		VUS_STEP(t, check_served_once(t, "features.set_repeat"));
 	}
 }
 
-/* Another word while a ring runs: refused, or taken, or the end of the
- * session; a ring that goes on must not lose its place. */
+/* Other features while a ring runs: refused, accepted or answered by a close.
+ * A ring that goes on must not lose its place. */
 static const uint64_t live_bits[] = { VF(RING_INDIRECT_DESC),
 				      VF(RING_EVENT_IDX) };
 
 VUS_CASE(other_features_on_a_running_ring_are_harmless,
-	 .title = "a feature taken back on a running ring leaves it consistent",
+	 .title = "a running ring stays consistent when a feature is removed",
 	 .rules = { "features.set_live_other" }, .start = VUS_START_RUNNING,
 	 .needs = PF(REPLY_ACK), .pings = true,
 	 .rows = { "indirect", "event_idx" })
@@ -233,25 +239,27 @@ VUS_CASE(other_features_on_a_running_ring_are_harmless,
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
 	VUS_EXPECT(t, "features.set_live_other", outcome,
-		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED);
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED,
+		   "SET_FEATURES with a feature less while a ring runs");
 	if (outcome == VUS_CLOSED)
 		return;
 	if (outcome == VUS_ACCEPTED)
 		s->queues[0].ring->event_idx = word & VF(RING_EVENT_IDX);
 	for (unsigned i = 1; i <= 4; i++) {
-		VUS_STEP_PING(t, "features.set_live_other", 0, t->seed + i);
-		if (!check_served_once(t, "features.set_live_other"))
-			return;
+		VUS_STEP(t, vus_step_ping(t, "features.set_live_other", 0,
+					  t->seed + i));
+		VUS_STEP(t, check_served_once(t, "features.set_live_other"));
 	}
 }
 
 /* "Ring states": a SET_FEATURES without bit 30 enables all rings at once.
- * libvhost-user looks at bits 1 to 4 instead of bit 30, so words with and
+ * libvhost-user tests bits 1 to 4 instead of bit 30, so features with and
  * without those bits are sent. */
 static const uint64_t plain_words[] = { VF(VERSION_1), VF(VERSION_1) | 0x16 };
 
 VUS_CASE(features_without_bit_30_enable_rings,
-	 .title = "after SET_FEATURES without bit 30 a ring runs un-enabled",
+	 .title = "after SET_FEATURES without bit 30 a ring runs without "
+		  "SET_VRING_ENABLE",
 	 .rules = { "features.without_bit30_enables_all" },
 	 .start = VUS_START_CONNECTED, .pings = true,
 	 .rows = { "version_1_only", "with_device_bits", "bit_30_taken_back" })
@@ -269,17 +277,19 @@ VUS_CASE(features_without_bit_30_enable_rings,
 	if (back && !(s->features & VF(PROTOCOL_FEATURES)))
 		VUS_SKIP(t, "the back-end does not offer PROTOCOL_FEATURES");
 	if (back)
-		VUS_PREREQ(
-			t, "features.set_activates",
-			set_word(s, s->features & ~VF(PROTOCOL_FEATURES), &err),
-			&err);
-	if (vus_step_announce_memory(t) && vus_step_ring_setup(t, 0, 0, 0))
-		VUS_STEP_PING(t, "features.without_bit30_enables_all", 0,
-			      t->seed);
+		VUS_PREREQ(t, "features.set_activates",
+			   send_features(s,
+					 s->features & ~VF(PROTOCOL_FEATURES),
+					 &err),
+			   &err);
+	VUS_STEP(t, vus_step_announce_memory(t));
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
+	VUS_STEP(t, vus_step_ping(t, "features.without_bit30_enables_all", 0,
+				  t->seed));
 }
 
 /* The same heading: with bit 30 it is SET_VRING_ENABLE that enables a ring.
- * The word without bits 1 to 4 is the one that libvhost-user mistakes. */
+ * Features without bits 1 to 4 are those that libvhost-user gets wrong. */
 VUS_CASE(features_with_bit_30_enable_nothing,
 	 .title = "SET_FEATURES with bit 30 leaves a disabled ring disabled",
 	 .rules = { "features.with_bit30_no_enable" },
@@ -291,28 +301,27 @@ VUS_CASE(features_with_bit_30_enable_nothing,
 	const uint64_t word = t->row == 0
 				      ? s->features
 				      : VF(VERSION_1) | VF(PROTOCOL_FEATURES);
-	enum vus_ping_state fate;
+	enum vus_ping_state state;
 	struct vus_ping ping;
 	struct vus_err err;
 
 	VUS_PREREQ(t, "ring_enable.set", vus_fe_queue_enable(s, 0, false, &err),
 		   &err);
-	if (!vus_step_ping_offer(t, 0, t->seed, &ping))
-		return;
-	fate = vus_step_ping_state(t, 0, &ping);
-	if (fate == VUS_PING_UNKNOWN)
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
+	state = vus_step_ping_state(VUS_AT(t), 0, &ping);
+	if (state == VUS_PING_UNKNOWN)
 		return;
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
-		       "a disabled ring executes requests anyhow");
-	VUS_PREREQ(t, "ring_enable.set", fate != VUS_PING_EXECUTED, &err);
-	VUS_PREREQ(t, "features.set_activates", set_word(s, word, &err), &err);
-	if (fate == VUS_PING_RETURNED &&
-	    !vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
-	vus_step_ping_not_executed(
-		t, "features.with_bit30_no_enable", 0, &ping,
-		"a disabled ring ran after SET_FEATURES with "
-		"bit 30");
+		       "a disabled ring executes requests in any case");
+	VUS_PREREQ(t, "ring_enable.set", state != VUS_PING_EXECUTED, &err);
+	VUS_PREREQ(t, "features.set_activates", send_features(s, word, &err),
+		   &err);
+	if (state == VUS_PING_RETURNED)
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
+	VUS_STEP(t, vus_step_ping_not_executed(
+			    t, "features.with_bit30_no_enable", 0, &ping,
+			    "a request on a disabled ring was executed "
+			    "after SET_FEATURES with bit 30"));
 }
 
 /* "Ring states": only SET_VRING_ENABLE disables. */
@@ -328,19 +337,20 @@ VUS_CASE(features_with_bit_30_disable_nothing,
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	VUS_PREREQ(t, "features.set_repeat", set_word(s, s->features, &err),
-		   &err);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_PREREQ(t, "features.set_repeat",
+		   send_features(s, s->features, &err), &err);
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	VUS_CHECK(t, "features.never_disables",
 		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				   &err),
-		  "%s", err.text);
+		  "the ring stays enabled, and a request is completed", "%s",
+		  err.text);
 }
 
-/* A ping as a driver with EVENT_IDX makes it: kicked only when the device has
- * asked for a kick at this index. */
-static bool ping_as_wanted(struct vus_ctx *t, const char *rule, uint64_t seed)
+/* A ping as a driver with EVENT_IDX sends it: with a kick only if the device
+ * asked for one at this index. */
+static bool ping_with_event_idx(struct vus_ctx *t, const char *rule,
+				uint64_t seed)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_split_driver *ring = s->queues[0].ring;
@@ -353,18 +363,17 @@ static bool ping_as_wanted(struct vus_ctx *t, const char *rule, uint64_t seed)
 	vus_split_put(ring, head);
 	vus_split_publish(ring);
 	if (vus_split_wants_kick(ring) && !vus_fe_kick(s, 0, &err)) {
-		vus_setup_failed(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err);
 		return false;
 	}
 	return vus_step_ping_wait(t, rule, 0, &ping);
 }
 
-/* EVENT_IDX is in force from SET_FEATURES on.  A back-end that looks at it
- * when SET_VRING_BASE comes misses it if that came earlier, or not at all; it
- * then asks for kicks in a way that the driver does not look at, and waits for
- * ever. */
+/* EVENT_IDX is in force from SET_FEATURES on.  A back-end that reads it only at
+ * SET_VRING_BASE misses it if that came earlier, or not at all.  It then
+ * suppresses kicks without avail_event, and waits for ever. */
 VUS_CASE(event_idx_needs_no_base,
-	 .title = "EVENT_IDX works without SET_VRING_BASE behind SET_FEATURES",
+	 .title = "EVENT_IDX works without SET_VRING_BASE after SET_FEATURES",
 	 .rules = { "features.event_idx_without_base" },
 	 .start = VUS_START_MEMORY, .needs_vf = VF(RING_EVENT_IDX),
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true,
@@ -380,9 +389,9 @@ VUS_CASE(event_idx_needs_no_base,
 					    0, &err),
 			   &err);
 	VUS_PREREQ(t, "features.set_activates",
-		   set_word(s, s->features | VF(RING_EVENT_IDX), &err), &err);
-	if (!vus_step_setup_companions(t))
-		return;
+		   send_features(s, s->features | VF(RING_EVENT_IDX), &err),
+		   &err);
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	VUS_PREREQ(t, "ring_state.any_order",
 		   vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
@@ -393,16 +402,17 @@ VUS_CASE(event_idx_needs_no_base,
 			    vus_fe_queue_enable(s, 0, true, &err)),
 		   &err);
 	for (unsigned i = 0; i < 4; i++) {
-		if (!ping_as_wanted(t, "features.event_idx_without_base",
-				    t->seed + i))
-			return;
+		VUS_STEP(t, ping_with_event_idx(
+				    t, "features.event_idx_without_base",
+				    t->seed + i));
 	}
 }
 
-/* "IOMMU support": what the back-end misses in its table it asks for on its own
- * channel, and waits for the answer.  QEMU refuses such a device. */
+/* "IOMMU support": the back-end requests missing translations over the
+ * back-end channel, and needs the acknowledgement.  QEMU refuses a device
+ * without them. */
 VUS_CASE(iommu_is_offered_with_a_channel,
-	 .title = "ACCESS_PLATFORM is offered along with a back-end channel",
+	 .title = "ACCESS_PLATFORM is offered together with a back-end channel",
 	 .rules = { "features.iommu_needs_channel" },
 	 .start = VUS_START_CONNECTED, .needs_vf = VF(ACCESS_PLATFORM))
 {
@@ -413,7 +423,10 @@ VUS_CASE(iommu_is_offered_with_a_channel,
 	VUS_PREREQ(t, "protocol_features.get_reply",
 		   vus_fe_select_protocol_features(s, 0, &err), &err);
 	VUS_CHECK(t, "features.iommu_needs_channel",
-		  (s->pf_offered & needed) == needed, "%s is not offered",
+		  (s->pf_offered & needed) == needed,
+		  "ACCESS_PLATFORM is offered together with BACKEND_REQ and "
+		  "REPLY_ACK",
+		  "%s is not offered",
 		  s->pf_offered & PF(BACKEND_REQ) ? "REPLY_ACK"
 						  : "BACKEND_REQ");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* multiqueue.c — several rings: how many there are, and that each is one of its
- * own. */
+/* multiqueue.c — several rings: how many there are, and that each works
+ * independently. */
 #include "fixture/steps.h"
 
 #include "base/clock.h"
@@ -18,8 +18,10 @@ VUS_CASE(count_is_answered,
 
 	VUS_CHECK(t, "multiqueue.get_reply",
 		  vus_fe_get_u64(vus_fe(t), VUS_FE_GET_QUEUE_NUM, &n, &err),
-		  "%s", err.text);
-	VUS_CHECK(t, "multiqueue.get_reply", n >= 1, "answered %" PRIu64, n);
+		  "GET_QUEUE_NUM is answered", "%s", err.text);
+	VUS_CHECK(t, "multiqueue.get_reply", n >= 1,
+		  "GET_QUEUE_NUM is answered with at least 1",
+		  "the reply is %" PRIu64, n);
 }
 
 static bool set_up_rings(struct vus_ctx *t, unsigned n)
@@ -36,16 +38,15 @@ static bool set_up_rings(struct vus_ctx *t, unsigned n)
 			(!enable || vus_fe_queue_enable(s, i, true, &err));
 
 		if (!vus_check(t, "multiqueue.limit_usable", ok,
-			       "the ring is set up", __FILE__, __LINE__,
-			       "ring %u, of those that GET_QUEUE_NUM counts: "
-			       "%s",
-			       s->queues[i].index, err.text))
+			       "every ring that GET_QUEUE_NUM counts can be "
+			       "set up",
+			       "ring %u: %s", s->queues[i].index, err.text))
 			return false;
 	}
 	return true;
 }
 
-/* Requests are in hand on all rings at once. */
+/* Offer a request on each ring, then wait for all of them. */
 static bool ping_rings(struct vus_ctx *t, unsigned n, uint64_t seed)
 {
 	struct vus_session *s = vus_fe(t);
@@ -75,17 +76,15 @@ VUS_CASE(every_counted_ring_works,
 	const unsigned n =
 		vus_driver_rings(vus_fe(t)->driver, vus_fe(t)->nqueues);
 
-	if (!set_up_rings(t, n))
-		return;
+	VUS_STEP(t, set_up_rings(t, n));
 	for (unsigned round = 0; round < 8; round++) {
-		if (!ping_rings(t, n, t->seed + round * n))
-			return;
+		VUS_STEP(t, ping_rings(t, n, t->seed + round * n));
 	}
 }
 
 /* The same heading: "a unique index for each queue in the sent message to
- * identify a specified queue".  The driver of each ring sleeps on its own call
- * descriptor. */
+ * identify a specified queue".  The driver of each ring waits on that ring's
+ * call descriptor. */
 VUS_CASE(each_ring_has_its_own_call,
 	 .title = "a completion is signalled on the ring's own descriptor",
 	 .rules = { "multiqueue.own_ring" }, .start = VUS_START_RUNNING,
@@ -102,13 +101,15 @@ VUS_CASE(each_ring_has_its_own_call,
 			   &err);
 	}
 	for (unsigned i = 0; i < 2; i++) {
-		/* A first event on a fresh descriptor may mean nothing. */
+		/* A back-end may signal a call descriptor once when it is
+		 * set. */
 		vus_event_drain(s->queues[i].call.rd, NULL);
-		if (!vus_step_ping_offer(t, i, t->seed + 2 + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, i, t->seed + 2 + i, &ping));
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_step_wait_used_idx(t, i, 2, &err), &err);
 		VUS_CHECK(t, "multiqueue.own_ring", vus_step_wait_call(t, i),
+			  "a completion is signalled on the call descriptor of "
+			  "its ring",
 			  "ring %u completed a request, and its call "
 			  "descriptor was not signalled",
 			  s->queues[i].index);

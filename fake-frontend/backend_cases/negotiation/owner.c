@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* owner.c — SET_OWNER and RESET_OWNER: when they come, and what stays. */
+/* owner.c — SET_OWNER and RESET_OWNER: when they may come, and what they must
+ * keep. */
 #include "fixture/steps.h"
 
 #include "base/clock.h"
 
-/* What is asked before the owner is declared, where its feature is there. */
-static const struct {
-	uint64_t gate;
-	uint32_t id;
-} early_questions[] = {
-	{ PF(MQ), VUS_FE_GET_QUEUE_NUM },
-	{ PF(CONFIGURE_MEM_SLOTS), VUS_FE_GET_MAX_MEM_SLOTS },
-};
+/* Send the requests of the selected features that have a u64 as reply. */
+static bool get_limits(struct vus_session *s, struct vus_err *err)
+{
+	for (size_t i = 0; i < vus_nfeatures; i++) {
+		const struct vus_feature *f = &vus_features[i];
+		const struct vus_msg *msg = vus_msg_find(VUS_FE, f->shown_by);
+		uint64_t value;
 
-/* "VHOST_USER_SET_OWNER" is issued when a connection is new; the text sets no
- * order.  QEMU declares itself owner after all questions, libblkio before the
- * first. */
+		if (f->protocol && (s->pf & VUS_BIT(f->bit)) && msg &&
+		    msg->reply == &vus_payload_u64 &&
+		    !vus_fe_get_u64(s, msg->id, &value, err))
+			return false;
+	}
+	return true;
+}
+
+/* "VHOST_USER_SET_OWNER" is issued when a connection is new; the specification
+ * sets no order.  QEMU sends it after all other requests of the negotiation,
+ * libblkio before them. */
 VUS_CASE(negotiation_may_precede_the_owner,
 	 .title = "features, limits and channel are served before SET_OWNER",
 	 .rules = { "owner.features_before_owner" },
@@ -25,23 +33,22 @@ VUS_CASE(negotiation_may_precede_the_owner,
 			    PF(CONFIGURE_MEM_SLOTS);
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
-	uint64_t value;
 
 	VUS_CHECK(t, "owner.features_before_owner",
-		  vus_fe_select_protocol_features(s, pf, &err), "%s", err.text);
-	for (unsigned i = 0; i < VUS_COUNT(early_questions); i++)
-		VUS_CHECK(t, "owner.features_before_owner",
-			  !(s->pf & early_questions[i].gate) ||
-				  vus_fe_get_u64(s, early_questions[i].id,
-						 &value, &err),
-			  "%s", err.text);
+		  vus_fe_select_protocol_features(s, pf, &err),
+		  "protocol features are negotiated before SET_OWNER", "%s",
+		  err.text);
+	VUS_CHECK(t, "owner.features_before_owner", get_limits(s, &err),
+		  "limits are answered before SET_OWNER", "%s", err.text);
 	if (s->pf & PF(BACKEND_REQ))
 		VUS_SETUP(t, vus_fe_open_channel(s, &err), &err);
 	VUS_CHECK(t, "owner.features_before_owner", vus_fe_barrier(s, &err),
+		  "the channel is set up, and GET_FEATURES answered, before "
+		  "SET_OWNER",
 		  "%s", err.text);
 }
 
-/* A message that asks for it is acknowledged, whatever the answer says. */
+/* Judge, under `rule`, that need_reply is answered, with whatever value. */
 static bool check_acks(struct vus_ctx *t, const char *rule)
 {
 	struct vus_session *s = vus_fe(t);
@@ -51,14 +58,14 @@ static bool check_acks(struct vus_ctx *t, const char *rule)
 	if (!(s->pf & PF(REPLY_ACK)))
 		return vus_step_check_queue_num(t, rule);
 	return vus_expect(t, rule, vus_fe_classify(s, &f, NULL, NULL),
-			  VUS_ACCEPTED | VUS_REFUSED, "need_reply is answered",
-			  __FILE__, __LINE__);
+			  VUS_ACCEPTED | VUS_REFUSED,
+			  "SET_FEATURES with need_reply");
 }
 
-/* SET_OWNER has come by now, after the protocol features as with QEMU; once
- * more in the second row. */
+/* SET_OWNER has been sent by now, after the protocol features as QEMU does; a
+ * second time in the second row. */
 VUS_CASE(owner_leaves_the_negotiation,
-	 .title = "what was negotiated before SET_OWNER is in force behind it",
+	 .title = "what was negotiated before SET_OWNER is in force after it",
 	 .rules = { "owner.set_keeps_negotiation" },
 	 .start = VUS_START_NEGOTIATED, .rows = { "first", "again" })
 {
@@ -72,11 +79,11 @@ VUS_CASE(owner_leaves_the_negotiation,
 			   vus_fe_send_noack(s, &owner, &err) &&
 				   vus_fe_barrier(s, &err),
 			   &err);
-	check_acks(t, "owner.set_keeps_negotiation");
+	VUS_STEP(t, check_acks(t, "owner.set_keeps_negotiation"));
 }
 
-/* Whether SET_OWNER succeeds again is open; a device in use goes on.  rust-vmm
- * refuses it and closes. */
+/* Whether a second SET_OWNER succeeds is open; a running device goes on.
+ * rust-vmm refuses it and closes. */
 VUS_CASE(second_owner_is_survivable,
 	 .title = "a second SET_OWNER leaves a running device running",
 	 .rules = { "owner.set_twice" }, .start = VUS_START_RUNNING,
@@ -89,8 +96,9 @@ VUS_CASE(second_owner_is_survivable,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_EXPECT(t, "owner.set_twice", vus_fe_classify(s, &f, NULL, NULL),
-		   VUS_ACCEPTED | VUS_REFUSED | VUS_SILENT);
-	VUS_STEP_PING(t, "owner.set_twice", 0, t->seed + 1);
+		   VUS_ACCEPTED | VUS_REFUSED | VUS_SILENT,
+		   "a second SET_OWNER");
+	VUS_STEP(t, vus_step_ping(t, "owner.set_twice", 0, t->seed + 1));
 }
 
 static bool reset_owner(struct vus_session *s, struct vus_err *err)
@@ -101,11 +109,11 @@ static bool reset_owner(struct vus_session *s, struct vus_err *err)
 	return vus_fe_send_noack(s, &f, err) && vus_fe_barrier(s, err);
 }
 
-/* "VHOST_USER_RESET_OWNER": to be ignored, or to disable all rings.  Either
- * way an enabled ring runs.  Sent without need_reply, so that what became of
- * protocol features is left to the next case. */
+/* "VHOST_USER_RESET_OWNER": to be ignored, or to disable all rings.  Either way
+ * a ring that is enabled again runs.  Sent without need_reply: the next case
+ * judges whether REPLY_ACK is still in force. */
 VUS_CASE(reset_owner_disables_at_most,
-	 .title = "after RESET_OWNER a ring runs, enabled again if need be",
+	 .title = "after RESET_OWNER a ring runs once it is enabled again",
 	 .rules = { "owner.reset_effect" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
@@ -121,13 +129,15 @@ VUS_CASE(reset_owner_disables_at_most,
 	VUS_CHECK(t, "owner.reset_effect",
 		  reset_owner(s, &err) && vus_fe_send_noack(s, &enable, &err) &&
 			  vus_fe_barrier(s, &err),
+		  "after RESET_OWNER rings can be enabled and messages are "
+		  "answered",
 		  "%s", err.text);
-	VUS_STEP_PING(t, "owner.reset_effect", 0, t->seed + 1);
+	VUS_STEP(t, vus_step_ping(t, "owner.reset_effect", 0, t->seed + 1));
 }
 
-/* The same heading: to discard the connection's state "would lead to bugs".
- * Acknowledgements show the protocol features, a ring that is set up anew the
- * memory. */
+/* The same heading: to discard the state of the connection "would lead to
+ * bugs". Acknowledgements show that protocol features were kept, a ring that is
+ * set up again shows the memory. */
 VUS_CASE(reset_owner_keeps_the_session,
 	 .title = "RESET_OWNER keeps protocol features and memory",
 	 .rules = { "owner.reset_keeps_session" }, .start = VUS_START_RUNNING,
@@ -143,10 +153,13 @@ VUS_CASE(reset_owner_keeps_the_session,
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
 	VUS_PREREQ(t, "owner.reset_effect", reset_owner(s, &err), &err);
-	if (!check_acks(t, "owner.reset_keeps_session"))
-		return;
+	VUS_STEP(t, check_acks(t, "owner.reset_keeps_session"));
 	VUS_CHECK(t, "owner.reset_keeps_session",
-		  vus_fe_queue_send_addr(s, 0, &err), "%s", err.text);
-	if (vus_step_ring_restart(t, 0, base))
-		VUS_STEP_PING(t, "owner.reset_keeps_session", 0, t->seed + 1);
+		  vus_fe_queue_send_addr(s, 0, &err),
+		  "after RESET_OWNER SET_VRING_ADDR in the same memory is "
+		  "accepted",
+		  "%s", err.text);
+	VUS_STEP(t, vus_step_ring_restart(t, 0, base));
+	VUS_STEP(t,
+		 vus_step_ping(t, "owner.reset_keeps_session", 0, t->seed + 1));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* protocol_features.c — protocol features: what is offered, what is selected,
- * when. */
+ * and when. */
+#include "fixture/sessions.h"
 #include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
@@ -11,9 +12,9 @@
 
 /* ---- the offer ---- */
 
-/* "VHOST_USER_GET_PROTOCOL_FEATURES": answered with one u64.  Asked in
- * libblkio's order, after SET_FEATURES, and twice as QEMU does with several
- * queue pairs. */
+/* "VHOST_USER_GET_PROTOCOL_FEATURES": answered with one u64.  Sent after
+ * SET_FEATURES, as libblkio does, and twice, as QEMU does with several queue
+ * pairs. */
 VUS_CASE(offer_is_answered,
 	 .title = "GET_PROTOCOL_FEATURES is answered with one u64",
 	 .rules = { "protocol_features.get_reply" },
@@ -34,14 +35,16 @@ VUS_CASE(offer_is_answered,
 		VUS_AUTO_FRAME got = { 0 };
 
 		VUS_CHECK(t, "protocol_features.get_reply",
-			  vus_fe_request(s, &ask, &got, &err), "%s", err.text);
+			  vus_fe_request(s, &ask, &got, &err),
+			  "GET_PROTOCOL_FEATURES is answered", "%s", err.text);
 		VUS_CHECK(t, "protocol_features.get_reply", got.size == 8,
-			  "answered with %u bytes of payload, not 8", got.size);
+			  "the reply to GET_PROTOCOL_FEATURES is one u64",
+			  "the reply has %u bytes of payload, not 8", got.size);
 	}
 }
 
-/* The same heading, in its note: a back-end that offers bit 30 must support
- * the question even before SET_FEATURES. */
+/* The note under the same heading: a back-end that offers bit 30 must support
+ * the message even before SET_FEATURES. */
 VUS_CASE(offer_is_there_before_set_features,
 	 .title = "GET_PROTOCOL_FEATURES is answered before SET_FEATURES",
 	 .rules = { "protocol_features.get_early" },
@@ -56,10 +59,12 @@ VUS_CASE(offer_is_there_before_set_features,
 	ok = vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &value, &err);
 	VUS_PREREQ(t, "protocol_features.get_reply",
 		   ok || err.kind != VUS_ERR_PROTOCOL, &err);
-	VUS_CHECK(t, "protocol_features.get_early", ok, "%s", err.text);
+	VUS_CHECK(t, "protocol_features.get_early", ok,
+		  "GET_PROTOCOL_FEATURES is answered before SET_FEATURES", "%s",
+		  err.text);
 }
 
-/* Bits without a name today are not wrong, only unknown to us. */
+/* A bit without a name is reserved; a later version may define it. */
 VUS_CASE(offer_has_no_unassigned_bits,
 	 .title = "only protocol features that the specification names are "
 		  "offered",
@@ -80,13 +85,14 @@ VUS_CASE(offer_has_no_unassigned_bits,
 	}
 	vus_format_features(unknown, true, &names);
 	VUS_CHECK(t, "protocol_feature_bits.reserved", unknown == 0,
-		  "offers %s", vus_text_str(&names));
+		  "every protocol feature that is offered has a name in the "
+		  "specification",
+		  "%s is offered", vus_text_str(&names));
 }
 
 /* "Multiple queue support": back-ends should always implement MQ, even for
  * devices with a fixed number of queues. */
-VUS_CASE(mq_is_offered,
-	 .title = "MQ is among the protocol features, whatever the device",
+VUS_CASE(mq_is_offered, .title = "MQ is offered, whatever the device",
 	 .rules = { "multiqueue.always_offered" }, .start = VUS_START_CONNECTED,
 	 .needs_vf = VF(PROTOCOL_FEATURES))
 {
@@ -96,15 +102,15 @@ VUS_CASE(mq_is_offered,
 	VUS_PREREQ(t, "protocol_features.get_early",
 		   vus_fe_select_protocol_features(s, 0, &err), &err);
 	VUS_CHECK(t, "multiqueue.always_offered", s->pf_offered & PF(MQ),
-		  "offers 0x%llx, without bit 0",
+		  "MQ is offered", "the offer is 0x%llx, without bit 0",
 		  (unsigned long long)s->pf_offered);
 }
 
 /* ---- the selection ---- */
 
-/* A message that asks for it is acknowledged (or not), which shows whether
- * REPLY_ACK is in force. */
-static enum vus_outcome ask_for_ack(struct vus_session *s, uint32_t id)
+/* Whether need_reply is answered shows whether REPLY_ACK is in force. */
+static enum vus_outcome classify_with_need_reply(struct vus_session *s,
+						 uint32_t id)
 {
 	struct vus_frame f = vus_valid_request(s, id);
 
@@ -112,16 +118,16 @@ static enum vus_outcome ask_for_ack(struct vus_session *s, uint32_t id)
 	return vus_fe_classify(s, &f, NULL, NULL);
 }
 
-/* The selection is in force. */
-static void check_in_force(struct vus_ctx *t, const char *rule)
+/* Judge, under `rule`, that the selection is in force. */
+static bool check_in_force(struct vus_ctx *t, const char *rule)
 {
 	struct vus_session *s = vus_fe(t);
 
-	if (s->pf & PF(REPLY_ACK))
-		VUS_EXPECT(t, rule, ask_for_ack(s, VUS_FE_SET_FEATURES),
-			   VUS_ACCEPTED | VUS_REFUSED);
-	else
-		vus_step_check_queue_num(t, rule);
+	if (!(s->pf & PF(REPLY_ACK)))
+		return vus_step_check_queue_num(t, rule);
+	return vus_expect(
+		t, rule, classify_with_need_reply(s, VUS_FE_SET_FEATURES),
+		VUS_ACCEPTED | VUS_REFUSED, "SET_FEATURES with need_reply");
 }
 
 static bool send_selection(struct vus_session *s, uint64_t pf,
@@ -137,8 +143,8 @@ static bool send_selection(struct vus_session *s, uint64_t pf,
 	return true;
 }
 
-/* "VHOST_USER_SET_PROTOCOL_FEATURES", in its note: supported even before
- * SET_FEATURES.  QEMU asks for the queue count and sets the channel up, with
+/* The note of "VHOST_USER_SET_PROTOCOL_FEATURES": supported even before
+ * SET_FEATURES. QEMU sends GET_QUEUE_NUM, and SET_BACKEND_REQ_FD with
  * need_reply, before any SET_FEATURES. */
 VUS_CASE(selection_works_before_set_features,
 	 .title = "protocol features are in force before SET_FEATURES",
@@ -154,17 +160,21 @@ VUS_CASE(selection_works_before_set_features,
 						   &err),
 		   &err);
 	VUS_CHECK(t, "protocol_features.set_early",
-		  vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &value, &err), "%s",
-		  err.text);
+		  vus_fe_get_u64(s, VUS_FE_GET_QUEUE_NUM, &value, &err),
+		  "GET_QUEUE_NUM is answered before SET_FEATURES, once MQ is "
+		  "selected",
+		  "%s", err.text);
 	if (s->pf & PF(REPLY_ACK))
 		VUS_EXPECT(t, "protocol_features.set_early",
-			   ask_for_ack(s, VUS_FE_SET_OWNER),
-			   VUS_ACCEPTED | VUS_REFUSED);
+			   classify_with_need_reply(s, VUS_FE_SET_OWNER),
+			   VUS_ACCEPTED | VUS_REFUSED,
+			   "SET_OWNER with need_reply before SET_FEATURES");
 }
 
-/* The same heading: bit 30 does not need to be acknowledged. */
+/* The same heading: bit 30 need not be acknowledged. */
 VUS_CASE(selection_survives_features_without_bit_30,
-	 .title = "protocol features stay when SET_FEATURES leaves bit 30 out",
+	 .title = "protocol features stay in force after SET_FEATURES without "
+		  "bit 30",
 	 .rules = { "protocol_features.no_ack_of_bit30" },
 	 .start = VUS_START_NEGOTIATED)
 {
@@ -177,12 +187,13 @@ VUS_CASE(selection_survives_features_without_bit_30,
 	VUS_PREREQ(t, "features.set_activates",
 		   vus_fe_send_noack(s, &f, &err) && vus_fe_barrier(s, &err),
 		   &err);
-	check_in_force(t, "protocol_features.no_ack_of_bit30");
+	VUS_STEP(t, check_in_force(t, "protocol_features.no_ack_of_bit30"));
 }
 
-/* A front-end that comes back after a reconnect may know the offer. */
+/* A front-end that reconnects may know the offer already. */
 VUS_CASE(selection_needs_no_get,
-	 .title = "protocol features can be selected without asking first",
+	 .title = "protocol features can be selected without "
+		  "GET_PROTOCOL_FEATURES",
 	 .rules = { "protocol_features.set_without_get" },
 	 .start = VUS_START_CONNECTED, .needs = PF(REPLY_ACK),
 	 .rows = { "offer_not_asked", "features_not_asked" })
@@ -195,16 +206,16 @@ VUS_CASE(selection_needs_no_get,
 			   &err);
 	VUS_SETUP(t, send_selection(s, PF(REPLY_ACK), &err), &err);
 	VUS_EXPECT(t, "protocol_features.set_without_get",
-		   ask_for_ack(s, VUS_FE_SET_OWNER),
-		   VUS_ACCEPTED | VUS_REFUSED);
+		   classify_with_need_reply(s, VUS_FE_SET_OWNER),
+		   VUS_ACCEPTED | VUS_REFUSED, "SET_OWNER with need_reply");
 }
 
 static const struct {
 	unsigned from, to;
 } foreign_bits[] = { { 0, 23 }, { 24, 62 }, { 63, 63 } };
 
-/* A front-end that selects what was not offered will use it.  libvhost-user
- * and rust-vmm store any word. */
+/* A front-end that selects a feature that was not offered will use it.
+ * libvhost-user and rust-vmm store any bits. */
 VUS_CASE(unoffered_selection_is_refused,
 	 .title = "selecting a protocol feature that is not offered is refused",
 	 .rules = { "protocol_features.set_unoffered" },
@@ -220,14 +231,15 @@ VUS_CASE(unoffered_selection_is_refused,
 
 	if (bit == 0)
 		VUS_SKIP(t, "the back-end offers all of these bits");
-	VUS_EXPECT_OBSERVABLE(t, "protocol_features.set_unoffered",
-			      vus_step_classify(t, &f, NULL),
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(
+		t, "protocol_features.set_unoffered",
+		vus_step_classify(t, &f, NULL), VUS_REFUSED | VUS_CLOSED,
+		"SET_PROTOCOL_FEATURES with a bit that was not offered");
 }
 
-/* Does a back-end acknowledge what asks for it before REPLY_ACK is selected?
- * Then an acknowledgement shows nothing. */
-static bool acks_anyway(struct vus_ctx *t, enum vus_outcome outcome)
+/* Is need_reply answered although REPLY_ACK is not selected?  Then an
+ * acknowledgement shows nothing, and the case is skipped. */
+static bool acks_without_feature(struct vus_ctx *t, enum vus_outcome outcome)
 {
 	struct vus_err err;
 
@@ -235,14 +247,13 @@ static bool acks_anyway(struct vus_ctx *t, enum vus_outcome outcome)
 		return false;
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
 		       "need_reply is answered without REPLY_ACK");
-	vus_prereq_failed(t, "reply_ack.not_negotiated_backend", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "reply_ack.not_negotiated_backend", &err);
 	return true;
 }
 
-/* The last word counts, and not all that were ever sent. */
+/* Only the last selection counts. */
 VUS_CASE(later_selection_replaces,
-	 .title = "a second selection without REPLY_ACK ends it",
+	 .title = "after a second selection without REPLY_ACK it is off",
 	 .rules = { "protocol_features.set_replaces" },
 	 .start = VUS_START_CONNECTED, .needs = PF(MQ) | PF(REPLY_ACK))
 {
@@ -253,22 +264,27 @@ VUS_CASE(later_selection_replaces,
 		   vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &s->offered, &err),
 		   &err);
 	s->features = s->offered & vus_fe_wanted_features(t);
-	if (acks_anyway(t, ask_for_ack(s, VUS_FE_SET_OWNER)))
+	if (acks_without_feature(t,
+				 classify_with_need_reply(s, VUS_FE_SET_OWNER)))
 		return;
 	VUS_PREREQ(t, "protocol_features.get_early",
 		   vus_fe_select_protocol_features(s, PF(MQ) | PF(REPLY_ACK),
 						   &err),
 		   &err);
 	VUS_PREREQ(t, "reply_ack.sent",
-		   ask_for_ack(s, VUS_FE_SET_FEATURES) == VUS_ACCEPTED, &err);
+		   classify_with_need_reply(s, VUS_FE_SET_FEATURES) ==
+			   VUS_ACCEPTED,
+		   &err);
 	VUS_SETUP(t, send_selection(s, PF(MQ), &err), &err);
 	VUS_EXPECT(t, "protocol_features.set_replaces",
-		   ask_for_ack(s, VUS_FE_SET_FEATURES), VUS_SILENT);
+		   classify_with_need_reply(s, VUS_FE_SET_FEATURES), VUS_SILENT,
+		   "SET_FEATURES with need_reply after a selection without "
+		   "REPLY_ACK");
 }
 
-/* QEMU negotiates once a queue pair, over the one socket. */
+/* QEMU negotiates once for each queue pair, over one socket. */
 VUS_CASE(same_selection_again_is_harmless,
-	 .title = "the same selection five times over is as good as one",
+	 .title = "repeating the same selection changes nothing",
 	 .rules = { "protocol_features.set_same_twice" },
 	 .start = VUS_START_NEGOTIATED)
 {
@@ -279,35 +295,37 @@ VUS_CASE(same_selection_again_is_harmless,
 		VUS_CHECK(t, "protocol_features.set_same_twice",
 			  send_selection(s, s->pf, &err) &&
 				  vus_fe_barrier(s, &err),
+			  "messages are answered after the same selection",
 			  "%s", err.text);
-	check_in_force(t, "protocol_features.set_same_twice");
+	VUS_STEP(t, check_in_force(t, "protocol_features.set_same_twice"));
 }
 
 /* ---- the offer is served ---- */
 
-/* What a feature opens, where nothing but the feature is needed for it. */
-static const struct {
-	uint64_t pf;
-	uint32_t id;
-} opened[] = {
-	{ PF(MQ), VUS_FE_GET_QUEUE_NUM },
-	{ PF(CONFIG), VUS_FE_GET_CONFIG },
-	{ PF(INFLIGHT_SHMFD), VUS_FE_GET_INFLIGHT_FD },
-	{ PF(CONFIGURE_MEM_SLOTS), VUS_FE_GET_MAX_MEM_SLOTS },
-	{ PF(STATUS), VUS_FE_GET_STATUS },
-	{ PF(RESET_DEVICE), VUS_FE_RESET_DEVICE },
-};
+/* The message that shows a feature, where it needs nothing but the feature;
+ * NULL: it needs a descriptor, a kind of device, or another feature. */
+static const struct vus_msg *shown_by(const struct vus_feature *feature)
+{
+	const struct vus_msg *msg = vus_msg_find(VUS_FE, feature->shown_by);
+
+	if (!feature->protocol || feature->requires || !msg || msg->device ||
+	    msg->needs != VUS_BIT(feature->bit) ||
+	    vus_msg_fds(msg, msg->needs).min > 0)
+		return NULL;
+	return msg;
+}
 
 static uint64_t all_opened(void)
 {
 	uint64_t pf = PF(REPLY_ACK) | PF(DEVICE_STATE);
 
-	for (unsigned i = 0; i < VUS_COUNT(opened); i++)
-		pf |= opened[i].pf;
+	for (size_t i = 0; i < vus_nfeatures; i++)
+		if (shown_by(&vus_features[i]))
+			pf |= VUS_BIT(vus_features[i].bit);
 	return pf;
 }
 
-/* Take what comes until the other end is closed. */
+/* Read until the other end is closed. */
 static bool read_until_end(int fd, uint64_t deadline, struct vus_err *err)
 {
 	char sink[4096];
@@ -316,13 +334,14 @@ static bool read_until_end(int fd, uint64_t deadline, struct vus_err *err)
 	while (n > 0) {
 		if (vus_poll_one(fd, POLLIN, deadline) <= 0)
 			return vus_fail(err, VUS_ERR_TIMEOUT,
-					"the device's state does not end");
+					"the device state does not end");
 		n = read(fd, sink, sizeof(sink));
 	}
 	return true;
 }
 
-/* "Migrating back-end state": have it saved, take it, ask how it went. */
+/* "Migrating back-end state": have the state saved, read it, and request the
+ * result. */
 static bool save_state(struct vus_session *s, struct vus_err *err)
 {
 	struct vus_frame set =
@@ -343,78 +362,98 @@ static bool save_state(struct vus_session *s, struct vus_err *err)
 	       vus_fe_get_u64(s, VUS_FE_CHECK_DEVICE_STATE, &value, err);
 }
 
-static bool is_served(struct vus_session *s, unsigned i)
+static bool is_served(struct vus_session *s, const struct vus_msg *msg)
 {
-	struct vus_frame f = vus_valid_request(s, opened[i].id);
+	struct vus_frame f = vus_valid_request(s, msg->id);
 
-	if (opened[i].id == VUS_FE_GET_CONFIG && f.body.config.size == 0)
-		return true; /* nobody knows its size */
+	if (msg->request == &vus_payload_config && f.body.config.size == 0)
+		return true; /* no driver knows its size */
 	if (s->pf & PF(REPLY_ACK))
 		f.flags |= VUS_FLAG_NEED_REPLY;
 	return vus_fe_classify(s, &f, NULL, NULL) &
 	       (VUS_ACCEPTED | (s->pf & PF(REPLY_ACK) ? 0 : VUS_SILENT));
 }
 
-/* What is offered and selected may be used. */
+/* The first message with this kind of answer that is not served; NULL: all
+ * are. */
+static const struct vus_msg *first_unserved(struct vus_session *s,
+					    enum vus_answer answer)
+{
+	for (size_t i = 0; i < vus_nfeatures; i++) {
+		const struct vus_msg *msg = shown_by(&vus_features[i]);
+
+		if (msg && msg->answer == answer && !(msg->needs & ~s->pf) &&
+		    !is_served(s, msg))
+			return msg;
+	}
+	return NULL;
+}
+
+/* A feature that is offered and selected can be used. */
 VUS_CASE(offered_features_are_served,
 	 .title = "the messages of every offered protocol feature are served",
 	 .rules = { "protocol_features.offer_is_served" },
 	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES))
 {
 	struct vus_session *s = vus_fe(t);
+	const struct vus_msg *msg;
 	struct vus_err err;
 
 	VUS_PREREQ(t, "features.get_reply",
 		   vus_fe_negotiate_features(s, vus_fe_wanted_features(t),
 					     all_opened(), &err),
 		   &err);
-	for (unsigned i = 0; i < VUS_COUNT(opened); i++) {
-		const struct vus_msg *msg = vus_msg_find(VUS_FE, opened[i].id);
-
-		if (!(s->pf & opened[i].pf))
-			continue;
-		VUS_CHECK(
-			t, "protocol_features.offer_is_served", is_served(s, i),
-			"offers its feature, and does not serve %s", msg->name);
-	}
+	/* Requests with a reply first: a reset may change what they return. */
+	msg = first_unserved(s, VUS_ANSWER_OWN);
+	if (!msg)
+		msg = first_unserved(s, VUS_ANSWER_ACK);
+	VUS_CHECK(t, "protocol_features.offer_is_served", !msg,
+		  "the messages of a feature that is offered and selected are "
+		  "served",
+		  "the feature of %s is offered, and the message is not served",
+		  msg ? msg->name : "");
 	if (s->pf & PF(DEVICE_STATE))
 		VUS_CHECK(t, "protocol_features.offer_is_served",
-			  save_state(s, &err), "offers DEVICE_STATE, and: %s",
-			  err.text);
+			  save_state(s, &err),
+			  "the device state of a back-end that offers "
+			  "DEVICE_STATE can be saved",
+			  "%s", err.text);
 }
 
 /* "In-band notifications": without a channel and acknowledgements "the back-end
- * should close the connection".  To refuse it says as much. */
-static const uint64_t inband[] = { 0, PF(BACKEND_REQ), PF(REPLY_ACK),
-				   PF(BACKEND_REQ) | PF(REPLY_ACK) };
+ * should close the connection".  A refusal is accepted as well. */
+static const uint64_t inband_needs[] = { 0, PF(BACKEND_REQ), PF(REPLY_ACK),
+					 PF(BACKEND_REQ) | PF(REPLY_ACK) };
 
 VUS_CASE(inband_needs_channel_and_acks,
-	 .title = "INBAND_NOTIFICATIONS is taken with what it needs alone",
+	 .title = "INBAND_NOTIFICATIONS is accepted only with the features it "
+		  "needs",
 	 .rules = { "protocol_features.inband_deps" },
 	 .start = VUS_START_CONNECTED, .needs = PF(INBAND_NOTIFICATIONS),
 	 .rows = { "alone", "channel", "acks", "both" })
 {
 	struct vus_session *s = vus_fe(t);
-	const struct vus_frame f =
-		vus_acked_u64_frame(VUS_FE_SET_PROTOCOL_FEATURES,
-				    PF(INBAND_NOTIFICATIONS) | inband[t->row]);
+	const struct vus_frame f = vus_acked_u64_frame(
+		VUS_FE_SET_PROTOCOL_FEATURES,
+		PF(INBAND_NOTIFICATIONS) | inband_needs[t->row]);
 	struct vus_err err;
 
 	VUS_PREREQ(t, "protocol_features.get_reply",
 		   vus_fe_select_protocol_features(s, 0, &err), &err);
-	s->pf = s->link.pf = inband[t->row];
+	s->pf = s->link.pf = inband_needs[t->row];
 	VUS_EXPECT(t, "protocol_features.inband_deps",
 		   vus_fe_classify(s, &f, NULL, NULL),
 		   t->row == 3 ? VUS_ACCEPTED | VUS_SILENT
-			       : VUS_CLOSED | VUS_REFUSED);
+			       : VUS_CLOSED | VUS_REFUSED,
+		   "INBAND_NOTIFICATIONS, selected");
 }
 
 /* ---- the next connection ---- */
 
-/* A connection that asks for an acknowledgement first, then selects `pf`, and
+/* A connection that sends a message with need_reply, then selects `pf`, and
  * ends. */
-static bool connection(struct vus_ctx *t, uint64_t pf,
-		       enum vus_outcome *ret_first, struct vus_err *err)
+static bool negotiate_once(struct vus_ctx *t, uint64_t pf,
+			   enum vus_outcome *ret_first, struct vus_err *err)
 {
 	struct vus_session s;
 	bool ok;
@@ -423,7 +462,7 @@ static bool connection(struct vus_ctx *t, uint64_t pf,
 		return false;
 	ok = vus_fe_get_u64(&s, VUS_FE_GET_FEATURES, &s.offered, err);
 	if (ok) {
-		*ret_first = ask_for_ack(&s, VUS_FE_SET_OWNER);
+		*ret_first = classify_with_need_reply(&s, VUS_FE_SET_OWNER);
 		ok = vus_fe_select_protocol_features(&s, pf, err) &&
 		     vus_fe_barrier(&s, err);
 	}
@@ -431,9 +470,9 @@ static bool connection(struct vus_ctx *t, uint64_t pf,
 	return ok;
 }
 
-/* Nothing is left of a connection's selection.  The first connection leaves
- * none that has REPLY_ACK, so the second shows whether the back-end answers
- * need_reply without it, and the third whether it does since the second. */
+/* The selection ends with its connection.  The first connection does not select
+ * REPLY_ACK: the second shows whether the back-end answers need_reply without
+ * it, and the third whether the selection of the second is still in force. */
 VUS_CASE(connection_begins_without_features,
 	 .title = "a new connection begins without protocol features",
 	 .rules = { "protocol_features.reset_on_connect" },
@@ -449,10 +488,12 @@ VUS_CASE(connection_begins_without_features,
 		   &err);
 	vus_link_close(&s->link);
 	VUS_PREREQ(t, "socket.backend_reaccepts",
-		   connection(t, PF(MQ) | PF(REPLY_ACK), &first, &err), &err);
-	if (acks_anyway(t, first))
+		   negotiate_once(t, PF(MQ) | PF(REPLY_ACK), &first, &err),
+		   &err);
+	if (acks_without_feature(t, first))
 		return;
 	VUS_PREREQ(t, "socket.backend_reaccepts",
-		   connection(t, 0, &first, &err), &err);
-	VUS_EXPECT(t, "protocol_features.reset_on_connect", first, VUS_SILENT);
+		   negotiate_once(t, 0, &first, &err), &err);
+	VUS_EXPECT(t, "protocol_features.reset_on_connect", first, VUS_SILENT,
+		   "SET_OWNER with need_reply on a new connection");
 }

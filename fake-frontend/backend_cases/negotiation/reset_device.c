@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* reset_device.c — RESET_DEVICE: rings are disabled and the device is as at
- * first; the session goes on. */
+/* reset_device.c — RESET_DEVICE: rings are disabled and the device is in its
+ * initial state; the session goes on. */
 #include "fixture/rings.h"
 
 #include "base/clock.h"
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static bool reset(struct vus_session *s, struct vus_err *err)
+static bool reset_device(struct vus_session *s, struct vus_err *err)
 {
 	const struct vus_frame f =
 		vus_request_frame(VUS_FE, VUS_FE_RESET_DEVICE);
@@ -19,8 +19,7 @@ static bool reset(struct vus_session *s, struct vus_err *err)
 	return vus_fe_send_acked(s, &f, err) && vus_fe_barrier(s, err);
 }
 
-/* Is a request on a disabled ring left alone?  Seen on a ring that is disabled
- * by name. */
+/* Is a request on a ring that SET_VRING_ENABLE has disabled left alone? */
 static bool stops_on_disable(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
@@ -41,32 +40,33 @@ VUS_CASE(reset_disables_rings,
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_ping ping;
-	enum vus_ping_state fate;
+	enum vus_ping_state state;
 	struct vus_err err;
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
-	fate = vus_step_ping_state(t, 0, &ping);
-	if (fate == VUS_PING_UNKNOWN)
+	VUS_PREREQ(t, "reply_ack.zero_on_success", reset_device(s, &err), &err);
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
+	state = vus_step_ping_state(VUS_AT(t), 0, &ping);
+	if (state == VUS_PING_UNKNOWN)
 		return;
 	(void)vus_fail(&err, VUS_ERR_REFUSED,
-		       "a disabled ring executes requests anyhow");
+		       "a disabled ring executes requests in any case");
 	VUS_PREREQ(t, "ring_enable.set",
-		   fate != VUS_PING_EXECUTED || stops_on_disable(t), &err);
-	VUS_CHECK(t, "reset_device.disables_rings", fate != VUS_PING_EXECUTED,
-		  "executed a request that was offered after the reset");
+		   state != VUS_PING_EXECUTED || stops_on_disable(t), &err);
+	VUS_CHECK(
+		t, "reset_device.disables_rings", state != VUS_PING_EXECUTED,
+		"a request that is offered after RESET_DEVICE is not executed",
+		"a request that was offered after the reset was executed");
 }
 
-/* ---- as at first ---- */
+/* ---- the initial state ---- */
 
-/* A block device's driver may switch the write cache, and a reset undoes it.
- * What the initial value is shows another reset: a session before this one may
- * have left its own behind. */
+/* The driver of a block device may switch the write cache, and a reset undoes
+ * it.  A first reset shows the initial value: an earlier session may have
+ * changed it. */
 VUS_CASE(reset_undoes_configuration,
-	 .title = "after RESET_DEVICE configuration space is as at first",
+	 .title = "RESET_DEVICE restores the initial configuration space",
 	 .rules = { "reset_device.initial_state" },
 	 .start = VUS_START_NEGOTIATED, .needs = PF(RESET_DEVICE) | PF(CONFIG),
 	 .needs_vf = VUS_BIT(VIRTIO_BLK_F_CONFIG_WCE), .devices = "blk")
@@ -79,8 +79,9 @@ VUS_CASE(reset_undoes_configuration,
 	struct vus_err err = { 0 };
 
 	VUS_PREREQ(t, "reply_ack.zero_on_success",
-		   reset(s, &err) && vus_fe_set_u64(s, VUS_FE_SET_FEATURES,
-						    s->features, &err),
+		   reset_device(s, &err) &&
+			   vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features,
+					  &err),
 		   &err);
 	VUS_PREREQ(t, "config.get_reply",
 		   vus_fe_get_config(s, 0, size, first, &err), &err);
@@ -92,11 +93,13 @@ VUS_CASE(reset_undoes_configuration,
 			   vus_fe_get_config(s, 0, size, now, &err) &&
 			   now[at] == f.body.config.data[0],
 		   &err);
-	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
+	VUS_PREREQ(t, "reply_ack.zero_on_success", reset_device(s, &err), &err);
 	VUS_PREREQ(t, "config.get_reply",
 		   vus_fe_get_config(s, 0, size, now, &err), &err);
 	VUS_CHECK(t, "reset_device.initial_state",
 		  memcmp(first, now, size) == 0,
+		  "after RESET_DEVICE configuration space holds its initial "
+		  "values",
 		  "the write cache was switched, and its byte is still %u "
 		  "after the reset",
 		  now[at]);
@@ -118,18 +121,19 @@ VUS_CASE(reset_clears_the_status,
 			   vus_fe_get_u64(s, VUS_FE_GET_STATUS, &got, &err) &&
 			   got == seen,
 		   &err);
-	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
+	VUS_PREREQ(t, "reply_ack.zero_on_success", reset_device(s, &err), &err);
 	VUS_PREREQ(t, "status.get",
 		   vus_fe_get_u64(s, VUS_FE_GET_STATUS, &got, &err), &err);
 	got &= UINT8_MAX;
 	VUS_CHECK(t, "reset_device.initial_state", got == 0,
+		  "after RESET_DEVICE the device status is 0",
 		  "the status is 0x%" PRIx64 " after the reset", got);
 }
 
-/* ---- and then ---- */
+/* ---- after the reset ---- */
 
-static bool ring_again(struct vus_session *s, unsigned queue,
-		       struct vus_err *err)
+static bool set_up_ring_again(struct vus_session *s, unsigned queue,
+			      struct vus_err *err)
 {
 	const struct vus_queue *q = &s->queues[queue];
 
@@ -143,8 +147,8 @@ static bool ring_again(struct vus_session *s, unsigned queue,
 		vus_fe_queue_enable(s, queue, true, err));
 }
 
-/* Features, memory (slots outlive a reset, as QEMU has it) and all rings that
- * were set up. */
+/* Features, memory (slots survive a reset, as in QEMU) and all rings that were
+ * set up. */
 static bool set_up_again(struct vus_session *s, struct vus_err *err)
 {
 	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features, err) ||
@@ -152,15 +156,16 @@ static bool set_up_again(struct vus_session *s, struct vus_err *err)
 	     !vus_fe_announce_memory(s, err)))
 		return false;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++) {
-		if (s->queues[i].set_up && !ring_again(s, i, err))
+		if (s->queues[i].set_up && !set_up_ring_again(s, i, err))
 			return false;
 	}
 	return true;
 }
 
 /* "ready to be reinitialized.  The back-end retains ownership of the device
- * throughout": so SET_OWNER is not sent again.  Where the set-up works only
- * behind one, ownership was lost; else the device was not made ready. */
+ * throughout": so SET_OWNER is not sent again.  If the set-up works only after
+ * another SET_OWNER, ownership was lost; otherwise the device was not made
+ * ready. */
 VUS_CASE(reset_device_can_be_set_up,
 	 .title = "after RESET_DEVICE the device is set up without SET_OWNER",
 	 .rules = { "reset_device.keeps_owner", "reset_device.initial_state" },
@@ -176,18 +181,24 @@ VUS_CASE(reset_device_can_be_set_up,
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
-	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
+	VUS_PREREQ(t, "reply_ack.zero_on_success", reset_device(s, &err), &err);
 	ok = set_up_again(s, &why);
 	VUS_CHECK(t, "reset_device.keeps_owner",
 		  ok || !vus_fe_send_noack(s, &owner, &err) ||
 			  !set_up_again(s, &err),
-		  "the set-up works behind SET_OWNER, and not without: %s",
+		  "after RESET_DEVICE the set-up works without SET_OWNER",
+		  "the set-up works after SET_OWNER, and not without: %s",
 		  why.text);
-	VUS_CHECK(t, "reset_device.initial_state", ok, "%s", why.text);
-	VUS_STEP_PING(t, "reset_device.initial_state", 0, t->seed + 1);
+	VUS_CHECK(t, "reset_device.initial_state", ok,
+		  "after RESET_DEVICE features, memory and rings can be set up "
+		  "again",
+		  "%s", why.text);
+	VUS_STEP(t, vus_step_ping(t, "reset_device.initial_state", 0,
+				  t->seed + 1));
 }
 
-/* The session is not the device: front-ends do not negotiate anew. */
+/* The reset is of the device, not of the session: front-ends do not negotiate
+ * again. */
 VUS_CASE(reset_keeps_protocol_features,
 	 .title = "protocol features are in force after RESET_DEVICE",
 	 .rules = { "reset_device.keeps_protocol" },
@@ -206,16 +217,16 @@ VUS_CASE(reset_keeps_protocol_features,
 		   &err);
 	VUS_EXPECT(t, "reset_device.keeps_protocol",
 		   vus_fe_classify(s, &word, NULL, NULL),
-		   VUS_ACCEPTED | VUS_REFUSED);
+		   VUS_ACCEPTED | VUS_REFUSED,
+		   "SET_FEATURES with need_reply after RESET_DEVICE");
 }
 
-/* Once the reset is answered, the driver takes its memory back. */
-VUS_CASE(
-	nothing_happens_after_a_reset,
-	.title = "an answered RESET_DEVICE is followed by no write and no call",
-	.rules = { "reset_device.quiet" }, .start = VUS_START_RUNNING,
-	.needs = PF(RESET_DEVICE), .without_vf = VF(RING_EVENT_IDX),
-	.pings = true)
+/* Once the reset is answered, the driver reuses its memory. */
+VUS_CASE(nothing_happens_after_a_reset,
+	 .title = "after RESET_DEVICE is answered no write and no call follows",
+	 .rules = { "reset_device.quiet" }, .start = VUS_START_RUNNING,
+	 .needs = PF(RESET_DEVICE), .without_vf = VF(RING_EVENT_IDX),
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_queue *q = &s->queues[0];
@@ -227,16 +238,17 @@ VUS_CASE(
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	for (unsigned i = 1; i <= 4; i++) {
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
 	}
-	VUS_PREREQ(t, "reply_ack.zero_on_success", reset(s, &err), &err);
+	VUS_PREREQ(t, "reply_ack.zero_on_success", reset_device(s, &err), &err);
 	memcpy(before, q->ring->used, VUS_MIN(bytes, sizeof(before)));
 	vus_event_drain(q->call.rd, NULL);
 	VUS_CHECK(t, "reset_device.quiet", vus_step_fd_is_quiet(t, q->call.rd),
-		  "signalled the call descriptor after the reset");
+		  "after RESET_DEVICE is answered no call comes",
+		  "the call descriptor was signalled after the reset");
 	VUS_CHECK(t, "reset_device.quiet",
 		  memcmp(before, q->ring->used,
 			 VUS_MIN(bytes, sizeof(before))) == 0,
-		  "wrote to the used ring after the reset");
+		  "after RESET_DEVICE is answered the used ring is not written",
+		  "the used ring was written after the reset");
 }

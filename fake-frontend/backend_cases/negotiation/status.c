@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* status.c — SET_STATUS and GET_STATUS: virtio's "Device Status Field" as the
- * back-end keeps it. */
+/* status.c — SET_STATUS and GET_STATUS: the "Device Status Field" of virtio,
+ * kept by the back-end. */
 #include "fixture/steps.h"
 
 #include <inttypes.h>
@@ -33,14 +33,15 @@ VUS_CASE(status_is_answered,
 	struct vus_err err;
 	uint64_t got;
 
-	VUS_CHECK(t, "status.get", get_status(vus_fe(t), &got, &err), "%s",
-		  err.text);
-	VUS_CHECK(t, "status.get", got <= UINT8_MAX, "answered 0x%" PRIx64,
-		  got);
+	VUS_CHECK(t, "status.get", get_status(vus_fe(t), &got, &err),
+		  "GET_STATUS is answered", "%s", err.text);
+	VUS_CHECK(t, "status.get", got <= UINT8_MAX,
+		  "the status has no bits above the eighth",
+		  "the status is 0x%" PRIx64, got);
 }
 
 /* "VHOST_USER_SET_STATUS": the steps that a driver takes.  A device may refuse
- * FEATURES_OK, and say at any time that it needs a reset. */
+ * FEATURES_OK, and set NEEDS_RESET at any time. */
 static const uint64_t driver_steps[] = { ACKNOWLEDGED, DRIVER_SEEN,
 					 FEATURES_SET, DRIVER_READY };
 
@@ -56,20 +57,21 @@ VUS_CASE(status_is_what_was_set,
 	for (unsigned i = 0; i < VUS_COUNT(driver_steps); i++) {
 		const uint64_t want = driver_steps[i];
 
-		VUS_CHECK(t, "status.set", set_status(s, want, &err), "%s",
-			  err.text);
+		VUS_CHECK(t, "status.set", set_status(s, want, &err),
+			  "SET_STATUS succeeds", "%s", err.text);
 		VUS_PREREQ(t, "status.get", get_status(s, &got, &err), &err);
 		got &= UINT8_MAX & ~(uint64_t)VIRTIO_CONFIG_S_NEEDS_RESET;
 		if (want == FEATURES_SET && got == DRIVER_SEEN)
 			VUS_SKIP(t, "the device withholds FEATURES_OK");
 		VUS_CHECK(t, "status.set", got == want,
+			  "GET_STATUS answers the status that was set",
 			  "0x%" PRIx64 " was set, and 0x%" PRIx64
 			  " is answered",
 			  want, got);
 	}
 }
 
-/* What does not fit into the byte is refused or cut off. */
+/* Bits that do not fit into the byte are refused or dropped. */
 static const uint64_t high_values[] = { 0x100 | ACKNOWLEDGED, UINT64_MAX };
 
 VUS_CASE(status_is_one_byte,
@@ -81,18 +83,20 @@ VUS_CASE(status_is_one_byte,
 	struct vus_frame f =
 		vus_acked_u64_frame(VUS_FE_SET_STATUS, high_values[t->row]);
 	struct vus_err err = { .kind = VUS_ERR_PROTOCOL,
-			       .text = "more than a byte is answered anyhow" };
+			       .text = "more than a byte is answered before" };
 	enum vus_outcome outcome;
 	uint64_t got;
 
 	VUS_PREREQ(t, "status.get",
 		   get_status(s, &got, &err) && got <= UINT8_MAX, &err);
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "status.high_bits", outcome, VUS_ORDERLY);
+	VUS_EXPECT(t, "status.high_bits", outcome, VUS_ORDERLY,
+		   "SET_STATUS with bits above the eighth");
 	if (outcome == VUS_CLOSED)
 		return;
 	VUS_PREREQ(t, "status.get", get_status(s, &got, &err), &err);
 	VUS_CHECK(t, "status.high_bits", got <= UINT8_MAX,
+		  "the status that is answered has no bits above the eighth",
 		  "0x%" PRIx64 " was set, and 0x%" PRIx64 " is answered",
 		  high_values[t->row], got);
 }
@@ -109,8 +113,10 @@ VUS_CASE(refused_features_are_not_ok,
 		VUS_FE_SET_FEATURES, s->features | VUS_BIT(63));
 	const struct vus_frame ok =
 		vus_acked_u64_frame(VUS_FE_SET_STATUS, FEATURES_SET);
-	struct vus_err err = { .kind = VUS_ERR_REFUSED,
-			       .text = "a bit that is not offered is taken" };
+	struct vus_err err = {
+		.kind = VUS_ERR_REFUSED,
+		.text = "a bit that is not offered is accepted"
+	};
 	enum vus_outcome outcome = vus_fe_classify(s, &bad, NULL, NULL);
 	uint64_t got;
 
@@ -122,35 +128,35 @@ VUS_CASE(refused_features_are_not_ok,
 	VUS_PREREQ(t, "status.get", get_status(s, &got, &err), &err);
 	VUS_CHECK(t, "status.features_ok_refused",
 		  !(got & VIRTIO_CONFIG_S_FEATURES_OK),
+		  "FEATURES_OK stays clear after SET_FEATURES was refused",
 		  "SET_FEATURES was refused, and the status is 0x%" PRIx64,
 		  got);
 }
 
 /* Features, memory, ring 0 and status, in the order of QEMU's network device
- * after a reset.  Memory slots outlive it. */
+ * after a reset.  Memory slots survive it. */
 static bool start_again(struct vus_ctx *t, uint16_t base)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	if (!vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features, &err) ||
-	    !set_status(s, FEATURES_SET, &err)) {
-		vus_prereq_failed(t, "status.set", &err, __FILE__, __LINE__);
+	if (!vus_step_prereq(
+		    t, "status.set",
+		    vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features, &err) &&
+			    set_status(s, FEATURES_SET, &err),
+		    &err))
 		return false;
-	}
 	if (!(s->pf & PF(CONFIGURE_MEM_SLOTS)) && !vus_step_announce_memory(t))
 		return false;
-	if (!vus_step_ring_restart(t, 0, base))
-		return false;
-	if (set_status(s, DRIVER_READY, &err))
-		return true;
-	vus_prereq_failed(t, "status.set", &err, __FILE__, __LINE__);
-	return false;
+	return vus_step_ring_restart(t, 0, base) &&
+	       vus_step_prereq(t, "status.set",
+			       set_status(s, DRIVER_READY, &err), &err);
 }
 
 /* virtio, "Device Status Field": writing 0 resets the device. */
 VUS_CASE(status_zero_is_a_reset,
-	 .title = "after status 0 the status is 0, and the device starts anew",
+	 .title = "after status 0 the status is 0, and the device can be set "
+		  "up again",
 	 .rules = { "status.zero_resets" }, .start = VUS_START_RUNNING,
 	 .needs = PF(STATUS), .pings = true)
 {
@@ -164,13 +170,14 @@ VUS_CASE(status_zero_is_a_reset,
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
 	VUS_CHECK(t, "status.zero_resets",
-		  set_status(s, 0, &err) && get_status(s, &got, &err), "%s",
-		  err.text);
+		  set_status(s, 0, &err) && get_status(s, &got, &err),
+		  "SET_STATUS with 0 and GET_STATUS succeed", "%s", err.text);
 	got &= UINT8_MAX;
 	VUS_CHECK(t, "status.zero_resets", got == 0,
+		  "the status is 0 after 0 was set",
 		  "0 was set, and 0x%" PRIx64 " is answered", got);
-	if (start_again(t, s->queues[0].ring->used_seen))
-		VUS_STEP_PING(t, "status.zero_resets", 0, t->seed + 1);
+	VUS_STEP(t, start_again(t, s->queues[0].ring->used_seen));
+	VUS_STEP(t, vus_step_ping(t, "status.zero_resets", 0, t->seed + 1));
 }
 
 /* A front-end that has not selected STATUS never sends one. */
@@ -180,5 +187,6 @@ VUS_CASE(rings_run_without_status,
 	 .start = VUS_START_RUNNING, .needs = PF(STATUS),
 	 .without = PF(STATUS) | PF(RESET_DEVICE), .pings = true)
 {
-	VUS_STEP_PING(t, "status.no_driver_ok_dependency", 0, t->seed);
+	VUS_STEP(t, vus_step_ping(t, "status.no_driver_ok_dependency", 0,
+				  t->seed));
 }

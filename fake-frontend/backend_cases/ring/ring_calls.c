@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_calls.c — calls: which completions the driver is told of, and when.
+/* ring_calls.c — calls: which completions are signalled, and when.
  *
- * A call that was not owed is allowed nearly everywhere: drivers must handle
- * spurious notifications (virtio 2.7.7.1).  A call that is missing strands a
- * driver, so most cases here wait for one. */
+ * A call that is not required is allowed nearly everywhere: drivers must handle
+ * spurious notifications (virtio 2.7.7.1).  A call that is missing leaves a
+ * driver waiting, so most cases here wait for one. */
 #include "fixture/shapes.h"
 
 #include "base/rand.h"
@@ -25,7 +25,7 @@ static bool called(const struct vus_ctx *t)
 	return vus_step_wait_call(t, 0);
 }
 
-/* One ping, seen to the end by looking at memory. */
+/* One ping, whose completion is found in memory, without a call. */
 static bool serve_one(struct vus_ctx *t, uint64_t seed)
 {
 	struct vus_session *s = vus_fe(t);
@@ -37,8 +37,7 @@ static bool serve_one(struct vus_ctx *t, uint64_t seed)
 	if (!vus_step_ping_offer(t, 0, seed, &ping))
 		return false;
 	if (!vus_step_wait_used(t, 0, &err)) {
-		vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 		return false;
 	}
 	(void)vus_split_reap(s->queues[0].ring, &used);
@@ -46,10 +45,10 @@ static bool serve_one(struct vus_ctx *t, uint64_t seed)
 	return true;
 }
 
-/* A first request, whose call was seen and taken: an event on a fresh call
- * descriptor (ring_fds.call_extra_ok) and the first completion's, which may
- * call whatever used_event says, are out of the way.  That it is called for is
- * judged where the case's first rule is about just that. */
+/* A first request, whose call is waited for and taken, together with the event
+ * that a new call descriptor may get (ring_fds.call_extra_ok): the first
+ * completion may be signalled whatever used_event says.  A missing call is
+ * judged here only where the case's first rule is about it. */
 static bool warm_up(struct vus_ctx *t)
 {
 	const char *rule = vus_fe(t)->queues[0].ring->event_idx
@@ -59,8 +58,7 @@ static bool warm_up(struct vus_ctx *t)
 	struct vus_err err;
 
 	if (!vus_fe_barrier(vus_fe(t), &err)) {
-		vus_prereq_failed(t, "features.get_any_time", &err, __FILE__,
-				  __LINE__);
+		vus_prereq_failed(t, "features.get_any_time", &err);
 		return false;
 	}
 	forget_calls(t);
@@ -73,9 +71,10 @@ static bool warm_up(struct vus_ctx *t)
 	(void)vus_fail(&err, VUS_ERR_TIMEOUT,
 		       "the first completion was not followed by a call");
 	if (judged)
-		return vus_check(t, rule, false, "called", __FILE__, __LINE__,
-				 "%s", err.text);
-	vus_prereq_failed(t, rule, &err, __FILE__, __LINE__);
+		return vus_check(t, rule, false,
+				 "a completion is followed by a call", "%s",
+				 err.text);
+	vus_prereq_failed(t, rule, &err);
 	return false;
 }
 
@@ -95,9 +94,9 @@ VUS_CASE(completion_is_notified,
 		VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err),
 			   &err);
 		forget_calls(t);
-		if (!serve_one(t, t->seed + i))
-			return;
+		VUS_STEP(t, serve_one(t, t->seed + i));
 		VUS_CHECK(t, "split_ring.call.flag_clear", called(t),
+			  "a completion is followed by a call",
 			  "no call came; used.idx is %u", vus_used_idx(t, 0));
 	}
 }
@@ -111,24 +110,23 @@ VUS_CASE(no_interrupt_is_respected,
 {
 	struct vus_err err;
 
-	if (!warm_up(t))
-		return;
+	VUS_STEP(t, warm_up(t));
 	vus_split_no_interrupt(vus_fe(t)->queues[0].ring, true);
 	for (unsigned i = 1; i <= 16; i++) {
-		if (!serve_one(t, t->seed + i))
-			return;
+		VUS_STEP(t, serve_one(t, t->seed + i));
 	}
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err),
 		   &err);
 	VUS_CHECK(t, "split_ring.call.flag_set",
 		  vus_step_fd_is_quiet(t, call_fd(t)),
-		  "called, though avail.flags is 1");
+		  "completions are not followed by a call",
+		  "a call came although avail.flags is 1");
 }
 
 /* The same heading: without EVENT_IDX "the device MUST ignore the used_event
  * value". */
 VUS_CASE(used_event_needs_its_feature,
-	 .title = "without EVENT_IDX the word used_event stops no call",
+	 .title = "without EVENT_IDX the word used_event is ignored",
 	 .rules = { "split_ring.call.used_event_off" },
 	 .start = VUS_START_RUNNING, .without_vf = VF(RING_EVENT_IDX),
 	 .pings = true)
@@ -136,18 +134,18 @@ VUS_CASE(used_event_needs_its_feature,
 	struct vus_rand rand = { t->seed };
 	const uint16_t far[] = { 0, 1, 1000, 32768, 65535 };
 
-	if (!warm_up(t))
-		return;
+	VUS_STEP(t, warm_up(t));
 	for (unsigned i = 0; i < 2 * VUS_COUNT(far); i++) {
 		const uint16_t word = i < VUS_COUNT(far)
 					      ? far[i]
 					      : (uint16_t)vus_rand_next(&rand);
 
 		vus_split_set_used_event(vus_fe(t)->queues[0].ring, word);
-		if (!serve_one(t, t->seed + i))
-			return;
+		VUS_STEP(t, serve_one(t, t->seed + i));
 		VUS_CHECK(t, "split_ring.call.used_event_off", called(t),
-			  "no call came where used_event holds %u", word);
+			  "a completion is followed by a call, whatever "
+			  "used_event holds",
+			  "no call came; used_event holds %u", word);
 		forget_calls(t);
 	}
 }
@@ -166,25 +164,23 @@ VUS_CASE(used_event_decides_the_call,
 	struct vus_err err;
 	uint16_t event;
 
-	if (!warm_up(t))
-		return;
+	VUS_STEP(t, warm_up(t));
 	event = (uint16_t)(ring->used_seen + ahead);
 	vus_split_set_used_event(ring, event);
 	for (unsigned i = 1; i <= ahead; i++) {
-		if (!serve_one(t, t->seed + i))
-			return;
+		VUS_STEP(t, serve_one(t, t->seed + i));
 	}
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err),
 		   &err);
 	VUS_CHECK(t, "split_ring.call.event_quiet",
 		  vus_step_fd_is_quiet(t, call_fd(t)),
-		  "called when used.idx came to %u; entry %u, the used_event, "
-		  "was not written yet",
+		  "no call comes before the entry at used_event is written",
+		  "a call came when used.idx was %u, and used_event is %u",
 		  vus_used_idx(t, 0), event);
-	if (!serve_one(t, t->seed + ahead + 1))
-		return;
+	VUS_STEP(t, serve_one(t, t->seed + ahead + 1));
 	VUS_CHECK(t, "split_ring.call.event_hit", called(t),
-		  "no call when entry %u, the used_event, was written", event);
+		  "a call comes when the entry at used_event is written",
+		  "no call came; used_event is %u", event);
 }
 
 /* The same heading, for completions that are exposed together: one of them is
@@ -202,13 +198,11 @@ VUS_CASE(used_event_within_a_batch_is_signalled,
 	struct vus_err err;
 	uint16_t head, event;
 
-	if (!warm_up(t))
-		return;
+	VUS_STEP(t, warm_up(t));
 	event = (uint16_t)(ring->used_seen + t->row);
 	vus_split_set_used_event(ring, event);
 	for (unsigned i = 0; i < batch; i++) {
-		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
-			return;
+		VUS_STEP(t, vus_step_ping_add(t, 0, t->seed + i, &ping, &head));
 		vus_split_put(ring, head);
 	}
 	vus_split_publish(ring);
@@ -218,7 +212,8 @@ VUS_CASE(used_event_within_a_batch_is_signalled,
 			   t, 0, (uint16_t)(ring->used_seen + batch), &err),
 		   &err);
 	VUS_CHECK(t, "split_ring.call.event_batch", called(t),
-		  "no call for entries %u to %u, with used_event %u",
+		  "a batch that passes used_event is followed by a call",
+		  "no call came for entries %u to %u, with used_event %u",
 		  ring->used_seen, ring->used_seen + batch - 1, event);
 }
 
@@ -226,7 +221,7 @@ VUS_CASE(used_event_within_a_batch_is_signalled,
 static const uint16_t wrap_events[] = { 65533, 65535, 0, 3 };
 
 VUS_CASE(used_event_is_signalled_across_the_wrap,
-	 .title = "used_event is reached across the wrap of the used index",
+	 .title = "used_event is compared modulo 65536",
 	 .rules = { "split_ring.call.event_wrap" }, .start = VUS_START_MEMORY,
 	 .needs_vf = VF(RING_EVENT_IDX), .pings = true,
 	 .rows = { "65533", "65535", "0", "3" })
@@ -234,47 +229,45 @@ VUS_CASE(used_event_is_signalled_across_the_wrap,
 	const uint16_t event = wrap_events[t->row];
 	struct vus_split_driver *ring;
 
-	if (!vus_step_ring_setup(t, 0, 8, 65530) || !warm_up(t))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 8, 65530));
+	VUS_STEP(t, warm_up(t));
 	ring = vus_fe(t)->queues[0].ring;
 	vus_split_set_used_event(ring, event);
 	for (unsigned i = 1; vus_used_idx(t, 0) != event; i++) {
-		if (!serve_one(t, t->seed + i))
-			return;
+		VUS_STEP(t, serve_one(t, t->seed + i));
 	}
 	forget_calls(t);
-	if (!serve_one(t, ~t->seed))
-		return;
+	VUS_STEP(t, serve_one(t, ~t->seed));
 	VUS_CHECK(t, "split_ring.call.event_wrap", called(t),
-		  "no call when entry %u, the used_event, was written", event);
+		  "a call comes when the entry at used_event is written",
+		  "no call came; used_event is %u", event);
 }
 
 /* The same heading: with EVENT_IDX "the device MUST ignore the lower bit of
  * flags". */
 VUS_CASE(flags_mean_nothing_with_event_idx,
-	 .title = "with EVENT_IDX the call comes in spite of avail.flags 1",
+	 .title = "with EVENT_IDX the call comes although avail.flags is 1",
 	 .rules = { "split_ring.call.event_flag_ignored" },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_EVENT_IDX),
 	 .pings = true)
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 
-	if (!warm_up(t))
-		return;
+	VUS_STEP(t, warm_up(t));
 	vus_split_no_interrupt(ring, true);
 	vus_split_set_used_event(ring, ring->used_seen);
-	if (!serve_one(t, t->seed + 1))
-		return;
+	VUS_STEP(t, serve_one(t, t->seed + 1));
 	VUS_CHECK(t, "split_ring.call.event_flag_ignored", called(t),
-		  "no call at used_event, with avail.flags 1");
+		  "a call comes at used_event although avail.flags is 1",
+		  "no call came");
 }
 
 /* ---- drivers that rely on calls ---- */
 
-/* What rounds of these are worth on a machine in use. */
+/* Rounds of these, which take long on a loaded machine. */
 #define PATIENT_ROUNDS 500
 
-/* Wait for calls only, looking at the ring after each, until there is a used
+/* Wait for calls, and look at the ring after each, until there is a used
  * entry. */
 static bool wake_until_used(struct vus_ctx *t)
 {
@@ -291,28 +284,27 @@ static bool wake_until_used(struct vus_ctx *t)
 }
 
 /* virtio 2.7.14: the used ring is updated, then the driver is notified.  A
- * driver that sleeps until it is called finds its completion there; a call that
- * finds nothing is spurious, and then another has to come. */
+ * driver that sleeps until the call finds its completion there; a call without
+ * a completion is spurious, and another one has to come. */
 VUS_CASE(sleeping_driver_is_woken,
-	 .title = "a driver that looks only when it is called loses nothing",
+	 .title = "a driver that looks only after a call misses no completion",
 	 .rules = { "split_ring.call.after_used" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	const unsigned rounds = VUS_MIN(t->rounds, PATIENT_ROUNDS);
 
-	if (!warm_up(t))
-		return;
+	VUS_STEP(t, warm_up(t));
 	for (unsigned i = 0; i < rounds && vus_step_has_time(t); i++) {
 		const uint64_t cursor = vus_fe(t)->guest.cursor;
 		struct vus_ping ping;
 
 		vus_split_set_used_event(ring, ring->used_seen);
 		forget_calls(t);
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
 		VUS_CHECK(t, "split_ring.call.after_used", wake_until_used(t),
-			  "request %u: used.idx is %u, and no call told of it",
+			  "each completion is followed by a call",
+			  "request %u: used.idx is %u, and no call came for it",
 			  i, vus_used_idx(t, 0));
 		vus_reap_all(t, 0);
 		vus_fe(t)->guest.cursor = cursor;
@@ -329,11 +321,11 @@ static void suppress(struct vus_split_driver *ring, bool off)
 }
 
 /* virtio 2.7.14, the example in its note: a driver that asks for calls again
- * looks at the ring once more, then sleeps.  What is completed after that look
- * has to be told of, so the device reads the driver's wish after it has
- * published.  Every other request is made while calls are off. */
+ * looks at the ring once more, then sleeps.  A completion after that look
+ * must be signalled, so the device reads the driver's flags after it has
+ * updated used.idx.  Every other request is made while calls are off. */
 VUS_CASE(flags_are_read_after_publishing,
-	 .title = "calls that are asked for again come",
+	 .title = "calls come again as soon as the driver asks for them again",
 	 .rules = { "split_ring.call.fresh_flags" },
 	 .start = VUS_START_CONNECTED, .pings = true,
 	 .rows = { "flags", "event_idx" })
@@ -355,39 +347,40 @@ VUS_CASE(flags_are_read_after_publishing,
 		suppress(ring, true);
 		if (i % 2 == 0 && !serve_one(t, t->seed + i))
 			return;
-		if (!vus_step_ping_offer(t, 0, ~t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, ~t->seed + i, &ping));
 		forget_calls(t);
 		suppress(ring, false);
 		VUS_CHECK(t, "split_ring.call.fresh_flags", wake_until_used(t),
-			  "round %u: used.idx is %u, and no call told of it", i,
-			  vus_used_idx(t, 0));
+			  "a completion after calls were asked for again is "
+			  "followed by a call",
+			  "round %u: used.idx is %u, and no call came for it",
+			  i, vus_used_idx(t, 0));
 		vus_reap_all(t, 0);
 		vus_fe(t)->guest.cursor = cursor;
 	}
 }
 
-/* virtio 6.3, NOTIFY_ON_EMPTY: a device that runs out of descriptors tells of
+/* virtio 6.3, NOTIFY_ON_EMPTY: a device that runs out of descriptors signals
  * it, "even though notifications are suppressed".  The feature is for drivers
- * without VERSION_1 alone. */
-VUS_CASE(empty_ring_is_signalled,
-	 .title = "with NOTIFY_ON_EMPTY the last completion is always called",
-	 .rules = { "split_ring.call.notify_on_empty" },
-	 .start = VUS_START_CONNECTED, .needs_vf = VF(NOTIFY_ON_EMPTY),
-	 .pings = true)
+ * without VERSION_1 only. */
+VUS_CASE(
+	empty_ring_is_signalled,
+	.title = "with NOTIFY_ON_EMPTY the last completion is always signalled",
+	.rules = { "split_ring.call.notify_on_empty" },
+	.start = VUS_START_CONNECTED, .needs_vf = VF(NOTIFY_ON_EMPTY),
+	.pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	if (!vus_step_negotiate(t, VF(VERSION_1) | VF(RING_EVENT_IDX)) ||
-	    !vus_step_ring_setup(t, 0, 0, 0) || !warm_up(t))
-		return;
+	VUS_STEP(t, vus_step_negotiate(t, VF(VERSION_1) | VF(RING_EVENT_IDX)));
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
+	VUS_STEP(t, warm_up(t));
 	vus_split_no_interrupt(s->queues[0].ring, true);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	forget_calls(t);
-	if (!serve_one(t, t->seed + 1))
-		return;
+	VUS_STEP(t, serve_one(t, t->seed + 1));
 	VUS_CHECK(t, "split_ring.call.notify_on_empty", called(t),
-		  "no call came after the last completion; used.idx is %u",
-		  vus_used_idx(t, 0));
+		  "the last completion is followed by a call",
+		  "no call came; used.idx is %u", vus_used_idx(t, 0));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_kicks.c — kicks: what a back-end asks for, and what it does without. */
+/* ring_kicks.c — kicks: spurious ones, and those that the device asks for. */
 #include "fixture/shapes.h"
 
 #include "base/rand.h"
@@ -8,7 +8,7 @@
 
 /* virtio 2.7.10.2: the device must handle spurious notifications. */
 VUS_CASE(empty_kicks_change_nothing,
-	 .title = "kicks that announce nothing complete nothing",
+	 .title = "kicks without a request complete nothing",
 	 .rules = { "split_ring.avail.spurious_kick" },
 	 .start = VUS_START_RUNNING, .pings = true)
 {
@@ -22,15 +22,17 @@ VUS_CASE(empty_kicks_change_nothing,
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_CHECK(t, "split_ring.avail.spurious_kick",
 		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
-		  "used.idx went to %u, and one request was made",
-		  vus_used_idx(t, 0));
-	VUS_STEP_PING(t, "split_ring.avail.spurious_kick", 0, t->seed + 1);
+		  "kicks without a request complete nothing",
+		  "used.idx is %u after one request", vus_used_idx(t, 0));
+	VUS_STEP(t, vus_step_ping(t, "split_ring.avail.spurious_kick", 0,
+				  t->seed + 1));
 	VUS_CHECK(t, "split_ring.avail.spurious_kick", vus_used_idx(t, 0) == 2,
+		  "each request completes once",
 		  "used.idx is %u after two requests", vus_used_idx(t, 0));
 }
 
-/* Serve pings, and look at used.flags all the while: the bits that were ever
- * set are in *ret. */
+/* Have pings served, and read used.flags all the time: *ret has the bits that
+ * were ever set. */
 static bool sample_flags(struct vus_ctx *t, uint16_t *ret)
 {
 	struct vus_session *s = vus_fe(t);
@@ -52,8 +54,7 @@ static bool sample_flags(struct vus_ctx *t, uint16_t *ret)
 		} while (vus_used_idx(t, 0) != i &&
 			 vus_remaining_ms(deadline) > 0);
 		if (!vus_step_wait_used_idx(t, 0, i, &err)) {
-			vus_prereq_failed(t, "ring_state.enabled_runs", &err,
-					  __FILE__, __LINE__);
+			vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 			return false;
 		}
 		vus_reap_all(t, 0);
@@ -71,10 +72,9 @@ VUS_CASE(used_flags_are_zero_or_one,
 {
 	uint16_t bits;
 
-	if (!sample_flags(t, &bits))
-		return;
+	VUS_STEP(t, sample_flags(t, &bits));
 	VUS_CHECK(t, "split_ring.kick.flags_values",
-		  (bits & ~VRING_USED_F_NO_NOTIFY) == 0,
+		  (bits & ~VRING_USED_F_NO_NOTIFY) == 0, "used.flags is 0 or 1",
 		  "used.flags had bits 0x%x", bits);
 }
 
@@ -87,13 +87,12 @@ VUS_CASE(used_flags_are_zero_with_event_idx,
 {
 	uint16_t bits;
 
-	if (!sample_flags(t, &bits))
-		return;
+	VUS_STEP(t, sample_flags(t, &bits));
 	VUS_CHECK(t, "split_ring.kick.flags_zero_event", bits == 0,
-		  "used.flags had bits 0x%x", bits);
+		  "used.flags is 0", "used.flags had bits 0x%x", bits);
 }
 
-/* ---- a driver that kicks only when it is asked to ---- */
+/* ---- a driver that kicks only when the device asks for it ---- */
 
 #define OBEDIENT_BASE 65000           /* of the indexes: they wrap on the way */
 #define AREA          UINT64_C(16384) /* bytes for a ping */
@@ -116,11 +115,11 @@ static bool offer_if_kick_wanted(struct vus_ctx *t, uint64_t seed, bool first)
 	wanted = vus_split_wants_kick(ring);
 	if ((!wanted && !first) || vus_fe_kick(s, 0, &err))
 		return true;
-	vus_setup_failed(t, &err, __FILE__, __LINE__);
+	vus_setup_failed(t, &err);
 	return false;
 }
 
-/* Does the device ask now for the kick of a request that is out? */
+/* Does the device ask now for the kick of a request that is pending? */
 static bool is_armed(const struct vus_ctx *t)
 {
 	const struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
@@ -134,7 +133,7 @@ static bool is_armed(const struct vus_ctx *t)
 	       (uint16_t)(ring->avail_idx - idx);
 }
 
-/* As long as a device may take to go idle, or less. */
+/* At most as long as a device may take to become idle. */
 static void random_delay(struct vus_rand *rand)
 {
 	for (uint64_t n = vus_rand_below(rand, 4000); n > 0; n--)
@@ -142,7 +141,8 @@ static void random_delay(struct vus_rand *rand)
 }
 
 /* Many requests, each at a random moment around the completion of the one
- * before; at most two are out.  False without a verdict: one is stranded. */
+ * before; at most two are pending.  False without a verdict: one is not served.
+ */
 static bool serve_if_kick_wanted(struct vus_ctx *t, uint64_t area)
 {
 	struct vus_session *s = vus_fe(t);
@@ -165,10 +165,11 @@ static bool serve_if_kick_wanted(struct vus_ctx *t, uint64_t area)
 
 /* virtio 2.7.10: a device that does not poll the ring has asked for the next
  * kick, and looks at the ring again after it has: what was published in
- * between was not kicked for.  What the device asks for when a request is
- * stranded tells which of the two it forgot. */
+ * between was not kicked for.  If a request is not served, what the
+ * device asks for then shows which of the two it left out. */
 VUS_CASE(driver_that_kicks_when_asked_is_served,
-	 .title = "a driver that kicks only when it is asked to is served",
+	 .title = "a driver that kicks only when the device asks for it is "
+		  "served",
 	 .rules = { "split_ring.kick.armed", "split_ring.avail.recheck" },
 	 .start = VUS_START_CONNECTED, .pings = true,
 	 .rows = { "flags", "event_idx" })
@@ -184,17 +185,20 @@ VUS_CASE(driver_that_kicks_when_asked_is_served,
 	     !vus_step_require_feature(t, VF(RING_EVENT_IDX), "EVENT_IDX")) ||
 	    !vus_step_ring_setup(t, 0, 0, OBEDIENT_BASE - 1))
 		return;
-	/* Its index is what all that follows is counted by. */
+	/* The indexes below are counted from this one. */
 	VUS_PREREQ(t, "ring_base.any_16bit", vus_fe_ping(s, 0, t->seed, &err),
 		   &err);
 	VUS_SETUP(t, vus_guest_alloc(&s->guest, 2 * AREA, 4096, &area, &err),
 		  &err);
 	served = serve_if_kick_wanted(t, area);
 	VUS_CHECK(t, "split_ring.kick.armed", served || is_armed(t),
+		  "a device that waits for a kick has asked for it",
 		  "used.idx stays %u, and no kick was asked for",
 		  vus_used_idx(t, 0));
 	VUS_CHECK(t, "split_ring.avail.recheck", served,
+		  "the device looks at the ring again after it has asked for a "
+		  "kick",
 		  "used.idx stays %u: the kick was asked for when the request "
-		  "was there already",
+		  "was available already",
 		  vus_used_idx(t, 0));
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* split_ring.c — the indexes and entries of a split ring: what is taken from
- * the available ring, and what comes back in the used ring. */
+/* split_ring.c — the indexes and entries of the available and the used ring. */
 #include "fixture/shapes.h"
 
 #include "base/rand.h"
@@ -8,11 +7,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* virtio 2.7.8: the used entry's id is the head of the chain as it was found
- * in the available ring.  The chain here does not begin at descriptor 0 and
- * stands at another slot than its head's number. */
+/* virtio 2.7.8: the used entry's id is the head of the chain, as in the
+ * available ring.  The chain here does not begin at descriptor 0, and its slot
+ * is not the number of its head. */
 VUS_CASE(used_entry_names_the_chain_head,
-	 .title = "a used entry carries the index of the chain's head",
+	 .title = "a used entry names the head of its chain",
 	 .rules = { "split_ring.used.id_head" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
@@ -22,18 +21,18 @@ VUS_CASE(used_entry_names_the_chain_head,
 	struct vus_used used;
 	struct vus_err err;
 
-	/* Takes descriptors 0.., and is never offered. */
-	if (!vus_step_ping_add(t, 0, t->seed, &unused, &first) ||
-	    !vus_step_ping_add(t, 0, t->seed + 1, &ping, &head) ||
-	    !vus_step_offer_head(t, 0, head))
-		return;
+	/* Takes the first descriptors, and is never offered. */
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &unused, &first));
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed + 1, &ping, &head));
+	VUS_STEP(t, vus_step_offer_head(t, 0, head));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				    &err),
 		   &err);
 	VUS_CHECK(t, "split_ring.used.id_head", used.id == head,
-		  "used entry names descriptor %u, not the head %u", used.id,
-		  head);
+		  "the used entry names the head of the chain",
+		  "the used entry names descriptor %u, not the head %u",
+		  used.id, head);
 }
 
 /* Pings by the head of their chain. */
@@ -44,8 +43,8 @@ struct by_head {
 	bool out[BY_HEAD_MAX];
 };
 
-/* Publish `n` pings by one update of the index, and kick once.  `ret` may be
- * NULL. */
+/* Make `n` pings available by one update of the index, and kick once.  `ret`
+ * may be NULL. */
 static bool send_batch(struct vus_ctx *t, unsigned n, uint64_t seed,
 		       struct by_head *ret)
 {
@@ -70,7 +69,7 @@ static bool send_batch(struct vus_ctx *t, unsigned n, uint64_t seed,
 /* virtio 2.7.13: all heads that one update of idx exposes are processed after
  * a single kick. */
 VUS_CASE(one_kick_serves_a_batch,
-	 .title = "one kick serves everything that was made available",
+	 .title = "one kick serves all requests that are available",
 	 .rules = { "split_ring.avail.batch" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
@@ -80,32 +79,33 @@ VUS_CASE(one_kick_serves_a_batch,
 	struct vus_err err;
 
 	for (size_t i = 0; most > 0 && i < VUS_COUNT(batches); i++) {
-		if (!send_batch(t, batches[i], t->seed + 100 * i, NULL))
-			return;
+		VUS_STEP(t, send_batch(t, batches[i], t->seed + 100 * i, NULL));
 		idx = (uint16_t)(idx + batches[i]);
 		VUS_CHECK(t, "split_ring.avail.batch",
 			  vus_step_wait_used_idx(t, 0, idx, &err),
+			  "one kick serves all requests that are available",
 			  "one kick for %u requests: %s", batches[i], err.text);
 		vus_reap_all(t, 0);
 	}
 }
 
-/* virtio 2.7.13.3: going from 65535 to 0 loses, repeats and delays nothing. */
+/* virtio 2.7.13.3: no request is lost, repeated or delayed when the index goes
+ * from 65535 to 0. */
 VUS_CASE(indexes_wrap_at_65536,
 	 .title = "requests are served across the wrap of the ring indexes",
 	 .rules = { "split_ring.avail.wrap_65536" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
-	if (!vus_step_ring_setup(t, 0, 8, 65530))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 8, 65530));
 	for (unsigned i = 0; i < 24; i++)
-		VUS_STEP_PING(t, "split_ring.avail.wrap_65536", 0, t->seed + i);
+		VUS_STEP(t, vus_step_ping(t, "split_ring.avail.wrap_65536", 0,
+					  t->seed + i));
 }
 
 /* virtio 2.7 and 2.7.6: a ring has a power of 2 of descriptors, at most 32768,
- * and the slot of an entry is its index modulo that number.  Three laps and
- * one request; of a large ring the end of a lap.  That a back-end refuses a
- * size it could not serve is judged where sizes are. */
+ * and the slot of an entry is its index modulo that number.  Three rounds
+ * and one request; of a large ring the end of a round.  Sizes that a back-end
+ * must refuse are judged in ring_setup.c. */
 #define SIZES_LAPS_UP_TO 64
 
 static const unsigned sizes[] = { 1, 2, 4, 8, 64, 256, 1024, 32768 };
@@ -127,12 +127,11 @@ VUS_CASE(rings_of_any_size_are_served,
 		  &err);
 	if (ping.nsegs > num)
 		VUS_SKIP(t, "a request needs %u descriptors", ping.nsegs);
-	if (!vus_step_ring_setup(t, 0, num,
-				 laps ? 0 : (uint16_t)(2 * num - 24)))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, num,
+					laps ? 0 : (uint16_t)(2 * num - 24)));
 	for (unsigned i = 0; i < n; i++)
-		VUS_STEP_PING(t, "split_ring.avail.free_running", 0,
-			      t->seed + i);
+		VUS_STEP(t, vus_step_ping(t, "split_ring.avail.free_running", 0,
+					  t->seed + i));
 }
 
 /* virtio 2.7.13: "the 16-bit idx value can always distinguish between a full
@@ -148,11 +147,9 @@ VUS_CASE(full_ring_is_served,
 	struct vus_table table;
 	struct vus_err err;
 
-	if (!vus_step_ring_setup(t, 0, num, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, num, 0));
 	for (unsigned i = 0; i < num; i++) {
-		if (!vus_shape_ping(t, t->seed + i, &shape))
-			return;
+		VUS_STEP(t, vus_shape_ping(t, t->seed + i, &shape));
 		if (shape.n == 1) {
 			VUS_SETUP(t,
 				  vus_split_add(vus_fe(t)->queues[0].ring,
@@ -173,6 +170,7 @@ VUS_CASE(full_ring_is_served,
 	VUS_SETUP(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
 	VUS_CHECK(t, "split_ring.avail.full",
 		  vus_step_wait_used_idx(t, 0, (uint16_t)num, &err),
+		  "all requests of a full ring are served",
 		  "%u requests in a ring of %u: %s", num, num, err.text);
 }
 
@@ -181,10 +179,10 @@ VUS_CASE(full_ring_is_served,
 #define ONCE_NUM   16 /* at most BY_HEAD_MAX */
 #define ONCE_BATCH 4
 
-/* virtio 2.7.13 and 2.7.8: each entry is taken once, and comes back once.
- * Completions may overtake each other. */
+/* virtio 2.7.13 and 2.7.8: each entry is taken once, and comes back once, in
+ * any order. */
 VUS_CASE(every_request_comes_back_once,
-	 .title = "of many requests each comes back, and once",
+	 .title = "each of many requests comes back once",
 	 .rules = { "split_ring.avail.each_once", "split_ring.used.once" },
 	 .start = VUS_START_MEMORY, .pings = true)
 {
@@ -194,25 +192,28 @@ VUS_CASE(every_request_comes_back_once,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!vus_step_ring_setup(t, 0, ONCE_NUM, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, ONCE_NUM, 0));
 	for (unsigned done = 0; done < t->rounds && vus_step_has_time(t);) {
 		const uint64_t cursor = s->guest.cursor;
 		const unsigned n =
 			1 + (unsigned)vus_rand_below(&rand, ONCE_BATCH);
 
-		if (!send_batch(t, n, t->seed + done, &sent))
-			return;
+		VUS_STEP(t, send_batch(t, n, t->seed + done, &sent));
 		for (unsigned i = 0; i < n; i++, done++) {
 			VUS_CHECK(t, "split_ring.avail.each_once",
 				  vus_fe_wait_used(
 					  s, 0, vus_deadline_ms(t->request_ms),
 					  &used, &err),
+				  "each request comes back",
 				  "request %u of a batch of %u: %s", i, n,
 				  err.text);
 			VUS_CHECK(t, "split_ring.used.once",
 				  used.id < ONCE_NUM && sent.out[used.id],
-				  "entry for %u, which was not out", used.id);
+				  "each used entry names a request that is "
+				  "pending",
+				  "a used entry names descriptor %u, where no "
+				  "request is pending",
+				  used.id);
 			sent.out[used.id] = false;
 			VUS_PREREQ(t, "ring_state.enabled_runs",
 				   s->driver->pong(s, &sent.ping[used.id],
@@ -224,9 +225,9 @@ VUS_CASE(every_request_comes_back_once,
 }
 
 /* virtio 2.7.8: entries are put at consecutive slots from used.idx on.  The
- * other slots keep what we wrote there. */
+ * other slots keep the marks that we wrote there. */
 VUS_CASE(used_entries_fill_consecutive_slots,
-	 .title = "a used entry stands at used.idx modulo the ring's size",
+	 .title = "a used entry is written at used.idx modulo the ring's size",
 	 .rules = { "split_ring.used.slot" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
@@ -235,15 +236,13 @@ VUS_CASE(used_entries_fill_consecutive_slots,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!vus_step_ring_setup(t, 0, NUM, BASE))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, NUM, BASE));
 	ring = vus_fe(t)->queues[0].ring;
 	memset(ring->used->ring, 0xff, NUM * sizeof(ring->used->ring[0]));
 	for (unsigned i = 0; i < LAPS * NUM; i++) {
 		const unsigned slot = (uint16_t)(BASE + i) % NUM;
 
-		if (!send_batch(t, 1, t->seed + i, NULL))
-			return;
+		VUS_STEP(t, send_batch(t, 1, t->seed + i, NULL));
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_step_wait_used_idx(
 				   t, 0, (uint16_t)(BASE + i + 1), &err),
@@ -252,8 +251,11 @@ VUS_CASE(used_entries_fill_consecutive_slots,
 			VUS_CHECK(t, "split_ring.used.slot",
 				  (ring->used->ring[k].id != UINT32_MAX) ==
 					  (k == slot),
-				  "slot %u is %s, and the entry belongs to %u",
-				  k, k == slot ? "as it was" : "written", slot);
+				  "the used entry is written at used.idx "
+				  "modulo the ring's size, and no other",
+				  "slot %u is %s, and the entry belongs to "
+				  "slot %u",
+				  k, k == slot ? "unchanged" : "written", slot);
 		(void)vus_split_reap(ring, &used);
 		ring->used->ring[slot].id = UINT32_MAX;
 	}
@@ -269,12 +271,12 @@ VUS_CASE(used_index_never_leads,
 	struct vus_err err;
 
 	for (uint16_t i = 1; i <= 32; i++) {
-		if (!send_batch(t, 1, t->seed + i, NULL))
-			return;
+		VUS_STEP(t, send_batch(t, 1, t->seed + i, NULL));
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_step_wait_used(t, 0, &err), &err);
 		VUS_CHECK(t, "split_ring.used.not_ahead",
 			  vus_split_used_pending(ring) == 1,
+			  "the used index does not pass the available index",
 			  "used.idx is %u, and avail.idx %u",
 			  vus_used_idx(t, 0), i);
 		vus_reap_all(t, 0);
@@ -283,7 +285,7 @@ VUS_CASE(used_index_never_leads,
 
 /* virtio 2.7.6: the available ring "is only written by the driver". */
 VUS_CASE(available_ring_is_only_read,
-	 .title = "the device writes nothing into the available ring",
+	 .title = "the device does not write to the available ring",
 	 .rules = { "split_ring.avail.read_only" },
 	 .start = VUS_START_CONNECTED, .pings = true,
 	 .rows = { "flags", "event_idx" })
@@ -299,32 +301,32 @@ VUS_CASE(available_ring_is_only_read,
 		return;
 	ring = vus_fe(t)->queues[0].ring;
 	for (unsigned i = 1; i <= 3 * ring->num; i++) {
-		VUS_AUTO_SNAPSHOT photo = { 0 };
+		VUS_AUTO_SNAPSHOT snapshot = { 0 };
 		struct vus_ping ping;
 		uint16_t head;
 		size_t at;
 
-		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
-			return;
+		VUS_STEP(t, vus_step_ping_add(t, 0, t->seed + i, &ping, &head));
 		vus_split_put(ring, head);
 		vus_split_publish(ring);
-		vus_snapshot_take(&photo, ring->avail,
+		vus_snapshot_take(&snapshot, ring->avail,
 				  vus_split_avail_bytes(ring->num));
 		VUS_SETUP(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_step_wait_used_idx(t, 0, (uint16_t)i, &err),
 			   &err);
-		at = vus_snapshot_diff(&photo);
-		VUS_CHECK(t, "split_ring.avail.read_only", at == photo.len,
+		at = vus_snapshot_diff(&snapshot);
+		VUS_CHECK(t, "split_ring.avail.read_only", at == snapshot.len,
+			  "the device does not write to the available ring",
 			  "byte %zu of the available ring was changed", at);
 		vus_reap_all(t, 0);
 	}
 }
 
 /* virtio 2.7 names 16, 2 and 4 bytes as alignment of the three parts.  They
- * lie no better here. */
+ * have no better alignment here. */
 VUS_CASE(least_alignment_is_enough,
-	 .title = "ring parts aligned to 16, 2 and 4 bytes are taken",
+	 .title = "ring parts aligned to 16, 2 and 4 bytes are accepted",
 	 .rules = { "split_ring.layout.min_align" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
@@ -334,8 +336,7 @@ VUS_CASE(least_alignment_is_enough,
 	struct vus_err err;
 	uint64_t page;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, num, 0, &err), &err);
 	VUS_SETUP(t, vus_guest_alloc(&s->guest, 3 * 4096, 4096, &page, &err),
 		  &err);
@@ -351,11 +352,12 @@ VUS_CASE(least_alignment_is_enough,
 		   &err);
 	VUS_CHECK(t, "split_ring.layout.min_align",
 		  vus_fe_queue_send_addr(s, 0, &err),
+		  "SET_VRING_ADDR with the least alignment is accepted",
 		  "descriptors at 0x%" PRIx64 ", available ring at 0x%" PRIx64
 		  ", used ring at 0x%" PRIx64 ": %s",
 		  q->desc, q->avail, q->used, err.text);
-	if (!vus_step_ring_restart(t, 0, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_restart(t, 0, 0));
 	for (unsigned i = 0; i < 2 * num; i++)
-		VUS_STEP_PING(t, "split_ring.layout.min_align", 0, t->seed + i);
+		VUS_STEP(t, vus_step_ping(t, "split_ring.layout.min_align", 0,
+					  t->seed + i));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* used_ring.c — what the used ring says of a request, when, and where it
- * stands: used lengths, the order of writes, bounds. */
+/* used_ring.c — used lengths, the order of writes, and the bounds of the used
+ * ring. */
 #include "fixture/shapes.h"
 
 #include "base/rand.h"
@@ -23,13 +23,12 @@ static bool serve_shape(struct vus_ctx *t, const struct vus_shape *shape,
 		return false;
 	if (vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), ret, &err))
 		return true;
-	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 	return false;
 }
 
-/* virtio 2.7.8.2: a device has written at least the first len bytes of what is
- * writable, which is no more than there is. */
+/* virtio 2.7.8.2: a device has written at least the first len bytes of the
+ * writable buffers, so len is at most their size. */
 VUS_CASE(used_length_fits_the_buffers,
 	 .title = "a used length is no larger than the writable buffers",
 	 .rules = { "split_ring.used.len_cap" }, .start = VUS_START_RUNNING,
@@ -38,17 +37,17 @@ VUS_CASE(used_length_fits_the_buffers,
 	struct vus_shape shape;
 	struct vus_used used;
 
-	if (!vus_shape_ping(t, t->seed, &shape) ||
-	    !serve_shape(t, &shape, &used))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
+	VUS_STEP(t, serve_shape(t, &shape, &used));
 	VUS_CHECK(t, "split_ring.used.len_cap",
 		  used.len <= vus_shape_writable(&shape),
-		  "used length %u in buffers of %u bytes", used.len,
+		  "the used length is at most the size of the writable buffers",
+		  "the used length is %u, in buffers of %u bytes", used.len,
 		  vus_shape_writable(&shape));
 }
 
 /* virtio 2.7.8: len is "the total of bytes written into the buffer".  Less is
- * tolerated ("permitted to be an underestimate"), and breaks drivers. */
+ * tolerated ("permitted to be an underestimate"), but breaks drivers. */
 VUS_CASE(used_length_counts_what_was_written,
 	 .title = "a used length is the number of bytes that were written",
 	 .rules = { "split_ring.used.len_exact" }, .start = VUS_START_RUNNING,
@@ -58,20 +57,20 @@ VUS_CASE(used_length_counts_what_was_written,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!vus_shape_ping(t, t->seed, &shape) ||
-	    !serve_shape(t, &shape, &used))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
+	VUS_STEP(t, serve_shape(t, &shape, &used));
 	VUS_PREREQ(
 		t, "ring_state.enabled_runs",
 		vus_fe(t)->driver->pong(vus_fe(t), &shape.ping, used.len, &err),
 		&err);
 	VUS_CHECK(t, "split_ring.used.len_exact",
 		  used.len == vus_shape_writable(&shape),
-		  "used length %u, and %u bytes were written", used.len,
+		  "the used length is the number of bytes that were written",
+		  "the used length is %u, and %u bytes were written", used.len,
 		  vus_shape_writable(&shape));
 }
 
-/* virtio 2.7.8.2: where nothing can be written, nothing was. */
+/* virtio 2.7.8.2: a request without writable buffers has no byte to count. */
 VUS_CASE(used_length_of_nothing_is_zero,
 	 .title = "a request without writable buffers comes back with length 0",
 	 .rules = { "split_ring.used.len_zero" }, .start = VUS_START_RUNNING,
@@ -80,19 +79,17 @@ VUS_CASE(used_length_of_nothing_is_zero,
 	struct vus_shape shape;
 	struct vus_used used;
 
-	if (!vus_shape_ping(t, t->seed, &shape))
-		return;
+	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	while (shape.n > 1 && shape.segs[shape.n - 1].write)
 		shape.n--;
-	if (!serve_shape(t, &shape, &used))
-		return;
+	VUS_STEP(t, serve_shape(t, &shape, &used));
 	VUS_CHECK(t, "split_ring.used.len_zero", used.len == 0,
-		  "used length %u of a request that can only be read",
-		  used.len);
+		  "the used length of a request without writable buffers is 0",
+		  "the used length is %u, and no byte is writable", used.len);
 }
 
-/* The answer to a request whose writable bytes were filled with what `seed`
- * makes; *ret_was and *ret_is are the bytes before and after. */
+/* Have a request served whose writable bytes were filled from `seed`; *ret_was
+ * and *ret_is are these bytes before and after. */
 static bool serve_prefilled(struct vus_ctx *t, uint64_t seed,
 			    struct vus_used *ret, uint8_t **ret_was,
 			    uint8_t **ret_is)
@@ -117,8 +114,7 @@ static bool serve_prefilled(struct vus_ctx *t, uint64_t seed,
 	ret->len = VUS_MIN(ret->len, len); /* more is split_ring.used.len_cap */
 	if (s->driver->pong(s, &shape.ping, ret->len, &err))
 		return true;
-	vus_prereq_failed(t, "ring_state.enabled_runs", &err, __FILE__,
-			  __LINE__);
+	vus_prereq_failed(t, "ring_state.enabled_runs", &err);
 	return false;
 }
 
@@ -130,7 +126,7 @@ static void drop(uint8_t **p)
 
 /* virtio 2.7.8.2: the device has written at least len bytes, from the first
  * writable one on.  The same request is made twice over different bytes: a
- * byte that is as it was both times was not written. */
+ * byte that did not change either time was not written. */
 VUS_CASE(used_length_is_no_overestimate,
 	 .title = "as many bytes were written as the used length says",
 	 .rules = { "split_ring.used.len_not_over" },
@@ -144,23 +140,23 @@ VUS_CASE(used_length_is_no_overestimate,
 	struct vus_used a, b;
 	uint32_t len, i;
 
-	if (!serve_prefilled(t, t->seed + 1, &a, &was_a, &is_a) ||
-	    !serve_prefilled(t, ~t->seed, &b, &was_b, &is_b))
-		return;
+	VUS_STEP(t, serve_prefilled(t, t->seed + 1, &a, &was_a, &is_a));
+	VUS_STEP(t, serve_prefilled(t, ~t->seed, &b, &was_b, &is_b));
 	len = VUS_MIN(a.len, b.len);
 	for (i = 0; i < len; i++)
 		if (was_a[i] != was_b[i] && is_a[i] == was_a[i] &&
 		    is_b[i] == was_b[i])
 			break;
 	VUS_CHECK(t, "split_ring.used.len_not_over", i >= len,
+		  "at least as many bytes are written as the used length says",
 		  "byte %u was not written, and the used length is %u", i, len);
 }
 
-/* ---- in which order ---- */
+/* ---- the order of writes ---- */
 
 #define ORDER_ROUNDS 200
 
-/* The entry before `idx` as it stands when used.idx moves there. */
+/* The entry before `idx`, read at the moment when used.idx moves there. */
 static bool watch_for_used(const struct vus_ctx *t, uint16_t idx,
 			   struct vus_used *ret, struct vus_err *err)
 {
@@ -176,9 +172,9 @@ static bool watch_for_used(const struct vus_ctx *t, uint16_t idx,
 }
 
 /* virtio 2.7.8.2: len is set, and the bytes are written, prior to updating the
- * used idx.  Whoever sees the index sees both. */
+ * used idx.  A driver that sees the index sees both. */
 VUS_CASE(index_moves_last,
-	 .title = "entry and data are there when the used index moves",
+	 .title = "entry and data are written before the used index moves",
 	 .rules = { "split_ring.used.len_before_idx",
 		    "split_ring.used.data_before_idx" },
 	 .start = VUS_START_RUNNING, .pings = true)
@@ -196,28 +192,29 @@ VUS_CASE(index_moves_last,
 		bool done;
 
 		e->id = e->len = POISON;
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   watch_for_used(t, i, &used, &err), &err);
 		done = s->driver->pong(s, &ping, used.len, &err);
 		VUS_CHECK(t, "split_ring.used.len_before_idx",
 			  used.id != POISON && used.len != POISON,
+			  "the used entry is written before used.idx moves",
 			  "used.idx moved to %u before its entry was written",
 			  i);
 		VUS_CHECK(t, "split_ring.used.data_before_idx", done,
-			  "as used.idx moved: %s", err.text);
+			  "the buffers are written before used.idx moves",
+			  "when used.idx moved: %s", err.text);
 		vus_reap_all(t, 0);
 		s->guest.cursor = cursor;
 	}
 }
 
-/* ---- where ---- */
+/* ---- the bounds of the used ring ---- */
 
 #define GUARD 64
 
-/* virtio 2.7: the used ring has 6 + 8 * size bytes.  What stands around it is
- * not the device's. */
+/* virtio 2.7: the used ring has 6 + 8 * size bytes.  The device must not write
+ * around it. */
 VUS_CASE(nothing_around_the_used_ring_is_written,
 	 .title = "no byte before or behind the used ring is written",
 	 .rules = { "split_ring.used.bounds" }, .start = VUS_START_MEMORY,
@@ -233,8 +230,7 @@ VUS_CASE(nothing_around_the_used_ring_is_written,
 	uint64_t place;
 	uint8_t *host;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, num, 0, &err), &err);
 	VUS_SETUP(
 		t,
@@ -246,17 +242,18 @@ VUS_CASE(nothing_around_the_used_ring_is_written,
 	vus_fe_queue_reset(s, 0, 0);
 	vus_snapshot_take(&before, host, GUARD);
 	vus_snapshot_take(&behind, host + GUARD + bytes, GUARD);
-	if (!vus_step_ring_restart(t, 0, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_restart(t, 0, 0));
 	for (unsigned i = 0; i < 3 * num; i++)
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
 	VUS_CHECK(t, "split_ring.used.bounds",
 		  vus_snapshot_diff(&before) == GUARD,
+		  "nothing before the used ring is written",
 		  "%zu bytes before the used ring were written",
 		  GUARD - vus_snapshot_diff(&before));
 	VUS_CHECK(t, "split_ring.used.bounds",
 		  vus_snapshot_diff(&behind) == GUARD,
+		  "nothing behind the used ring is written",
 		  "byte %zu behind the used ring was written",
 		  vus_snapshot_diff(&behind));
 }
@@ -273,8 +270,7 @@ VUS_CASE(avail_event_is_left_alone,
 	struct vus_err err;
 	uint16_t *word;
 
-	if (!vus_step_ring_setup(t, 0, 8, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 8, 0));
 	ring = s->queues[0].ring;
 	word = (uint16_t *)(void *)&ring->used->ring[ring->num];
 	*word = 0x5a5a;
@@ -282,5 +278,6 @@ VUS_CASE(avail_event_is_left_alone,
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_fe_ping(s, 0, t->seed + i, &err), &err);
 	VUS_CHECK(t, "split_ring.used.event_unasked", *word == 0x5a5a,
+		  "the avail_event word is not written",
 		  "avail_event holds 0x%04x", *word);
 }

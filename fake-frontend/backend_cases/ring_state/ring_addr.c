@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_addr.c — SET_VRING_ADDR with addresses and flags that no ring can have.
+/* ring_addr.c — SET_VRING_ADDR with addresses and flags that are not legal.
  *
- * A back-end may refuse such a message, close, or keep it for later: then the
- * ring is started, kicked, and must stand still. */
+ * A back-end may refuse such a message, close, or store it: then the ring is
+ * started and kicked, and must not be served. */
 #include "fixture/layout.h"
 #include "fixture/shapes.h"
 #include "fixture/rings.h"
 
-/* Where the parts of a ring lie in SET_VRING_ADDR. */
+/* The address of a part of the ring in SET_VRING_ADDR. */
 static uint64_t *part_of(struct vus_frame *f, unsigned part)
 {
 	struct vus_p_vring_addr *a = &f->body.vring_addr;
@@ -16,7 +16,7 @@ static uint64_t *part_of(struct vus_frame *f, unsigned part)
 }
 
 /* Send `addr` for ring 0 of `num` descriptors, and start the ring if that was
- * taken.  False: it cannot start, or the verdict is set. */
+ * accepted.  False: it cannot start, or the verdict is set. */
 static bool start_at(struct vus_ctx *t, const char *rule, uint32_t num,
 		     const struct vus_frame *addr)
 {
@@ -36,7 +36,7 @@ static bool start_at(struct vus_ctx *t, const char *rule, uint32_t num,
 }
 
 /* "VHOST_USER_SET_VRING_ADDR" gives user addresses, which map to the region
- * that contains them.  One that lies in none cannot be looked up. */
+ * that contains them.  One that lies in no region cannot be translated. */
 VUS_CASE(parts_outside_of_memory_do_not_run,
 	 .title = "a ring of which a part lies in no region does not run",
 	 .rules = { "ring_addr.unmapped" }, .start = VUS_START_MEMORY,
@@ -56,23 +56,24 @@ VUS_CASE(parts_outside_of_memory_do_not_run,
 		return;
 	VUS_CHECK(t, "ring_addr.unmapped",
 		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
-		  "served a ring that lies outside of memory");
+		  "a ring that lies outside guest memory is not served",
+		  "a request in such a ring was served");
 }
 
-/* The end of each part counts as well: what is checked at its first byte only
- * is read and written behind the region.  Which of a ring's bytes a back-end
- * looks up at once, and which with each access, is its own affair, so the
- * request stands where only one that looks up neither would find it: in the
- * part of the ring that is outside.
+/* The end of each part must be checked as well: if only its first byte is, a
+ * back-end reads and writes behind the region.  A back-end may translate a
+ * ring's addresses once or with each access, so the request is placed where
+ * only one that checks neither would find it: in the part of the ring that is
+ * outside.
  *
- * Behind the mapping of one region lies that of the region before it, where
- * mappings are made in order and downwards, as Linux does.  The ring's is
- * announced second, and is the first half of a file whose other half comes
- * first, somewhere else in the guest: to us the ring is in one piece, and to
- * a back-end that looks no further than its first byte, too.  In no address
- * space that is announced does one half follow the other: "User addresses map
- * to the vhost memory region containing that user address", and who translates
- * byte by byte must not find the rest of the ring. */
+ * Linux makes mappings in order and downwards, so the mapping of one region is
+ * followed by that of the region before it.  The ring's region is announced
+ * second, and is the first half of a file whose other half is announced first,
+ * elsewhere in the guest: in our own mapping the ring is in one piece, and also
+ * for a back-end that checks its first byte only.  Neither half follows the
+ * other in any announced address space: "User addresses map to the vhost memory
+ * region containing that user address", and a back-end that translates byte by
+ * byte must not find the rest of the ring. */
 #define HALF (64 * VUS_MIB) /* larger than gaps between older mappings */
 
 static const struct vus_region_spec halves[] = {
@@ -114,7 +115,7 @@ static void place_over_end(struct vus_session *s, unsigned part)
 	q->ring->event_idx = s->features & VF(RING_EVENT_IDX);
 }
 
-/* The first descriptors are those inside. */
+/* The first descriptors are those inside the region. */
 static bool use_up(struct vus_ctx *t, unsigned n)
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
@@ -141,8 +142,7 @@ VUS_CASE(parts_that_leave_memory_do_not_run,
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!lay_halves(t))
-		return;
+	VUS_STEP(t, lay_halves(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 64, INSIDE, &err), &err);
 	place_over_end(s, t->row);
 	VUS_PREREQ(t, "ring_base.set",
@@ -154,22 +154,25 @@ VUS_CASE(parts_that_leave_memory_do_not_run,
 	    !use_up(t, t->row == 0 ? INSIDE : 0) ||
 	    !vus_step_ping_offer(t, 0, t->seed, &ping))
 		return;
-	VUS_CHECK(t, "ring_addr.end_checked",
-		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
-		  "served a request of a ring through what lies behind its "
-		  "region");
-	vus_step_check_alive(t, "ring_addr.end_checked");
+	VUS_CHECK(
+		t, "ring_addr.end_checked",
+		vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
+		"a ring of which a part ends outside its region is not served",
+		"a request was served from memory behind the region");
+	VUS_STEP(t, vus_step_check_alive(t, "ring_addr.end_checked"));
 }
 
 /* virtio, "Virtqueues": descriptor table, available and used ring are aligned
- * to 16, 2 and 4 bytes.  What is not may be refused, or be served byte by byte;
- * the back-end must live on. */
+ * to 16, 2 and 4 bytes.  Other addresses may be refused, or be served byte by
+ * byte; the back-end must survive. */
 static const uint64_t off_by[] = { 8, 1, 2 };
 
-VUS_CASE(unaligned_parts_do_no_harm,
-	 .title = "a ring whose parts are not aligned is refused or survived",
-	 .rules = { "ring_addr.alignment" }, .start = VUS_START_MEMORY,
-	 .rows = { "desc_by_8", "avail_by_1", "used_by_2" })
+VUS_CASE(
+	unaligned_parts_do_no_harm,
+	.title =
+		"a ring whose parts are not aligned does not harm the back-end",
+	.rules = { "ring_addr.alignment" }, .start = VUS_START_MEMORY,
+	.rows = { "desc_by_8", "avail_by_1", "used_by_2" })
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f;
@@ -180,17 +183,19 @@ VUS_CASE(unaligned_parts_do_no_harm,
 	*part_of(&f, t->row) += off_by[t->row];
 	if (!start_at(t, "ring_addr.alignment", s->queues[0].num, &f))
 		return;
-	/* Taken: the ring is empty, and looked at. */
+	/* Accepted: the kick makes the back-end look at the ring, which is
+	 * empty. */
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	VUS_CHECK(t, "ring_addr.alignment",
-		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF, "%s",
-		  err.text);
+		  vus_fe_barrier(s, &err) || err.kind == VUS_ERR_EOF,
+		  "the back-end answers, or closes, when such a ring is kicked",
+		  "%s", err.text);
 }
 
-/* No heading says that memory comes first.  Addresses may be kept until it
- * does or be refused; they are not to be followed before. */
+/* No heading says that memory comes first.  Addresses may be stored until it
+ * does or be refused; they must not be used before. */
 VUS_CASE(addresses_before_memory_do_no_harm,
-	 .title = "addresses that come before memory are kept or refused",
+	 .title = "addresses that come before memory are stored or refused",
 	 .rules = { "ring_addr.before_mem_table" },
 	 .start = VUS_START_NEGOTIATED, .pings = true)
 {
@@ -200,15 +205,16 @@ VUS_CASE(addresses_before_memory_do_no_harm,
 	struct vus_err err;
 
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
-	if (!vus_step_ring_send_num(t, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_send_num(t, 0));
 	f = vus_vring_addr_frame(s, 0);
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "ring_addr.before_mem_table", outcome, VUS_ORDERLY);
-	/* What came too early spoils nothing that comes in time. */
+	VUS_EXPECT(t, "ring_addr.before_mem_table", outcome, VUS_ORDERLY,
+		   "SET_VRING_ADDR before any memory");
+	/* The early message has no effect on a ring that is set up in order. */
 	if (outcome != VUS_CLOSED && vus_step_announce_memory(t) &&
 	    vus_step_ring_setup(t, 0, 0, 0))
-		VUS_STEP_PING(t, "ring_addr.before_mem_table", 0, t->seed);
+		VUS_STEP(t, vus_step_ping(t, "ring_addr.before_mem_table", 0,
+					  t->seed));
 }
 
 /* "Migration" defines bit 0 of the flags.  The others may be ignored or
@@ -229,5 +235,6 @@ VUS_CASE(
 	f = vus_vring_addr_frame(s, 0);
 	f.body.vring_addr.flags = odd_flags[t->row];
 	if (start_at(t, "ring_addr.flags_unknown", s->queues[0].num, &f))
-		VUS_STEP_PING(t, "ring_addr.flags_unknown", 0, t->seed);
+		VUS_STEP(t, vus_step_ping(t, "ring_addr.flags_unknown", 0,
+					  t->seed));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_base.c — SET_VRING_BASE: where a ring begins to take, and where it does
- * not begin to give back. */
+/* ring_base.c — SET_VRING_BASE sets the next available index, and not the next
+ * used index. */
 #include "fixture/rings.h"
 
 #include <endian.h>
@@ -15,17 +15,16 @@ VUS_CASE(any_base_is_taken,
 	 .rules = { "ring_base.any_16bit" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "1", "255", "32767", "65535" })
 {
-	if (!vus_step_ring_setup(t, 0, 0, bases[t->row]))
-		return;
-	VUS_STEP_PING(t, "ring_base.any_16bit", 0, t->seed);
-	VUS_STEP_PING(t, "ring_base.any_16bit", 0, t->seed + 1);
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, bases[t->row]));
+	VUS_STEP(t, vus_step_ping(t, "ring_base.any_16bit", 0, t->seed));
+	VUS_STEP(t, vus_step_ping(t, "ring_base.any_16bit", 0, t->seed + 1));
 }
 
 /* "VHOST_USER_SET_VRING_BASE": with the base equal to the used index,
  * processing starts at available slot base mod size.  The slot before it holds
- * a request as well, which must not be taken. */
+ * a request as well, which must not be served. */
 VUS_CASE(ring_begins_at_its_base,
-	 .title = "the first request taken is the one at the base's slot",
+	 .title = "the first request served is the one at the slot of the base",
 	 .rules = { "ring_base.set" }, .start = VUS_START_MEMORY, .pings = true)
 {
 	const uint16_t base = 5;
@@ -36,12 +35,10 @@ VUS_CASE(ring_begins_at_its_base,
 	uint16_t decoy_head;
 	struct vus_err err;
 
-	if (!vus_step_ring_setup(t, 0, 0, base))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, base));
 	ring = s->queues[0].ring;
-	if (!vus_step_ping_add(t, 0, t->seed, &decoy, &decoy_head) ||
-	    !vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &decoy, &decoy_head));
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	/* Slots 0 to base-1, which a ring that begins at 0 would take. */
 	for (unsigned slot = 0; slot < base; slot++)
 		ring->avail->ring[slot] = decoy_head;
@@ -49,15 +46,17 @@ VUS_CASE(ring_begins_at_its_base,
 	VUS_CHECK(t, "ring_base.set",
 		  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				   &err),
-		  "did not serve the request at slot %u: %s", base, err.text);
+		  "the request at the slot of the base is served",
+		  "the request at slot %u was not served: %s", base, err.text);
 	VUS_CHECK(t, "ring_base.set", used.id != decoy_head,
-		  "served slot 0, not slot %u where the base is", base);
+		  "the first request served is the one at the slot of the base",
+		  "slot 0 was served, not slot %u", base);
 }
 
-/* Set up and start a ring as another back-end left it: its used index stands at
- * `used`, and requests wait from there to `base` and `more` beyond.  Those
- * before `base` are in flight: whether they are taken once more is the
- * back-end's choice.  Used entries to come are blank. */
+/* Set up and start a ring as another back-end left it: its used index is
+ * `used`, and requests are available from there to `base` and `more` beyond.
+ * Those before `base` are in flight: the back-end may serve them again or not.
+ * Used entries that are not written yet are marked. */
 static bool start_between(struct vus_ctx *t, uint16_t used, uint16_t base,
 			  unsigned more)
 {
@@ -70,7 +69,7 @@ static bool start_between(struct vus_ctx *t, uint16_t used, uint16_t base,
 	if (!vus_step_setup_companions(t))
 		return false;
 	if (!vus_fe_queue_alloc(s, 0, 0, used, &err)) {
-		vus_setup_failed(t, &err, __FILE__, __LINE__);
+		vus_setup_failed(t, &err);
 		return false;
 	}
 	vus_ring_clear_used(s, 0, used, s->queues[0].num);
@@ -93,7 +92,8 @@ static const struct {
 };
 
 VUS_CASE(first_completion_goes_to_the_used_index,
-	 .title = "the first used entry stands at the slot used.idx names",
+	 .title = "the first used entry is written at the slot that used.idx "
+		  "names",
 	 .rules = { "ring_addr.used_idx_read" }, .start = VUS_START_MEMORY,
 	 .pings = true, .rows = { "3_base_7", "65530_base_2" })
 {
@@ -102,16 +102,16 @@ VUS_CASE(first_completion_goes_to_the_used_index,
 	struct vus_used used;
 	struct vus_err err;
 
-	if (!start_between(t, first, crossings[t->row].base, 2))
-		return;
+	VUS_STEP(t, start_between(t, first, crossings[t->row].base, 2));
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms), &used,
 				    &err),
 		   &err);
 	VUS_CHECK(t, "ring_addr.used_idx_read", used.id != VUS_USED_UNWRITTEN,
-		  "used.idx stood at %u, and that entry was not written",
-		  first);
+		  "the first used entry is written at the slot that used.idx "
+		  "names",
+		  "used.idx was %u, and that entry was not written", first);
 }
 
 /* The entries from `from` up to used.idx were all written. */
@@ -129,8 +129,8 @@ static bool entries_are_written(const struct vus_split_driver *ring,
 }
 
 /* The same heading: the message sets the next available index only.  With
- * nothing to take from the base on, used.idx stays where it is; one that moves
- * must do so over entries that were written. */
+ * no request from the base on, used.idx stays where it is; if it moves, the
+ * entries that it passes must have been written. */
 VUS_CASE(base_leaves_the_used_index,
 	 .title = "a base unlike used.idx does not change used.idx",
 	 .rules = { "ring_base.no_used_change" }, .start = VUS_START_MEMORY,
@@ -141,21 +141,22 @@ VUS_CASE(base_leaves_the_used_index,
 	const struct vus_split_driver *ring;
 	struct vus_err err;
 
-	if (!start_between(t, first, base, 0))
-		return;
+	VUS_STEP(t, start_between(t, first, base, 0));
 	ring = s->queues[0].ring;
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
 	VUS_CHECK(t, "ring_base.no_used_change",
 		  entries_are_written(ring, first),
+		  "used.idx only passes entries that were written",
 		  "used.idx went from %u to %u with base %u, over entries that "
 		  "were not written",
 		  first, le16toh(ring->used->idx), base);
 }
 
 /* "A vring descriptor index for split virtqueues": bits 16 to 31 are zero.
- * Others may be ignored or refused, and are not to reach the index. */
+ * Other bits may be ignored or refused, and must not become part of the
+ * index. */
 static const uint32_t wide_bases[] = { 0x00010003, 0xffff0003 };
 
 VUS_CASE(bits_above_the_base_do_no_harm,
@@ -168,8 +169,7 @@ VUS_CASE(bits_above_the_base_do_no_harm,
 	struct vus_frame f;
 	struct vus_err err;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, low, &err), &err);
 	f = vus_vring_state_frame(s, VUS_FE_SET_VRING_BASE, s->queues[0].index,
 				  wide_bases[t->row]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_fds.c — the descriptors by which rings are kicked, called and found
- * broken: absent, replaced, full.
+/* ring_fds.c — kick, call and err descriptors of a ring: absent, replaced,
+ * full.
  *
- * Calls are judged without EVENT_IDX and with avail.flags 0: each completion
- * then owes one. */
+ * Calls are judged without EVENT_IDX and with avail.flags 0: the device must
+ * then send one for each completion. */
 #include "fixture/rings.h"
 
 #include "base/own.h"
@@ -12,13 +12,19 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static const uint32_t events[] = {
-	VUS_FE_SET_VRING_KICK,
-	VUS_FE_SET_VRING_CALL,
-	VUS_FE_SET_VRING_ERR,
-};
+/* Rows are kick, call and err, in the order of enum vus_ring_fd. */
+static uint32_t message_of_fd(const struct vus_ctx *t)
+{
+	const enum vus_ring_fd fd =
+		(enum vus_ring_fd)(VUS_RING_FD_KICK + t->row);
 
-/* Bit 8 and no descriptor, to ring 0. */
+	for (size_t i = 0; i < vus_nmsgs; i++)
+		if (vus_msgs[i].ring_fd == fd)
+			return vus_msgs[i].id;
+	return 0;
+}
+
+/* A message about ring 0 with bit 8 and no descriptor. */
 static bool send_nofd(struct vus_session *s, uint32_t id, struct vus_err *err)
 {
 	const struct vus_frame f = vus_vring_fd_frame(
@@ -42,23 +48,26 @@ VUS_CASE(ring_without_kick_is_polled,
 	uint16_t head;
 
 	VUS_CHECK(t, "ring_fds.nofd_kick",
-		  send_nofd(s, VUS_FE_SET_VRING_KICK, &err), "%s", err.text);
-	if (!vus_step_ping_add(t, 0, t->seed, &ping, &head))
-		return;
+		  send_nofd(s, VUS_FE_SET_VRING_KICK, &err),
+		  "SET_VRING_KICK with bit 8 and no descriptor is accepted",
+		  "%s", err.text);
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &ping, &head));
 	vus_split_put(s->queues[0].ring, head);
 	vus_split_publish(s->queues[0].ring);
-	vus_step_ping_wait(t, "ring_fds.nofd_kick", 0, &ping);
+	VUS_STEP(t, vus_step_ping_wait(t, "ring_fds.nofd_kick", 0, &ping));
 }
 
 /* "VHOST_USER_SET_VRING_CALL": bit 8 signals that polling will be used instead
- * of waiting for the call.  The driver knows nothing of it and goes on asking
- * for calls, which go nowhere: not to the descriptor that was set before, and
- * not to -1, which must not break the ring. */
-VUS_CASE(ring_without_call_goes_on,
-	 .title = "with bit 8 in SET_VRING_CALL requests complete in silence",
-	 .rules = { "ring_fds.nofd_call", "ring_fds.nofd_call_unsuppressed" },
-	 .start = VUS_START_RUNNING, .without_vf = VF(RING_EVENT_IDX),
-	 .pings = true, .early = true)
+ * of waiting for the call.  The driver knows nothing of it and still asks
+ * for calls.  They must not go to the descriptor that was set before, and a
+ * write to descriptor -1 must not break the ring. */
+VUS_CASE(
+	ring_without_call_goes_on,
+	.title =
+		"with bit 8 in SET_VRING_CALL requests complete without a call",
+	.rules = { "ring_fds.nofd_call", "ring_fds.nofd_call_unsuppressed" },
+	.start = VUS_START_RUNNING, .without_vf = VF(RING_EVENT_IDX),
+	.pings = true, .early = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_queue *q = &s->queues[0];
@@ -68,24 +77,28 @@ VUS_CASE(ring_without_call_goes_on,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_CHECK(t, "ring_fds.nofd_call",
-		  send_nofd(s, VUS_FE_SET_VRING_CALL, &err), "%s", err.text);
+		  send_nofd(s, VUS_FE_SET_VRING_CALL, &err),
+		  "SET_VRING_CALL with bit 8 and no descriptor is accepted",
+		  "%s", err.text);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(q->call.rd, NULL);
 	for (unsigned i = 1; i <= 2; i++) {
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
-		VUS_CHECK(t, "ring_fds.nofd_call_unsuppressed",
-			  vus_step_wait_used_idx(
-				  t, 0, (uint16_t)(q->ring->used_seen + i),
-				  &err) &&
-				  vus_fe_barrier(s, &err),
-			  "a call was owed to no descriptor: %s", err.text);
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
+		VUS_CHECK(
+			t, "ring_fds.nofd_call_unsuppressed",
+			vus_step_wait_used_idx(
+				t, 0, (uint16_t)(q->ring->used_seen + i),
+				&err) &&
+				vus_fe_barrier(s, &err),
+			"requests complete although no call descriptor is set",
+			"request %u: %s", i, err.text);
 	}
 	VUS_CHECK(t, "ring_fds.nofd_call", vus_step_fd_is_quiet(t, q->call.rd),
-		  "signals the call descriptor that bit 8 took away");
+		  "the call descriptor that bit 8 took away is not signalled",
+		  "the call descriptor that bit 8 took away was signalled");
 }
 
-/* The same bit in a message that has a descriptor all the same. */
+/* The same bit in a message that comes with a descriptor. */
 VUS_CASE(descriptor_beside_bit_8_is_closed,
 	 .title = "a descriptor that comes with bit 8 is closed",
 	 .rules = { "ring_fds.nofd_with_fd" }, .start = VUS_START_VRINGS,
@@ -97,17 +110,20 @@ VUS_CASE(descriptor_beside_bit_8_is_closed,
 	struct vus_err err;
 
 	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
-	f = vus_vring_fd_frame(s, events[t->row],
+	f = vus_vring_fd_frame(s, message_of_fd(t),
 			       s->queues[0].index | VUS_VRING_NOFD, wr);
 	VUS_EXPECT(t, "ring_fds.nofd_with_fd",
-		   vus_fe_classify(s, &f, NULL, NULL), VUS_ORDERLY);
+		   vus_fe_classify(s, &f, NULL, NULL), VUS_ORDERLY,
+		   "a message with bit 8 and a descriptor");
 	vus_fd_close(&wr);
 	VUS_CHECK(t, "ring_fds.nofd_with_fd", vus_pipe_released(t, rd),
-		  "still holds the descriptor %d ms after the next answer",
+		  "the descriptor that came with bit 8 is closed",
+		  "the descriptor is still open %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }
 
-/* Neither: the number of an older descriptor must not be taken for one. */
+/* Neither a descriptor nor the bit: a descriptor number that is left over from
+ * an earlier message must not be used. */
 VUS_CASE(message_has_descriptor_or_bit_8,
 	 .title = "a message with neither descriptor nor bit 8 is refused",
 	 .rules = { "ring_fds.missing" }, .start = VUS_START_VRINGS,
@@ -115,15 +131,16 @@ VUS_CASE(message_has_descriptor_or_bit_8,
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f =
-		vus_vring_fd_frame(s, events[t->row], s->queues[0].index, -1);
+		vus_vring_fd_frame(s, message_of_fd(t), s->queues[0].index, -1);
 
 	VUS_EXPECT_OBSERVABLE(t, "ring_fds.missing",
 			      vus_fe_classify(s, &f, NULL, NULL),
-			      VUS_REFUSED | VUS_CLOSED);
+			      VUS_REFUSED | VUS_CLOSED,
+			      "a message with neither a descriptor nor bit 8");
 }
 
-/* Bits 9 to 63 of the payload have no meaning.  They may be ignored or be a
- * reason to refuse, and must not find their way into the index. */
+/* Bits 9 to 63 of the payload have no meaning.  They may be ignored or
+ * refused, and must not become part of the index. */
 static const unsigned high_bits[] = { 9, 31, 32, 63 };
 
 VUS_CASE(bits_beside_the_index_do_no_harm,
@@ -143,15 +160,17 @@ VUS_CASE(bits_beside_the_index_do_no_harm,
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_fe_ping(s, 0, t->seed, &err), &err);
 	outcome = vus_fe_classify(s, &f, NULL, NULL);
-	VUS_EXPECT(t, "ring_fds.high_bits", outcome, VUS_ORDERLY);
+	VUS_EXPECT(t, "ring_fds.high_bits", outcome, VUS_ORDERLY,
+		   "SET_VRING_CALL with an undefined bit");
 	if (outcome != VUS_CLOSED && s->driver)
-		VUS_STEP_PING(t, "ring_fds.high_bits", 0, t->seed + 1);
+		VUS_STEP(t, vus_step_ping(t, "ring_fds.high_bits", 0,
+					  t->seed + 1));
 }
 
-/* ---- another descriptor ---- */
+/* ---- a descriptor is replaced ---- */
 
-/* Put a new notifier into `ev` and tell the back-end; `ret_old` takes over what
- * was there. */
+/* Put a new notifier into `ev` and send it; `ret_old` takes over the old one.
+ */
 static bool swap(struct vus_session *s, uint32_t id, struct vus_event *ev,
 		 struct vus_event *ret_old, struct vus_err *err)
 {
@@ -187,18 +206,21 @@ VUS_CASE(new_call_descriptor_is_signalled,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_CHECK(t, "ring_fds.replace",
-		  swap(s, VUS_FE_SET_VRING_CALL, &q->call, &old, &err), "%s",
-		  err.text);
+		  swap(s, VUS_FE_SET_VRING_CALL, &q->call, &old, &err),
+		  "another call descriptor is accepted while the ring runs",
+		  "%s", err.text);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(old.rd, NULL);
 	vus_event_drain(q->call.rd, NULL);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	VUS_CHECK(t, "ring_fds.replace", vus_step_wait_call(t, 0),
-		  "no call on the new descriptor; used.idx is %u",
+		  "the new call descriptor is signalled",
+		  "no call came on the new descriptor; used.idx is %u",
 		  q->ring->used->idx);
-	VUS_CHECK(t, "ring_fds.replace", vus_step_fd_is_quiet(t, old.rd),
-		  "signals the old call descriptor as well");
+	VUS_CHECK(
+		t, "ring_fds.replace", vus_step_fd_is_quiet(t, old.rd),
+		"the old call descriptor is signalled no more",
+		"the old call descriptor is signalled as well as the new one");
 }
 
 VUS_CASE(new_kick_descriptor_is_watched,
@@ -212,41 +234,46 @@ VUS_CASE(new_kick_descriptor_is_watched,
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
-	/* Who still looks for requests finds the next one without a kick. */
+	/* A back-end that still polls would find the next one without a kick.
+	 */
 	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
 	VUS_CHECK(
 		t, "ring_fds.replace",
 		swap(s, VUS_FE_SET_VRING_KICK, &s->queues[0].kick, &old, &err),
-		"%s", err.text);
-	VUS_STEP_PING(t, "ring_fds.replace", 0, t->seed + 1);
+		"another kick descriptor is accepted while the ring runs", "%s",
+		err.text);
+	VUS_STEP(t, vus_step_ping(t, "ring_fds.replace", 0, t->seed + 1));
 }
 
-/* What was replaced is closed.  A pipe shows it. */
+/* A pipe shows whether the replaced descriptor is closed. */
 VUS_CASE(replaced_descriptor_is_closed,
 	 .title = "a descriptor that another one replaced is closed",
 	 .rules = { "ring_fds.replace" }, .start = VUS_START_VRINGS,
 	 .rows = { "kick", "call", "err" })
 {
 	struct vus_session *s = vus_fe(t);
-	const bool is_kick = events[t->row] == VUS_FE_SET_VRING_KICK;
+	const bool is_kick = message_of_fd(t) == VUS_FE_SET_VRING_KICK;
 	VUS_AUTO_EVENT ev = VUS_EVENT_NONE, old = VUS_EVENT_NONE;
 	struct vus_err err;
 
 	s->notify = VUS_PIPE;
 	VUS_PREREQ(t, "socket.notify_pipe_fallback",
-		   swap(s, events[t->row], &ev, &old, &err), &err);
+		   swap(s, message_of_fd(t), &ev, &old, &err), &err);
 	s->notify = VUS_EVENTFD;
 	VUS_CHECK(t, "ring_fds.replace",
-		  swap(s, events[t->row], &ev, &old, &err), "%s", err.text);
+		  swap(s, message_of_fd(t), &ev, &old, &err),
+		  "another descriptor is accepted", "%s", err.text);
 	vus_fd_close(is_kick ? &old.rd : &old.wr);
-	VUS_CHECK(t, "ring_fds.replace",
-		  is_kick ? vus_pipe_reader_closed(t, old.wr)
-			  : vus_pipe_released(t, old.rd),
-		  "still holds the old descriptor %d ms after it was replaced",
-		  VUS_RELEASE_MS);
+	VUS_CHECK(
+		t, "ring_fds.replace",
+		is_kick ? vus_pipe_reader_closed(t, old.wr)
+			: vus_pipe_released(t, old.rd),
+		"the replaced descriptor is closed",
+		"the old descriptor is still open %d ms after it was replaced",
+		VUS_RELEASE_MS);
 }
 
-/* Offer a request and set another kick descriptor at once, behind a question
+/* Offer a request and set another kick descriptor at once, behind a request
  * that keeps the back-end busy: it finds kick and message together. */
 static bool kick_and_swap(struct vus_ctx *t, uint64_t seed,
 			  struct vus_event *ret_old, struct vus_err *err)
@@ -275,10 +302,10 @@ static bool kick_and_swap(struct vus_ctx *t, uint64_t seed,
 	return true;
 }
 
-/* A kick that waits on a descriptor when it is replaced is no less a kick: the
+/* A kick that is pending on a descriptor when it is replaced still counts: the
  * driver will not kick again. */
 VUS_CASE(swap_loses_no_kick,
-	 .title = "a kick that waits on a descriptor outlives its replacement",
+	 .title = "a kick that is pending on a replaced descriptor is not lost",
 	 .rules = { "ring_fds.replace_no_loss" }, .start = VUS_START_RUNNING,
 	 .pings = true, .early = true)
 {
@@ -297,15 +324,17 @@ VUS_CASE(swap_loses_no_kick,
 		VUS_CHECK(t, "ring_fds.replace_no_loss",
 			  vus_fe_wait_used(s, 0, vus_deadline_ms(t->request_ms),
 					   &used, &err),
-			  "a kick before SET_VRING_KICK went unnoticed, the "
-			  "%u before did not: %s",
+			  "a request that was kicked before SET_VRING_KICK is "
+			  "served",
+			  "%u such requests were served, and the next was not: "
+			  "%s",
 			  i - 1, err.text);
 	}
 }
 
 /* ---- a descriptor that is full ---- */
 
-/* Leave no room in it, for the back-end's writes to wait. */
+/* Fill it and make it blocking, so that the back-end's writes wait. */
 static bool fill_event(struct vus_event *ev, struct vus_err *err)
 {
 	const uint64_t one = 1, most = UINT64_MAX - 1;
@@ -326,13 +355,12 @@ static bool fill_event(struct vus_event *ev, struct vus_err *err)
 	return true;
 }
 
-/* The front-end decides whether a descriptor blocks, and whether anybody reads
- * it.  A back-end that waits for it serves nobody else meanwhile. */
+/* The front-end decides whether a descriptor blocks, and whether it is read.  A
+ * back-end that waits for it serves nothing else meanwhile. */
 static const enum vus_event_kind kinds[] = { VUS_EVENTFD, VUS_PIPE };
 
 VUS_CASE(full_call_descriptor_blocks_nothing,
-	 .title = "a call descriptor without room keeps the back-end from "
-		  "nothing",
+	 .title = "a call descriptor that is full does not block the back-end",
 	 .rules = { "ring_fds.call_full" }, .start = VUS_START_MEMORY,
 	 .without_vf = VF(RING_EVENT_IDX), .pings = true, .early = true,
 	 .rows = { "eventfd", "pipe" })
@@ -342,26 +370,27 @@ VUS_CASE(full_call_descriptor_blocks_nothing,
 	struct vus_err err;
 
 	s->notify = kinds[t->row];
-	if (!vus_step_ring_setup(t, 0, 0, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_SETUP(t, fill_event(&s->queues[0].call, &err), &err);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	VUS_CHECK(t, "ring_fds.call_full",
 		  vus_step_wait_used_idx(t, 0, 2, &err) &&
 			  vus_fe_barrier(s, &err),
+		  "requests and messages are served while the call descriptor "
+		  "is full",
 		  "%s", err.text);
-	/* A thread of its own that waits for room must still be stopped. */
+	/* A thread that waits for room in it must still be stopped. */
 	VUS_CHECK(t, "ring_fds.call_full", vus_fe_queue_stop(s, 0, NULL, &err),
-		  "%s", err.text);
+		  "the ring stops while its call descriptor is full", "%s",
+		  err.text);
 }
 
 /* ---- errors ---- */
 
-/* Offer a head that is no descriptor: nothing can be made of it. */
+/* Offer a head beyond the descriptor table, which no device can serve. */
 static bool break_ring(struct vus_session *s, struct vus_err *err)
 {
 	struct vus_queue *q = &s->queues[0];
@@ -389,7 +418,7 @@ static bool check_error_event(struct vus_ctx *t)
 /* "VHOST_USER_SET_VRING_ERR": the descriptor is signalled when an error
  * occurs.  Few back-ends do. */
 VUS_CASE(ring_error_is_signalled,
-	 .title = "a ring that the driver broke is told on its err descriptor",
+	 .title = "an error of a ring is signalled on its err descriptor",
 	 .rules = { "ring_fds.err_signal" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
@@ -400,14 +429,17 @@ VUS_CASE(ring_error_is_signalled,
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_SETUP(t, break_ring(s, &err), &err);
 	VUS_CHECK(t, "ring_fds.err_signal", check_error_event(t),
-		  "descriptor %u of %u was offered, and no error signalled",
+		  "an error of the ring is signalled on the err descriptor",
+		  "descriptor %u of a ring of %u was offered, and no error was "
+		  "signalled",
 		  s->queues[0].num, s->queues[0].num);
 }
 
-/* The same heading: with bit 8 there is no descriptor, and none that was set
- * before.  Judged where an error was just seen to be told. */
+/* The same heading: with bit 8 there is no descriptor, and the one that was set
+ * before is not used.  Judged where an error was just seen to be signalled. */
 VUS_CASE(ring_without_err_breaks_in_silence,
-	 .title = "with bit 8 in SET_VRING_ERR the old one is not signalled",
+	 .title = "with bit 8 in SET_VRING_ERR the old descriptor is not "
+		  "signalled",
 	 .rules = { "ring_fds.nofd_err" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
@@ -421,15 +453,17 @@ VUS_CASE(ring_without_err_breaks_in_silence,
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
 	vus_fe_queue_reset(s, 0, 0);
-	if (!vus_step_ring_restart(t, 0, 0))
-		return;
+	VUS_STEP(t, vus_step_ring_restart(t, 0, 0));
 	VUS_PREREQ(t, "ring_restart.new_base", vus_fe_ping(s, 0, t->seed, &err),
 		   &err);
 	VUS_CHECK(t, "ring_fds.nofd_err",
-		  send_nofd(s, VUS_FE_SET_VRING_ERR, &err), "%s", err.text);
+		  send_nofd(s, VUS_FE_SET_VRING_ERR, &err),
+		  "SET_VRING_ERR with bit 8 and no descriptor is accepted",
+		  "%s", err.text);
 	vus_event_drain(rd, NULL);
 	VUS_SETUP(t, break_ring(s, &err), &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	VUS_CHECK(t, "ring_fds.nofd_err", vus_step_fd_is_quiet(t, rd),
-		  "signals the err descriptor that bit 8 took away");
+		  "the err descriptor that bit 8 took away is not signalled",
+		  "the err descriptor that bit 8 took away was signalled");
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_live_changes.c — what may change while a ring runs, and what may come
- * late. */
+/* ring_live_changes.c — what may be changed or set while a ring runs. */
 #include "fixture/rings.h"
 
 #include "base/own.h"
@@ -12,7 +11,7 @@
 
 /* ---- a call descriptor that comes late ---- */
 
-/* All that ring 0 needs, and its kick, but for SET_VRING_CALL. */
+/* Set ring 0 up and start it without SET_VRING_CALL. */
 static bool start_without_call(struct vus_ctx *t)
 {
 	struct vus_session *s = vus_fe(t);
@@ -30,13 +29,13 @@ static bool start_without_call(struct vus_ctx *t)
 	    vus_fe_queue_send_addr(s, 0, &err) &&
 	    vus_fe_send_acked(s, &kick, &err))
 		return vus_step_ring_enable(t, 0);
-	vus_prereq_failed(t, "ring_state.any_order", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "ring_state.any_order", &err);
 	return false;
 }
 
 /* "derived": no heading says that a ring starts only when its call descriptor
- * has come; what completes before that is told of then, or with the next.  A
- * back-end may as well serve nothing before. */
+ * is set.  A completion before that is signalled then, or with the next one.  A
+ * back-end may also serve nothing until it is set. */
 VUS_CASE(late_call_descriptor_is_used,
 	 .title = "a call descriptor that comes after a request is signalled",
 	 .rules = { "ring_fds.call_late" }, .start = VUS_START_MEMORY,
@@ -49,36 +48,41 @@ VUS_CASE(late_call_descriptor_is_used,
 	struct vus_frame call;
 	struct vus_err err;
 
-	if (!start_without_call(t) ||
-	    !vus_step_ping_offer(t, 0, t->seed, &first))
-		return;
-	/* Until it is served, or nothing seems to come. */
+	VUS_STEP(t, start_without_call(t));
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &first));
+	/* Until it is served, or seems to wait. */
 	(void)vus_fe_ring_is_quiet(s, 0, t->quiet_ms);
-	VUS_CHECK(t, rule, vus_fe_barrier(s, &err), "%s", err.text);
+	VUS_CHECK(t, rule, vus_fe_barrier(s, &err),
+		  "a running ring without a call descriptor leaves the session "
+		  "alive",
+		  "%s", err.text);
 	call = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index,
 				  q->call.wr);
 	VUS_CHECK(t, rule,
 		  vus_fe_send_acked(s, &call, &err) && vus_fe_barrier(s, &err),
-		  "%s", err.text);
+		  "SET_VRING_CALL is accepted while the ring runs", "%s",
+		  err.text);
 	VUS_CHECK(t, rule,
 		  vus_step_wait_used_idx(
 			  t, 0, (uint16_t)(q->ring->used_seen + 1), &err),
-		  "with its call descriptor: %s", err.text);
+		  "a request is served once the call descriptor is set",
+		  "with the call descriptor set: %s", err.text);
 	if (vus_poll_one(q->call.rd, POLLIN, vus_deadline_ms(1)) != 1) {
 		vus_split_set_used_event(q->ring,
 					 (uint16_t)(q->ring->used_seen + 1));
-		if (!vus_step_ping_offer(t, 0, t->seed + 1, &next))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &next));
 	}
 	VUS_CHECK(t, rule, vus_step_wait_call(t, 0),
-		  "neither the request before the call descriptor nor the next "
-		  "one was told of; used.idx is %u",
+		  "a completion is signalled on the call descriptor that came "
+		  "late",
+		  "neither the request before the call descriptor came nor the "
+		  "next one was signalled; used.idx is %u",
 		  q->ring->used->idx);
 }
 
-/* ---- changes under way ---- */
+/* ---- changes while requests are pending ---- */
 
-/* Something of what a running ring must not mind. */
+/* A message that must not disturb a running ring. */
 static bool change(struct vus_session *s, unsigned what, bool odd,
 		   struct vus_err *err)
 {
@@ -107,8 +111,8 @@ static bool change(struct vus_session *s, unsigned what, bool odd,
 
 /* "Ring states": "while processing the rings (whether they are enabled or not),
  * the back-end must support changing some configuration aspects on the fly".
- * Each is judged alone elsewhere; here they come mixed, each with a request in
- * hand. */
+ * Each is judged alone elsewhere; here they are mixed, each while a request is
+ * pending. */
 VUS_CASE(running_ring_takes_changes,
 	 .title = "descriptors and memory may change while requests are served",
 	 .rules = { "ring_state.change_live" }, .start = VUS_START_RUNNING,
@@ -129,12 +133,12 @@ VUS_CASE(running_ring_takes_changes,
 		const unsigned what = (unsigned)vus_rand_below(&rand, 3);
 
 		s->guest.cursor = cursor;
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
-		VUS_CHECK(t, rule, change(s, what, odd, &err), "%s", err.text);
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
+		VUS_CHECK(t, rule, change(s, what, odd, &err),
+			  "the change is accepted while a request is pending",
+			  "%s", err.text);
 		odd ^= what == 2;
-		if (!vus_step_ping_wait(t, rule, 0, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_wait(t, rule, 0, &ping));
 	}
 }
 
@@ -143,7 +147,7 @@ VUS_CASE(running_ring_takes_changes,
 #define LOG_PAGE  4096 /* bytes that a bit of the log stands for */
 #define LOG_ALIGN 4096 /* a mapping's */
 
-/* Hand a log over, which only a peer with LOG_SHMFD understands. */
+/* Send a log's memory, which needs LOG_SHMFD. */
 static bool set_log_fd(struct vus_ctx *t, int *ret_fd)
 {
 	struct vus_session *s = vus_fe(t);
@@ -162,7 +166,7 @@ static bool set_log_fd(struct vus_ctx *t, int *ret_fd)
 	if (vus_fe_classify(s, &f, NULL, NULL) == VUS_ACCEPTED)
 		return true;
 	(void)vus_fail(&err, VUS_ERR_REFUSED, "SET_LOG_BASE was not answered");
-	vus_prereq_failed(t, "dirty_log.base.reply", &err, __FILE__, __LINE__);
+	vus_prereq_failed(t, "dirty_log.base.reply", &err);
 	return false;
 }
 
@@ -187,14 +191,14 @@ VUS_CASE(logging_is_switched_while_running,
 	for (unsigned i = 1; i <= 2 + t->rounds / 200 * 2; i++) {
 		s->guest.cursor = cursor;
 		s->features ^= VF(LOG_ALL);
-		if (!vus_step_ping_offer(t, 0, t->seed + i, &ping))
-			return;
+		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
 		VUS_CHECK(t, rule,
 			  vus_fe_set_u64(s, VUS_FE_SET_FEATURES, s->features,
 					 &err),
+			  "SET_FEATURES that differs in LOG_ALL is accepted "
+			  "while a request is pending",
 			  "%s", err.text);
-		if (!vus_step_ping_wait(t, rule, 0, &ping))
-			return;
-		VUS_STEP_PING(t, rule, 0, t->seed + i + 1);
+		VUS_STEP(t, vus_step_ping_wait(t, rule, 0, &ping));
+		VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed + i + 1));
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_stop_busy.c — GET_VRING_BASE at bad moments: right behind the start, in
- * the middle of work, and where there has never been any. */
+/* ring_stop_busy.c — GET_VRING_BASE at difficult moments: directly after the
+ * start, while requests are served, and on a ring without requests. */
 #include "fixture/shapes.h"
 #include "fixture/rings.h"
 
@@ -51,15 +51,16 @@ static bool take_base(struct vus_session *s, uint16_t *ret, struct vus_err *err)
 		return false;
 	if (got.id != VUS_FE_GET_VRING_BASE || !got.decoded)
 		return vus_fail(err, VUS_ERR_PROTOCOL,
-				"what came is no answer to GET_VRING_BASE");
+				"another message came, not the reply to "
+				"GET_VRING_BASE");
 	*ret = (uint16_t)got.body.vring_state.num;
 	return true;
 }
 
-/* ---- right behind the start ---- */
+/* ---- directly after the start ---- */
 
-/* Set ring 0 up anew with a request in it, all but its kick descriptor, in
- * which an event waits. */
+/* Set ring 0 up again with a request in it, without SET_VRING_KICK; an event is
+ * pending in its kick descriptor. */
 static bool lay_ready(struct vus_ctx *t, uint64_t seed)
 {
 	struct vus_ping ping;
@@ -88,11 +89,11 @@ static bool start_and_stop(struct vus_session *s, bool table,
 	       vus_fe_queue_stop(s, 0, NULL, err);
 }
 
-/* "derived": a front-end may think better of it, and a machine reset sends just
- * this.  What a start hands to other threads must not be running when the ring
- * stops, or when its memory goes: daemons have died of it. */
+/* "derived": a machine reset sends just this.  Threads that a start wakes must
+ * not run when the ring is stopped, or when its memory is unmapped: daemons
+ * have crashed there. */
 VUS_CASE(start_may_be_followed_at_once,
-	 .title = "a stop or a new table right behind a ring's start is safe",
+	 .title = "a stop or a new table directly after a ring's start is safe",
 	 .rules = { "ring_stop.race_start" }, .start = VUS_START_MEMORY,
 	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
 	 .rows = { "get_vring_base", "set_mem_table" })
@@ -102,23 +103,23 @@ VUS_CASE(start_may_be_followed_at_once,
 	struct vus_err err;
 	uint64_t cursor;
 
-	if (!vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	cursor = s->guest.cursor;
 	for (unsigned i = 0; i <= t->rounds / 100; i++) {
 		s->guest.cursor = cursor;
-		if (!lay_ready(t, t->seed + i))
-			return;
+		VUS_STEP(t, lay_ready(t, t->seed + i));
 		VUS_CHECK(t, rule, start_and_stop(s, t->row == 1, &err),
+			  "GET_VRING_BASE is answered although the ring has "
+			  "just started",
 			  "in round %u: %s", i, err.text);
 	}
 	vus_fe_queue_reset(s, 0, 0);
-	if (vus_step_ring_restart(t, 0, 0))
-		VUS_STEP_PING(t, rule, 0, t->seed);
+	VUS_STEP(t, vus_step_ring_restart(t, 0, 0));
+	VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed));
 }
 
-/* ---- in the middle of work ---- */
+/* ---- while requests are served ---- */
 
 /* Fill ring 0 with requests, and kick; returns how many. */
 static unsigned fill_ring(struct vus_ctx *t, uint64_t seed)
@@ -157,14 +158,16 @@ static bool stop_busy_ring(struct vus_session *s, bool twice,
 	return true;
 }
 
-/* "derived": what is in hand is finished first, and no longer than that takes;
- * what nobody has taken yet is left alone.  A guest that is stopped or reset
- * hangs otherwise, and its front-end with it. */
-VUS_CASE(busy_ring_stops_in_time,
-	 .title = "GET_VRING_BASE is answered while the ring is full of work",
-	 .rules = { "ring_stop.bounded", "ring_restart.same_base" },
-	 .start = VUS_START_RUNNING, .pings = true,
-	 .rows = { "once", "twice_at_once" })
+/* "derived": requests that the back-end works on are finished first, the reply
+ * waits no longer than that, and the others stay in the ring.  Otherwise a
+ * guest that is stopped or reset hangs, and its front-end, too. */
+VUS_CASE(
+	busy_ring_stops_in_time,
+	.title =
+		"GET_VRING_BASE is answered while the ring is full of requests",
+	.rules = { "ring_stop.bounded", "ring_restart.same_base" },
+	.start = VUS_START_RUNNING, .pings = true,
+	.rows = { "once", "twice_at_once" })
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_split_driver *ring = s->queues[0].ring;
@@ -177,17 +180,20 @@ VUS_CASE(busy_ring_stops_in_time,
 
 		if (n == 0)
 			return;
-		VUS_CHECK(t, "ring_stop.bounded",
-			  stop_busy_ring(s, t->row == 1, &base, &err),
-			  "with %u requests in the ring: %s", n, err.text);
+		VUS_CHECK(
+			t, "ring_stop.bounded",
+			stop_busy_ring(s, t->row == 1, &base, &err),
+			"GET_VRING_BASE is answered while requests are pending",
+			"with %u requests in the ring: %s", n, err.text);
 		end = (uint16_t)(end + n);
-		if (!vus_step_ring_restart(t, 0, base))
-			return;
+		VUS_STEP(t, vus_step_ring_restart(t, 0, base));
 		VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 		VUS_CHECK(t, "ring_restart.same_base",
 			  vus_step_wait_used_idx(t, 0, end, &err),
+			  "all requests complete after a restart at the base "
+			  "of the reply",
 			  "stopped with requests in the ring at base %u, and "
-			  "started again there: %s",
+			  "restarted there: %s",
 			  base, err.text);
 		while (vus_split_used_pending(ring) > 0)
 			vus_reap_all(t, 0);
@@ -195,24 +201,25 @@ VUS_CASE(busy_ring_stops_in_time,
 	}
 }
 
-/* ---- where there has never been any ---- */
+/* ---- on a ring without requests ---- */
 
 static bool stops(struct vus_ctx *t, unsigned queue)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	return vus_check(t, "ring_stop.empty_rx",
-			 vus_fe_queue_stop(s, queue, NULL, &err),
-			 "the stop is answered", __FILE__, __LINE__,
-			 "ring %u, kicked and without a request: %s",
-			 s->queues[queue].index, err.text);
+	return vus_check(
+		t, "ring_stop.empty_rx",
+		vus_fe_queue_stop(s, queue, NULL, &err),
+		"GET_VRING_BASE is answered for a ring without requests",
+		"ring %u, which was kicked: %s", s->queues[queue].index,
+		err.text);
 }
 
-/* "derived": a ring that waits for buffers, or for somebody to send something
- * that would fill them, has nothing to wait for when it is stopped. */
+/* "derived": a ring that waits for buffers, or for data that would fill them,
+ * is stopped without waiting any longer. */
 VUS_CASE(ring_that_waits_stops_in_time,
-	 .title = "GET_VRING_BASE is answered by a ring without a request",
+	 .title = "GET_VRING_BASE is answered for a ring without requests",
 	 .rules = { "ring_stop.empty_rx" }, .start = VUS_START_RUNNING,
 	 .rows = { "requests", "companions" })
 {
@@ -227,7 +234,6 @@ VUS_CASE(ring_that_waits_stops_in_time,
 		VUS_SETUP(t, vus_fe_kick(s, i, &err), &err);
 		VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err),
 			   &err);
-		if (!stops(t, i))
-			return;
+		VUS_STEP(t, stops(t, i));
 	}
 }

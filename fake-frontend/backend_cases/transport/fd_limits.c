@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fd_limits.c — a back-end with very many descriptors, and one with none left.
- */
+/* fd_limits.c — back-ends with very many descriptors, and with none left. */
+#include "fixture/sessions.h"
 #include "fixture/rings.h"
 
 #include "base/own.h"
@@ -15,10 +15,11 @@
 
 /* ---- numbers above 1023 ---- */
 
-/* What select() can name, and some more. */
+/* More than FD_SETSIZE, the limit of select(). */
 #define TAKEN 1100
 
-/* From SET_OWNER to a verified request, all of it judged elsewhere. */
+/* Negotiate, announce memory, set up the rings and serve a ping.  Other cases
+ * judge each of these. */
 static bool bring_up_another(struct vus_ctx *t, struct vus_err *err)
 {
 	struct vus_session *s = vus_fe(t);
@@ -54,7 +55,8 @@ static void stop_another(struct another *a)
 #define ANOTHER_NONE ((struct another){ .p = VUS_CASE_PROGRAM_NONE })
 #define AUTO_ANOTHER __attribute__((cleanup(stop_another))) struct another
 
-/* A folder for it in the instance's, with which it goes away. */
+/* A folder for it inside the instance's folder, and removed together with
+ * that. */
 static bool make_folder(const struct vus_ctx *t, char folder[100],
 			char path[108], struct vus_err *err)
 {
@@ -68,7 +70,8 @@ static bool make_folder(const struct vus_ctx *t, char folder[100],
 	return true;
 }
 
-/* Start it, its descriptors below `taken` in use, and turn to it. */
+/* Start it with its descriptors below `taken` in use, and open a session with
+ * it. */
 static bool start_another(struct vus_ctx *t, struct another *a, unsigned taken,
 			  struct vus_err *err)
 {
@@ -94,14 +97,15 @@ static bool serves_with(struct vus_ctx *t, unsigned taken, struct vus_err *err)
 	AUTO_ANOTHER a = ANOTHER_NONE;
 	const bool served = start_another(t, &a, taken, err);
 
-	/* It is not there any more when the session is looked back at. */
+	/* The program ends with this function, before the fixture would close
+	 * the session. */
 	vus_fe_close(vus_fe(t));
 	return served;
 }
 
 /* "derived": a daemon that serves many guests has many descriptors, and one
- * that was started by another inherits some.  select() writes beyond its sets
- * then. */
+ * that was started by another inherits some.  select() then writes beyond its
+ * sets. */
 VUS_CASE(high_numbers_work,
 	 .title = "a back-end with 1100 open descriptors serves a session",
 	 .rules = { "fds.high_numbers" }, .start = VUS_START_RUNNING,
@@ -121,17 +125,20 @@ VUS_CASE(high_numbers_work,
 	if (!served && !serves_with(t, 0, &alone))
 		VUS_SKIP(t, "a second one cannot be started beside the first");
 	VUS_CHECK(t, "fds.high_numbers", served,
-		  "with %u descriptors in use: %s; with none it works", TAKEN,
-		  err.text);
+		  "a session is served by a back-end that has 1100 other "
+		  "descriptors open",
+		  "%u other descriptors open: %s; without them a session is "
+		  "served",
+		  TAKEN, err.text);
 }
 
-/* ---- none left ---- */
+/* ---- no descriptor left ---- */
 
-/* Enough to take away the last ones (shortage.h). */
+/* Enough for vus_fd_limit_begin() to take the last ones away (fd_limit.h). */
 #define CROWD 256
 
-/* Does that process have what this session gave away?  A daemon may listen in
- * one process and serve in another, which keeps its room. */
+/* Does that process hold descriptors of this session?  A daemon may listen in
+ * one process and serve in another, whose limit is not lowered. */
 static bool serves_us(const struct vus_session *s, pid_t pid)
 {
 	struct vus_file_id ids[2];
@@ -143,8 +150,8 @@ static bool serves_us(const struct vus_session *s, pid_t pid)
 	       vus_proc_holds(pid, ids, 2, &n, &err) && n.fds + n.maps > 0;
 }
 
-/* The verdict is set where there is no such program, or it cannot be left
- * without room. */
+/* False: the case is skipped, since there is no such program or its descriptors
+ * cannot be limited. */
 static bool start_crowded(struct vus_ctx *t, struct another *a, pid_t *ret_pid)
 {
 	struct vus_err err = { 0 };
@@ -166,7 +173,7 @@ static bool start_crowded(struct vus_ctx *t, struct another *a, pid_t *ret_pid)
 	return false;
 }
 
-/* It has ended of its own will: whoever started it can do so again. */
+/* It exited by itself, and can be started again. */
 static bool another_has_exited(struct vus_ctx *t, struct another *a)
 {
 	struct pollfd p = { .fd = a->p.child.pidfd, .events = POLLIN };
@@ -183,8 +190,8 @@ static bool another_has_exited(struct vus_ctx *t, struct another *a)
 	return true;
 }
 
-/* Judge that another session is served; the last one is over. */
-static void serves_anew(struct vus_ctx *t, struct another *a)
+/* Judge that a new session is served; the one before is over. */
+static bool check_new_session(struct vus_ctx *t, struct another *a)
 {
 	struct vus_err err = { 0 };
 	bool served = vus_fe_connect_to(t, a->path, a->p.child.pidfd, &err) &&
@@ -193,12 +200,14 @@ static void serves_anew(struct vus_ctx *t, struct another *a)
 	vus_fe_close(vus_fe(t));
 	if (!served)
 		served = another_has_exited(t, a);
-	VUS_CHECK(t, "fds.exhaustion_recovers", served, "with room again: %s",
-		  err.text);
+	return vus_check(
+		t, "fds.exhaustion_recovers", served,
+		"a new session is served once descriptors are free again",
+		"after descriptors were freed: %s", err.text);
 }
 
 /* The message that brings a call descriptor, or more memory. */
-static struct vus_frame frame_of(const struct vus_session *s, bool call)
+static struct vus_frame frame_with_fd(const struct vus_session *s, bool call)
 {
 	struct vus_frame f;
 
@@ -212,24 +221,26 @@ static struct vus_frame frame_of(const struct vus_session *s, bool call)
 	return f;
 }
 
-/* Judge that what was refused works now. */
-static void another_goes_on(struct vus_ctx *t, const struct vus_frame *f,
-			    bool call)
+/* Judge that the message that was refused is accepted now. */
+static bool check_message_accepted(struct vus_ctx *t, const struct vus_frame *f,
+				   bool call)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	VUS_CHECK(t, "fds.exhaustion_recovers",
-		  vus_fe_send_acked(s, f, &err) &&
-			  (!call || vus_fe_ping(s, 0, t->seed + 1, &err)),
-		  "with room again: %s", err.text);
+	return vus_check(
+		t, "fds.exhaustion_recovers",
+		vus_fe_send_acked(s, f, &err) &&
+			(!call || vus_fe_ping(s, 0, t->seed + 1, &err)),
+		"the same message takes effect once descriptors are free again",
+		"after descriptors were freed: %s", err.text);
 }
 
-/* "derived": a descriptor for which there is no room is not there, and recvmsg
- * says so (MSG_CTRUNC).  The message cannot be carried out, least of all as if
- * it had said that none comes. */
+/* "derived": recvmsg() drops a descriptor for which there is no room, and sets
+ * MSG_CTRUNC. The message must not be carried out, least of all as one that
+ * says that no descriptor comes. */
 VUS_CASE(message_that_lost_its_descriptor_is_refused,
-	 .title = "a message whose descriptor found no room is refused",
+	 .title = "a message whose descriptor could not be received is refused",
 	 .rules = { "fds.exhaustion_recovers" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .rows = { "call", "memory" })
 {
@@ -241,24 +252,25 @@ VUS_CASE(message_that_lost_its_descriptor_is_refused,
 	struct vus_err err;
 	pid_t pid;
 
-	if (!start_crowded(t, &a, &pid))
-		return;
-	f = frame_of(vus_fe(t), call);
+	VUS_STEP(t, start_crowded(t, &a, &pid));
+	f = frame_with_fd(vus_fe(t), call);
 	if (!vus_fd_limit_begin(&shortage, pid, &err))
 		VUS_UNOBSERVABLE(t, &err);
 	outcome = vus_step_classify(t, &f, NULL);
 	vus_fd_limit_end(&shortage);
-	VUS_EXPECT_OBSERVABLE(t, "fds.exhaustion_recovers", outcome,
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(
+		t, "fds.exhaustion_recovers", outcome, VUS_REFUSED | VUS_CLOSED,
+		call ? "SET_VRING_CALL whose descriptor was not received"
+		     : "a memory region whose descriptor was not received");
 	if (outcome == VUS_REFUSED)
-		another_goes_on(t, &f, call);
+		(void)check_message_accepted(VUS_AT(t), &f, call);
 	else
-		serves_anew(t, &a);
+		(void)check_new_session(VUS_AT(t), &a);
 	vus_fe_close(vus_fe(t));
 }
 
-/* Until what a session held is given back, or for this long, ms, and as long as
- * there is something to do. */
+/* How long the descriptors of a closed session may take to be released, ms;
+ * longer while the process is busy. */
 #define RELEASE_MS 200
 
 static bool wait_for_release(pid_t pid, unsigned before, struct vus_err *err)
@@ -273,9 +285,9 @@ static bool wait_for_release(pid_t pid, unsigned before, struct vus_err *err)
 	return true;
 }
 
-/* Somebody connects, and is perhaps not taken. */
-static bool new_connection_is_served(struct vus_ctx *t, const struct another *a,
-				     pid_t pid, struct vus_err *err)
+/* Connect, while the connection cannot be accepted. */
+static bool connect_without_room(struct vus_ctx *t, const struct another *a,
+				 pid_t pid, struct vus_err *err)
 {
 	uint64_t value;
 	struct vus_settle v;
@@ -284,17 +296,19 @@ static bool new_connection_is_served(struct vus_ctx *t, const struct another *a,
 		return false;
 	vus_fe(t)->request_ms = t->quiet_ms;
 	if (vus_fe_get_u64(vus_fe(t), VUS_FE_GET_FEATURES, &value, err))
-		vus_note(t, "it is served all the same");
+		vus_note(t, "the connection is served, although no descriptor "
+			    "was left");
 	v = vus_settle_begin(pid, 0, true);
 	while (vus_settle_again(&v, NULL, 0))
 		continue;
 	return true;
 }
 
-/* The same for accept(): who cannot take a connection now takes the next one
- * when there is room. */
+/* The same for accept(): a back-end that cannot accept a connection accepts the
+ * next one when a descriptor is free. */
 VUS_CASE(connections_are_accepted_again,
-	 .title = "after a connection found no room the next one is served",
+	 .title = "after a connection could not be accepted the next one is "
+		  "served",
 	 .rules = { "fds.exhaustion_recovers" }, .start = VUS_START_NEGOTIATED,
 	 .pings = true, .early = true)
 {
@@ -302,24 +316,23 @@ VUS_CASE(connections_are_accepted_again,
 	struct vus_err err = { 0 };
 	AUTO_ANOTHER a = ANOTHER_NONE;
 	unsigned before;
-	bool seen, knocked = false;
+	bool seen, connected = false;
 	pid_t pid;
 
-	if (!start_crowded(t, &a, &pid))
-		return;
+	VUS_STEP(t, start_crowded(t, &a, &pid));
 	if (!vus_proc_fds(pid, &before, &err))
 		VUS_UNOBSERVABLE(t, &err);
 	vus_fe_close(vus_fe(t));
 	seen = wait_for_release(pid, before, &err) &&
 	       vus_fd_limit_begin(&shortage, pid, &err);
 	if (seen)
-		knocked = new_connection_is_served(t, &a, pid, &err);
+		connected = connect_without_room(t, &a, pid, &err);
 	vus_fd_limit_end(&shortage);
-	if (!knocked && another_has_exited(t, &a))
+	if (!connected && another_has_exited(t, &a))
 		VUS_SKIP(t, "the back-end serves one connection");
 	if (!seen)
 		VUS_UNOBSERVABLE(t, &err);
-	if (!knocked)
+	if (!connected)
 		VUS_SKIP(t, "%s", err.text);
-	serves_anew(t, &a);
+	VUS_STEP(t, check_new_session(t, &a));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fds.c — descriptors that come with messages: too few, too many, of the wrong
- * kind, and whether the back-end gives them back. */
+ * kind, and whether the back-end closes them. */
+#include "fixture/sessions.h"
 #include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
@@ -12,8 +13,8 @@
 #include <sys/mman.h>
 
 /* "Communication": descriptors are for messages that say so.  One that comes
- * with another message must not stay open in the back-end, where a front-end
- * could pile them up.  libvhost-user keeps them. */
+ * with another message must not stay open in the back-end, or a front-end could
+ * use up all of its descriptors.  libvhost-user keeps them. */
 VUS_CASE(stray_descriptor_is_closed,
 	 .title = "a descriptor with a message that takes none is closed",
 	 .rules = { "fds.none_expected_closed" }, .start = VUS_START_NEGOTIATED,
@@ -31,12 +32,13 @@ VUS_CASE(stray_descriptor_is_closed,
 	(void)vus_fe_classify(s, &ask, NULL, NULL);
 	vus_fd_close(&wr);
 	VUS_CHECK(t, "fds.none_expected_closed", vus_pipe_released(t, rd),
-		  "still holds the descriptor %d ms after the next answer",
+		  "a descriptor that comes with GET_FEATURES is closed",
+		  "the descriptor is still open %d ms after the next answer",
 		  VUS_RELEASE_MS);
 }
 
-/* A frame of one of the messages below with `n` descriptors, all copies of
- * `fd`. */
+/* A frame of one of the messages below with `n` descriptors: the guest's memory
+ * where one of it is due, then copies of `fd`. */
 static struct vus_frame frame_with_fds(struct vus_session *s, uint32_t id,
 				       int fd, unsigned n)
 {
@@ -55,28 +57,40 @@ static struct vus_frame frame_with_fds(struct vus_session *s, uint32_t id,
 	return f;
 }
 
-static const uint32_t fd_messages[] = {
-	VUS_FE_SET_MEM_TABLE,
-	VUS_FE_ADD_MEM_REG,
-	VUS_FE_SET_VRING_KICK,
+/* Rows are names of messages. */
+static uint32_t message_of_row(const struct vus_ctx *t)
+{
+	return vus_msg_by_name(VUS_FE, t->c->rows[t->row])->id;
+}
+
+static const char *const messages_without_fd[] = {
+	"SET_MEM_TABLE of one region without a descriptor",
+	"ADD_MEM_REG without a descriptor",
+	"SET_VRING_KICK without a descriptor, bit 8 clear",
+};
+static const char *const messages_with_two_fds[] = {
+	"SET_MEM_TABLE of one region with two descriptors",
+	"ADD_MEM_REG with two descriptors",
+	"SET_VRING_KICK with two descriptors",
 };
 
 /* Each of these messages needs a descriptor ("VHOST_USER_SET_MEM_TABLE": for
  * each region; SET_VRING_KICK: unless bit 8 says there is none).  Without it
- * the message cannot be carried out, and a stale number must not be used. */
+ * the message cannot be carried out, and a descriptor of an earlier message
+ * must not be used. */
 VUS_CASE(missing_descriptor_is_refused,
 	 .title = "a message without the descriptor it needs is refused",
 	 .rules = { "fds.missing_rejected" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "set_mem_table", "add_mem_reg", "set_vring_kick" })
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_frame f = frame_with_fds(s, fd_messages[t->row], -1, 0);
+	struct vus_frame f = frame_with_fds(s, message_of_row(t), -1, 0);
 
 	if (t->row == 1 && !(s->pf & PF(CONFIGURE_MEM_SLOTS)))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
-	VUS_EXPECT_OBSERVABLE(t, "fds.missing_rejected",
-			      vus_step_classify(t, &f, NULL),
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(
+		t, "fds.missing_rejected", vus_step_classify(t, &f, NULL),
+		VUS_REFUSED | VUS_CLOSED, messages_without_fd[t->row]);
 }
 
 /* More descriptors than the message takes: refused, and all of them closed. */
@@ -94,20 +108,22 @@ VUS_CASE(surplus_descriptors_are_refused,
 	if (t->row == 1 && !(s->pf & PF(CONFIGURE_MEM_SLOTS)))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
 	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
-	f = frame_with_fds(s, fd_messages[t->row], wr, 2);
+	f = frame_with_fds(s, message_of_row(t), wr, 2);
 	outcome = vus_step_classify(t, &f, NULL);
 	vus_fd_close(&wr);
 	VUS_EXPECT_OBSERVABLE(t, "fds.too_many_rejected", outcome,
-			      VUS_REFUSED | VUS_CLOSED);
+			      VUS_REFUSED | VUS_CLOSED,
+			      messages_with_two_fds[t->row]);
 	VUS_CHECK(t, "fds.too_many_rejected", vus_pipe_released(t, rd),
-		  "refused the message and kept its descriptor");
+		  "the descriptors of the refused message are closed",
+		  "the message was refused, and its descriptor is still open");
 }
 
-/* "derived": a table that is replaced over and over must not leave its
- * descriptors behind.  Growth is counted between the second and the last
- * table, re-read until the deadline before it is called a leak. */
+/* "derived": a table that is replaced must not leave its descriptors open.
+ * Growth is counted between the second and the last table, and read again until
+ * the deadline before it is called a leak. */
 VUS_CASE(replaced_tables_leave_no_descriptors,
-	 .title = "replacing the memory table again and again piles up nothing",
+	 .title = "memory tables that are replaced leave no descriptors open",
 	 .rules = { "fds.closed_after_map" }, .start = VUS_START_MEMORY,
 	 .without = PF(CONFIGURE_MEM_SLOTS))
 {
@@ -137,13 +153,15 @@ VUS_CASE(replaced_tables_leave_no_descriptors,
 		if (!vus_proc_fds(pid, &after, &err))
 			VUS_UNOBSERVABLE(t, &err);
 	} while (after >= before + rounds && vus_settle_again(&v, NULL, 0));
-	VUS_CHECK(t, "fds.closed_after_map", after < before + rounds,
-		  "holds %u descriptors after %u more tables, %u before", after,
-		  rounds, before);
+	VUS_CHECK(
+		t, "fds.closed_after_map", after < before + rounds,
+		"the number of open descriptors does not grow with each table",
+		"%u descriptors are open after %u more tables, %u before",
+		after, rounds, before);
 }
 
-/* When the connection ends, what came over it is released: seen on a call
- * descriptor, which the back-end has every reason to keep until then. */
+/* When the connection ends, what came over it is released.  A call descriptor
+ * shows it, since the back-end keeps it until then. */
 VUS_CASE(disconnect_releases_descriptors,
 	 .title = "descriptors of a session are closed when it ends",
 	 .rules = { "fds.disconnect_releases" }, .start = VUS_START_NEGOTIATED)
@@ -162,9 +180,11 @@ VUS_CASE(disconnect_releases_descriptors,
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_fd_close(&wr);
 	vus_link_close(&s->link);
-	VUS_CHECK(t, "fds.disconnect_releases", vus_pipe_released(t, rd),
-		  "still holds the call descriptor %d ms after the disconnect",
-		  VUS_RELEASE_MS);
+	VUS_CHECK(
+		t, "fds.disconnect_releases", vus_pipe_released(t, rd),
+		"the call descriptor is closed when the session ends",
+		"the call descriptor is still open %d ms after the disconnect",
+		VUS_RELEASE_MS);
 }
 
 /* How often the process has the file open or mapped; 0 when it has ended. */
@@ -178,7 +198,7 @@ static unsigned holds(pid_t pid, const struct vus_file_id *file)
 
 /* The same for memory: neither mapped nor open once the session is over. */
 VUS_CASE(disconnect_releases_memory,
-	 .title = "memory of a session is let go when it ends",
+	 .title = "memory of a session is released when it ends",
 	 .rules = { "fds.disconnect_releases" }, .start = VUS_START_RUNNING)
 {
 	struct vus_session *s = vus_fe(t);
@@ -197,22 +217,23 @@ VUS_CASE(disconnect_releases_memory,
 	while ((n = holds(pid, &file)) > 0 && vus_settle_again(&v, NULL, 0))
 		continue;
 	VUS_CHECK(t, "fds.disconnect_releases", n == 0,
-		  "still maps or holds the memory %u times, %d ms after the "
-		  "disconnect",
+		  "the memory is unmapped and closed when the session ends",
+		  "the memory is still mapped or open %u times, %d ms after "
+		  "the disconnect",
 		  n, VUS_RELEASE_MS);
 }
 
-/* What a back-end opens for a session by itself counts too, but only as what
- * grows with every session: the first may fill what is kept for all.  Growth is
- * read again until the deadline before it is called a leak. */
+/* What a back-end itself opens for a session counts too, if it grows with every
+ * session: the first session may open what is kept for all.  Growth is read
+ * again until the deadline before it is called a leak. */
 VUS_CASE(sessions_pile_up_no_descriptors,
-	 .title = "session after session the back-end has no more descriptors",
+	 .title = "sessions that end leave no descriptors open",
 	 .rules = { "fds.disconnect_releases", "socket.backend_reaccepts" },
 	 .start = VUS_START_RUNNING)
 {
 	const unsigned rounds = 8;
 	const pid_t pid = vus_peer_server(t, vus_fe(t)->link.fd);
-	enum vus_reconnect sequel = VUS_RECONNECT_OK;
+	enum vus_reconnect next = VUS_RECONNECT_OK;
 	unsigned before = 0, after = 0;
 	struct vus_settle v;
 	struct vus_err err;
@@ -222,11 +243,11 @@ VUS_CASE(sessions_pile_up_no_descriptors,
 	for (unsigned i = 0; i < 1 + rounds; i++) {
 		if (i == 1 && !vus_proc_fds(pid, &before, &err))
 			VUS_UNOBSERVABLE(t, &err);
-		sequel = vus_fe_reconnect(t, "socket.backend_reaccepts",
-					  VUS_START_RUNNING);
-		if (sequel == VUS_RECONNECT_PEER_EXITED)
+		next = vus_fe_reconnect(VUS_AT(t), "socket.backend_reaccepts",
+					VUS_START_RUNNING);
+		if (next == VUS_RECONNECT_PEER_EXITED)
 			VUS_SKIP(t, "the back-end serves one connection");
-		if (sequel != VUS_RECONNECT_OK)
+		if (next != VUS_RECONNECT_OK)
 			return;
 	}
 	v = vus_release_settle(t);
@@ -237,13 +258,15 @@ VUS_CASE(sessions_pile_up_no_descriptors,
 			VUS_UNOBSERVABLE(t, &err);
 	} while (after >= before + rounds && vus_settle_again(&v, NULL, 0));
 	VUS_CHECK(t, "fds.disconnect_releases", after < before + rounds,
-		  "has %u descriptors after %u more sessions, %u before", after,
-		  rounds, before);
+		  "the number of open descriptors does not grow with each "
+		  "session",
+		  "%u descriptors are open after %u more sessions, %u before",
+		  after, rounds, before);
 }
 
 /* ---- of the wrong kind ---- */
 
-static int reading_end(struct vus_err *err)
+static int make_reading_end(struct vus_err *err)
 {
 	int rd, wr;
 
@@ -253,7 +276,7 @@ static int reading_end(struct vus_err *err)
 	return rd;
 }
 
-static int folder(struct vus_err *err)
+static int open_root(struct vus_err *err)
 {
 	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -262,7 +285,7 @@ static int folder(struct vus_err *err)
 	return fd;
 }
 
-static int file(struct vus_err *err)
+static int make_memfd(struct vus_err *err)
 {
 	int fd = memfd_create("vuspec", MFD_CLOEXEC);
 
@@ -273,15 +296,19 @@ static int file(struct vus_err *err)
 
 /* Descriptors that cannot do what they are sent for. */
 static const struct {
-	uint32_t id; /* 0: whichever announces memory */
+	uint32_t id; /* 0: the one that announces memory */
 	int (*make)(struct vus_err *err);
+	const char *what;
 } wrong[] = {
-	{ 0, reading_end },
-	{ 0, folder },
-	{ VUS_FE_SET_VRING_KICK, folder },
-	{ VUS_FE_SET_VRING_KICK, file },
-	{ VUS_FE_SET_VRING_CALL, reading_end },
-	{ VUS_FE_SET_BACKEND_REQ_FD, reading_end },
+	{ 0, make_reading_end, "a memory region on a pipe" },
+	{ 0, open_root, "a memory region on a folder" },
+	{ VUS_FE_SET_VRING_KICK, open_root, "SET_VRING_KICK with a folder" },
+	{ VUS_FE_SET_VRING_KICK, make_memfd,
+	  "SET_VRING_KICK with a regular file" },
+	{ VUS_FE_SET_VRING_CALL, make_reading_end,
+	  "SET_VRING_CALL with the reading end of a pipe" },
+	{ VUS_FE_SET_BACKEND_REQ_FD, make_reading_end,
+	  "SET_BACKEND_REQ_FD with a pipe" },
 };
 
 static struct vus_frame wrong_frame(const struct vus_session *s, unsigned row,
@@ -300,8 +327,9 @@ static struct vus_frame wrong_frame(const struct vus_session *s, unsigned row,
 	return f;
 }
 
-/* What an event loop finds out when it first waits for the descriptor comes a
- * turn later, perhaps behind the next answer. */
+/* A back-end whose event loop finds the error when it first waits for the
+ * descriptor closes the connection one turn later, perhaps after the next
+ * answer. */
 static enum vus_outcome classify_and_wait_quiet(struct vus_ctx *t,
 						const struct vus_frame *f)
 {
@@ -321,8 +349,8 @@ static enum vus_outcome classify_and_wait_quiet(struct vus_ctx *t,
 							     : VUS_CLOSED;
 }
 
-/* "derived": what cannot be mapped, waited for or written to is refused when it
- * comes, not found out when it is needed. */
+/* "derived": a descriptor that cannot be mapped, waited for or written to is
+ * refused when it comes, not when it is first used. */
 VUS_CASE(descriptors_of_the_wrong_kind_are_refused,
 	 .title = "a descriptor that cannot be used for its purpose is refused",
 	 .rules = { "fds.wrong_type" },
@@ -348,12 +376,12 @@ VUS_CASE(descriptors_of_the_wrong_kind_are_refused,
 	f = wrong_frame(s, t->row, fd);
 	VUS_EXPECT_OBSERVABLE(t, "fds.wrong_type",
 			      classify_and_wait_quiet(t, &f),
-			      VUS_REFUSED | VUS_CLOSED);
+			      VUS_REFUSED | VUS_CLOSED, wrong[t->row].what);
 }
 
-/* A reader may be gone by the time it is called: the write fails, and raises
- * SIGPIPE in a program that did not say that it does not want it.  Going on
- * and closing the connection are both in order. */
+/* The reader may be gone when a call is due: the write fails, and raises
+ * SIGPIPE in a program that does not ignore it.  To go on and to close the
+ * connection are both allowed. */
 VUS_CASE(call_pipe_without_a_reader_is_survived,
 	 .title = "a call pipe without a reader does not end the back-end",
 	 .rules = { "fds.wrong_type" }, .start = VUS_START_RUNNING,
@@ -376,15 +404,17 @@ VUS_CASE(call_pipe_without_a_reader_is_survived,
 		t, "fds.wrong_type",
 		(vus_fe_ping(s, 0, t->seed, &err) && vus_fe_barrier(s, &err)) ||
 			err.kind == VUS_ERR_EOF,
+		"the request is served and the next message answered, or the "
+		"connection is closed",
 		"%s", err.text);
 }
 
-/* ---- whose state is shared ---- */
+/* ---- shared state ---- */
 
-/* A descriptor that was passed shares its open file with the sender's: who
- * makes it non-blocking does so for both. */
+/* A descriptor that was passed shares its open file description with the
+ * sender's: O_NONBLOCK set by one is set for both. */
 VUS_CASE(memory_descriptors_keep_their_flags,
-	 .title = "the status flags of memory descriptors are left alone",
+	 .title = "the status flags of memory descriptors are not changed",
 	 .rules = { "fds.flags_untouched" }, .start = VUS_START_NEGOTIATED)
 {
 	struct vus_session *s = vus_fe(t);
@@ -393,11 +423,12 @@ VUS_CASE(memory_descriptors_keep_their_flags,
 	struct vus_err err;
 	int after;
 
-	if (!vus_step_announce_memory(t) || !vus_step_ring_setup(t, 0, 0, 0))
-		return;
+	VUS_STEP(t, vus_step_announce_memory(t));
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	after = fcntl(fd, F_GETFL);
 	VUS_CHECK(t, "fds.flags_untouched", before == after,
+		  "the memory descriptor's status flags stay as they were",
 		  "the flags were 0x%x, and are 0x%x", (unsigned)before,
 		  (unsigned)after);
 }

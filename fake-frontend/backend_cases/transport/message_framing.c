@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* message_framing.c — messages in a stream of bytes: their sizes, in pieces,
- * together, and cut off. */
+/* message_framing.c — messages in a stream of bytes: of wrong sizes, in pieces,
+ * several in one read, and cut off. */
+#include "fixture/sessions.h"
 #include "fixture/valid_request.h"
 #include "fixture/steps.h"
 
@@ -8,17 +9,17 @@
 
 #include <string.h>
 
-/* A piece that the peer does not take by itself goes on after so long, ms: it
- * may wait for the whole. */
+/* When the peer does not read a piece, the next one is sent after this long,
+ * ms: the peer may wait for more bytes. */
 #define SETTLE_MS 300
 
 /* ---- sizes ---- */
 
-/* An honest message whose payload is cut, or has noise behind it. */
+/* A valid message whose payload is cut, or followed by other bytes. */
 struct odd {
 	struct vus_frame f;
 	uint8_t bytes[VUS_MAX_PAYLOAD];
-	size_t whole; /* as it should be */
+	size_t whole; /* the right length */
 };
 
 static struct odd odd_of(struct vus_ctx *t)
@@ -33,15 +34,15 @@ static struct odd odd_of(struct vus_ctx *t)
 	return odd;
 }
 
-/* A ring to stop, for the message that stops one. */
-static bool is_ready(struct vus_ctx *t, const struct odd *odd)
+/* GET_VRING_BASE needs a ring to stop. */
+static bool prepare_ring(struct vus_ctx *t, const struct odd *odd)
 {
 	return odd->f.id != VUS_FE_GET_VRING_BASE ||
 	       vus_step_ring_ensure_running(t);
 }
 
-static enum vus_outcome try_size(struct vus_ctx *t, const struct odd *odd,
-				 size_t len)
+static enum vus_outcome classify_size(struct vus_ctx *t, const struct odd *odd,
+				      size_t len)
 {
 	const struct vus_twist twist = { .payload = odd->bytes,
 					 .payload_len = len };
@@ -49,9 +50,9 @@ static enum vus_outcome try_size(struct vus_ctx *t, const struct odd *odd,
 	return vus_fe_classify(vus_fe(t), &odd->f, &twist, NULL);
 }
 
-/* What a message that is too short comes to. */
-static enum vus_outcome try_short(struct vus_ctx *t, const struct odd *odd,
-				  size_t len)
+/* The same, with need_reply: what becomes of a message that is too short. */
+static enum vus_outcome classify_short(struct vus_ctx *t, const struct odd *odd,
+				       size_t len)
 {
 	const struct vus_twist twist = { .payload = odd->bytes,
 					 .payload_len = len };
@@ -65,8 +66,8 @@ static enum vus_outcome try_short(struct vus_ctx *t, const struct odd *odd,
 		"GET_VRING_BASE", "SET_VRING_KICK", "SET_VRING_CALL",          \
 		"SET_VRING_ERR", "SET_VRING_ENABLE", "ADD_MEM_REG"
 
-/* "derived": what the message does not bring would be read from whatever was
- * there before.  Each is sent without its last byte, then without any. */
+/* "derived": the missing bytes would be read from what the buffer held before.
+ * Each is sent without its last byte, then without any. */
 VUS_CASE(short_payloads_are_refused,
 	 .title = "a message whose payload is too short is refused",
 	 .rules = { "header.size_too_small" }, .start = VUS_START_NEGOTIATED,
@@ -78,42 +79,42 @@ VUS_CASE(short_payloads_are_refused,
 	if (odd.f.id == VUS_FE_ADD_MEM_REG &&
 	    !(vus_fe(t)->pf & PF(CONFIGURE_MEM_SLOTS)))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
-	if (!is_ready(t, &odd))
-		return;
-	outcome = try_short(t, &odd, odd.whole - 1);
+	VUS_STEP(t, prepare_ring(t, &odd));
+	outcome = classify_short(t, &odd, odd.whole - 1);
 	VUS_EXPECT_OBSERVABLE(t, "header.size_too_small", outcome,
-			      VUS_REFUSED | VUS_CLOSED);
+			      VUS_REFUSED | VUS_CLOSED,
+			      "a payload without its last byte");
 	if (outcome == VUS_CLOSED &&
-	    vus_fe_reconnect(t, "header.size_too_small",
+	    vus_fe_reconnect(VUS_AT(t), "header.size_too_small",
 			     VUS_START_NEGOTIATED) != VUS_RECONNECT_OK)
 		return;
-	VUS_EXPECT_OBSERVABLE(t, "header.size_too_small", try_short(t, &odd, 0),
-			      VUS_REFUSED | VUS_CLOSED);
+	VUS_EXPECT_OBSERVABLE(
+		t, "header.size_too_small", classify_short(t, &odd, 0),
+		VUS_REFUSED | VUS_CLOSED, "a message without its payload");
 }
 
-/* "derived": a payload that is longer than the message needs is read to its end
- * or refused; the next message begins behind it either way. */
+/* "derived": a payload that is longer than its message is read to its end or
+ * refused.  The next message begins after it either way. */
 VUS_CASE(long_payloads_keep_the_framing,
-	 .title = "bytes behind a payload are not taken for the next message",
+	 .title = "bytes after a payload are not taken for the next message",
 	 .rules = { "header.size_extra" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { WITH_PAYLOAD })
 {
 	const struct odd odd = odd_of(t);
 
-	if (!is_ready(t, &odd))
-		return;
-	/* No acknowledgement is waited for: the next message is there when this
-	 * one is read. */
-	VUS_EXPECT(t, "header.size_extra", try_size(t, &odd, odd.whole + 8),
-		   VUS_ORDERLY);
+	VUS_STEP(t, prepare_ring(t, &odd));
+	/* No need_reply: the next message follows at once. */
+	VUS_EXPECT(t, "header.size_extra",
+		   classify_size(t, &odd, odd.whole + 8), VUS_ORDERLY,
+		   "a payload with 8 bytes too many");
 }
 
 static const uint32_t huge[] = { 0x10000, 0x7fffffff, 0xffffffff };
 
-/* "derived": no message is that long.  The payload itself does not come: a
- * back-end that goes on to wait for it would wait for ever. */
+/* "derived": no message is that long.  The payload is not sent: a back-end that
+ * waited for it would wait for ever. */
 VUS_CASE(huge_sizes_are_refused,
-	 .title = "a size word beyond any payload is refused at once",
+	 .title = "a size beyond any payload is refused at once",
 	 .rules = { "header.size_too_big" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "0x10000", "0x7fffffff", "0xffffffff" })
 {
@@ -125,10 +126,12 @@ VUS_CASE(huge_sizes_are_refused,
 
 	VUS_EXPECT(t, "header.size_too_big",
 		   vus_fe_classify(vus_fe(t), &f, &twist, NULL),
-		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT);
+		   VUS_REFUSED | VUS_CLOSED | VUS_SILENT,
+		   "SET_FEATURES with a size beyond any payload");
 }
 
-static enum vus_outcome try_padding(struct vus_ctx *t, uint32_t id, int byte)
+static enum vus_outcome classify_padding(struct vus_ctx *t, uint32_t id,
+					 int byte)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_frame f = vus_valid_request(s, id);
@@ -142,11 +145,11 @@ static enum vus_outcome try_padding(struct vus_ctx *t, uint32_t id, int byte)
 	return vus_step_classify(t, &f, NULL);
 }
 
-/* "Memory region description" and the payloads around it draw words of
- * padding, and say nothing of what stands in them: they have no meaning for a
- * receiver.  rust-vmm refuses a table whose padding is not zero. */
+/* "Memory region description" and the payloads that hold it have padding, and
+ * do not define its content: a receiver ignores it.  rust-vmm refuses a table
+ * whose padding is not zero. */
 VUS_CASE(padding_has_no_meaning,
-	 .title = "a payload is taken whatever stands in its padding",
+	 .title = "a payload is accepted whatever its padding holds",
 	 .rules = { "payload.padding_ignored" },
 	 .rows = { "SET_MEM_TABLE", "ADD_MEM_REG" })
 {
@@ -165,17 +168,19 @@ VUS_CASE(padding_has_no_meaning,
 		   &err);
 	if (!table && !(s->pf & slots))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
-	outcome = try_padding(t, id, 0xa5);
-	/* What is refused without it too is refused for something else. */
-	if (outcome == VUS_REFUSED && try_padding(t, id, 0) == VUS_REFUSED)
+	outcome = classify_padding(t, id, 0xa5);
+	/* A message that is refused with zero padding too is refused for
+	 * another reason. */
+	if (outcome == VUS_REFUSED && classify_padding(t, id, 0) == VUS_REFUSED)
 		VUS_SKIP(t, "the message is refused without it, too");
 	VUS_EXPECT_OBSERVABLE(t, "payload.padding_ignored", outcome,
-			      VUS_ACCEPTED);
+			      VUS_ACCEPTED,
+			      "a payload whose padding is not zero");
 }
 
 /* ---- pieces ---- */
 
-/* Where a message is cut, and how it is called. */
+/* Where a message is cut. */
 static const struct vus_twist header_cuts[] = {
 	{ .ncuts = 1, .cut = { 1 } },
 	{ .ncuts = 1, .cut = { 4 } },
@@ -199,20 +204,24 @@ VUS_CASE(header_may_come_in_pieces,
 
 	twist.settle_ms = SETTLE_MS;
 	VUS_EXPECT(t, "header.partial_header",
-		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
-	/* Flags that are taken for another message's type ask the same. */
+		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED,
+		   "GET_FEATURES with its header in pieces");
+	/* A back-end that takes the flags for the type of the next message
+	 * would answer GET_FEATURES again. */
 	if (s->offered & VF(PROTOCOL_FEATURES))
 		VUS_CHECK(t, "header.partial_header",
 			  vus_fe_get_u64(s, VUS_FE_GET_PROTOCOL_FEATURES, &pf,
 					 &err),
-			  "lost where messages begin: %s", err.text);
+			  "GET_PROTOCOL_FEATURES is answered after a header in "
+			  "pieces",
+			  "GET_PROTOCOL_FEATURES after it: %s", err.text);
 }
 
-/* "Communication": descriptors come with the first byte.  Whoever reads the
- * rest of a header on its own must not forget them. */
+/* "Communication": descriptors come with the first byte.  A back-end that reads
+ * the rest of a header by itself must keep them. */
 VUS_CASE(descriptors_of_a_header_in_pieces_are_kept,
-	 .title = "a descriptor counts that came with the first byte of a "
-		  "header in pieces",
+	 .title = "a descriptor that comes with the first byte of a header in "
+		  "pieces is used",
 	 .rules = { "header.partial_header" }, .start = VUS_START_NEGOTIATED,
 	 .needs = PF(REPLY_ACK))
 {
@@ -230,7 +239,8 @@ VUS_CASE(descriptors_of_a_header_in_pieces_are_kept,
 	VUS_PREREQ(t, "ring_fds.replace", vus_fe_send_acked(s, &f, &err), &err);
 	f.flags |= VUS_FLAG_NEED_REPLY;
 	VUS_EXPECT(t, "header.partial_header",
-		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
+		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED,
+		   "SET_VRING_CALL with its header in pieces");
 }
 
 static const struct vus_twist payload_cuts[] = {
@@ -252,18 +262,19 @@ VUS_CASE(payload_may_come_in_pieces,
 
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
-	if (!vus_step_ring_ensure_running(t))
-		return;
+	VUS_STEP(t, vus_step_ring_ensure_running(t));
 	twist.settle_ms = SETTLE_MS;
 	f.body.vring_state.index = s->queues[0].index;
 	VUS_EXPECT(t, "header.partial_payload",
-		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED);
+		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED,
+		   "GET_VRING_BASE with its payload in pieces");
 }
 
 /* ---- together ---- */
 
-/* Append an honest request, as bytes. */
-static size_t append(uint8_t *buf, const struct vus_session *s, uint32_t id)
+/* Append a valid request, as bytes. */
+static size_t append_request(uint8_t *buf, const struct vus_session *s,
+			     uint32_t id)
 {
 	const struct vus_frame f = vus_valid_request(s, id);
 	uint8_t *const payload = buf + VUS_HEADER_SIZE;
@@ -277,8 +288,8 @@ static size_t append(uint8_t *buf, const struct vus_session *s, uint32_t id)
 	return VUS_HEADER_SIZE + len;
 }
 
-/* "derived": what comes in one read are messages all the same.  Two equal
- * questions are two. */
+/* "derived": one read may return several messages.  Two equal requests are
+ * two. */
 VUS_CASE(messages_sent_together_are_all_answered,
 	 .title = "messages that arrive together are answered one by one",
 	 .rules = { "header.coalesced" }, .start = VUS_START_RUNNING)
@@ -295,11 +306,11 @@ VUS_CASE(messages_sent_together_are_all_answered,
 
 	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
 		   &err);
-	if (!vus_step_ring_ensure_running(t))
-		return;
-	/* To the link they are the payload of the first, which has none. */
+	VUS_STEP(t, vus_step_ring_ensure_running(t));
+	/* They are sent as the payload of the first, which has none. */
 	for (size_t i = 1; i < VUS_COUNT(ids); i++)
-		twist.payload_len += append(buf + twist.payload_len, s, ids[i]);
+		twist.payload_len +=
+			append_request(buf + twist.payload_len, s, ids[i]);
 	VUS_SETUP(t,
 		  vus_link_send(&s->link, &first, &twist,
 				vus_deadline_ms(t->request_ms), &err),
@@ -310,30 +321,34 @@ VUS_CASE(messages_sent_together_are_all_answered,
 		VUS_CHECK(t, "header.coalesced",
 			  vus_link_recv(&s->link, &got,
 					vus_deadline_ms(t->request_ms), &err),
-			  "answered %zu of %zu: %s", i, VUS_COUNT(ids),
+			  "each of the messages that were sent together is "
+			  "answered",
+			  "%zu of %zu were answered: %s", i, VUS_COUNT(ids),
 			  err.text);
 		VUS_CHECK(t, "header.coalesced", got.id == ids[i],
-			  "answered message %u where %u was due", got.id,
+			  "the messages are answered in the order in which "
+			  "they were sent",
+			  "message %u was answered where %u was due", got.id,
 			  ids[i]);
 	}
 }
 
 /* ---- cut off ---- */
 
-static const size_t ends[] = { 5, VUS_HEADER_SIZE, VUS_HEADER_SIZE + 3 };
+static const size_t cut_places[] = { 5, VUS_HEADER_SIZE, VUS_HEADER_SIZE + 3 };
 
-/* "derived": a message that never came whole is not carried out, and its
+/* "derived": a message that is not complete is not carried out, and its
  * connection has ended like any other. */
 VUS_CASE(cut_message_ends_the_session_only,
-	 .title = "a connection that ends inside a message is over, and the "
-		  "next is served",
+	 .title = "after a connection that ends inside a message the next is "
+		  "served",
 	 .rules = { "header.eof_mid_message" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "in_the_header", "behind_the_header", "in_the_payload" })
 {
 	struct vus_session *s = vus_fe(t);
 	const struct vus_frame f = vus_valid_request(s, VUS_FE_SET_VRING_NUM);
 	/* Read before the connection ends: many look for the end first. */
-	const struct vus_twist twist = { .stop_after = ends[t->row],
+	const struct vus_twist twist = { .stop_after = cut_places[t->row],
 					 .settle_ms = SETTLE_MS };
 	struct vus_err err;
 
@@ -341,6 +356,6 @@ VUS_CASE(cut_message_ends_the_session_only,
 		  vus_link_send(&s->link, &f, &twist,
 				vus_deadline_ms(t->request_ms), &err),
 		  &err);
-	(void)vus_fe_reconnect(t, "header.eof_mid_message",
+	(void)vus_fe_reconnect(VUS_AT(t), "header.eof_mid_message",
 			       VUS_START_NEGOTIATED);
 }

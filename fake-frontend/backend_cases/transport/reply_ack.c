@@ -2,9 +2,9 @@
 /* reply_ack.c — REPLY_ACK: which messages are acknowledged, when, and with
  * what.
  *
- * One answer missing or too many shifts the whole stream, and every later reply
- * is taken for another's.  So each message is followed by a question whose
- * answer must come next (vus_fe_classify() does this). */
+ * An answer that is missing or too many shifts the stream: every later reply is
+ * taken for that of another request.  So each message is followed by a request
+ * whose reply must come next (vus_fe_classify() does this). */
 #include "fixture/valid_request.h"
 #include "fixture/rings.h"
 
@@ -12,35 +12,17 @@
 #include "base/own.h"
 
 #include <inttypes.h>
-#include <linux/virtio_config.h>
 #include <string.h>
 #include <sys/socket.h>
 
-/* What opens more messages to send. */
+/* Features that add messages. */
 #define SWEEP_PF                                                               \
 	(PF(MQ) | PF(REPLY_ACK) | PF(BACKEND_REQ) | PF(RESET_DEVICE) |         \
 	 PF(CONFIGURE_MEM_SLOTS) | PF(STATUS))
 
 /* ---- a session, message by message ---- */
 
-/* Requests in an order in which each is legal and would succeed.  Not here are
- * those of one kind of device, of postcopy and of the dirty log, SET_CONFIG
- * (what may be written differs), the deprecated RESET_OWNER, and what has a
- * reply of its own but GET_VRING_BASE: memory goes only once the ring is
- * stopped. */
-static const uint32_t session[] = {
-	VUS_FE_SET_OWNER,          VUS_FE_SET_PROTOCOL_FEATURES,
-	VUS_FE_SET_BACKEND_REQ_FD, VUS_FE_SET_FEATURES,
-	VUS_FE_SET_STATUS,         VUS_FE_SET_MEM_TABLE,
-	VUS_FE_ADD_MEM_REG,        VUS_FE_SET_VRING_NUM,
-	VUS_FE_SET_VRING_BASE,     VUS_FE_SET_VRING_ADDR,
-	VUS_FE_SET_VRING_ERR,      VUS_FE_SET_VRING_CALL,
-	VUS_FE_SET_VRING_KICK,     VUS_FE_SET_VRING_ENABLE,
-	VUS_FE_GET_VRING_BASE,     VUS_FE_REM_MEM_REG,
-	VUS_FE_RESET_DEVICE,
-};
-
-/* Gated by what was negotiated, and not replaced by another message. */
+/* Its features were negotiated, and no other message replaces it. */
 static bool is_sendable(const struct vus_session *s, const struct vus_msg *msg)
 {
 	if (msg->id == VUS_FE_SET_MEM_TABLE)
@@ -48,84 +30,49 @@ static bool is_sendable(const struct vus_session *s, const struct vus_msg *msg)
 	return !(msg->needs & ~s->pf) && !(msg->needs_vf & ~s->features);
 }
 
-/* Descriptors stay where they are: the ring's, the guest's, `channel`. */
-static struct vus_frame frame_of(const struct vus_session *s, uint32_t id,
-				 int channel)
-{
-	const struct vus_queue *q = &s->queues[0];
-	struct vus_frame f;
-
-	switch (id) {
-	case VUS_FE_SET_BACKEND_REQ_FD:
-		f = vus_request_frame(VUS_FE, id);
-		f.fds[0] = channel;
-		f.nfds = 1;
-		return f;
-	case VUS_FE_SET_STATUS:
-		f = vus_request_frame(VUS_FE, id);
-		f.body.u64.value = VIRTIO_CONFIG_S_ACKNOWLEDGE;
-		return f;
-	case VUS_FE_SET_VRING_NUM:
-		return vus_vring_state_frame(s, id, q->index, q->num);
-	case VUS_FE_SET_VRING_ENABLE:
-		return vus_vring_state_frame(s, id, q->index, 1);
-	case VUS_FE_SET_VRING_BASE:
-	case VUS_FE_GET_VRING_BASE:
-		return vus_vring_state_frame(s, id, q->index, 0);
-	case VUS_FE_SET_VRING_ADDR:
-		return vus_vring_addr_frame(s, 0);
-	case VUS_FE_SET_VRING_ERR:
-		return vus_vring_fd_frame(s, id, q->index, q->err.wr);
-	case VUS_FE_SET_VRING_CALL:
-		return vus_vring_fd_frame(s, id, q->index, q->call.wr);
-	case VUS_FE_SET_VRING_KICK:
-		return vus_vring_fd_frame(s, id, q->index, q->kick.rd);
-	case VUS_FE_REM_MEM_REG:
-		return vus_fe_mem_reg_frame(s, id, 0);
-	default:
-		return vus_valid_request(s, id);
-	}
-}
-
-/* Select `pf`; what SET_FEATURES and the ring will be is settled here. */
-static bool begin(struct vus_ctx *t, uint64_t pf)
+/* Select `pf`, and choose the features and the ring that are sent later. */
+static bool select_and_alloc(struct vus_ctx *t, uint64_t pf)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	if (!vus_fe_select_protocol_features(s, pf, &err)) {
-		vus_prereq_failed(t, "protocol_features.get_early", &err,
-				  __FILE__, __LINE__);
+	if (!vus_step_prereq(t, "protocol_features.get_early",
+			     vus_fe_select_protocol_features(s, pf, &err),
+			     &err))
 		return false;
-	}
 	s->features = s->offered & vus_fe_wanted_features(t);
-	if (vus_fe_queue_alloc(s, 0, 0, 0, &err))
-		return true;
-	vus_setup_failed(t, &err, __FILE__, __LINE__);
-	return false;
+	return vus_step_setup(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 }
 
-/* Judge what came of a message, or note it; false: the verdict is set. */
+/* Judge the outcome of a message; false: the verdict is set. */
 typedef bool judge(struct vus_ctx *t, const struct vus_msg *msg,
-		   enum vus_outcome outcome, const struct vus_msg **ret_note);
+		   enum vus_outcome outcome);
 
+/* Without these the ring would not run. */
+static bool is_essential(const struct vus_msg *msg)
+{
+	return msg->needs == 0 || msg->id == VUS_FE_ADD_MEM_REG;
+}
+
+/* With no judge, an essential message that was refused is *ret_failed. */
 static bool send_one(struct vus_ctx *t, const struct vus_msg *msg, bool ask,
-		     int channel, judge *j, const struct vus_msg **ret_note)
+		     int channel, judge *j, const struct vus_msg **ret_failed)
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_frame f = frame_of(s, msg->id, channel);
+	struct vus_frame f = vus_valid_ring_request(s, &s->queues[0], msg->id);
 	enum vus_outcome outcome;
 
 	f.flags = VUS_VERSION;
+	if (f.nfds < vus_msg_fds(msg, s->pf).min) {
+		f.fds[0] = channel;
+		f.nfds = 1;
+	}
 	if (vus_msg_answer(msg, s->pf) == VUS_ANSWER_OWN) {
 		VUS_AUTO_FRAME got = { 0 };
 		struct vus_err err = { 0 };
 
-		if (vus_fe_request(s, &f, &got, &err))
-			return true;
-		vus_prereq_failed(t, "ring_stop.reply", &err, __FILE__,
-				  __LINE__);
-		return false;
+		return vus_step_prereq(t, "ring_stop.reply",
+				       vus_fe_request(s, &f, &got, &err), &err);
 	}
 	if (ask)
 		f.flags |= VUS_FLAG_NEED_REPLY;
@@ -133,53 +80,50 @@ static bool send_one(struct vus_ctx *t, const struct vus_msg *msg, bool ask,
 	if (outcome == VUS_CLOSED)
 		vus_skip(t, "the back-end closed the connection at %s",
 			 msg->name);
-	return outcome != VUS_CLOSED && j(t, msg, outcome, ret_note);
+	if (!j && outcome == VUS_REFUSED && is_essential(msg) && !*ret_failed)
+		*ret_failed = msg;
+	return outcome != VUS_CLOSED && (!j || j(t, msg, outcome));
 }
 
-/* The messages of a session up to `end`, each with need_reply if `ask`. */
-static bool sweep(struct vus_ctx *t, bool ask, uint32_t end, judge *j,
-		  const struct vus_msg **ret_note)
+/* The messages of a session up to `end` (0: all), each with need_reply if
+ * `ask`.  `turn` in messages.def is their order. */
+static bool send_session(struct vus_ctx *t, bool ask, uint32_t end, judge *j,
+			 const struct vus_msg **ret_failed)
 {
 	VUS_AUTO_FD ours = -1, theirs = -1;
+	const struct vus_msg *msg;
 	struct vus_err err;
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		(void)vus_fail_sys(&err, "making the back-end channel");
-		vus_setup_failed(t, &err, __FILE__, __LINE__);
-		return false;
+		return vus_step_setup(t, false, &err);
 	}
 	ours = pair[0];
 	theirs = pair[1];
-	for (size_t i = 0; i < VUS_COUNT(session); i++) {
-		const struct vus_msg *msg = vus_msg_find(VUS_FE, session[i]);
-
-		if (session[i] == end)
+	for (unsigned turn = 1; (msg = vus_msg_of_turn(turn)); turn++) {
+		if (msg->id == end)
 			break;
 		if (is_sendable(vus_fe(t), msg) &&
-		    !send_one(t, msg, ask, theirs, j, ret_note))
+		    !send_one(t, msg, ask, theirs, j, ret_failed))
 			return false;
 	}
 	return true;
 }
 
-/* ---- asked for ---- */
-
-#define JUDGE(t, rule, cond, ...)                                              \
-	vus_check((t), (rule), (cond), #cond, __FILE__, __LINE__, __VA_ARGS__)
+/* ---- with need_reply ---- */
 
 static bool is_acknowledged(struct vus_ctx *t, const struct vus_msg *msg,
-			    enum vus_outcome outcome,
-			    __attribute__((unused))
-			    const struct vus_msg **ret_note)
+			    enum vus_outcome outcome)
 {
-	return JUDGE(t, "reply_ack.format", outcome != VUS_GARBLED,
-		     "%s with need_reply was answered with something else than "
-		     "one u64 under its own type",
-		     msg->name) &&
-	       JUDGE(t, "reply_ack.sent",
-		     outcome & (VUS_ACCEPTED | VUS_REFUSED),
-		     "%s with need_reply was not answered", msg->name);
+	return vus_check(t, "reply_ack.format", outcome != VUS_GARBLED,
+			 "an acknowledgement is one u64 of the request's type",
+			 "%s with need_reply was answered with something else",
+			 msg->name) &&
+	       vus_check(t, "reply_ack.sent",
+			 outcome & (VUS_ACCEPTED | VUS_REFUSED),
+			 "a message with need_reply is acknowledged",
+			 "%s with need_reply was not answered", msg->name);
 }
 
 /* "VHOST_USER_PROTOCOL_F_REPLY_ACK": need_reply can be set on any command, and
@@ -191,33 +135,16 @@ VUS_CASE(every_message_is_acknowledged_when_asked,
 {
 	struct vus_err err;
 
-	if (!begin(t, SWEEP_PF))
-		return;
+	VUS_STEP(t, select_and_alloc(t, SWEEP_PF));
 	VUS_PREREQ(t, "reply_ack.not_requested",
 		   vus_fe_barrier(vus_fe(t), &err), &err);
-	sweep(t, true, 0, is_acknowledged, NULL);
+	VUS_STEP(t, send_session(t, true, 0, is_acknowledged, NULL));
 }
 
-/* Only what was certainly carried out: without these the ring would not run.
- */
-static bool is_essential(const struct vus_msg *msg)
-{
-	return msg->needs == 0 || msg->id == VUS_FE_ADD_MEM_REG;
-}
-
-static bool note_failure(__attribute__((unused)) struct vus_ctx *t,
-			 const struct vus_msg *msg, enum vus_outcome outcome,
-			 const struct vus_msg **ret_note)
-{
-	if (outcome == VUS_REFUSED && is_essential(msg) && !*ret_note)
-		*ret_note = msg;
-	return true;
-}
-
-/* The same heading: the payload is zero on success.  That all steps succeeded
- * is shown by the ring that they set up. */
+/* The same heading: the payload is zero on success.  The ring that the messages
+ * set up shows that each succeeded. */
 VUS_CASE(success_is_acknowledged_with_zero,
-	 .title = "what was carried out is acknowledged with 0",
+	 .title = "a message that was carried out is acknowledged with 0",
 	 .rules = { "reply_ack.zero_on_success" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(REPLY_ACK), .pings = true)
 {
@@ -225,30 +152,31 @@ VUS_CASE(success_is_acknowledged_with_zero,
 	const struct vus_msg *failed = NULL;
 	struct vus_err err;
 
-	if (!begin(t, SWEEP_PF & ~PF(STATUS)) ||
-	    !sweep(t, true, VUS_FE_GET_VRING_BASE, note_failure, &failed) ||
-	    !vus_step_setup_companions(t))
-		return;
+	VUS_STEP(t, select_and_alloc(t, SWEEP_PF & ~PF(STATUS)));
+	VUS_STEP(t,
+		 send_session(t, true, VUS_FE_GET_VRING_BASE, NULL, &failed));
+	VUS_STEP(t, vus_step_setup_companions(t));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_CHECK(t, "reply_ack.zero_on_success", !failed,
-		  "%s was not acknowledged with 0, and the ring runs",
+		  "each message that succeeds is acknowledged with 0",
+		  "%s was not acknowledged with 0, although the ring that it "
+		  "set up runs",
 		  failed ? failed->name : "");
 }
 
-/* ---- not asked for ---- */
+/* ---- without need_reply ---- */
 
-static bool is_silent(struct vus_ctx *t, const struct vus_msg *msg,
-		      enum vus_outcome outcome,
-		      __attribute__((unused)) const struct vus_msg **ret_note)
+static bool is_not_acknowledged(struct vus_ctx *t, const struct vus_msg *msg,
+				enum vus_outcome outcome)
 {
-	return JUDGE(t, "reply_ack.not_requested", outcome == VUS_SILENT,
-		     "%s without need_reply was answered", msg->name);
+	return vus_check(t, "reply_ack.not_requested", outcome == VUS_SILENT,
+			 "a message without need_reply is not acknowledged",
+			 "%s without need_reply was answered", msg->name);
 }
 
-/* The same heading: the answer is for whom asked for it; and without the
- * feature "Communication" knows of no other replies than those of the messages
- * it lists. */
+/* The same heading: only need_reply asks for an acknowledgement; and without
+ * the feature "Communication" lists all messages that have a reply. */
 VUS_CASE(nothing_is_acknowledged_unasked,
 	 .title = "messages without need_reply are not answered",
 	 .rules = { "reply_ack.not_requested" }, .start = VUS_START_CONNECTED,
@@ -256,42 +184,45 @@ VUS_CASE(nothing_is_acknowledged_unasked,
 {
 	struct vus_err err;
 
-	if (!begin(t, t->row == 0 ? SWEEP_PF : SWEEP_PF & ~PF(REPLY_ACK)))
-		return;
+	VUS_STEP(t,
+		 select_and_alloc(t, t->row == 0 ? SWEEP_PF
+						 : SWEEP_PF & ~PF(REPLY_ACK)));
 	if (t->row == 0 && !(vus_fe(t)->pf & PF(REPLY_ACK)))
 		VUS_SKIP(t, "the back-end does not offer REPLY_ACK");
 	VUS_CHECK(t, "reply_ack.not_requested", vus_fe_barrier(vus_fe(t), &err),
-		  "SET_PROTOCOL_FEATURES came before, without need_reply: %s",
-		  err.text);
-	sweep(t, false, 0, is_silent, NULL);
+		  "the next message after SET_PROTOCOL_FEATURES without "
+		  "need_reply is answered",
+		  "%s", err.text);
+	VUS_STEP(t, send_session(t, false, 0, is_not_acknowledged, NULL));
 }
 
-static bool is_silent_without(struct vus_ctx *t, const struct vus_msg *msg,
-			      enum vus_outcome outcome,
-			      __attribute__((unused))
-			      const struct vus_msg **ret_note)
+static bool is_not_acknowledged_without(struct vus_ctx *t,
+					const struct vus_msg *msg,
+					enum vus_outcome outcome)
 {
-	return JUDGE(t, "reply_ack.not_negotiated_backend",
-		     outcome == VUS_SILENT,
-		     "answered need_reply in %s; REPLY_ACK is not negotiated",
-		     msg->name);
+	return vus_check(
+		t, "reply_ack.not_negotiated_backend", outcome == VUS_SILENT,
+		"without REPLY_ACK the need_reply flag is ignored",
+		"%s with need_reply was acknowledged without REPLY_ACK",
+		msg->name);
 }
 
 /* "Header": need_reply has a meaning with REPLY_ACK only.  libvhost-user and
- * DPDK answer all the same. */
+ * DPDK answer it without. */
 VUS_CASE(nothing_is_acknowledged_without_the_feature,
 	 .title = "without REPLY_ACK need_reply is not answered",
 	 .rules = { "reply_ack.not_negotiated_backend" },
 	 .start = VUS_START_CONNECTED, .needs_vf = VF(PROTOCOL_FEATURES))
 {
-	if (begin(t, SWEEP_PF & ~PF(REPLY_ACK)))
-		sweep(t, true, 0, is_silent_without, NULL);
+	VUS_STEP(t, select_and_alloc(t, SWEEP_PF & ~PF(REPLY_ACK)));
+	VUS_STEP(t,
+		 send_session(t, true, 0, is_not_acknowledged_without, NULL));
 }
 
 /* ---- messages with a reply of their own ---- */
 
-/* Ask as always, then with need_reply, then something else; false: the verdict
- * is set. */
+/* Send the request without need_reply, then with it, then another one; false:
+ * the verdict is set. */
 static bool request_three_times(struct vus_ctx *t, const struct vus_msg *msg)
 {
 	const uint32_t other = msg->id == VUS_FE_GET_FEATURES
@@ -307,30 +238,32 @@ static bool request_three_times(struct vus_ctx *t, const struct vus_msg *msg)
 	if (msg->id == VUS_FE_GET_VRING_BASE &&
 	    !vus_step_ring_ensure_running(t))
 		return false;
-	if (!vus_fe_request(s, &ask, &plain, &err)) {
-		vus_prereq_failed(t, "header.size_exact", &err, __FILE__,
-				  __LINE__);
+	if (!vus_step_prereq(t, "header.size_exact",
+			     vus_fe_request(s, &ask, &plain, &err), &err))
 		return false;
-	}
 	if (msg->id == VUS_FE_GET_VRING_BASE &&
 	    !vus_step_ring_ensure_running(t))
 		return false;
 	ask.flags |= VUS_FLAG_NEED_REPLY;
-	return JUDGE(t, "reply_ack.own_reply_once",
-		     vus_fe_request(s, &ask, &flagged, &err),
-		     "with need_reply: %s", err.text) &&
-	       JUDGE(t, "reply_ack.own_reply_once", flagged.size == plain.size,
-		     "%s is answered with %u bytes, with need_reply with %u",
-		     msg->name, plain.size, flagged.size) &&
-	       JUDGE(t, "reply_ack.own_reply_once",
-		     vus_fe_get_u64(s, other, &value, &err),
-		     "%s with need_reply was answered more than once: %s",
-		     msg->name, err.text);
+	return vus_check(t, "reply_ack.own_reply_once",
+			 vus_fe_request(s, &ask, &flagged, &err),
+			 "a request with need_reply gets its usual reply",
+			 "%s with need_reply: %s", msg->name, err.text) &&
+	       vus_check(t, "reply_ack.own_reply_once",
+			 flagged.size == plain.size,
+			 "need_reply does not change the size of the reply",
+			 "the reply to %s has %u bytes, with need_reply %u",
+			 msg->name, plain.size, flagged.size) &&
+	       vus_check(t, "reply_ack.own_reply_once",
+			 vus_fe_get_u64(s, other, &value, &err),
+			 "a request with need_reply gets one reply",
+			 "%s with need_reply got another reply: %s", msg->name,
+			 err.text);
 }
 
 /* The same heading: "unless the message already has an explicit reply body". */
 VUS_CASE(own_reply_is_the_only_one,
-	 .title = "need_reply changes nothing where there is a reply anyway",
+	 .title = "need_reply changes nothing for a request that has a reply",
 	 .rules = { "reply_ack.own_reply_once" }, .start = VUS_START_CONNECTED,
 	 .needs = PF(REPLY_ACK))
 {
@@ -345,20 +278,20 @@ VUS_CASE(own_reply_is_the_only_one,
 					     &err),
 		   &err);
 	for (size_t i = 0; i < vus_nmsgs; i++) {
-		if (vus_has_harmless_reply(s, &vus_msgs[i]) &&
-		    !request_three_times(t, &vus_msgs[i]))
-			return;
+		if (vus_has_harmless_reply(s, &vus_msgs[i]))
+			VUS_STEP(t, request_three_times(t, &vus_msgs[i]));
 	}
-	(void)request_three_times(t,
-				  vus_msg_find(VUS_FE, VUS_FE_GET_VRING_BASE));
+	VUS_STEP(t, request_three_times(
+			    t, vus_msg_find(VUS_FE, VUS_FE_GET_VRING_BASE)));
 }
 
-/* ---- what an acknowledgement says ---- */
+/* ---- the value of an acknowledgement ---- */
 
-/* "SET_VRING_CALL" takes effect before it is acknowledged: completions behind
+/* "SET_VRING_CALL" takes effect before it is acknowledged: completions after
  * the acknowledgement are signalled on the new descriptor. */
 VUS_CASE(ack_follows_the_effect,
-	 .title = "after the ack of SET_VRING_CALL the old descriptor is quiet",
+	 .title = "after SET_VRING_CALL is acknowledged the old descriptor is "
+		  "quiet",
 	 .rules = { "reply_ack.after_effect" }, .start = VUS_START_RUNNING,
 	 .needs = PF(REPLY_ACK), .without_vf = VF(RING_EVENT_IDX),
 	 .pings = true)
@@ -372,9 +305,9 @@ VUS_CASE(ack_follows_the_effect,
 
 	VUS_SETUP(t, vus_event_open(s->notify, &fresh, &err), &err);
 	swap = vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, q->index, fresh.wr);
-	/* The last event for the old descriptor is there before it goes. */
-	if (!vus_step_ping_offer(t, 0, t->seed, &ping))
-		return;
+	/* The last event on the old descriptor has come before it is
+	 * replaced. */
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_step_wait_used_idx(t, 0, 1, &err), &err);
 	(void)vus_fail(&err, VUS_ERR_TIMEOUT, "no call");
@@ -383,18 +316,20 @@ VUS_CASE(ack_follows_the_effect,
 	VUS_PREREQ(t, "ring_fds.replace", vus_fe_send_acked(s, &swap, &err),
 		   &err);
 	vus_event_drain(q->call.rd, NULL);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_step_wait_used_idx(t, 0, 2, &err), &err);
 	VUS_CHECK(t, "reply_ack.after_effect",
 		  vus_step_fd_is_quiet(t, q->call.rd),
-		  "signalled the old descriptor after it had acknowledged "
-		  "the new one");
+		  "once the new descriptor is acknowledged, the old one is not "
+		  "signalled",
+		  "the old descriptor was signalled after the acknowledgement "
+		  "of the new one");
 }
 
 /* The same heading: non-zero on failure.  A pipe cannot be mapped, so this
- * region is not there whatever is said.  libvhost-user says 0 and closes. */
+ * region cannot be used.  libvhost-user acknowledges with 0 and closes the
+ * connection. */
 VUS_CASE(failed_mapping_is_not_acknowledged_with_zero,
 	 .title = "a region that cannot be mapped is not acknowledged with 0",
 	 .rules = { "reply_ack.nonzero_on_failure" },
@@ -416,13 +351,15 @@ VUS_CASE(failed_mapping_is_not_acknowledged_with_zero,
 		f.fds[i] = rd;
 	outcome = vus_fe_classify(s, &f, NULL, &ack);
 	VUS_CHECK(t, "reply_ack.nonzero_on_failure", ack != 0,
-		  "acknowledged a region on a pipe with 0%s",
+		  "a region on a pipe, which cannot be mapped, is not "
+		  "acknowledged with 0",
+		  "a region on a pipe was acknowledged with 0%s",
 		  outcome == VUS_CLOSED ? ", and closed" : "");
 }
 
-/* "VHOST_USER_SET_CONFIG": a write to a read-only field must not be accepted.
- * The capacity of a disk is one.  Where it does change, that is another
- * rule's. */
+/* "VHOST_USER_SET_CONFIG": a write to a read-only field must not be
+ * accepted.  The capacity of a disk is one.  Where it does change, another
+ * rule is broken. */
 VUS_CASE(refused_config_write_is_not_acknowledged_with_zero,
 	 .title = "a write to a read-only field is not acknowledged with 0",
 	 .rules = { "reply_ack.nonzero_on_failure" },
@@ -451,14 +388,22 @@ VUS_CASE(refused_config_write_is_not_acknowledged_with_zero,
 			       "the capacity was written");
 		VUS_PREREQ(t, "config.set_readonly", after == before, &err);
 	}
-	VUS_CHECK(t, "reply_ack.nonzero_on_failure", ack != 0,
-		  "acknowledged a write to the capacity with 0%s",
-		  outcome == VUS_CLOSED ? ", and closed" : "");
+	VUS_CHECK(
+		t, "reply_ack.nonzero_on_failure", ack != 0,
+		"a write to the read-only capacity is not acknowledged with 0",
+		"a write to the capacity was acknowledged with 0%s",
+		outcome == VUS_CLOSED ? ", and closed" : "");
 }
 
 /* ---- after a refusal ---- */
 
-static struct vus_frame refusable(const struct vus_session *s, unsigned row)
+static const char *const bad_message_words[] = {
+	"a message of type 1000", "SET_VRING_ENABLE of ring 0x1000",
+	"SET_VRING_CALL without a descriptor, bit 8 clear",
+	"SET_PROTOCOL_FEATURES with bit 63"
+};
+
+static struct vus_frame bad_message(const struct vus_session *s, unsigned row)
 {
 	switch (row) {
 	case 0:
@@ -466,7 +411,7 @@ static struct vus_frame refusable(const struct vus_session *s, unsigned row)
 	case 1:
 		return vus_vring_state_frame(s, VUS_FE_SET_VRING_ENABLE, 0x1000,
 					     1);
-	case 2: /* neither a descriptor nor bit 8 */
+	case 2: /* no descriptor, and bit 8 is clear */
 		return vus_vring_fd_frame(s, VUS_FE_SET_VRING_CALL, 1, -1);
 	default:
 		return vus_acked_u64_frame(VUS_FE_SET_PROTOCOL_FEATURES,
@@ -474,23 +419,27 @@ static struct vus_frame refusable(const struct vus_session *s, unsigned row)
 	}
 }
 
-/* Whatever a back-end holds while it looks at a message, it gives back where
- * the message turns out to be bad: the next question is answered and a ring
- * can be stopped, or the connection is closed. */
+/* What a back-end locks or allocates for a message it releases when it refuses
+ * the message: the next request is answered and a ring can be stopped, or the
+ * connection is closed. */
 VUS_CASE(messages_are_answered_after_a_refusal,
-	 .title = "after a refused message the back-end answers, or has closed",
+	 .title = "after a refused message the back-end answers, or closes",
 	 .rules = { "reply_ack.alive_after_refusal" },
 	 .start = VUS_START_RUNNING,
 	 .rows = { "unknown_type", "no_such_ring", "no_descriptor",
 		   "unoffered_bit" })
 {
 	struct vus_session *s = vus_fe(t);
-	const struct vus_frame f = refusable(s, t->row);
+	const struct vus_frame f = bad_message(s, t->row);
 	enum vus_outcome outcome = vus_step_classify(t, &f, NULL);
 	struct vus_err err;
 
-	VUS_EXPECT(t, "reply_ack.alive_after_refusal", outcome, VUS_ORDERLY);
+	VUS_EXPECT(t, "reply_ack.alive_after_refusal", outcome, VUS_ORDERLY,
+		   bad_message_words[t->row]);
 	if (outcome != VUS_CLOSED)
 		VUS_CHECK(t, "reply_ack.alive_after_refusal",
-			  vus_fe_queue_stop(s, 0, NULL, &err), "%s", err.text);
+			  vus_fe_queue_stop(s, 0, NULL, &err),
+			  "after the refusal GET_VRING_BASE stops the ring and "
+			  "is answered",
+			  "%s", err.text);
 }

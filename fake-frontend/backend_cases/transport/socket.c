@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* socket.c — notifiers of whatever kind, and sockets that are closed at a bad
- * moment. */
+/* socket.c — kick and call descriptors of each kind, and sockets that are
+ * closed at a bad moment. */
+#include "fixture/sessions.h"
 #include "fixture/steps.h"
 
+#include "base/clock.h"
 #include "base/own.h"
 #include "proc/idle.h"
 
@@ -11,13 +13,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* ---- notifiers ---- */
+/* ---- kick and call descriptors ---- */
 
 /* "Support for platforms other than Linux": an event is an 8-byte value, whose
- * content means nothing.  The last value leaves 32 bits of zeros to whoever
- * looks at an int. */
+ * content means nothing.  The lower 32 bits of the last value are zero. */
 VUS_CASE(event_values_mean_nothing,
-	 .title = "a kick is a kick whatever value is written",
+	 .title = "a kick counts whatever value is written",
 	 .rules = { "socket.notify_value_opaque" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
@@ -29,8 +30,7 @@ VUS_CASE(event_values_mean_nothing,
 	uint16_t head;
 
 	for (size_t i = 0; i < VUS_COUNT(values); i++) {
-		if (!vus_step_ping_add(t, 0, t->seed + i, &ping, &head))
-			return;
+		VUS_STEP(t, vus_step_ping_add(t, 0, t->seed + i, &ping, &head));
 		vus_split_put(s->queues[0].ring, head);
 		vus_split_publish(s->queues[0].ring);
 		vus_note(t, "kick with value 0x%" PRIx64, values[i]);
@@ -38,13 +38,12 @@ VUS_CASE(event_values_mean_nothing,
 			t,
 			vus_event_signal(s->queues[0].kick.wr, values[i], &err),
 			&err);
-		if (!vus_step_ping_wait(t, "socket.notify_value_opaque", 0,
-					&ping))
-			return;
+		VUS_STEP(t, vus_step_ping_wait(t, "socket.notify_value_opaque",
+					       0, &ping));
 	}
 }
 
-/* Was it one of the descriptors that the back-end did not take? */
+/* Did the back-end refuse one of the event descriptors? */
 static bool stopped_at_notifiers(const struct vus_session *s)
 {
 	return s->last_id == VUS_FE_SET_VRING_KICK ||
@@ -52,8 +51,8 @@ static bool stopped_at_notifiers(const struct vus_session *s)
 	       s->last_id == VUS_FE_SET_VRING_ERR;
 }
 
-/* Set ring 0 up with pipes, judging only that they are taken. */
-static bool ring_with_pipes(struct vus_ctx *t, const char *rule)
+/* Set ring 0 up with pipes; with a rule, judge that they are accepted. */
+static bool set_up_with_pipes(struct vus_ctx *t, const char *rule)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
@@ -64,31 +63,34 @@ static bool ring_with_pipes(struct vus_ctx *t, const char *rule)
 	s->notify = VUS_PIPE;
 	ok = vus_fe_queue_setup(s, 0, 0, 0, &err);
 	if (!ok && rule && stopped_at_notifiers(s))
-		return vus_check(t, rule, ok, "pipes are taken", __FILE__,
-				 __LINE__, "%s", err.text);
+		return vus_check(t, rule, ok,
+				 "pipes are accepted as kick, call and error "
+				 "descriptors",
+				 "%s", err.text);
 	if (ok && (s->features & VF(PROTOCOL_FEATURES)))
 		ok = vus_fe_queue_enable(s, 0, true, &err);
 	if (!ok)
 		vus_prereq_failed(t,
 				  rule ? "ring_addr.set"
 				       : "socket.notify_pipe_fallback",
-				  &err, __FILE__, __LINE__);
+				  &err);
 	return ok;
 }
 
 /* The same heading: a front-end without eventfd falls back to pipes. */
 VUS_CASE(pipes_serve_as_notifiers,
-	 .title = "a ring whose notifiers are pipes is served",
+	 .title = "a ring whose kick and call descriptors are pipes is served",
 	 .rules = { "socket.notify_pipe_fallback" }, .start = VUS_START_MEMORY,
 	 .pings = true)
 {
-	if (!ring_with_pipes(t, "socket.notify_pipe_fallback"))
-		return;
-	VUS_STEP_PING(t, "socket.notify_pipe_fallback", 0, t->seed);
-	VUS_STEP_PING(t, "socket.notify_pipe_fallback", 0, t->seed + 1);
+	VUS_STEP(t, set_up_with_pipes(t, "socket.notify_pipe_fallback"));
+	VUS_STEP(t,
+		 vus_step_ping(t, "socket.notify_pipe_fallback", 0, t->seed));
+	VUS_STEP(t, vus_step_ping(t, "socket.notify_pipe_fallback", 0,
+				  t->seed + 1));
 }
 
-/* The same heading: a pipe shows how many bytes an event has. */
+/* The same heading: a pipe shows how many bytes were written for an event. */
 VUS_CASE(calls_are_eight_bytes, .title = "a call is one write of 8 bytes",
 	 .rules = { "socket.notify_eight_bytes" }, .start = VUS_START_MEMORY,
 	 .pings = true)
@@ -98,9 +100,8 @@ VUS_CASE(calls_are_eight_bytes, .title = "a call is one write of 8 bytes",
 	struct vus_err err;
 	int rd, waiting = 0;
 
-	if (!ring_with_pipes(t, NULL) ||
-	    !vus_step_ping_offer(t, 0, t->seed, &ping))
-		return;
+	VUS_STEP(t, set_up_with_pipes(t, NULL));
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 	rd = s->queues[0].call.rd;
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_step_wait_used_idx(t, 0, 1, &err), &err);
@@ -110,14 +111,15 @@ VUS_CASE(calls_are_eight_bytes, .title = "a call is one write of 8 bytes",
 			   ioctl(rd, FIONREAD, &waiting) == 0,
 		   &err);
 	VUS_CHECK(t, "socket.notify_eight_bytes", waiting % 8 == 0,
-		  "the call's pipe holds %d bytes, not 8", waiting);
+		  "the pipe of the call descriptor holds writes of 8 bytes",
+		  "the pipe of the call descriptor holds %d bytes", waiting);
 }
 
-/* ---- one connection beside another ---- */
+/* ---- several connections ---- */
 
 #define GUESTS 3
 
-/* Connect without waiting, and ask something that nobody waits for. */
+/* Connect without waiting, and send a request whose reply nobody waits for. */
 static int connect_and_request(struct vus_ctx *t)
 {
 	const struct vus_frame ask =
@@ -134,13 +136,12 @@ static int connect_and_request(struct vus_ctx *t)
 	return link.fd;
 }
 
-/* Nothing in the specification speaks of a second front-end: it may be refused,
- * served or left waiting, as long as the first does not notice. */
-VUS_CASE(
-	first_session_goes_on_beside_others,
-	.title = "connections that come and go leave the running session alone",
-	.rules = { "socket.second_connection" }, .start = VUS_START_RUNNING,
-	.pings = true)
+/* The specification does not mention a second front-end: it may be refused,
+ * served or kept waiting, as long as the first session is not affected. */
+VUS_CASE(first_session_goes_on_beside_others,
+	 .title = "other connections do not disturb the running session",
+	 .rules = { "socket.second_connection" }, .start = VUS_START_RUNNING,
+	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
@@ -155,13 +156,18 @@ VUS_CASE(
 		for (unsigned i = 0; i < GUESTS; i++)
 			others[i] = connect_and_request(t);
 		vus_note(t, "%d others connected", GUESTS);
-		vus_step_ping(t, "socket.second_connection", 0, t->seed);
-		/* Another one is the first to go in each round. */
+		VUS_STEP(t, vus_step_ping(t, "socket.second_connection", 0,
+					  t->seed));
+		/* Each round closes another one first. */
 		for (unsigned i = 0; i < GUESTS; i++)
 			vus_fd_close(&others[(round + i) % GUESTS]);
 		VUS_CHECK(t, "socket.second_connection",
-			  vus_fe_barrier(s, &err), "%s", err.text);
-		VUS_STEP_PING(t, "socket.second_connection", 0, t->seed + 1);
+			  vus_fe_barrier(s, &err),
+			  "the first session is answered while others come and "
+			  "go",
+			  "%s", err.text);
+		VUS_STEP(t, vus_step_ping(t, "socket.second_connection", 0,
+					  t->seed + 1));
 	}
 }
 
@@ -190,27 +196,28 @@ static bool offer_many(struct vus_ctx *t, unsigned n)
 
 static const unsigned depths[] = { 1, 8, 65536 };
 
-/* The guest's memory may be unmapped with the session: whatever is in hand must
- * be finished or dropped before. */
+/* Requests that are being served use the guest's memory, which is unmapped with
+ * the session: they must be finished or dropped before. */
 VUS_CASE(requests_in_flight_end_with_their_session,
-	 .title = "a session that ends with requests in hand does no harm",
+	 .title = "after a session that ended with requests in flight the next "
+		  "is served",
 	 .rules = { "socket.disconnect_inflight" }, .start = VUS_START_RUNNING,
 	 .pings = true, .rows = { "one", "eight", "full_ring" })
 {
 	for (unsigned round = 0; round < 3; round++) {
-		if (!offer_many(t, depths[t->row]) ||
-		    vus_fe_reconnect(t, "socket.disconnect_inflight",
+		VUS_STEP(t, offer_many(t, depths[t->row]));
+		if (vus_fe_reconnect(VUS_AT(t), "socket.disconnect_inflight",
 				     VUS_START_RUNNING) != VUS_RECONNECT_OK)
 			return;
-		VUS_STEP_PING(t, "socket.disconnect_inflight", 0,
-			      t->seed + round);
+		VUS_STEP(t, vus_step_ping(t, "socket.disconnect_inflight", 0,
+					  t->seed + round));
 	}
 }
 
-/* A kick descriptor outlives the socket it came over: the other end may go on
- * writing to it. */
+/* The front-end may still write to a kick descriptor after the socket that it
+ * came over is closed. */
 VUS_CASE(kicks_of_a_closed_session_do_no_harm,
-	 .title = "kicks after the end of their session are not followed",
+	 .title = "kicks after the end of their session do no harm",
 	 .rules = { "socket.kick_after_close" }, .start = VUS_START_RUNNING,
 	 .pings = true)
 {
@@ -222,23 +229,23 @@ VUS_CASE(kicks_of_a_closed_session_do_no_harm,
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	vus_link_close(&s->link);
-	if (!vus_step_ping_offer(t, 0, t->seed + 1, &ping))
-		return;
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	until = vus_deadline_ms(t->quiet_ms);
 	while (vus_remaining_ms(until) > 0) {
 		VUS_SETUP(t, vus_event_signal(s->queues[0].kick.wr, 1, &err),
 			  &err);
-		vus_poll(NULL, 0, VUS_MIN(until, vus_deadline_ms(1)));
+		vus_pause(VUS_MIN(until, vus_deadline_ms(1)));
 	}
-	if (vus_fe_reconnect(t, "socket.kick_after_close", VUS_START_RUNNING) ==
-	    VUS_RECONNECT_OK)
-		vus_step_ping(t, "socket.kick_after_close", 0, t->seed + 2);
+	if (vus_fe_reconnect(VUS_AT(t), "socket.kick_after_close",
+			     VUS_START_RUNNING) == VUS_RECONNECT_OK)
+		(void)vus_step_ping(t, "socket.kick_after_close", 0,
+				    t->seed + 2);
 }
 
-/* Who writes into a socket that nobody reads gets EPIPE, and SIGPIPE unless it
- * said that it does not want it. */
+/* A write to a closed socket fails with EPIPE, and raises SIGPIPE in a program
+ * that does not ignore it. */
 VUS_CASE(reply_to_a_closed_socket_is_survived,
-	 .title = "a question from a front-end that is gone ends its session "
+	 .title = "a request of a front-end that has closed ends its session "
 		  "only",
 	 .rules = { "socket.reply_to_closed" }, .start = VUS_START_NEGOTIATED,
 	 .rows = { "closed", "shut_for_reading" })
@@ -250,21 +257,22 @@ VUS_CASE(reply_to_a_closed_socket_is_survived,
 
 	if (t->row == 1)
 		(void)shutdown(s->link.fd, SHUT_RD);
-	/* More than are answered while they are sent. */
+	/* Enough that some are unanswered when the connection ends. */
 	for (unsigned i = 0; i < 200; i++) {
-		/* It may have noticed by now, and closed. */
+		/* The back-end may have closed by now. */
 		if (!vus_link_send(&s->link, &ask, NULL,
 				   vus_deadline_ms(t->request_ms), &err))
 			break;
 	}
-	(void)vus_fe_reconnect(t, "socket.reply_to_closed",
+	(void)vus_fe_reconnect(VUS_AT(t), "socket.reply_to_closed",
 			       VUS_START_NEGOTIATED);
 }
 
 /* ---- idle ---- */
 
-/* Watch until it rests, or has spun for longer than any last duty takes. */
-static bool is_idle(struct vus_ctx *t, pid_t pid, struct vus_err *err)
+/* Watch until it is idle, or has been busy for longer than the end of a session
+ * takes. */
+static bool wait_idle(struct vus_ctx *t, pid_t pid, struct vus_err *err)
 {
 	enum vus_cpu_use rest = VUS_CPU_UNKNOWN;
 	struct vus_idle w;
@@ -278,13 +286,13 @@ static bool is_idle(struct vus_ctx *t, pid_t pid, struct vus_err *err)
 	} while (rest == VUS_CPU_BUSY);
 	if (rest == VUS_CPU_SPINS)
 		(void)vus_fail(err, VUS_ERR_PROTOCOL,
-			       "uses %u %% of a processor, and does not cease",
+			       "the process still uses %u %% of a processor",
 			       vus_idle_percent(&w));
 	return rest != VUS_CPU_SPINS;
 }
 
-/* A back-end that waits for nothing uses nothing.  One that polls its rings by
- * design is seen to be busy before, and not judged. */
+/* A back-end without a session has nothing to do.  One that polls its rings by
+ * design is busy during the session as well, and is not judged. */
 VUS_CASE(waiting_uses_no_processor,
 	 .title = "once a session is over the back-end waits without spinning",
 	 .rules = { "socket.idle_quiet" }, .start = VUS_START_NEGOTIATED,
@@ -296,23 +304,25 @@ VUS_CASE(waiting_uses_no_processor,
 
 	if (pid == 0)
 		VUS_SKIP(t, "the peer's process is not ours to watch");
-	if (t->row == 1 &&
-	    (!vus_step_announce_memory(t) || !vus_step_ring_setup(t, 0, 0, 0)))
-		return;
+	if (t->row == 1) {
+		VUS_STEP(t, vus_step_announce_memory(t));
+		VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
+	}
 	if (vus_idle_is_polling(pid))
 		VUS_SKIP(t, "busy before the session's end, too");
 	if (t->row == 2)
 		(void)shutdown(s->link.fd, SHUT_WR);
 	else
 		vus_link_close(&s->link);
-	VUS_CHECK(t, "socket.idle_quiet", is_idle(t, pid, &err), "%s",
+	VUS_CHECK(t, "socket.idle_quiet", wait_idle(t, pid, &err),
+		  "the process waits without using the processor", "%s",
 		  err.text);
 }
 
 /* ---- signals ---- */
 
-/* Stop the process and wait until it stands still. */
-static bool stop(struct vus_ctx *t, pid_t pid, struct vus_err *err)
+/* Stop the process and wait until it is stopped. */
+static bool stop_process(struct vus_ctx *t, pid_t pid, struct vus_err *err)
 {
 	const uint64_t deadline = vus_deadline_ms(t->request_ms);
 	char state = 0;
@@ -323,15 +333,15 @@ static bool stop(struct vus_ctx *t, pid_t pid, struct vus_err *err)
 		if (vus_remaining_ms(deadline) == 0)
 			return vus_fail(err, VUS_ERR_SYSTEM,
 					"process %d does not stop", (int)pid);
-		vus_poll(NULL, 0, VUS_MIN(deadline, vus_deadline_ms(1)));
+		vus_pause(VUS_MIN(deadline, vus_deadline_ms(1)));
 	}
 	return state == 'T';
 }
 
-/* A debugger, a suspended terminal or a frozen container stop a program at any
- * place; system calls that were waiting end early when it is continued. */
+/* A debugger, a suspended terminal or a frozen container stops a program at any
+ * place.  System calls that wait may return early when it is continued. */
 VUS_CASE(stopped_program_goes_on,
-	 .title = "a back-end that was stopped and continued goes on",
+	 .title = "a stopped and continued back-end answers and serves",
 	 .rules = { "socket.eintr" }, .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -341,13 +351,15 @@ VUS_CASE(stopped_program_goes_on,
 	if (pid == 0)
 		VUS_SKIP(t, "the peer's process is not ours to stop");
 	for (unsigned i = 0; i < 8; i++) {
-		const bool stopped = stop(t, pid, &err);
+		const bool stopped = stop_process(t, pid, &err);
 
 		(void)kill(pid, SIGCONT);
 		if (!stopped)
 			VUS_UNOBSERVABLE(t, &err);
-		VUS_CHECK(t, "socket.eintr", vus_fe_barrier(s, &err), "%s",
-			  err.text);
-		VUS_STEP_PING(t, "socket.eintr", 0, t->seed + i);
+		VUS_CHECK(t, "socket.eintr", vus_fe_barrier(s, &err),
+			  "after SIGSTOP and SIGCONT the next request is "
+			  "answered",
+			  "%s", err.text);
+		VUS_STEP(t, vus_step_ping(t, "socket.eintr", 0, t->seed + i));
 	}
 }

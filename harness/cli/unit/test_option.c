@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_option.c — options out of a table: read, refused, told, kept. */
+/* test_option.c — options of a table: parsed, refused, shown, kept. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -129,7 +129,7 @@ static void every_kind_is_read(void **state)
 	assert_int_equal(s.words.n, 2);
 	assert_null(s.words.p[2]);
 	assert_int_equal(s.taken, 1000);
-	/* What stands behind -- is no option. */
+	/* What follows -- is not an option. */
 	assert_int_equal(next, 13);
 	assert_string_equal(vus_text_str(&rerun), " --flag -n 7 --length");
 	free(s.words.p);
@@ -200,12 +200,12 @@ static void refusals_name_the_word(void **state)
 		{ { "--nothing=3" }, "unknown option --nothing=3" },
 		{ { "--flag=3" }, "--flag=3: takes no value" },
 		{ { "--help=3" }, "--help=3: takes no value" },
-		{ { "a" }, "'a' is no option; a command stands behind --" },
+		{ { "a" }, "'a' is not an option; the command goes after --" },
 		{ { "a", "--", "b" },
-		  "'a' is no option; a command stands behind --" },
-		{ { NULL }, "of what? Name an A", true },
-		{ { "--flag" }, "of what? Name an A", true },
-		{ { "a", "b", "c" }, "'c' is one word too many", true },
+		  "'a' is not an option; the command goes after --" },
+		{ { NULL }, "missing argument: an A", true },
+		{ { "--flag" }, "missing argument: an A", true },
+		{ { "a", "b", "c" }, "unexpected argument 'c'", true },
 		{ { "-n" }, "-n needs a value" },
 		{ { "--text" }, "--text needs a value" },
 		{ { "-ft" }, "-ft needs a value" },
@@ -254,7 +254,7 @@ static void help_shows_what_the_defaults_are(void **state)
 		"  --word WORD-THAT-IS-LONG\n"
 		"                        one more; repeatable\n"
 		"  --length[=TEXT]       its length\n"
-		"  --help                this text\n");
+		"  --help                show this help\n");
 	vus_options_help(&with_words, &open, &without);
 	assert_non_null(strstr(vus_text_str(&without), "how many\n"));
 	assert_non_null(strstr(vus_text_str(&without),

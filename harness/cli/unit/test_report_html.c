@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "cli/report.h"
+#include "cli/report_html.h"
+#include "cli/template.h"
 
 #include <string.h>
 
@@ -20,6 +21,23 @@ static void text_and_attributes_are_escaped(void **state)
 	assert_string_equal(vus_text_str(&t),
 			    "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;amp;"
 			    "\\x1b[2J\\xff&lt;/b&gt;\n");
+}
+
+static void sections_follow_the_data(void **state)
+{
+	json_t *view = json_pack("{s:s s:[{s:s s:b} {s:i}] s:[s s]}", "name",
+				 "<o>", "list", "name", "a", "yes", 1, "number",
+				 7, "words", "x", "&");
+	VUS_AUTO_TEXT t = { 0 };
+
+	(void)state;
+	vus_template_fill("{{name}}\n{{#list}}\n"
+			  "{{name}}{{number}}{{#yes}}!{{/yes}};\n{{/list}}\n"
+			  "{{#words}}{{.}} {{/words}}{{#none}}no{{/none}}.",
+			  view, &t);
+	assert_string_equal(vus_text_str(&t),
+			    "&lt;o&gt;\na!;\n&lt;o&gt;7;\nx &amp; .");
+	json_decref(view);
 }
 
 static json_t *result(const char *id, const char *verdict, const char *word)
@@ -114,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_and_attributes_are_escaped),
+		cmocka_unit_test(sections_follow_the_data),
 		cmocka_unit_test(cases_stand_against_peers),
 		cmocka_unit_test(nothing_of_a_file_is_trusted),
 		cmocka_unit_test(the_worst_repeat_is_shown),

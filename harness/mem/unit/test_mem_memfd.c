@@ -12,6 +12,7 @@
 #include "mem_box.h"
 
 #include "base/own.h"
+#include "unit/test_if.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,16 +81,12 @@ static void it_has_no_name(void **state)
 
 /* ---- huge pages ---- */
 
-/* Bytes of the default huge page; skips the test where there are none. */
+/* Bytes of the default huge page; 0 where there are none. */
 static uint64_t huge_page(void)
 {
 	VUS_AUTO_FD fd = memfd_create("vuspec-unit", MFD_CLOEXEC | MFD_HUGETLB);
 
-	if (fd < 0) {
-		print_message("env: this kernel has no huge pages\n");
-		skip();
-	}
-	return vus_backing_page(fd);
+	return fd < 0 ? 0 : vus_backing_page(fd);
 }
 
 static unsigned long free_pages(uint64_t page)
@@ -115,11 +112,6 @@ static void huge_pages_are_used_where_there_are_some(void **state)
 	const uint64_t wishes[] = { 0, page };
 
 	(void)state;
-	if (free_pages(page) == 0) {
-		print_message("env: no huge page is free (an administrator may "
-			      "set nr_hugepages)\n");
-		skip();
-	}
 	for (size_t i = 0; i < VUS_COUNT(wishes); i++) {
 		const struct vus_backing_opts opts = {
 			.kind = VUS_MEMFD,
@@ -187,7 +179,6 @@ static void huge_pages_have_certain_sizes(void **state)
 	};
 
 	(void)state;
-	(void)huge_page();
 	MEM_REFUSED(&opts, VUS_ERR_USAGE, "3145728", "power of 2");
 	/* No processor has them. */
 	opts.hugetlbsize = 512;
@@ -204,16 +195,23 @@ static void huge_pages_have_certain_sizes(void **state)
 	}
 }
 
+#define NO_PAGES "this kernel has no huge pages"
+
 int main(void)
 {
+	const uint64_t page = huge_page();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_sealed_against_growing_and_shrinking),
 		cmocka_unit_test(without_seals_it_may_change),
 		cmocka_unit_test(it_has_no_name),
-		cmocka_unit_test(huge_pages_are_used_where_there_are_some),
-		cmocka_unit_test(too_few_huge_pages_are_said),
-		cmocka_unit_test(a_size_must_be_whole_huge_pages),
-		cmocka_unit_test(huge_pages_have_certain_sizes),
+		UNIT_TEST_IF(page > 0 && free_pages(page) > 0,
+			     huge_pages_are_used_where_there_are_some,
+			     "no huge page is free (an administrator may set "
+			     "nr_hugepages)"),
+		UNIT_TEST_IF(page > 0, too_few_huge_pages_are_said, NO_PAGES),
+		UNIT_TEST_IF(page > 0, a_size_must_be_whole_huge_pages,
+			     NO_PAGES),
+		UNIT_TEST_IF(page > 0, huge_pages_have_certain_sizes, NO_PAGES),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

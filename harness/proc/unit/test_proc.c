@@ -164,7 +164,7 @@ static enum vus_cpu_use watch(pid_t pid)
 
 	assert_true(vus_idle_begin(&w, pid));
 	while (rest == VUS_CPU_BUSY && vus_now() < deadline) {
-		(void)vus_poll(NULL, 0, vus_deadline_ms(VUS_IDLE_WINDOW_MS));
+		vus_pause(vus_deadline_ms(VUS_IDLE_WINDOW_MS));
 		rest = vus_idle_sample(&w);
 	}
 	if (rest == VUS_CPU_SPINS)

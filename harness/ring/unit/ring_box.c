@@ -9,12 +9,9 @@
 #include "ring_box.h"
 
 #include <endian.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static void add_region(struct ring_box *b, int fd, uint64_t gpa,
@@ -104,26 +101,6 @@ uint16_t box_offer_table(struct ring_box *b, const struct vus_seg *segs,
 enum vus_pop box_pop(struct ring_box *b)
 {
 	return vus_split_pop(&b->dev, &b->mem, &b->chain, &b->err);
-}
-
-bool box_pop_ends(struct ring_box *b)
-{
-	const struct itimerval soon = { .it_value.tv_usec = 50000 };
-	int status;
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		signal(SIGVTALRM, SIG_DFL);
-		setitimer(ITIMER_VIRTUAL, &soon, NULL);
-		_exit(box_pop(b) == VUS_POP_BAD ? 0 : 1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (WIFSIGNALED(status))
-		assert_int_equal(WTERMSIG(status), SIGVTALRM);
-	else
-		assert_int_equal(WEXITSTATUS(status), 0);
-	return !WIFSIGNALED(status);
 }
 
 void box_serve(struct ring_box *b, uint16_t head, uint32_t written)

@@ -41,9 +41,6 @@ uint16_t box_offer_table(struct ring_box *b, const struct vus_seg *segs,
 
 /* Pop into b->chain. */
 enum vus_pop box_pop(struct ring_box *b);
-/* Does a pop of what is bad end?  False: a child was still at it after 50 ms of
- * work. */
-bool box_pop_ends(struct ring_box *b);
 /* Pop, which must give the chain with this head, and push it. */
 void box_serve(struct ring_box *b, uint16_t head, uint32_t written);
 /* Reap, which must give this. */

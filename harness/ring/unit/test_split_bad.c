@@ -256,6 +256,7 @@ static void try_chain(const struct bad_chain *c, uint16_t base)
 	}
 	assert_int_equal(box_pop(&b), VUS_POP_BAD);
 	assert_int_equal(b.err.kind, VUS_ERR_PROTOCOL);
+	assert_int_not_equal(b.err.code, 0);
 	if (!strstr(b.err.text, c->says))
 		fail_msg("'%s' does not say '%s'", b.err.text, c->says);
 	/* Nothing was taken, and it is as bad the next time. */
@@ -289,6 +290,7 @@ static void index_jumps_are_refused(void **state)
 			b.drv->avail->idx =
 				htole16((uint16_t)(65530 + jumps[j]));
 			assert_int_equal(box_pop(&b), VUS_POP_BAD);
+			assert_int_equal(b.err.code, VUS_BAD_INDEX);
 			assert_non_null(strstr(b.err.text, "went from 65530"));
 			/* A whole ring of empty descriptors is legal. */
 			b.drv->avail->idx = htole16((uint16_t)(65530 + num));

@@ -2,9 +2,10 @@
 /* baseline_write.c — the file of known deviations, made from a run and from
  * what people wrote into it before. */
 #include "baseline.h"
+#include "escape.h"
+#include "facts.h"
 
 #include "base/own.h"
-#include "run/runner.h"
 
 #include <errno.h>
 #include <fcntl.h>

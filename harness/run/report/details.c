@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* details.c — what a failure prints, as labelled texts.
+/* details.c — a record of the document as labelled texts, for people.
  *
- * The terminal and JUnit show the same: the rule and its heading, what was
+ * The terminal, JUnit and TAP show the same: the rule and its heading, what was
  * expected and seen, the exchange, the peer's own words, its end, and the
  * command that runs just this variant again. */
-#include "run/runner.h"
+#include "details.h"
+
+#include "document.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +19,50 @@ static struct vus_text *label(struct vus_details *d, const char *name)
 	return &d->item[d->n++].text;
 }
 
-static void add_clean(struct vus_details *d, const char *name, const char *text)
+static void add_text(struct vus_details *d, const char *name, const char *text)
 {
-	if (text && text[0] != '\0')
-		vus_report_escape(label(d, name), text, strlen(text));
+	if (text[0] != '\0')
+		vus_text_add(label(d, name), "%s", text);
 }
 
-/* The last `max_lines` lines, and how many came before them. */
-static void add_lines(struct vus_details *d, const char *name, const char *text,
-		      size_t len, bool cut, unsigned max_lines)
+/* How many earlier lines are not shown, when there are any. */
+static struct vus_text *add_verbatim(struct vus_details *d, const char *name,
+				     size_t skip, bool cut)
 {
-	unsigned lines = 0, skip;
+	struct vus_text *t = label(d, name);
+
+	d->item[d->n - 1].verbatim = true;
+	if (skip > 0 || cut)
+		vus_text_add(t, "(%s%zu earlier lines left out)\n",
+			     cut ? "more than " : "", skip);
+	return t;
+}
+
+/* The last `max` lines. */
+static void add_exchange(struct vus_details *d, const json_t *record,
+			 size_t max)
+{
+	const json_t *lines = json_object_get(record, "exchange");
+	bool cut = vus_json_flag(record, "exchange_cut");
+	size_t n = json_array_size(lines), first;
 	struct vus_text *t;
+
+	while (n > 0 && json_string_length(json_array_get(lines, n - 1)) == 0)
+		n--;
+	if (n == 0)
+		return;
+	first = n > max ? n - max : 0;
+	t = add_verbatim(d, "exchange", first, cut);
+	for (size_t i = first; i < n; i++)
+		vus_text_add(t, "%s%s",
+			     json_string_value(json_array_get(lines, i)),
+			     i + 1 < n ? "\n" : "");
+}
+
+/* The same of a text. */
+static void add_stderr(struct vus_details *d, const char *text, size_t max)
+{
+	size_t len = strlen(text), lines = 1, skip;
 
 	while (len > 0 && text[len - 1] == '\n')
 		len--;
@@ -36,99 +70,85 @@ static void add_lines(struct vus_details *d, const char *name, const char *text,
 		return;
 	for (size_t i = 0; i < len; i++)
 		lines += text[i] == '\n';
-	lines++;
-	skip = lines > max_lines ? lines - max_lines : 0;
-	for (unsigned left = skip; left > 0; left--) {
+	skip = lines > max ? lines - max : 0;
+	for (size_t left = skip; left > 0; left--) {
 		size_t line = strcspn(text, "\n") + 1;
 
 		text += line;
 		len -= line;
 	}
-	t = label(d, name);
-	d->item[d->n - 1].verbatim = true;
-	if (skip > 0 || cut)
-		vus_text_add(t, "(%s%u earlier lines left out)\n",
-			     cut ? "more than " : "", skip);
-	vus_report_escape(t, text, len);
+	vus_text_add_bytes(add_verbatim(d, "stderr", skip, false), text, len);
 }
 
-static void add_rule_details(struct vus_details *d, const struct vus_rule *rule)
+static void add_rule(struct vus_details *d, const json_t *record)
 {
-	struct vus_text *t = label(d, "rule");
-
-	vus_text_add(t, "%s, %s: ", rule->id, vus_level_name(rule->level));
-	vus_report_heading(rule, t);
-	vus_text_add(label(d, "says"), "%s", rule->rule);
-	if (rule->because[0] != '\0')
-		vus_text_add(label(d, "because"), "%s", rule->because);
+	vus_text_add(label(d, "rule"), "%s, %s: %s",
+		     vus_json_text(record, "rule"),
+		     vus_json_text(record, "level"),
+		     vus_json_text(record, "heading"));
+	add_text(d, "says", vus_json_text(record, "says"));
+	add_text(d, "because", vus_json_text(record, "because"));
 }
 
 /* An outcome's sentence names what was expected and seen already. */
-static void add_unless_said(struct vus_details *d, const char *name,
-			    const char text[256], const char *said)
+static void add_unless_said(struct vus_details *d, const json_t *record,
+			    const char *name)
 {
-	char copy[256];
+	const char *text = vus_json_text(record, name);
 
-	(void)snprintf(copy, sizeof(copy), "%.255s", text);
-	if (!said || !strstr(said, copy))
-		add_clean(d, name, copy);
+	if (!strstr(vus_json_text(record, "reason"), text))
+		add_text(d, name, text);
 }
 
-static void add_evidence(struct vus_details *d, const struct vus_variant *v,
-			 unsigned max_lines)
+static void add_evidence(struct vus_details *d, const json_t *record,
+			 size_t max_lines)
 {
-	const struct vus_result *res = v->result;
-	size_t len;
+	const char *file = vus_json_text(record, "file");
 
-	add_clean(d, "saw", v->reason);
-	if (!res) {
-		if (v->peer_stderr)
-			add_lines(d, "stderr", v->peer_stderr,
-				  strlen(v->peer_stderr), false, max_lines);
-		return;
-	}
-	if (!v->reason)
-		add_clean(d, "saw", res->reason);
-	add_unless_said(d, "expected", res->expected, v->reason);
-	add_unless_said(d, "seen", res->seen, v->reason);
-	if (res->file[0] != '\0') {
-		struct vus_text *t = label(d, "at");
-
-		vus_report_escape(t, res->file,
-				  strnlen(res->file, sizeof(res->file)));
-		vus_text_add(t, ":%d", res->line);
-	}
-	len = strnlen(res->exchange, sizeof(res->exchange));
-	add_lines(d, "exchange", res->exchange, len, res->exchange_len > len,
-		  max_lines);
-	if (v->peer_stderr)
-		add_lines(d, "stderr", v->peer_stderr, strlen(v->peer_stderr),
-			  false, max_lines);
+	add_text(d, "saw", vus_json_text(record, "reason"));
+	add_unless_said(d, record, "expected");
+	add_unless_said(d, record, "seen");
+	if (file[0] != '\0')
+		vus_text_add(label(d, "at"), "%s:%" JSON_INTEGER_FORMAT, file,
+			     vus_json_number(record, "line"));
+	add_exchange(d, record, max_lines);
+	add_stderr(d, vus_json_text(record, "stderr"), max_lines);
 }
 
-void vus_report_details(const struct vus_report *r, const struct vus_variant *v,
-			bool hide, unsigned max_lines, struct vus_details *ret)
+void vus_record_details(const json_t *record, unsigned max_lines,
+			struct vus_details *ret)
 {
-	char print[17];
+	bool hide = vus_json_flag(record, "private");
+	bool skip = strcmp(vus_json_text(record, "verdict"),
+			   vus_verdict_name(VUS_SKIP)) == 0;
 
 	*ret = (struct vus_details){ 0 };
-	if (v->rule && v->verdict != VUS_SKIP)
-		add_rule_details(ret, v->rule);
+	if (json_object_get(record, "heading"))
+		add_rule(ret, record);
 	if (!hide)
-		add_evidence(ret, v, max_lines);
-	add_clean(ret, "peer", v->peer_end);
-	if (v->crashed)
+		add_evidence(ret, record, max_lines);
+	add_text(ret, "peer", vus_json_text(record, "peer_end"));
+	if (vus_json_flag(record, "crashed"))
 		vus_text_add(label(ret, "crash"), "fingerprint %s",
-			     vus_report_fingerprint(v, print));
+			     vus_json_text(record, "fingerprint"));
 	if (hide)
 		vus_text_add(label(ret, "private"),
 			     "exchange and stderr are shown on a terminal, and "
 			     "with --show-crashes; tell the peer's maintainers "
 			     "first");
-	if (v->verdict != VUS_SKIP) {
-		vus_report_rerun(r, v, label(ret, "again"));
+	if (!skip) {
+		add_text(ret, "again", vus_json_text(record, "rerun"));
 		ret->item[ret->n - 1].verbatim = true;
 	}
+}
+
+void vus_report_details(const struct vus_report *r, const struct vus_variant *v,
+			bool hide, unsigned max_lines, struct vus_details *ret)
+{
+	json_t *record = vus_record_new(r, v, hide);
+
+	vus_record_details(record, max_lines, ret);
+	json_decref(record);
 }
 
 void vus_details_free(struct vus_details *d)

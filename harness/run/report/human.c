@@ -6,10 +6,12 @@
  * rule and skips by reason.  A terminal gets colours, never with NO_COLOR.
  * Known deviations are counted, and else as quiet as passes. */
 #include "baseline.h"
+#include "document.h"
+#include "output.h"
 #include "tally.h"
 
 #include "base/size.h"
-#include "run/runner.h"
+#include "run/options.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -162,8 +164,6 @@ static void human_add_block(struct vus_output *o, const struct vus_report *r,
 			    const struct vus_variant *v, struct vus_text *ret)
 {
 	struct human_state *s = o->state;
-	/* What is not a terminal may be a log that others read. */
-	bool hide = vus_report_private(r, v) && !s->terminal;
 	VUS_AUTO_DETAILS d = { 0 };
 
 	vus_text_add(ret, "\n  ");
@@ -176,7 +176,11 @@ static void human_add_block(struct vus_output *o, const struct vus_report *r,
 	vus_text_add(ret, "\n");
 	if (v->c->title)
 		add_detail(s, ret, "case", v->c->title, false);
-	vus_report_details(r, v, hide, MAX_LINES, &d);
+	/* What is not a terminal may be a log that others read. */
+	if (s->terminal && vus_report_private(r, v))
+		vus_report_details(r, v, false, MAX_LINES, &d);
+	else
+		vus_record_details(r->document->record, MAX_LINES, &d);
 	for (unsigned i = 0; i < d.n; i++)
 		add_detail(s, ret, d.item[i].label,
 			   vus_text_str(&d.item[i].text), d.item[i].verbatim);
@@ -236,13 +240,6 @@ static void print_group(struct vus_output *o, struct group *g)
 	print(o, &text);
 }
 
-/* The run ended before its turn. */
-static bool was_cut(const struct vus_variant *v)
-{
-	return v->verdict == VUS_SKIP && !v->result && v->reason &&
-	       strncmp(v->reason, "not run", 7) == 0;
-}
-
 static void human_result(struct vus_output *o, const struct vus_report *r,
 			 const struct vus_variant *v)
 {
@@ -257,7 +254,7 @@ static void human_result(struct vus_output *o, const struct vus_report *r,
 	g->counts[v->verdict]++;
 	g->known[v->verdict] += v->known != NULL;
 	s->done++;
-	s->ran += !was_cut(v);
+	s->ran += !v->not_run;
 	if (v->verdict != VUS_PASS)
 		vus_tally_add(&s->tallies, v);
 	if (!quiet || (r->opt->trace && v->result))
@@ -401,8 +398,6 @@ static void human_end(struct vus_output *o, const struct vus_report *r)
 	if (r->summary && !r->no_target)
 		add_summary(s, r, &text);
 	print(o, &text);
-	human_drop(o);
-	vus_output_close(o);
 }
 
 const struct vus_reporter vus_reporter_human = {

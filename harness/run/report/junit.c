@@ -4,9 +4,8 @@
  * A suite a group, a testcase a variant.  `failure` is what fails the run,
  * `error` what we could not do; a warning that does not fail the run is a
  * passed testcase whose properties and output tell of it. */
-#include "baseline.h"
-
-#include "run/runner.h"
+#include "document.h"
+#include "output.h"
 
 #include <assert.h>
 #include <mxml.h>
@@ -21,15 +20,10 @@ struct counts {
 	double seconds;
 };
 
-struct entry {
-	mxml_node_t *testcase; /* owned; NULL: it did not run */
-	const char *group;
+struct suite {
+	mxml_node_t *x;
+	const char *name;
 	struct counts counts;
-};
-
-struct junit_state {
-	struct entry *entries;
-	size_t n;
 };
 
 static void attr(mxml_node_t *x, const char *name, const char *fmt, ...)
@@ -46,6 +40,7 @@ static void attr(mxml_node_t *x, const char *name, const char *fmt, ...)
 	va_end(ap);
 	if (len < 0)
 		abort();
+	/* What was cut by a format may end within a character. */
 	vus_report_escape(&clean, value, (size_t)len);
 	free(value);
 	/* Of blanks a reader takes only the simple one from an attribute. */
@@ -55,7 +50,6 @@ static void attr(mxml_node_t *x, const char *name, const char *fmt, ...)
 	mxmlElementSetAttr(x, name, vus_text_str(&clean));
 }
 
-/* A further element of `parent`, or one that is nowhere yet (NULL). */
 static mxml_node_t *element(mxml_node_t *parent, const char *name)
 {
 	mxml_node_t *x = mxmlNewElement(parent, name);
@@ -69,21 +63,40 @@ static void property(mxml_node_t *parent, const char *name, const char *value)
 {
 	mxml_node_t *x;
 
-	if (!value || value[0] == '\0')
+	if (value[0] == '\0')
 		return;
 	x = element(parent, "property");
 	attr(x, "name", "%s", name);
 	attr(x, "value", "%s", value);
 }
 
-/* The labelled texts as a block: "label     first line", others indented. */
-static void body(const struct vus_details *d, struct vus_text *ret)
+static void add_properties(mxml_node_t *testcase, const json_t *record)
 {
-	for (unsigned i = 0; i < d->n; i++) {
-		const char *s = d->item[i].text.len ? d->item[i].text.p : "";
+	static const char *const keys[] = { "verdict", "rule", "level",
+					    "section" };
+	mxml_node_t *x = element(testcase, "properties");
+	const char *known = json_string_value(json_object_get(record, "known"));
 
-		vus_text_add(ret, "%-10s", d->item[i].label);
-		for (; *s; s++) {
+	for (size_t i = 0; i < VUS_COUNT(keys); i++)
+		property(x, keys[i], vus_json_text(record, keys[i]));
+	if (known)
+		property(x, "known", known[0] ? known : "yes");
+	if (vus_json_flag(record, "crashed")) {
+		property(x, "signal", vus_json_text(record, "peer_end"));
+		property(x, "fingerprint",
+			 vus_json_text(record, "fingerprint"));
+	}
+}
+
+/* The labelled texts as a block: "label     first line", others indented. */
+static void body(const json_t *record, struct vus_text *ret)
+{
+	VUS_AUTO_DETAILS d = { 0 };
+
+	vus_record_details(record, MAX_LINES, &d);
+	for (unsigned i = 0; i < d.n; i++) {
+		vus_text_add(ret, "%-10s", d.item[i].label);
+		for (const char *s = vus_text_str(&d.item[i].text); *s; s++) {
 			vus_text_add_bytes(ret, s, 1);
 			if (*s == '\n')
 				vus_text_add(ret, "%*s", 10, "");
@@ -92,94 +105,94 @@ static void body(const struct vus_details *d, struct vus_text *ret)
 	}
 }
 
-static const char *kind(const struct vus_report *r, const struct vus_variant *v)
+static bool is_verdict(const json_t *record, enum vus_verdict v)
 {
-	if (vus_report_fails_run(r->opt, v))
-		return "failure";
-	return v->verdict == VUS_BROKEN ? "error" : "system-out";
+	return strcmp(vus_json_text(record, "verdict"), vus_verdict_name(v)) ==
+	       0;
 }
 
-static void add_verdict(mxml_node_t *testcase, const struct vus_report *r,
-			const struct vus_variant *v)
+static void add_message(mxml_node_t *x, const json_t *record)
 {
-	bool hide = vus_report_private(r, v);
-	char print[17];
-	const char *reason = v->reason ? v->reason : "";
-	VUS_AUTO_DETAILS d = { 0 };
+	const char *level = vus_json_text(record, "level");
+	const char *end = vus_json_text(record, "peer_end");
+
+	attr(x, "type", "%s",
+	     level[0] ? level : vus_json_text(record, "verdict"));
+	if (vus_json_flag(record, "private"))
+		attr(x, "message", "crashed: %s, fingerprint %s",
+		     end[0] ? end : "end unknown",
+		     vus_json_text(record, "fingerprint"));
+	else
+		attr(x, "message", "%s%s%s",
+		     level[0] ? vus_json_text(record, "rule") : "",
+		     level[0] ? ": " : "", vus_json_text(record, "reason"));
+}
+
+static void add_verdict(mxml_node_t *testcase, const json_t *record)
+{
+	bool fails = vus_json_flag(record, "fails_run");
+	bool broken = is_verdict(record, VUS_BROKEN);
 	VUS_AUTO_TEXT text = { 0 };
 	mxml_node_t *x;
 
-	if (v->verdict == VUS_SKIP) {
-		attr(element(testcase, "skipped"), "message", "%s", reason);
+	if (is_verdict(record, VUS_SKIP)) {
+		attr(element(testcase, "skipped"), "message", "%s",
+		     vus_json_text(record, "reason"));
 		return;
 	}
-	if (v->verdict == VUS_PASS && !r->opt->trace)
+	/* A pass has an exchange only where passes are traced. */
+	if (is_verdict(record, VUS_PASS) &&
+	    !json_object_get(record, "exchange"))
 		return;
-	vus_report_details(r, v, hide, MAX_LINES, &d);
-	body(&d, &text);
-	x = element(testcase, kind(r, v));
-	if (v->verdict == VUS_BROKEN || vus_report_fails_run(r->opt, v)) {
-		attr(x, "type", "%s",
-		     v->rule ? vus_level_name(v->rule->level)
-			     : vus_verdict_name(v->verdict));
-		if (hide)
-			attr(x, "message", "crashed: %s, fingerprint %s",
-			     v->peer_end[0] ? v->peer_end : "end unknown",
-			     vus_report_fingerprint(v, print));
-		else
-			attr(x, "message", "%s%s%s", v->rule ? v->rule->id : "",
-			     v->rule ? ": " : "", reason);
-	}
+	x = element(testcase, fails    ? "failure"
+			      : broken ? "error"
+				       : "system-out");
+	if (fails || broken)
+		add_message(x, record);
+	body(record, &text);
 	if (!mxmlNewOpaque(x, vus_text_str(&text)))
 		abort();
 }
 
-static void add_properties(mxml_node_t *testcase, const struct vus_variant *v)
+static void add_testcase(mxml_node_t *suite, const json_t *record)
 {
-	mxml_node_t *x = element(testcase, "properties");
-	char print[17];
+	mxml_node_t *x = element(suite, "testcase");
+	const char *group = vus_json_text(record, "group");
+	const char *name = vus_json_text(record, "id") + strlen(group) + 1;
+	json_int_t repeat = vus_json_number(record, "repeat");
 
-	property(x, "verdict", vus_verdict_name(v->verdict));
-	property(x, "rule", v->rule ? v->rule->id : NULL);
-	property(x, "level", v->rule ? vus_level_name(v->rule->level) : NULL);
-	property(x, "section", v->rule ? v->rule->section : NULL);
-	if (v->known)
-		property(x, "known", v->known[0] ? v->known : "yes");
-	if (v->crashed) {
-		property(x, "signal", v->peer_end);
-		property(x, "fingerprint", vus_report_fingerprint(v, print));
-	}
+	attr(x, "classname", "%s", group);
+	/* Repeats are testcases of their own. */
+	if (repeat > 0)
+		attr(x, "name", "%s (repeat %" JSON_INTEGER_FORMAT ")", name,
+		     repeat + 1);
+	else
+		attr(x, "name", "%s", name);
+	attr(x, "time", "%.6f",
+	     json_real_value(json_object_get(record, "seconds")));
+	add_properties(x, record);
+	add_verdict(x, record);
 }
 
-/* What the run adds to its group's sums. */
-static struct counts count(const struct vus_report *r,
-			   const struct vus_variant *v)
+/* What a record adds to the sums of its group. */
+static struct counts count(const json_t *record)
 {
 	return (struct counts){
 		.tests = 1,
-		.failures = vus_report_fails_run(r->opt, v),
-		.errors = v->verdict == VUS_BROKEN,
-		.skipped = v->verdict == VUS_SKIP,
-		.seconds = v->seconds,
+		.failures = vus_json_flag(record, "fails_run"),
+		.errors = is_verdict(record, VUS_BROKEN),
+		.skipped = is_verdict(record, VUS_SKIP),
+		.seconds = json_real_value(json_object_get(record, "seconds")),
 	};
 }
 
-static mxml_node_t *make_testcase(const struct vus_report *r,
-				  const struct vus_variant *v)
+static void junit_add_counts(struct counts *sum, struct counts c)
 {
-	mxml_node_t *x = element(NULL, "testcase");
-
-	attr(x, "classname", "%s", v->group);
-	/* Repeats are testcases of their own. */
-	if (v->repeat > 0)
-		attr(x, "name", "%s (repeat %u)", v->id + strlen(v->group) + 1,
-		     v->repeat + 1);
-	else
-		attr(x, "name", "%s", v->id + strlen(v->group) + 1);
-	attr(x, "time", "%.6f", v->seconds);
-	add_properties(x, v);
-	add_verdict(x, r, v);
-	return x;
+	sum->tests += c.tests;
+	sum->failures += c.failures;
+	sum->errors += c.errors;
+	sum->skipped += c.skipped;
+	sum->seconds += c.seconds;
 }
 
 static void set_counts(mxml_node_t *x, const struct counts *c)
@@ -191,154 +204,120 @@ static void set_counts(mxml_node_t *x, const struct counts *c)
 	attr(x, "time", "%.6f", c->seconds);
 }
 
-static mxml_node_t *add_suite(mxml_node_t *suites, const char *name,
-			      const struct counts *c)
+static mxml_node_t *add_suite(mxml_node_t *suites, const char *name)
 {
 	mxml_node_t *x = element(suites, "testsuite");
 
 	attr(x, "name", "%s", name);
-	set_counts(x, c);
 	return x;
 }
 
-static void junit_add_counts(struct counts *sum, const struct counts *c)
+/* The suite of a group, wherever a shuffle put its variants. */
+static struct suite *suite_of(mxml_node_t *suites, struct suite *all, size_t *n,
+			      const char *group)
 {
-	sum->tests += c->tests;
-	sum->failures += c->failures;
-	sum->errors += c->errors;
-	sum->skipped += c->skipped;
-	sum->seconds += c->seconds;
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(all[i].name, group) == 0)
+			return &all[i];
+	all[*n] =
+		(struct suite){ .x = add_suite(suites, group), .name = group };
+	return &all[(*n)++];
 }
 
-/* All entries of one group, wherever a shuffle put them. */
-static void add_group(mxml_node_t *suites, struct junit_state *s,
-		      const char *group)
+static struct counts add_groups(mxml_node_t *suites, const json_t *results)
 {
+	/* At most as many groups as results. */
+	struct suite *all = calloc(json_array_size(results) + 1, sizeof(*all));
 	struct counts sum = { 0 };
-	mxml_node_t *x;
+	const json_t *record;
+	size_t n = 0, i;
 
-	for (size_t i = 0; i < s->n; i++)
-		if (s->entries[i].testcase &&
-		    strcmp(s->entries[i].group, group) == 0)
-			junit_add_counts(&sum, &s->entries[i].counts);
-	x = add_suite(suites, group, &sum);
-	for (size_t i = 0; i < s->n; i++) {
-		struct entry *e = &s->entries[i];
+	if (!all)
+		abort();
+	json_array_foreach(results, i, record)
+	{
+		struct suite *s = suite_of(suites, all, &n,
+					   vus_json_text(record, "group"));
 
-		if (!e->testcase || strcmp(e->group, group) != 0)
-			continue;
-		mxmlAdd(x, MXML_ADD_AFTER, MXML_ADD_TO_PARENT, e->testcase);
-		e->testcase = NULL;
+		junit_add_counts(&s->counts, count(record));
+		add_testcase(s->x, record);
 	}
+	for (i = 0; i < n; i++) {
+		set_counts(all[i].x, &all[i].counts);
+		junit_add_counts(&sum, all[i].counts);
+	}
+	free(all);
+	return sum;
 }
 
-static mxml_node_t *add_deviation(mxml_node_t *suite, const char *name,
-				  const char *kind_of, const char *type,
-				  const char *message)
+static void add_deviation(mxml_node_t *suite, const char *name,
+			  const char *kind, const char *type,
+			  const char *message)
 {
 	mxml_node_t *x = element(suite, "testcase"), *why;
 
 	attr(x, "classname", "%s", mxmlElementGetAttr(suite, "name"));
 	attr(x, "name", "%s", name);
-	why = element(x, kind_of);
+	why = element(x, kind);
 	attr(why, "type", "%s", type);
 	attr(why, "message", "%s", message);
-	return x;
 }
 
 /* A run that did not take place, or was cut short, must not look green. */
-static void add_run_error(mxml_node_t *suites, const char *name,
-			  const char *message)
+static struct counts add_run_error(mxml_node_t *suites, const char *name,
+				   const char *message)
 {
 	const struct counts one = { .tests = 1, .errors = 1 };
+	mxml_node_t *x = add_suite(suites, "run");
 
-	add_deviation(add_suite(suites, "run", &one), name, "error", name,
-		      message);
+	set_counts(x, &one);
+	add_deviation(x, name, "error", name, message);
+	return one;
 }
 
 /* The file of known deviations is no longer true: the run fails by that. */
-static void junit_add_changes(mxml_node_t *suites, const struct vus_baseline *b)
+static struct counts junit_add_changes(mxml_node_t *suites,
+				       const json_t *changes)
 {
-	unsigned n = (unsigned)vus_baseline_changes(b);
+	unsigned n = (unsigned)json_array_size(changes);
 	const struct counts sum = { .tests = n, .failures = n };
+	const json_t *change;
 	mxml_node_t *x;
+	size_t i;
 
 	if (n == 0)
-		return;
-	x = add_suite(suites, "baseline", &sum);
-	for (size_t i = 0; i < b->n; i++) {
-		VUS_AUTO_TEXT text = { 0 };
-
-		if (!vus_baseline_line_changed(&b->lines[i]))
-			continue;
-		vus_baseline_line_describe(&b->lines[i], &text);
-		add_deviation(x, b->lines[i].id, "failure", "baseline",
-			      vus_text_str(&text));
-	}
-}
-
-static void add_suites(mxml_node_t *doc, struct junit_state *s,
-		       const struct vus_report *r)
-{
-	bool interrupted = r->summary && r->summary->interrupted;
-	mxml_node_t *x = element(doc, "testsuites");
-	struct counts sum = { 0 };
-
-	for (size_t i = 0; i < s->n; i++)
-		if (s->entries[i].testcase)
-			junit_add_counts(&sum, &s->entries[i].counts);
-	sum.tests += (r->no_target != NULL) + interrupted +
-		     (unsigned)vus_baseline_changes(r->opt->baseline);
-	sum.failures += (unsigned)vus_baseline_changes(r->opt->baseline);
-	sum.errors += (r->no_target != NULL) + interrupted;
-	attr(x, "name", "vuspec: %s", r->target ? r->target : "");
+		return sum;
+	x = add_suite(suites, "baseline");
 	set_counts(x, &sum);
-	for (size_t i = 0; i < s->n; i++)
-		if (s->entries[i].testcase)
-			add_group(x, s, s->entries[i].group);
-	junit_add_changes(x, r->opt->baseline);
-	if (r->no_target)
-		add_run_error(x, "target_starts", r->no_target->text);
-	if (interrupted)
-		add_run_error(x, "is_complete",
-			      "interrupted: not all variants ran");
+	json_array_foreach(changes, i, change)
+		add_deviation(x, vus_json_text(change, "id"), "failure",
+			      "baseline", vus_json_text(change, "says"));
+	return sum;
 }
 
-static void junit_begin(struct vus_output *o, const struct vus_report *r)
+static void add_suites(mxml_node_t *doc, const json_t *root)
 {
-	struct junit_state *s = calloc(1, sizeof(*s));
+	const char *no_target =
+		json_string_value(json_object_get(root, "no_target"));
+	mxml_node_t *x = element(doc, "testsuites");
+	struct counts sum;
 
-	if (!s)
-		abort();
-	s->n = r->n;
-	s->entries = calloc(r->n + 1, sizeof(s->entries[0]));
-	if (!s->entries)
-		abort();
-	o->state = s;
-}
-
-static void junit_result(struct vus_output *o, const struct vus_report *r,
-			 const struct vus_variant *v)
-{
-	struct junit_state *s = o->state;
-	size_t i = (size_t)(v - r->variants);
-
-	assert(i < s->n);
-	mxmlDelete(s->entries[i].testcase);
-	s->entries[i] = (struct entry){ .testcase = make_testcase(r, v),
-					.group = v->group,
-					.counts = count(r, v) };
-}
-
-static void junit_drop(struct vus_output *o)
-{
-	struct junit_state *s = o->state;
-
-	for (size_t i = 0; i < s->n; i++)
-		mxmlDelete(s->entries[i].testcase);
-	free(s->entries);
-	free(s);
-	o->state = NULL;
+	attr(x, "name", "vuspec: %s", vus_json_text(root, "target"));
+	sum = add_groups(x, json_object_get(root, "results"));
+	junit_add_counts(
+		&sum,
+		junit_add_changes(
+			x, json_object_get(json_object_get(root, "baseline"),
+					   "changes")));
+	if (no_target)
+		junit_add_counts(&sum,
+				 add_run_error(x, "target_starts", no_target));
+	if (vus_json_flag(json_object_get(root, "summary"), "interrupted"))
+		junit_add_counts(
+			&sum,
+			add_run_error(x, "is_complete",
+				      "interrupted: not all variants ran"));
+	set_counts(x, &sum);
 }
 
 /* Elements stand on lines of their own; texts stay as they are. */
@@ -365,19 +344,15 @@ static void junit_end(struct vus_output *o, const struct vus_report *r)
 
 	if (!doc)
 		abort();
-	add_suites(doc, o->state, r);
+	add_suites(doc, r->document->root);
 	mxmlSetWrapMargin(0);
 	if (mxmlSaveFile(doc, o->to, blanks) < 0 || fputc('\n', o->to) < 0)
 		o->failed = true;
 	mxmlDelete(doc);
-	junit_drop(o);
-	vus_output_close(o);
 }
 
 const struct vus_reporter vus_reporter_junit = {
 	.format = "junit",
-	.begin = junit_begin,
-	.result = junit_result,
+	.collects = true,
 	.end = junit_end,
-	.drop = junit_drop,
 };

@@ -2,7 +2,7 @@
 /* tally.c — what did not pass, counted by rule, and skips by reason. */
 #include "tally.h"
 
-#include "run/runner.h"
+#include "escape.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,9 +5,8 @@
  * could not do; a known deviation is one that is to be mended, which TAP has a
  * directive for.  What TAP has no word for (a warning) stands in the block
  * behind the line. */
-#include "baseline.h"
-
-#include "run/runner.h"
+#include "document.h"
+#include "output.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -25,10 +24,7 @@ struct tap_state {
 /* Peers' words on a line of TAP: one line, and no directive of their own. */
 static void add_plain(struct vus_text *ret, const char *text)
 {
-	VUS_AUTO_TEXT clean = { 0 };
-
-	vus_report_escape(&clean, text, strlen(text));
-	for (const char *p = vus_text_str(&clean); *p; p++) {
+	for (const char *p = text; *p; p++) {
 		if (*p == '\n')
 			vus_text_add(ret, " ");
 		else
@@ -58,40 +54,52 @@ static void add_entry(struct vus_text *ret, const char *label, const char *text)
 	}
 }
 
-static void tap_add_block(struct vus_text *ret, const struct vus_report *r,
-			  const struct vus_variant *v)
+static void tap_add_block(struct vus_text *ret, const json_t *record)
 {
 	VUS_AUTO_DETAILS d = { 0 };
 
-	vus_report_details(r, v, vus_report_private(r, v), MAX_LINES, &d);
+	vus_record_details(record, MAX_LINES, &d);
 	vus_text_add(ret, "  ---\n  verdict: %s\n",
-		     vus_verdict_name(v->verdict));
+		     vus_json_text(record, "verdict"));
 	for (unsigned i = 0; i < d.n; i++)
 		add_entry(ret, d.item[i].label, vus_text_str(&d.item[i].text));
 	vus_text_add(ret, "  ...\n");
 }
 
+static void add_line(struct vus_text *ret, size_t number, const json_t *record,
+		     enum vus_verdict verdict)
+{
+	const json_t *known = json_object_get(record, "known");
+	json_int_t repeat = vus_json_number(record, "repeat");
+	bool bad = vus_json_flag(record, "deviates") || verdict == VUS_BROKEN;
+
+	vus_text_add(ret, "%s %zu - %s", bad ? "not ok" : "ok", number,
+		     vus_json_text(record, "id"));
+	if (repeat > 0)
+		vus_text_add(ret, " (repeat %" JSON_INTEGER_FORMAT ")",
+			     repeat + 1);
+	if (bad && json_is_string(known)) {
+		vus_text_add(ret, " # " MENDED " ");
+		add_plain(ret, json_string_value(known));
+	} else if (verdict == VUS_SKIP) {
+		vus_text_add(ret, " # SKIP ");
+		add_plain(ret, vus_json_text(record, "reason"));
+	}
+	vus_text_add(ret, "\n");
+}
+
 static void tap_result(struct vus_output *o, const struct vus_report *r,
 		       const struct vus_variant *v)
 {
+	const json_t *record = r->document->record;
 	struct tap_state *s = o->state;
-	bool bad = vus_report_deviates(r->opt, v) || v->verdict == VUS_BROKEN;
 	VUS_AUTO_TEXT text = { 0 };
 
-	vus_text_add(&text, "%s %zu - %s", bad ? "not ok" : "ok", ++s->lines,
-		     v->id);
-	if (v->repeat > 0)
-		vus_text_add(&text, " (repeat %u)", v->repeat + 1);
-	if (bad && v->known) {
-		vus_text_add(&text, " # " MENDED " ");
-		add_plain(&text, v->known);
-	} else if (v->verdict == VUS_SKIP) {
-		vus_text_add(&text, " # SKIP ");
-		add_plain(&text, v->reason ? v->reason : "");
-	}
-	vus_text_add(&text, "\n");
-	if (v->verdict != VUS_SKIP && (v->verdict != VUS_PASS || r->opt->trace))
-		tap_add_block(&text, r, v);
+	add_line(&text, ++s->lines, record, v->verdict);
+	/* A pass has an exchange only where passes are traced. */
+	if (v->verdict != VUS_SKIP &&
+	    (v->verdict != VUS_PASS || json_object_get(record, "exchange")))
+		tap_add_block(&text, record);
 	(void)fputs(vus_text_str(&text), o->to);
 	(void)fflush(o->to);
 }
@@ -103,36 +111,36 @@ static void tap_drop(struct vus_output *o)
 }
 
 /* The plan has no room for them: the exit status tells a harness. */
-static void print_changes(FILE *to, const struct vus_baseline *b)
+static void print_changes(FILE *to, const json_t *changes)
 {
-	for (size_t i = 0; b && i < b->n; i++) {
-		VUS_AUTO_TEXT text = { 0 };
+	const json_t *change;
+	size_t i;
 
-		if (!vus_baseline_line_changed(&b->lines[i]))
-			continue;
-		vus_baseline_line_describe(&b->lines[i], &text);
-		(void)fprintf(to, "# baseline: %s: %s\n", b->lines[i].id,
-			      vus_text_str(&text));
-	}
+	json_array_foreach(changes, i, change)(void)
+		fprintf(to, "# baseline: %s: %s\n", vus_json_text(change, "id"),
+			vus_json_text(change, "says"));
 }
 
 static void tap_end(struct vus_output *o, const struct vus_report *r)
 {
+	const json_t *root = r->document->root;
+	const json_t *sum = json_object_get(root, "summary");
+	const json_t *none = json_object_get(root, "no_target");
 	VUS_AUTO_TEXT text = { 0 };
 
-	if (r->no_target) {
+	if (json_is_string(none)) {
 		vus_text_add(&text, "Bail out! no target: ");
-		add_plain(&text, r->no_target->text);
-	} else if (r->summary && r->summary->interrupted) {
+		add_plain(&text, json_string_value(none));
+	} else if (vus_json_flag(sum, "interrupted")) {
 		vus_text_add(&text, "Bail out! interrupted by SIG%s",
-			     sigabbrev_np(r->summary->interrupt_signal));
+			     sigabbrev_np((int)vus_json_number(sum, "signal")));
 	}
 	if (text.len > 0)
 		(void)fprintf(o->to, "%s\n", vus_text_str(&text));
 	else
-		print_changes(o->to, r->opt->baseline);
-	tap_drop(o);
-	vus_output_close(o);
+		print_changes(o->to,
+			      json_object_get(json_object_get(root, "baseline"),
+					      "changes"));
 }
 
 const struct vus_reporter vus_reporter_tap = {

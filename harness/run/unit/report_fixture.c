@@ -158,20 +158,20 @@ int vus_fixture_tear_down(void **state)
 
 void vus_fixture_play(struct fixture *f, const char *format)
 {
-	struct vus_output *o;
+	struct vus_output *o[2] = { NULL };
 	FILE *to;
 
 	free(f->out);
 	to = open_memstream(&f->out, &f->len);
 	assert_non_null(to);
-	o = vus_output_new(format, to);
-	assert_non_null(o);
-	o->begin(o, &f->report);
+	o[0] = vus_output_new(format, to);
+	assert_non_null(o[0]);
+	vus_outputs_begin(o, &f->report);
 	for (size_t i = 0; !f->report.no_target && i < NEVER_RAN; i++)
-		o->result(o, &f->report, &f->v[i]);
-	o->end(o, &f->report);
-	assert_false(o->failed);
-	free(o);
+		vus_outputs_result(o, &f->report, &f->v[i]);
+	vus_outputs_end(o, &f->report);
+	assert_false(o[0]->failed);
+	vus_output_free(o[0]);
 }
 
 void vus_assert_says(const struct fixture *f, const char *text)

@@ -218,8 +218,8 @@ static void written_lines_say_what_was_seen(void **state)
 	struct box *f = *state;
 	char print[17], want[1024];
 
-	f->v[0] =
-		variant(&b_case, "mem.two[shm]", VUS_WARN, "header.version_other");
+	f->v[0] = variant(&b_case, "mem.two[shm]", VUS_WARN,
+			  "header.version_other");
 	f->v[0].reason = reason;
 	f->v[1] = variant(&a_case, "mem.one", VUS_FAIL, "header.version");
 	f->v[1].crashed = true;
@@ -229,13 +229,14 @@ static void written_lines_say_what_was_seen(void **state)
 	f->v[2] = f->v[0]; /* a repeat */
 	take(f, "# only this\n");
 	write_all(f, 3);
-	(void)snprintf(want, sizeof(want),
-		       "# only this\n"
-		       "mem.one\tfail\theader.version\tcrashed: signal 11 "
-		       "(SIGSEGV), fingerprint %s\t\n"
-		       "mem.two[shm]\twarn\theader.version_other\tsaid this and "
-		       "\\x1b that\t\n",
-		       vus_report_fingerprint(&f->v[1], print));
+	(void)snprintf(
+		want, sizeof(want),
+		"# only this\n"
+		"mem.one\tfail\theader.version\tcrashed: signal 11 "
+		"(SIGSEGV), fingerprint %s\t\n"
+		"mem.two[shm]\twarn\theader.version_other\tsaid this and "
+		"\\x1b that\t\n",
+		vus_report_fingerprint(&f->v[1], print));
 	assert_file(f, want);
 }
 
@@ -245,8 +246,8 @@ static void people_s_words_and_order_are_kept(void **state)
 
 	f->v[0] = variant(&b_case, "mem.two[shm]", VUS_FAIL, "header.version");
 	f->v[1] = variant(&a_case, "mem.one[file]", VUS_PASS, NULL);
-	f->v[2] =
-		variant(&a_case, "mem.one[shm]", VUS_WARN, "header.version_other");
+	f->v[2] = variant(&a_case, "mem.one[shm]", VUS_WARN,
+			  "header.version_other");
 	take(f, "# first\n"
 		"mem.two[shm]\tfail\theader.version\tbug 7\thttp://x\n"
 		"\n"
@@ -256,13 +257,14 @@ static void people_s_words_and_order_are_kept(void **state)
 		"# last\n");
 	assert_int_equal(chmod(f->path, 0600), 0);
 	write_all(f, 3);
-	assert_file(f,
-		    "# first\n"
-		    "mem.two[shm]\tfail\theader.version\tbug 7\thttp://x\n"
-		    "\n"
-		    "mem.one[shm]\twarn\theader.version_other\thalf mended\tlink\n"
-		    "mem.gone\tfail\theader.version\tdid not run\n"
-		    "# last\n");
+	assert_file(
+		f,
+		"# first\n"
+		"mem.two[shm]\tfail\theader.version\tbug 7\thttp://x\n"
+		"\n"
+		"mem.one[shm]\twarn\theader.version_other\thalf mended\tlink\n"
+		"mem.gone\tfail\theader.version\tdid not run\n"
+		"# last\n");
 }
 
 static void a_case_s_line_stays_while_one_variant_deviates(void **state)

@@ -52,6 +52,9 @@ static void json_tells_everything(void **state)
 	assert_string_equal(str(r, "verdict"), "fail");
 	assert_string_equal(str(r, "rule"), "mem_table.offset_nonzero");
 	assert_string_equal(str(r, "level"), "MUST");
+	assert_string_equal(str(r, "says"),
+			    vus_rule_find("mem_table.offset_nonzero")->rule);
+	assert_true(json_boolean_value(json_object_get(r, "deviates")));
 	assert_string_equal(str(r, "reason"), CLEANED);
 	assert_string_equal(str(r, "stderr"), CLEANED);
 	assert_string_equal(str(r, "expected"), "got == want");
@@ -128,6 +131,7 @@ static void json_tells_what_is_known_and_what_changed(void **state)
 	results = json_object_get(root, "results");
 	o = json_array_get(results, FAILED);
 	assert_string_equal(str(o, "known"), "");
+	assert_true(json_boolean_value(json_object_get(o, "deviates")));
 	assert_false(json_boolean_value(json_object_get(o, "fails_run")));
 	o = json_array_get(results, CRASHED);
 	assert_true(json_is_null(json_object_get(o, "known")));
@@ -139,6 +143,7 @@ static void json_tells_what_is_known_and_what_changed(void **state)
 	assert_string_equal(str(o, "id"), "mem.two");
 	assert_string_equal(str(o, "was"), "fail");
 	assert_string_equal(str(o, "now"), "pass");
+	assert_string_equal(str(o, "says"), "better: fail is now pass");
 	json_decref(root);
 }
 

@@ -20,8 +20,7 @@ static void verdicts_and_reasons(void **state)
 	assert_int_equal(f->v[0].verdict, VUS_PASS);
 	assert_int_equal(f->v[1].verdict, VUS_WARN);
 	assert_string_equal(f->v[1].reason,
-			    "expected accepted or refused, was closed: "
-			    "VUS_CLOSED");
+			    "a word: expected accepted or refused, was closed");
 	assert_string_equal(f->v[1].rule->id, TOY_SHOULD);
 	assert_int_equal(f->v[2].verdict, VUS_SKIP);
 	assert_string_equal(f->v[2].reason, "not offered: 7");
@@ -38,6 +37,23 @@ static void verdicts_and_reasons(void **state)
 	assert_string_equal(f->v[7].rule->id, TOY_MUST);
 	assert_int_equal(f->summary.judged, 2);
 	assert_int_equal(f->summary.applying, 2);
+}
+
+/* The place is the case's, not the step's that judges. */
+static void failures_say_what_is_wanted_and_where(void **state)
+{
+	struct runner_box *f = *state;
+
+	runner_add(f, &toy_fails);
+	runner_add(f, &toy_fails_in_step);
+	runner_add(f, &toy_ends_without_verdict);
+	assert_int_equal(runner_go(f), VUS_EXIT_FAIL);
+	assert_string_equal(f->v[0].result->expected, "the peer answers Q");
+	assert_has(f->v[0].result->file, "toy_cases.c");
+	assert_string_equal(f->v[1].result->expected, "the peer answers Q");
+	assert_int_equal(f->v[1].result->line, toy_step_line);
+	assert_int_equal(f->v[2].verdict, VUS_BROKEN);
+	assert_has(f->v[2].reason, "without a verdict");
 }
 
 static void exit_statuses(void **state)
@@ -176,6 +192,7 @@ int main(void)
 		RUNNER_TEST(what_the_peer_prevents_is_skipped),
 		RUNNER_TEST(later_rules_say_nothing),
 		RUNNER_TEST(verdicts_and_reasons),
+		RUNNER_TEST(failures_say_what_is_wanted_and_where),
 		RUNNER_TEST(exit_statuses),
 		RUNNER_TEST(dead_and_late_cases_are_broken),
 		RUNNER_TEST(screened_by_the_probe),

@@ -75,8 +75,8 @@ static void a_killed_runner_leaves_nothing(void **state)
 	}
 	deadline = vus_deadline_ms(UNIT_LONG_MS);
 	while (entries(f->tmp) == 0 && vus_now() < deadline)
-		(void)vus_poll(NULL, 0, vus_deadline_ms(2));
-	(void)vus_poll(NULL, 0, vus_deadline_ms(100));
+		vus_pause(vus_deadline_ms(2));
+	vus_pause(vus_deadline_ms(100));
 	(void)close(held[1]);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);

@@ -24,8 +24,9 @@
 CASE("x/cases/vring.c", stops, .rules = { "vstop.quiet" });
 CASE("x/cases/mem.c", survives_nonsense,
      .rules = { "header.version", "socket.second_connection" });
-CASE("x/cases/mem.c", offset_is_respected, .rules = { "mem_table.offset_nonzero" },
-     .each_memory = true, .rows = { "short", "long" });
+CASE("x/cases/mem.c", offset_is_respected,
+     .rules = { "mem_table.offset_nonzero" }, .each_memory = true,
+     .rows = { "short", "long" });
 CASE("x/cases/mem.c", is_mapped, .each_memory = true);
 CASE("hdr.c", sizes_fit, .rows = { "zero", "huge" });
 CASE("x/cases/front.c", asks_nicely, .party = "frontend");

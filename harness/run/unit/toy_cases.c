@@ -25,17 +25,37 @@
 
 TOY_CASE(passes, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'P', "no answer");
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'P', "the peer answers P",
+		  "no answer");
 }
 
 TOY_CASE(fails, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'Q', "answered %c", 'P');
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'Q', "the peer answers Q",
+		  "answered %c", 'P');
+}
+
+static bool toy_step(struct vus_ctx *t)
+{
+	return vus_check(t, TOY_MUST, toy_ask(t, 'p') == 'Q',
+			 "the peer answers Q", "answered %c", 'P');
+}
+
+TOY_CASE(fails_in_step, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	VUS_STEP(t, toy_step(t));
+}
+const int toy_step_line = __LINE__ - 2;
+
+TOY_CASE(ends_without_verdict, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	VUS_STEP(t, toy_ask(t, 'p') == 'Q');
 }
 
 TOY_CASE(warns, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_EXPECT(t, TOY_SHOULD, VUS_CLOSED, VUS_ACCEPTED | VUS_REFUSED);
+	VUS_EXPECT(t, TOY_SHOULD, VUS_CLOSED, VUS_ACCEPTED | VUS_REFUSED,
+		   "a word");
 }
 
 TOY_CASE(skips, .rules = { TOY_MUST, TOY_SHOULD })
@@ -59,7 +79,7 @@ TOY_CASE(breaks, .rules = { TOY_MUST, TOY_SHOULD })
 
 TOY_CASE(cites_undeclared, .rules = { TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, true, "x");
+	VUS_CHECK(t, TOY_MUST, true, "the rule is declared", "x");
 }
 
 TOY_CASE(checks_nothing, .rules = { TOY_MUST, TOY_SHOULD })
@@ -76,32 +96,37 @@ TOY_CASE(exits, .rules = { TOY_MUST, TOY_SHOULD })
 TOY_CASE(overruns, .rules = { TOY_MUST, TOY_SHOULD })
 {
 	(void)toy_ask(t, 'p');
-	(void)vus_poll(NULL, 0, VUS_NEVER);
+	vus_pause(VUS_NEVER);
 }
 
 TOY_CASE(aborts_peer, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_SHOULD, toy_ask(t, 'x') == 0, "it answered");
+	VUS_CHECK(t, TOY_SHOULD, toy_ask(t, 'x') == 0,
+		  "the peer does not answer", "it answered");
 }
 
 TOY_CASE(aborts_peer_later, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'd') == 'P', "no answer");
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'd') == 'P', "the peer answers P",
+		  "no answer");
 }
 
 TOY_CASE(stirs_sanitizer, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 's') == 'P', "no answer");
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 's') == 'P', "the peer answers P",
+		  "no answer");
 }
 
 TOY_CASE(ends_peer, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'e') == 0, "it answered");
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'e') == 0, "the peer does not answer",
+		  "it answered");
 }
 
 TOY_CASE(wants_first, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'r') == 'P', "was used before");
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'r') == 'P', "the peer is used first",
+		  "was used before");
 }
 
 TOY_CASE(needs_feature, .needs = PF(CONFIGURE_MEM_SLOTS))
@@ -123,7 +148,7 @@ TOY_CASE(loses_shared_memory, .rules = { TOY_MUST, TOY_SHOULD })
 	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 	vus_shared_range(t, (const void *)(uintptr_t)p, 4096, fd);
 	assert_int_equal(ftruncate(fd, 0), 0);
-	VUS_CHECK(t, TOY_MUST, p[7] == 0, "readable");
+	VUS_CHECK(t, TOY_MUST, p[7] == 0, "the page is readable", "readable");
 }
 
 /* A page that the file never had is as one that cannot be had any more. */
@@ -135,7 +160,8 @@ TOY_CASE(finds_no_page, .rules = { TOY_MUST, TOY_SHOULD })
 	assert_int_equal(ftruncate(fd, 4096), 0);
 	p = mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0);
 	vus_shared_range(t, (const void *)(uintptr_t)p, 8192, fd);
-	VUS_CHECK(t, TOY_MUST, p[4097] == 0, "readable");
+	VUS_CHECK(t, TOY_MUST, p[4097] == 0, "the page is readable",
+		  "readable");
 }
 
 TOY_CASE(loses_own_memory, .rules = { TOY_MUST, TOY_SHOULD })
@@ -143,27 +169,31 @@ TOY_CASE(loses_own_memory, .rules = { TOY_MUST, TOY_SHOULD })
 	volatile char *p =
 		mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	VUS_CHECK(t, TOY_MUST, p[7] == 0, "readable");
+	VUS_CHECK(t, TOY_MUST, p[7] == 0, "the page is readable", "readable");
 }
 
 TOY_CASE(makes_peer_deaf, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'n') == 'P', "no answer");
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'n') == 'P', "the peer answers P",
+		  "no answer");
 }
 
 TOY_CASE(makes_peer_go_away, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'g') == 'P', "no answer");
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'g') == 'P', "the peer answers P",
+		  "no answer");
 }
 
 TOY_CASE(makes_peer_busy, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'b') == 'P', "no answer");
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'b') == 'P', "the peer answers P",
+		  "no answer");
 }
 
 TOY_CASE(warns_and_makes_peer_busy, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	VUS_CHECK(t, TOY_SHOULD, toy_ask(t, 'b') == 'Q', "answered %c", 'P');
+	VUS_CHECK(t, TOY_SHOULD, toy_ask(t, 'b') == 'Q', "the peer answers Q",
+		  "answered %c", 'P');
 }
 
 TOY_CASE(lacks_room, .rules = { TOY_MUST, TOY_SHOULD })
@@ -185,12 +215,13 @@ TOY_CASE(is_in_the_way, .rules = { TOY_MUST, TOY_SHOULD })
 
 TOY_CASE(judges_late_rule_too, .rules = { TOY_MUST, TOY_LATE })
 {
-	VUS_CHECK(t, TOY_LATE, true, "kept");
-	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'P', "no answer");
-	VUS_EXPECT(t, TOY_LATE, VUS_CLOSED, VUS_ACCEPTED);
+	VUS_CHECK(t, TOY_LATE, true, "the late rule holds", "kept");
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'p') == 'P', "the peer answers P",
+		  "no answer");
+	VUS_EXPECT(t, TOY_LATE, VUS_CLOSED, VUS_ACCEPTED, "a word");
 }
 
 TOY_CASE(judges_late_rule_only, .rules = { TOY_LATE })
 {
-	VUS_CHECK(t, TOY_LATE, false, "broken");
+	VUS_CHECK(t, TOY_LATE, false, "the late rule holds", "broken");
 }

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the generator of the rule tables makes, and what it refuses.
 
-Usage: test_make_tables.py GENERATOR [unittest option]..."""
+Usage: PYTHONPATH=ci test_make_tables.py GENERATOR"""
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
+
+import tap
 
 GENERATOR = pathlib.Path(sys.argv.pop(1)).resolve()
 HEAD = ("id level party chapter section since title rule preconditions "
@@ -33,13 +35,15 @@ class Generator(unittest.TestCase):
                test_proofs=""):
         texts = {"rules.tsv": rules_text,
                  "uncovered.tsv": "rule\treason\n" + uncovered,
-                 "proofs.tsv": "fault\tcase\trule\tverdict\n" + proofs,
+                 "proofs/hdr.tsv": "fault\tcase\trule\tverdict\n" + proofs,
                  "tests.tsv": "test\trule\n" + tests,
-                 "proofs_pytest.tsv": "fault\ttest\trule\n" + test_proofs}
+                 "proofs_pytest/hdr.tsv": "fault\ttest\trule\n" + test_proofs}
         for name, text in texts.items():
+            (self.dir / name).parent.mkdir(exist_ok=True)
             (self.dir / name).write_text(text, encoding="utf-8")
         return subprocess.run(
-            [sys.executable, GENERATOR, *texts, "out.c"], cwd=self.dir,
+            [sys.executable, GENERATOR, "rules.tsv", "uncovered.tsv", "proofs",
+             "tests.tsv", "proofs_pytest", "out.c", "out.d"], cwd=self.dir,
             capture_output=True, text=True, check=False)
 
     def makes(self, *args, **more):
@@ -86,8 +90,8 @@ class Generator(unittest.TestCase):
         self.refuses("rules.tsv:1: no rules", rules())
 
     def test_duplicate_id(self):
-        self.refuses("rules.tsv:4: duplicate id 'hdr.version'; first on "
-                     "line 2", rules({}, {"id": "hdr.size"}, {}))
+        self.refuses("rules.tsv:4: duplicate id 'hdr.version'; first at "
+                     "rules.tsv:2", rules({}, {"id": "hdr.size"}, {}))
 
     def test_unknown_words(self):
         self.refuses("rules.tsv:2: unknown level 'must'; one of MUST, "
@@ -146,14 +150,27 @@ class Generator(unittest.TestCase):
         self.assertIn('{ .fault = "hdr.lies", .case_id = "hdr.true", '
                       '.rule = "hdr.version", .verdict = "fail" },', text)
         self.makes(rules({}), proofs="hdr.lies\thdr.true\t\tskip\n")
-        self.refuses("proofs.tsv:2: unknown rule 'no.rule'", rules({}),
+        self.refuses("proofs/hdr.tsv:2: unknown rule 'no.rule'", rules({}),
                      proofs="hdr.lies\thdr.true\tno.rule\tfail\n")
-        self.refuses("proofs.tsv:2: unknown verdict 'FAIL'; one of pass, "
+        self.refuses("proofs/hdr.tsv:2: unknown verdict 'FAIL'; one of pass, "
                      "fail, warn, skip, broken", rules({}),
                      proofs="hdr.lies\thdr.true\thdr.version\tFAIL\n")
         row = "hdr.lies\thdr.true\thdr.version\tfail\n"
-        self.refuses("proofs.tsv:3: duplicate row 'hdr.lies hdr.true "
+        self.refuses("proofs/hdr.tsv:3: duplicate row 'hdr.lies hdr.true "
                      "hdr.version fail'", rules({}), proofs=row * 2)
+
+    def test_proofs_of_all_files(self):
+        self.run_it(rules({}))
+        (self.dir / "proofs" / "mem.tsv").write_text(
+            "fault\tcase\trule\tverdict\n"
+            "mem.lies\tmem.true\thdr.version\tfail\n")
+        text = self.makes(rules({}), proofs="hdr.lies\thdr.true\t"
+                          "hdr.version\tfail\n")
+        self.assertIn("const size_t vus_nproofs = 2;", text)
+        self.assertEqual(
+            (self.dir / "out.d").read_text(),
+            "out.c: rules.tsv uncovered.tsv proofs tests.tsv proofs_pytest "
+            "proofs/hdr.tsv proofs/mem.tsv proofs_pytest/hdr.tsv\n")
 
     def test_tests(self):
         mark = "x.py::test_it\thdr.version\n"
@@ -165,8 +182,8 @@ class Generator(unittest.TestCase):
                       '.rule = "hdr.version", .verdict = "fail" },', text)
         self.refuses("tests.tsv:2: unknown rule 'no.rule'", rules({}),
                      tests="x.py::test_it\tno.rule\n")
-        self.refuses("proofs_pytest.tsv:2: x.py::test_it does not mark "
+        self.refuses("proofs_pytest/hdr.tsv:2: x.py::test_it does not mark "
                      "hdr.version", rules({}), test_proofs="hdr.lies\t" + mark)
 
 
-unittest.main()
+sys.exit(tap.unittests())

@@ -64,10 +64,31 @@ static void rows_are_whole(void **state)
 		const struct vus_feature *f = &vus_features[i];
 
 		assert_ptr_equal(vus_feature_find(f->protocol, f->bit), f);
+		assert_ptr_equal(vus_feature_by_name(f->protocol, f->name), f);
 		assert_non_null(f->heading);
 		assert_true(f->protocol || f->requires == 0);
 		assert_false(f->protocol && (f->requires & VUS_BIT(f->bit)));
 	}
+}
+
+/* It needs the feature alone, or, as acknowledgements do, nothing. */
+static void features_are_shown_by_their_message(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < vus_nfeatures; i++) {
+		const struct vus_feature *f = &vus_features[i];
+		const struct vus_msg *m = vus_msg_find(VUS_FE, f->shown_by);
+
+		if (f->shown_by == 0)
+			continue;
+		assert_true(f->protocol);
+		assert_non_null(m);
+		assert_true(((m->needs | m->alt_if) & ~VUS_BIT(f->bit)) == 0);
+	}
+	assert_ptr_equal(vus_feature_by_name(true, "shmem"),
+			 vus_feature_find(true, VUS_PF_SHMEM));
+	assert_null(vus_feature_by_name(true, "no_such_feature"));
+	assert_null(vus_feature_by_name(false, "shmem"));
 }
 
 static void what_is_missing(void **state)
@@ -90,6 +111,7 @@ int main(void)
 		cmocka_unit_test(names_of_masks),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(rows_are_whole),
+		cmocka_unit_test(features_are_shown_by_their_message),
 		cmocka_unit_test(what_is_missing),
 	};
 

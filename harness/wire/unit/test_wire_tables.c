@@ -39,6 +39,8 @@ static void ids_are_complete_and_found(void **state)
 		assert_null(vus_msg_by_name(c, "NO_SUCH_MESSAGE"));
 	}
 	assert_int_equal(rows, vus_nmsgs);
+	assert_ptr_equal(vus_msg_by_name(VUS_FE, "set_mem_table"),
+			 vus_msg_find(VUS_FE, VUS_FE_SET_MEM_TABLE));
 	assert_int_equal(VUS_FE_SET_MEM_TABLE, 5);
 	assert_int_equal(VUS_BE_CONFIG_CHANGE_MSG, 2);
 	assert_int_equal(VUS_GPU_UPDATE, 8);
@@ -65,6 +67,59 @@ static void rows_are_whole(void **state)
 		if (m->channel == VUS_GPU)
 			assert_int_equal(m->needs | m->needs_vf, 0);
 	}
+}
+
+/* A session of all turns: each once, without a gap, and behind what its gate
+ * needs. */
+static void turns_make_a_session(void **state)
+{
+	unsigned rows = 0, turns = 0;
+	bool selected = false, acked = false;
+	const struct vus_msg *m;
+
+	(void)state;
+	for (size_t i = 0; i < vus_nmsgs; i++)
+		rows += vus_msgs[i].turn > 0;
+	while ((m = vus_msg_of_turn(turns + 1))) {
+		assert_int_equal(m->channel, VUS_FE);
+		assert_true(selected || m->needs == 0);
+		assert_true(acked || m->needs_vf == 0 || m->vf_offered);
+		assert_null(m->device);
+		assert_false(m->deprecated);
+		selected = selected || m->id == VUS_FE_SET_PROTOCOL_FEATURES;
+		acked = acked || m->id == VUS_FE_SET_FEATURES;
+		turns++;
+	}
+	assert_int_equal(turns, rows);
+	assert_null(vus_msg_of_turn(0));
+}
+
+/* Only a message about a ring has something for it. */
+static void rings_are_named_by_their_payloads(void **state)
+{
+	union vus_body body = { .vring_state = { .index = 7 } };
+	const struct vus_msg *m;
+
+	(void)state;
+	for (size_t i = 0; i < vus_nmsgs; i++) {
+		m = &vus_msgs[i];
+		if (m->ring_fd != VUS_RING_FD_NONE ||
+		    m->value == VUS_VALUE_RING_SIZE ||
+		    m->value == VUS_VALUE_RING_BASE)
+			assert_non_null(vus_payload_ring(m->request));
+	}
+	m = vus_msg_find(VUS_FE, VUS_FE_GET_VRING_BASE);
+	assert_int_equal(vus_msg_ring(m, &body), 7);
+	body.vring_addr.index = UINT32_MAX;
+	m = vus_msg_find(VUS_FE, VUS_FE_SET_VRING_ADDR);
+	assert_int_equal(vus_msg_ring(m, &body), UINT32_MAX);
+	body.vring_fd.value = VUS_VRING_NOFD | 3;
+	m = vus_msg_find(VUS_FE, VUS_FE_SET_VRING_CALL);
+	assert_int_equal(vus_msg_ring(m, &body), 3);
+	m = vus_msg_find(VUS_FE, VUS_FE_SET_MEM_TABLE);
+	assert_int_equal(vus_msg_ring(m, &body), -1);
+	m = vus_msg_find(VUS_FE, VUS_FE_GET_FEATURES);
+	assert_int_equal(vus_msg_ring(m, &body), -1);
 }
 
 /* The rows whose gates, descriptors or answers are easily got wrong. */
@@ -355,6 +410,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_are_complete_and_found),
 		cmocka_unit_test(rows_are_whole),
+		cmocka_unit_test(turns_make_a_session),
+		cmocka_unit_test(rings_are_named_by_their_payloads),
 		cmocka_unit_test(gates_are_the_texts),
 		cmocka_unit_test(offered_is_enough_where_the_row_says_so),
 		cmocka_unit_test(second_layouts_hold_with_their_feature),

@@ -56,11 +56,15 @@ static void expect_under(const struct vus_frame *f, uint64_t pf, uint64_t vf,
 			 const char *want)
 {
 	VUS_AUTO_TEXT text = { 0 };
+	struct vus_complaints all;
 	unsigned lines = 0;
 
 	for (const char *p = want; *p; p++)
 		lines += *p == '\n';
-	assert_int_equal(vus_validate(f, pf, vf, &text), lines);
+	assert_int_equal(vus_validate(f, pf, vf, &all), lines);
+	for (unsigned i = 0; i < all.n; i++)
+		vus_text_add(&text, "%s: %s\n",
+			     vus_complaint_name(all.v[i].kind), all.v[i].text);
 	assert_string_equal(vus_text_str(&text), want);
 	/* Without a text it only counts. */
 	assert_int_equal(vus_validate(f, pf, vf, NULL), lines);

@@ -6,7 +6,7 @@
 	    guest = qemu_guest(daemon, device="vhost-user-blk-pci")
 	    guest.run("dd if=/dev/vda of=/dev/null count=1")
 
-docs/pytest.md tells more."""
+See docs/pytest.md."""
 import subprocess
 
 import pytest
@@ -30,7 +30,7 @@ def pytest_addoption(parser):
                     help="QEMU to test with (default: qemu-system-x86_64)")
     group.addoption("--qemu-word", dest="qemu_word", action="append",
                     default=[], metavar="WORD",
-                    help="a word before all others (repeatable), e.g. "
+                    help="an argument before all others (repeatable), e.g. "
                          "--qemu-word=--fault --qemu-word=NAME for --qemu "
                          "fake-frontend")
     group.addoption("--vuspec-build", dest="vuspec_build", metavar="DIR",
@@ -110,14 +110,14 @@ def qemu_version(qemu_program):
 
 
 def finished(words, timeout):
-    """Run a program to its end; one that takes too long says what it said so
-    far."""
+    """Run a program to its end; the error of one that takes too long has its
+    output so far."""
     try:
         return subprocess.run(words, timeout=timeout, capture_output=True,
                               text=True, check=False)
     except subprocess.TimeoutExpired as why:
         said = (why.stdout or b"") + (why.stderr or b"")
-        raise TimeoutError(f"{timeout} s passed, and {words} runs; it said: "
+        raise TimeoutError(f"{words} still runs after {timeout} s; its output: "
                            f"{said.decode(errors='replace')[-4000:]}") \
             from None
 
@@ -134,8 +134,8 @@ def vuspec(request, tmp_path):
 
 @pytest.fixture
 def vhost_user_backend(request, tmp_path):
-    """Start a back-end that listens: fake-backend with further words, or a
-    command of yours with {socket} in it."""
+    """Start a back-end that listens: fake-backend with further arguments, or
+    your own command with {socket} in it."""
     started = []
 
     def start(command=None, words=(), wait=True):
@@ -156,8 +156,8 @@ def vhost_user_backend(request, tmp_path):
 
 @pytest.fixture
 def qemu(qemu_program, qemu_version, tmp_path):
-    """Start QEMU with these words, paused before its first instruction only
-    if they say so."""
+    """Start QEMU with these arguments, paused before its first instruction only
+    if they ask for it."""
     started = []
 
     def start(*words, monitor=True, prefix=()):
@@ -175,11 +175,11 @@ def qemu(qemu_program, qemu_version, tmp_path):
 
 @pytest.fixture
 def vmm(request):
-    """Start a front-end with QEMU's words and without a guest: QEMU itself, or
+    """Start a front-end with QEMU's options and without a guest: QEMU itself, or
     `--qemu fake-frontend`."""
     program = need(programs.qemu(request.config), "QEMU")
     is_fake = programs.is_fake(program)
-    # QEMU stays up; fake-frontend has to be told.
+    # QEMU keeps running; fake-frontend needs --stay.
     command = [program, *(["--stay"] if is_fake else []),
                *request.config.getoption("qemu_word")]
     started = []
@@ -196,7 +196,7 @@ def vmm(request):
     yield start
     for one in started:
         status = one.end()
-        # Words that it does not know prove nothing.
+        # A refusal of options that it does not know proves nothing.
         assert not is_fake or status != 2, one.stderr.text()
 
 

@@ -44,8 +44,8 @@ class Backend(Child):
             self.streams.append(self.messages)
 
     def listens(self, timeout=LONG):
-        """Wait for the socket; it is looked at only, so that the first
-        connection is the front-end's."""
+        """Wait for the socket without connecting, so that the first connection
+        is the front-end's."""
         if not self.until("its socket", self._accepts, timeout):
             raise RuntimeError(self.fares())
         return self
@@ -85,7 +85,7 @@ class Backend(Child):
             f"the answer to {name}", timeout, start)
 
     def sessions(self):
-        """How many connections have come to an end."""
+        """How many connections have ended."""
         return sum(wire.is_end(m) for m in self.messages.items)
 
     def regions(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A process of a test: how it fares, and its end."""
+"""A process of a test: its state, and its end."""
 import subprocess
 import time
 
@@ -9,7 +9,7 @@ GRACE = 30  # seconds from SIGTERM to SIGKILL
 
 
 class Child:
-    """What subclasses start as `process`, and hear on `streams`."""
+    """Subclasses start `process`, and read `streams`."""
     name = "the process"
     process = None
     streams = ()
@@ -19,7 +19,7 @@ class Child:
         return self.process.pid
 
     def fares(self):
-        """How it is and what it said last, for those who wait in vain."""
+        """Its state and its last output, for messages about a timeout."""
         status = self.process.poll()
         if status is None and any(x.ended for x in self.streams):
             status = self._ending()
@@ -30,14 +30,14 @@ class Child:
         return f"{self.name} {how}{said}"
 
     def _ending(self):
-        """It has closed a stream: then it is about to end, mostly."""
+        """It has closed a stream: usually it is about to end."""
         try:
             return self.process.wait(2)
         except subprocess.TimeoutExpired:
             return None
 
     def drain(self):
-        """After its end: all that it said is here."""
+        """After its end: wait until all of its output was read."""
         for stream in self.streams:
             stream.join()
 
@@ -47,8 +47,8 @@ class Child:
         return self
 
     def heard(self, lines, accept, what, timeout=LONG, start=0):
-        """Wait for one of the lines; where none comes, how it fares is told
-        with it."""
+        """Wait for one of the lines; the error of a timeout has the state of the
+        process."""
         try:
             return lines.wait(accept, timeout, what, start)
         except TimeoutError as why:
@@ -59,13 +59,13 @@ class Child:
         try:
             status = self.process.wait(timeout)
         except subprocess.TimeoutExpired:
-            raise TimeoutError(f"{timeout} s passed, and {self.fares()}") \
+            raise TimeoutError(f"after {timeout} s {self.fares()}") \
                 from None
         self.drain()
         return status
 
     def end(self, grace=GRACE):
-        """Whatever state it is in, it is gone afterwards; the exit status."""
+        """End it, whatever state it is in; the exit status."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -77,15 +77,15 @@ class Child:
         return self.process.returncode
 
     def until(self, what, condition, timeout=LONG):
-        """Wait for something that nobody tells of but its end, which wakes
-        us; what the condition came to, or None: it ended."""
+        """Wait for a condition that has no event, or for the end of the process;
+        the value of the condition, or None: it ended."""
         deadline = time.monotonic() + timeout
         while True:
             came = condition()
             if came or self.process.poll() is not None:
                 return came or None
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{timeout} s passed without {what}, and "
+                raise TimeoutError(f"no {what} within {timeout} s; "
                                    f"{self.fares()}")
             try:
                 self.process.wait(0.02)

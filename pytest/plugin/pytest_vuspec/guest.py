@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A Linux guest in QEMU that carries out commands from its console."""
+"""A Linux guest in QEMU that runs commands from its console."""
 import os
 import pathlib
 
@@ -9,11 +9,11 @@ from .stream import LONG
 
 BOOT_TIMEOUT = 2 * LONG  # under TCG
 # Under TCG on a busy machine a guest can fail to measure its clock, and then
-# waits for ever, or find that its timer does not tick: it is told.
+# waits for ever, or find that its timer does not tick: so it does not measure.
 CLOCK = "tsc_early_khz=1000000 no_timer_check"
-# And what it is not given time for is no fault of its own to tell of.
+# And its watchdogs are off: it may get no processor for a long time.
 PATIENCE = "rcupdate.rcu_cpu_stall_suppress=1 nowatchdog"
-# A kernel that panics before it has a console is heard as well.
+# With earlyprintk a panic before there is a console is shown as well.
 APPEND = f"console=ttyS0 earlyprintk=ttyS0 quiet panic=-1 {CLOCK} {PATIENCE}"
 MODULES = ["virtio_pci", "virtio_mmio", "virtio_blk", "virtio_rng",
            "virtio_net", "virtio_input", "virtio_console", "virtio_balloon",

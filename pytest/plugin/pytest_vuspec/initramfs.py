@@ -12,8 +12,8 @@ DEPENDS = re.compile(rb"\0?depends=([^\0]*)\0")
 APPLETS = ("sh mount insmod cat echo dd cmp sync poweroff reboot stty mkdir ls "
            "head tail sleep grep sha256sum blockdev hexdump mdev ip ifconfig "
            "umount").split()
-# They look for their disks at once, and wait for a back-end that has none: as
-# does the loading of whatever comes behind them.
+# They look for their disks at once, and wait for a back-end that has none; so
+# does the loading of the modules after them.
 SLOW = ("virtio_scsi",)
 INIT = """#!/bin/busybox sh
 /bin/busybox --install -s /bin

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Words for guest memory on a command line that QEMU and fake-frontend read."""
+"""Options for guest memory, as QEMU and fake-frontend take them."""
 import dataclasses
 import re
 

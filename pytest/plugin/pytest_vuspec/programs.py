@@ -12,7 +12,7 @@ def find(config, option, env, names, folders=()):
     if chosen:
         found = shutil.which(chosen)
         if not found:
-            raise FileNotFoundError(f"{chosen}: no program (--{option})")
+            raise FileNotFoundError(f"{chosen}: not a program (--{option})")
         return str(pathlib.Path(found).resolve())
     for folder in folders:
         for name in names:
@@ -56,5 +56,5 @@ def qemu(config):
 
 
 def is_fake(program):
-    """Does fake-frontend stand in QEMU's place?"""
+    """Is fake-frontend used instead of QEMU?"""
     return pathlib.Path(program).name == "fake-frontend"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""QEMU as a child process of a test, steered by QMP.
-
-QMP is spoken by the library that QEMU publishes (qemu.qmp)."""
+"""QEMU as a child process of a test, controlled through QMP by qemu.qmp, the
+library that QEMU publishes."""
 import asyncio
 import os
 import pathlib
@@ -14,7 +13,7 @@ from .child import Child
 from .stream import LONG, Lines
 
 BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-accel", "tcg"]
-# Words that came with a version: an older QEMU cannot be tested with them.
+# Options that came with a version: an older QEMU cannot be tested with them.
 CAME = {
     "memory-backend-shm,": (9, 1),
     ",offset=": (8, 1),
@@ -60,8 +59,7 @@ class Qemu(Child):
             one.connect_ex(str(self.qmp_path))
 
     def connect(self, timeout=LONG):
-        """Wait for QEMU to be there.  A QEMU that ends instead is an error
-        that says what it said."""
+        """Wait until QEMU runs.  If it ends instead, the error has its output."""
         try:
             self.monitor.accept(timeout)
         except Exception as why:
@@ -112,7 +110,7 @@ class Qemu(Child):
         return self.wait()
 
     def end(self, grace=5):
-        """A QEMU that waits for a reply does not hear SIGTERM."""
+        """A QEMU that waits for a reply ignores SIGTERM."""
         super().end(grace)
         try:
             self.process.stdin.close()
@@ -136,7 +134,7 @@ def version(program):
 
 
 def misses(has, words):
-    """The reason why a QEMU of version `has` does not know these words, or
+    """The reason why a QEMU of version `has` does not know these options, or
     None."""
     for word, since in CAME.items():
         if has < since and any(word in str(x) for x in words):

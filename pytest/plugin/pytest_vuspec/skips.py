@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Skips are held against a list, so that a test does not cease unseen.
+"""Skips are compared with a list, so that no test stops running unnoticed.
 
 The list is that of the conformance suite (ci/expected-skips): target, test,
 reason, why; the first three are globs, tab separated.  A skip that is not

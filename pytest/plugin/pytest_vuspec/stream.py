@@ -6,7 +6,7 @@ test that waits is woken by the line it waits for."""
 import threading
 import time
 
-LONG = 120  # seconds that what must come may take where much else runs
+LONG = 120  # seconds that anything may take on a busy machine
 
 
 class Lines:
@@ -50,9 +50,9 @@ class Lines:
                     at += 1
                 left = deadline - time.monotonic()
                 if self.ended or left <= 0:
-                    why = "it ended" if self.ended else f"{timeout} s passed"
+                    why = "it ended" if self.ended else f"after {timeout} s"
                     raise TimeoutError(
-                        f"{self.name}: {why}, and {what} did not come; "
+                        f"{self.name}: {why}, {what} had not come; "
                         f"last: {self.items[-8:]}")
                 self._news.wait(left)
 

@@ -27,12 +27,12 @@ class Vmm(Child):
         self.streams = [self.stdout, self.stderr]
 
     def starts_with(self, backend, timeout=LONG):
-        """What the back-end is told of memory first; None: it ended."""
+        """The regions that are announced first; None: it ended."""
         return self.until("a start or an end", backend.regions, timeout)
 
     def ends_before(self, backend, timeout=LONG):
-        """The exit status of a start that must fail; as soon as the back-end
-        is told of memory, it has not."""
+        """The exit status of a start that must fail; it has not failed as soon as
+        memory is announced to the back-end."""
         regions = self.starts_with(backend, timeout)
         assert not regions, f"it started with {regions}"
         return self.wait()
@@ -76,6 +76,6 @@ class Vmm(Child):
 
 
 def attach(backend, device=DEVICE, more=""):
-    """Words that connect a device to a back-end."""
+    """Options that connect a device to a back-end."""
     return ["-chardev", f"socket,id=c0,path={backend.socket}",
             "-device", f"{device},chardev=c0{more}"]

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* fault.h — declaring a fault: its row, and the decisions that it replaces.
+ *
+ *	static uint32_t base_of_next_ring(const struct vus_vq *vq) { ... }
+ *
+ *	VUS_BE_FAULT(ring_stop, names_another_ring,
+ *		     .rule = "ring_stop.split_ring",
+ *		     .says = "answers with the base of the next ring")
+ *	{
+ *		decide->told_base = base_of_next_ring;
+ *	}
+ *
+ * Defining it registers it under the name "ring_stop.names_another_ring".  The
+ * replacement calls vus_be_honest.told_base() where it agrees with it. */
+#ifndef VUS_FAKE_BACKEND_FAULTS_FAULT_H
+#define VUS_FAKE_BACKEND_FAULTS_FAULT_H
+
+#include "fake-backend/backend.h"
+#include "spec/fault.h"
+
+#define VUS_BE_FAULT(fgroup, fname, ...)                                       \
+	VUS_FAULT_ENTRY("vus_be_faults", vus_be_decisions, fgroup, fname,      \
+			__VA_ARGS__)
+
+/* ---- what a fault remembers (state.c) ---- */
+
+/* Called by the body of a fault that uses one of the two below. */
+void vus_fault_remembers(struct vus_be_decisions *decide);
+
+/* `size` bytes, zero at first, that belong to `owner` (any address that the
+ * fault alone has): until the connection ends, or until the program does. */
+void *vus_fault_state(const struct vus_be *be, const void *owner, size_t size);
+void *vus_fault_memory(const struct vus_be_config *cfg, const void *owner,
+		       size_t size);
+
+/* What vus_fault_remembers() does when a connection begins and ends, and when
+ * the program ends, for faults that replace these decisions themselves. */
+void vus_fault_state_open(struct vus_be *be);
+void vus_fault_state_close(struct vus_be *be);
+void vus_fault_memory_close(struct vus_be_config *cfg);
+
+/* A fault that kills: SIGABRT. */
+_Noreturn void vus_die(void);
+
+#endif
