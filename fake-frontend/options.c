@@ -7,7 +7,7 @@
 #include "options.h"
 
 #include "base/keyval.h"
-#include "fake-frontend/fault_registry.h"
+#include "fault_registry.h"
 #include "spec/stimulus.h"
 
 #include <string.h>
