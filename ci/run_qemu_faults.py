@@ -117,6 +117,10 @@ def main():
     if "--gone" in sys.argv:
         proofs.forget(gone)
         return 0
+    unknown = set(only) - {f[0] for f in known}
+    if unknown:
+        sys.exit("no such fault of memory: " + ", ".join(sorted(unknown))
+                 + "; see fake-frontend --list-faults")
     wanted = [f for f in known if not only or f[0] in only]
     tap = Tap(plan=len(wanted) + 1 + (not only))
     marks, text = pytest(build, "--collect-only")
