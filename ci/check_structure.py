@@ -7,6 +7,8 @@ are its dependencies in meson: an include of a higher floor does not compile).
 * Files form no circle: an arrow leads from a file to each file whose header it
   includes or whose functions it calls; NAME.c and NAME.h are one file here.
 * The folders of the programs include nothing of their cases or faults.
+* No honest file names a fault: what a fault changes is a decision.  The option
+  --fault and the registry behind it are the exceptions.
 
 Prints `file:line: what; remedy`."""
 import collections
@@ -54,6 +56,26 @@ def honest(rel):
     """Is it part of a program, and not a case, a fault or a test?"""
     return rel.startswith(("fake-frontend/", "fake-backend/")) and not (
         room_of(rel) or "/faults/" in rel or "/unit/" in rel)
+
+
+# Files that choose faults, and words that mean something else.
+CHOOSE = {"fault_registry", "options", "program", "memory_fault"}
+FAULT = re.compile(r"(?i)\b\w*fault\w*\b")
+OTHER = re.compile(r"(?i)default|EFAULT|fault_(state|memory)$|memory_fault|"
+                   r"userfault|pagefault")
+
+
+def names_of_faults(rel, plain):
+    """Lines on which an honest file's code names a fault."""
+    floor = rel.startswith("harness/") and not rel.startswith(
+        ("harness/spec/", "harness/cli/")) and "/unit/" not in rel
+    if not (floor or honest(rel)) or pathlib.PurePath(rel).stem in CHOOSE:
+        return
+    for m in FAULT.finditer(plain):
+        if not OTHER.search(m[0]):
+            line = plain.count("\n", 0, m.start()) + 1
+            yield (f"{rel}:{line}: names {m[0]}; make what it changes a "
+                   "decision (decisions.h), and replace that in faults/")
 
 
 def circles(arrows):
@@ -105,6 +127,8 @@ def main():
     for rel, text in texts.items():
         me = module(rel)
         arrows[me] = arrows[me]
+        plain = COMMENT.sub(lambda m: "\n" * m[0].count("\n"), text)
+        bad += names_of_faults(rel, plain)
         for m in INCLUDE.finditer(text):
             line = text.count("\n", 0, m.start()) + 1
             if ".." in m[1]:
@@ -122,7 +146,6 @@ def main():
             if module(to) != me:
                 arrows[me].setdefault(module(to), f"{rel}:{line}: includes")
         if rel.endswith(".c"):
-            plain = COMMENT.sub(lambda m: "\n" * m[0].count("\n"), text)
             for m in WORD.finditer(plain):
                 to = where.get(m[0], me)
                 line = plain.count("\n", 0, m.start()) + 1
