@@ -361,7 +361,7 @@ static inline bool vus_split_walk_table(const struct vus_split_choices *c,
 					struct vus_split_walk *w,
 					const struct vus_split_desc *d)
 {
-	struct vus_split_table t;
+	struct vus_split_table t = { 0 };
 	unsigned most, i = 0;
 
 	if (!vus_split_open_table(w, d, &t))

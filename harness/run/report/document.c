@@ -39,8 +39,10 @@ json_t *vus_json_clean(const char *s, size_t len)
 /* NULL and "" are null: an empty text says nothing. */
 static json_t *text(const char *s, size_t cap)
 {
-	size_t len = s ? strnlen(s, cap) : 0;
+	size_t len = 0;
 
+	if (s)
+		len = cap == SIZE_MAX ? strlen(s) : strnlen(s, cap);
 	return len > 0 ? vus_json_clean(s, len) : json_null();
 }
 
