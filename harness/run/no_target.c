@@ -30,7 +30,7 @@ static void add_tail(struct vus_text *text, const struct vus_instance *inst)
 	while (len > 0 && tail[len - 1] == '\n')
 		tail[--len] = '\0';
 	if (len > 0) {
-		vus_text_add(text, "; its last words: ");
+		vus_text_add(text, "; last output: ");
 		for (char *p = tail; *p; p++)
 			vus_text_add(text, *p == '\n' ? " | " : "%c", *p);
 	}
