@@ -50,7 +50,7 @@ void vus_no_target_explain(struct vus_run *run, const struct vus_worker *w,
 			     strerror(end->exec_errno));
 	else if (end->not_found)
 		vus_text_add(&text,
-			     ": %s, which is a shell's for what cannot be run",
+			     ": %s: the shell could not run the command",
 			     end->words);
 	else if (end->ended)
 		vus_text_add(&text,

@@ -45,8 +45,8 @@ def beside(vuspec):
     ("true", "true {socket}: exit status 0 after"),
     ("false", "false {socket}: exit status 1 after"),
     ("no-such-program in a shell",
-     "exit status 127, which is a shell's for what cannot be run; its last "
-     "words: sh: 1: no-such-program: not found"),
+     "exit status 127: the shell could not run the command; last output: "
+     "sh: 1: no-such-program: not found"),
 ])
 @pytest.mark.parametrize("side", ["backend", "frontend"])
 def test_commands_that_never_serve(vuspec, command, says, side):
