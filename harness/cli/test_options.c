@@ -192,6 +192,11 @@ static const struct vus_option table[] = {
 	  .says = "show the exchange of passing cases too",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.trace) },
+	{ .name = "details",
+	  .says = "the human report has every variant that did not pass in "
+		  "full, by groups",
+	  .kind = VUS_OPT_FLAG,
+	  .at = AT(run.details) },
 	{ .name = "show-crashes",
 	  .says = "show details of crashes in json, junit and tap too",
 	  .kind = VUS_OPT_FLAG,
@@ -295,6 +300,7 @@ static bool read_baseline(struct vus_test_options *o, struct vus_err *err)
 		return false;
 	o->run.baseline = &o->known;
 	o->run.accept = o->write_baseline != NULL;
+	o->run.accept_into = o->write_baseline;
 	return true;
 }
 
@@ -337,6 +343,7 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	o->run.rounds = rounds[o->effort];
 	o->run.spec = o->spec == LATEST ? NULL : specs[o->spec];
 	o->run.seed = o->sel.seed;
+	o->run.shuffled = o->sel.shuffle;
 	o->run.rerun = vus_text_str(&o->rerun);
 	o->sel.filters = o->filters.p;
 	o->sel.nfilters = o->filters.n;
