@@ -20,7 +20,9 @@
 struct vus_output {
 	const char *format; /* "human", "json", "junit", "tap" */
 	FILE *to;           /* closed by `end` unless it is stdout */
+	const char *file;   /* what `to` was opened by, or NULL: for messages */
 	bool failed;        /* after end: not everything could be written */
+	int error;          /* errno of that, or 0 */
 	bool collects;      /* it wants the document's results at the end */
 	void *state;        /* the reporter's own */
 	void (*begin)(struct vus_output *o, const struct vus_report *r);
