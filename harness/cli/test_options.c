@@ -184,7 +184,8 @@ static const struct vus_option table[] = {
 	  .at = AT(write_baseline) },
 	{ .name = "output",
 	  .value = "FORMAT[=FILE]",
-	  .says = "human (default), json, junit or tap",
+	  .says = "human (default), json, junit, tap or github (annotations "
+		  "of a workflow)",
 	  .kind = VUS_OPT_LIST,
 	  .at = AT(outputs) },
 	{ .name = "keep",
@@ -204,7 +205,7 @@ static const struct vus_option table[] = {
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.details) },
 	{ .name = "show-crashes",
-	  .says = "show details of crashes in json, junit and tap too",
+	  .says = "show details of crashes in json, junit, tap and github too",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.show_crashes) },
 	{ .name = "control",

@@ -159,6 +159,7 @@ static int run_side(const struct vus_test_side *side,
 	int status;
 
 	o->run.party = side->party;
+	o->run.version = VUSPEC_VERSION;
 	o->run.embedded_args = args;
 	o->run.outputs = outputs->o;
 	o->run.left_out = chosen->left_out;

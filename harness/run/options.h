@@ -47,8 +47,9 @@ struct vus_run_options {
 	const char *keep; /* a folder for what did not pass, or NULL */
 	bool accept;      /* deviations become known, and do not fail the run */
 	const char *accept_into; /* the baseline that is written, or NULL */
-	const char *spec;  /* version of the text judged by, NULL: latest */
-	const char *rerun; /* words in front of --filter ID in reports */
+	const char *spec;    /* version of the text judged by, NULL: latest */
+	const char *version; /* of vuspec, for reports, or NULL */
+	const char *rerun;   /* words in front of --filter ID in reports */
 
 	struct vus_output *const *outputs; /* NULL-terminated */
 };

@@ -9,10 +9,8 @@
 #include <string.h>
 
 static const struct vus_reporter *const reporters[] = {
-	&vus_reporter_human,
-	&vus_reporter_json,
-	&vus_reporter_junit,
-	&vus_reporter_tap,
+	&vus_reporter_human, &vus_reporter_github, &vus_reporter_json,
+	&vus_reporter_junit, &vus_reporter_tap,
 };
 
 struct vus_output *vus_output_new(const char *format, FILE *to)

@@ -266,7 +266,8 @@ static void formats_are_named(void **state)
 
 	(void)state;
 	vus_output_formats(&t);
-	assert_string_equal(vus_text_str(&t), "human, json, junit, tap");
+	assert_string_equal(vus_text_str(&t),
+			    "human, github, json, junit, tap");
 	assert_null(vus_output_new("yaml", NULL));
 }
 
