@@ -7,6 +7,7 @@
  * it, and a verdict, which becomes a class, is one of ours or empty. */
 #include "report_html.h"
 
+#include "result_file.h"
 #include "template.h"
 
 #include "run/report/document.h"
@@ -16,10 +17,6 @@
 
 /* Made of report.html. */
 extern const char vus_report_template[];
-
-/* From what is shown least to what is shown most. */
-static const enum vus_verdict order[] = { VUS_SKIP, VUS_PASS, VUS_WARN,
-					  VUS_BROKEN, VUS_FAIL };
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -33,40 +30,11 @@ static void append(json_t *array, json_t *value)
 		abort();
 }
 
-/* The larger, the more is to be shown of it; -1 for any other word. */
-static int weight(const json_t *result)
-{
-	for (int i = 0; i < (int)VUS_COUNT(order); i++)
-		if (strcmp(vus_verdict_name(order[i]),
-			   vus_json_text(result, "verdict")) == 0)
-			return i;
-	return -1;
-}
-
 static const char *html_verdict(const json_t *result)
 {
-	int i = weight(result);
+	int i = vus_result_weight(result);
 
-	return i < 0 ? "" : vus_verdict_name(order[i]);
-}
-
-/* By id, the worst of each case's repeats. */
-static json_t *index_results(const struct vus_peer *p)
-{
-	const json_t *all = json_object_get(p->root, "results");
-	json_t *by_id = json_object(), *r;
-	size_t i;
-
-	json_array_foreach(all, i, r)
-	{
-		const char *id = vus_json_text(r, "id");
-		const json_t *worst = json_object_get(by_id, id);
-
-		if ((!worst || weight(r) > weight(worst)) &&
-		    json_object_set(by_id, id, r) != 0)
-			abort();
-	}
-	return by_id;
+	return i < 0 ? "" : vus_verdict_name(vus_result_order[i]);
 }
 
 static int by_name(const void *left, const void *right)
@@ -107,8 +75,8 @@ static json_t *peer_view(const struct vus_peer *p, size_t number)
 		set(o, texts[i], json_string(vus_json_text(p->root, texts[i])));
 	for (size_t i = 0; i < VUS_COUNT(rules); i++)
 		set(o, rules[i], json_integer(vus_json_number(sum, rules[i])));
-	for (size_t i = 0; i < VUS_COUNT(order); i++) {
-		const char *name = vus_verdict_name(order[i]);
+	for (size_t i = 0; i < VUS_RESULT_NVERDICTS; i++) {
+		const char *name = vus_verdict_name(vus_result_order[i]);
 
 		set(o, name, json_integer(vus_json_number(sum, name)));
 	}
@@ -181,7 +149,7 @@ static json_t *row_view(json_t *const *indexes, size_t n, const char *id,
 		json_t *r = json_object_get(indexes[i], id);
 		VUS_AUTO_TEXT link = { 0 };
 		/* Neither a pass nor a skip. */
-		bool found = weight(r) > 1;
+		bool found = vus_result_weight(r) > 1;
 
 		vus_text_add(&link, "p%zur%zu", i + 1, row);
 		append(cells, cell_view(r, found ? vus_text_str(&link) : NULL));
@@ -217,7 +185,7 @@ void vus_html(const struct vus_peer *peers, size_t n, const char *title,
 	if (!indexes)
 		abort();
 	for (size_t i = 0; i < n; i++) {
-		indexes[i] = index_results(&peers[i]);
+		indexes[i] = vus_results_by_id(peers[i].root);
 		append(list, peer_view(&peers[i], i + 1));
 	}
 	set(view, "peers", list);
