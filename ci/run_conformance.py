@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Run the suite on a target and hold its verdicts against what is expected.
 
-Usage: run_conformance.py VUSPEC COMMAND TARGET [OPTION...] [-- CMD...]
+Usage: run_conformance.py [--history FOLDER] [--strict]
+       VUSPEC COMMAND TARGET [OPTION...] [-- CMD...]
 
 COMMAND is test-backend or test-frontend.
 
@@ -12,6 +13,9 @@ ci/expected/PEER.tsv (target, case, verdict, rule, why).  Target, case and
 reason are globs.  A skip, warn or fail must have its row, and the case of a
 row must come to what the row says, every time: only rows whose verdict (or
 reason) begins with "sometimes " may also not happen.
+
+Whether they ever do is counted in FOLDER/TARGET.tsv (runs, how often, row): a
+row that never happened in ENOUGH runs is told, and with --strict it fails.
 
 Each variant is a test of TAP, good when its verdict is the expected one in each
 repeat, and so is each row: it happened.  All are skipped when the peer is not
@@ -26,6 +30,9 @@ import sys
 import tempfile
 
 from tap import Tap
+
+# Runs after which a row of chance that never happened is a row too many.
+ENOUGH = 20
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -137,8 +144,61 @@ def judge_variants(tap, results, known, skips):
                  (repeats[0]["reason"] or "skipped") if skipped else None)
 
 
+class History:
+    """How often rows of chance happened, over the runs of one target."""
+
+    def __init__(self, folder, target):
+        self.path = pathlib.Path(folder) / f"{target}.tsv"
+        self.counts = {}
+        if self.path.exists():
+            for line in self.path.read_text(encoding="utf-8").splitlines():
+                runs, times, row = line.split("\t", 2)
+                self.counts[row] = int(runs), int(times)
+
+    def add(self, rows):
+        """One more run; rows that are gone are forgotten."""
+        self.counts = {str(row): [sum(x) for x in zip(
+            self.counts.get(str(row), (0, 0)), (1, row.happened))]
+            for row in rows}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text("".join(
+            f"{runs}\t{times}\t{row}\n"
+            for row, (runs, times) in self.counts.items()), encoding="utf-8")
+
+    def complaints(self, rows):
+        for row in rows:
+            runs, times = self.counts[str(row)]
+            if runs >= ENOUGH and times == 0:
+                yield (f"{row.place}: never happened in {runs} runs: {row}; "
+                       "remove the row")
+
+
+def hold_history(tap, folder, strict, target, rows):
+    """Notes about rows of chance; failures, if that is asked for."""
+    history = History(folder, target)
+    history.add(rows)
+    bad = [*history.complaints(rows)]
+    if strict:
+        tap.test("rows of chance happen", not bad, bad)
+    else:
+        for line in bad:
+            tap.write(f"# {line}")
+
+
+def words_of_ours(words):
+    """--history FOLDER and --strict, which come first; the rest."""
+    folder, strict = None, False
+    while words and words[0] in ("--history", "--strict"):
+        if words.pop(0) == "--strict":
+            strict = True
+        else:
+            folder = words.pop(0)
+    return folder, strict, words
+
+
 def main():
-    vuspec, command, target, *words = sys.argv[1:]
+    folder, strict, words = words_of_ours(sys.argv[1:])
+    vuspec, command, target, *words = words
     tap, lacking = Tap(), why_not_here(words)
     if lacking:
         return tap.skip_all(lacking)
@@ -153,6 +213,9 @@ def main():
         if not row.happened and not row.sometimes:
             tap.test(f"expected: {row}", False,
                      [f"{row.place}: did not happen; remove or mend the row"])
+    if folder:
+        hold_history(tap, folder, strict, target,
+                     [x for x in known + skips if x.sometimes])
     counts = collections.Counter(r["verdict"] for r in report["results"])
     tap.test("something passed", counts["pass"] > 0)
     if tap.failed:

@@ -46,7 +46,7 @@ class Recording(unittest.TestCase):
         self.proofs.mkdir()
         self.program("vuspec", textwrap.dedent(VUSPEC).format(
             python=sys.executable, cases=json.dumps(CASES)))
-        listed = "".join(f"echo '{f}\t{r}\t\tsays'\n"
+        listed = "".join(f"echo '{f}\t{r}\t\tsays\tsuite\t'\n"
                          for f, r in FAULTS.items())
         self.program("backend", "#!/bin/sh\n" + listed)
         self.program("frontend", "#!/bin/sh\n")
@@ -103,11 +103,38 @@ class Recording(unittest.TestCase):
         self.assertFalse((self.proofs / "hdr.tsv").exists())
 
     def test_a_fault_that_is_missed_keeps_its_rows(self):
-        self.program("backend", "#!/bin/sh\necho 'mem.lies\tno.rule\t\tx'\n")
+        self.program("backend", "#!/bin/sh\necho 'mem.lies\tno.rule\t\tx\tsuite\t'\n")
         self.keep(mem=[row("mem.lies")])
         done = self.run_it("mem.lies", "--write", status=1)
         self.assertIn("not ok 1 - mem.lies", done.stdout)
         self.assertEqual(self.kept("mem"), HEAD + row("mem.lies"))
+
+    def test_rows_and_aborts_are_told_apart(self):
+        text = (self.dir / "vuspec").read_text()
+        self.program("vuspec", text.replace(
+            'group + ".case", group', 'group + ".case[memfd,row=4_GiB]", group')
+            .replace('reason=""', 'reason="", peer_end="signal 6 (SIGABRT)"'))
+        self.run_it("hdr.x", "--write")
+        self.assertEqual(self.kept("hdr"), HEAD + "hdr.x\thdr.case[row=4_GiB]"
+                         "\thdr.rule\tabort\n")
+
+    def test_a_fault_is_caught_in_every_try(self):
+        """Caught when it is tried again, and not at first."""
+        mark = self.dir / "tried"
+        text = (self.dir / "vuspec").read_text()
+        self.program("vuspec", text.replace(
+            "result = dict(", f"import pathlib; m = pathlib.Path({str(mark)!r})\n"
+            "first = not m.exists(); m.touch()\n"
+            "result = dict(").replace(
+                'verdict="fail"', 'verdict="pass" if first else "fail"'))
+        done = self.run_it("hdr.x", "--write", status=1)
+        self.assertIn("hdr.rule: caught in 3 of 4 tries", done.stderr)
+        mark.unlink()
+        self.program("backend", "#!/bin/sh\necho "
+                     "'hdr.x\thdr.rule\t\tsays\tsuite\tit is a race'\n")
+        done = self.run_it("hdr.x", "--write")
+        self.assertIn("# hdr.x: caught in 3 of 4 tries; it is a race",
+                      done.stdout)
 
     def test_an_unknown_fault_is_refused(self):
         done = self.run_it("no.such", status=1)

@@ -143,7 +143,7 @@ VUS_BE_FAULT(protocol_feature_bits, inflight_shmfd_unserved,
 	decide->offered_pf = with_inflight_shmfd;
 }
 
-OFFER(with_shmem, PF(SHMEM))
+OFFER(with_shmem, PF(SHMEM) | PF(BACKEND_SEND_FD))
 
 VUS_BE_FAULT(protocol_feature_bits, shmem_unserved,
 	     .rule = "protocol_feature_bits.shmem",

@@ -15,12 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum state { PROVED, CITED, REASONED, NOTHING, NSTATES };
+enum state { PROVED, ABORTS, CITED, REASONED, PLANNED, NOTHING, NSTATES };
 
 static const char *const state_names[] = {
 	[PROVED] = "proved",
+	[ABORTS] = "aborts",
 	[CITED] = "cited",
 	[REASONED] = "reasoned",
+	[PLANNED] = "planned",
 	[NOTHING] = "nothing",
 	NULL,
 };
@@ -32,6 +34,7 @@ static const char *const formats[] = { "text", "json", "tsv", NULL };
 struct coverage_options {
 	int format;
 	int only; /* enum state, or -1: a summary of all */
+	bool variants;
 };
 
 static const struct vus_option options[] = {
@@ -39,6 +42,9 @@ static const struct vus_option options[] = {
 	  offsetof(struct coverage_options, format), .choices = formats },
 	{ "only", 'o', "STATE", "list the rules of one state", VUS_OPT_CHOICE,
 	  offsetof(struct coverage_options, only), .choices = state_names },
+	{ "variants", 'v', NULL,
+	  "list the cases, and their rows, that no fault was seen to fail",
+	  VUS_OPT_FLAG, offsetof(struct coverage_options, variants) },
 	{ 0 },
 };
 const struct vus_option *vus_options_coverage(void)
@@ -51,9 +57,11 @@ static const struct vus_synopsis synopsis = {
 		 "Show, for every rule of the catalogue, the cases that cite "
 		 "it and the faults that were seen to fail them.  The state "
 		 "of a rule is proved (a fault was seen to fail a check that "
-		 "cites it), cited (a case checks it, without such a proof), "
-		 "reasoned (no case checks it, and the reason is recorded) or "
-		 "nothing (neither a case nor a reason).\n\n",
+		 "cites it), aborts (only faults that end their own process "
+		 "were), cited (a case checks it, without such a proof), "
+		 "reasoned (no case checks it, and the reason is recorded), "
+		 "planned (no case checks it yet, and what is missing is "
+		 "recorded) or nothing (neither a case nor a reason).\n\n",
 	.options = options,
 };
 
@@ -106,6 +114,24 @@ static json_t *proving_faults(const struct vus_rule *rule)
 	return array;
 }
 
+/* Did a fault fail it that does more than end its own process? */
+static bool has_natural_proof(const struct vus_rule *rule)
+{
+	for (size_t i = 0; i < vus_nproofs; i++)
+		if (vus_proof_holds(&vus_proofs[i]) &&
+		    !vus_proof_is_abort(&vus_proofs[i]) &&
+		    strcmp(vus_proofs[i].rule, rule->id) == 0)
+			return true;
+	return false;
+}
+
+static enum state state_of_checked(const struct vus_rule *rule, size_t nfaults)
+{
+	if (nfaults == 0)
+		return CITED;
+	return has_natural_proof(rule) ? PROVED : ABORTS;
+}
+
 static enum state state_of(const struct vus_rule *rule)
 {
 	json_t *cases = citing_cases(rule), *faults = proving_faults(rule);
@@ -114,9 +140,9 @@ static enum state state_of(const struct vus_rule *rule)
 
 	if (json_array_size(cases) + json_array_size(tests) > 0 ||
 	    vus_postcondition_judges(rule->id))
-		state = json_array_size(faults) > 0 ? PROVED : CITED;
+		state = state_of_checked(rule, json_array_size(faults));
 	else if (rule->uncovered)
-		state = REASONED;
+		state = rule->planned ? PLANNED : REASONED;
 	json_decref(tests);
 	json_decref(cases);
 	json_decref(faults);
@@ -147,7 +173,11 @@ static json_t *rule_object(const struct vus_rule *rule)
 	json_object_set_new(o, "after_every_case",
 			    json_boolean(vus_postcondition_judges(rule->id)));
 	json_object_set_new(o, "faults", proving_faults(rule));
+	/* They do more than end their own process. */
+	json_object_set_new(o, "natural",
+			    json_boolean(has_natural_proof(rule)));
 	json_object_set_new(o, "reason", reason);
+	json_object_set_new(o, "planned", json_boolean(rule->planned));
 	return o;
 }
 
@@ -177,9 +207,72 @@ static void print_rules(const struct coverage_options *o)
 			continue;
 		(void)printf(form, rule->id, vus_level_name(rule->level),
 			     rule->party, state_names[state],
-			     state == REASONED ? rule->uncovered : rule->title);
+			     state == REASONED || state == PLANNED
+				     ? rule->uncovered
+				     : rule->title);
 	}
 }
+
+/* ---- variants ---- */
+
+/* Did a fault fail this case in this row (NULL: in any)? */
+static bool is_row_proved(const char *id, const char *row)
+{
+	VUS_AUTO_TEXT want = { 0 };
+
+	vus_text_add(&want, row ? "%s[row=%s]" : "%s", id, row);
+	for (size_t i = 0; i < vus_nproofs; i++) {
+		const struct vus_proof *p = &vus_proofs[i];
+
+		if (vus_proof_holds(p) &&
+		    (row ? strcmp(p->case_id, vus_text_str(&want)) == 0
+			 : vus_proof_is_of(p, id)))
+			return true;
+	}
+	return false;
+}
+
+/* One line for each variant without a proof, if `print`; how many there are,
+ * and of how many. */
+static unsigned walk_variants(bool print, unsigned *ret_all)
+{
+	size_t n;
+	const struct vus_case *const *all = vus_cases_all(&n);
+	unsigned unproved = 0;
+	char id[128];
+
+	*ret_all = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct vus_case *c = all[i];
+		size_t r = 0;
+
+		vus_case_id(c, id);
+		do {
+			const char *row = c->rows[r];
+
+			++*ret_all;
+			if (is_row_proved(id, row))
+				continue;
+			unproved++;
+			if (print)
+				(void)printf(row ? "%s[row=%s]\n" : "%s\n", id,
+					     row);
+		} while (++r < VUS_CASE_ROWS && c->rows[r]);
+	}
+	return unproved;
+}
+
+static void print_unproved_count(void)
+{
+	unsigned all;
+	const unsigned unproved = walk_variants(false, &all);
+
+	(void)printf("Of %u cases and rows no fault was seen to fail %u "
+		     "(--variants lists them).\n",
+		     all, unproved);
+}
+
+/* ---- sums ---- */
 
 struct sums {
 	const char *chapter;
@@ -241,12 +334,15 @@ static void print_summary(void)
 	(void)putchar('\n');
 	print_sums(&must);
 	print_sums(&total);
-	(void)printf("\n%u rules are proved, %u are cited only, %u are not "
-		     "covered, with a recorded\nreason, and %u are not "
-		     "covered at all (--only STATE lists the rules).\n",
-		     total.states[PROVED], total.states[CITED],
-		     total.states[REASONED], total.states[NOTHING]);
+	(void)printf("\n%u rules are proved, %u by aborts alone, %u are cited "
+		     "only, %u are not covered,\nwith a recorded reason, for "
+		     "%u a case is planned, and %u are not covered at all\n"
+		     "(--only STATE lists the rules).\n",
+		     total.states[PROVED], total.states[ABORTS],
+		     total.states[CITED], total.states[REASONED],
+		     total.states[PLANNED], total.states[NOTHING]);
 	free(chapters);
+	print_unproved_count();
 }
 
 /* A case that cites a rule which the catalogue does not have is a bug of
@@ -277,11 +373,14 @@ static int coverage_complain(void)
 int vus_cmd_coverage(int argc, char **argv)
 {
 	struct coverage_options o = { .only = -1 };
+	unsigned all;
 	int status;
 
 	if (!vus_cli_read(&synopsis, argc, argv, &o, &status))
 		return status;
-	if (o.format == JSON)
+	if (o.variants)
+		(void)walk_variants(true, &all);
+	else if (o.format == JSON)
 		print_json(&o);
 	else if (o.format == TSV || o.only >= 0)
 		print_rules(&o);

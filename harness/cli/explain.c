@@ -88,7 +88,7 @@ static void print_proofs(const char *label, const char *fault,
 
 		if (!vus_proof_holds(p) ||
 		    (fault && strcmp(p->fault, fault) != 0) ||
-		    (case_id && strcmp(p->case_id, case_id) != 0) ||
+		    (case_id && !vus_proof_is_of(p, case_id)) ||
 		    (rule && strcmp(p->rule, rule) != 0))
 			continue;
 		explain_add_word(&t, "\n", fault ? p->case_id : p->fault);
@@ -128,7 +128,8 @@ static void explain_rule(const char *id)
 	if (vus_postcondition_judges(id))
 		vus_cli_field("also", "judged after every case");
 	print_proofs("proved by", NULL, NULL, id);
-	vus_cli_field("uncovered", rule->uncovered ? rule->uncovered : "");
+	vus_cli_field(rule->planned ? "planned" : "uncovered",
+		      rule->uncovered ? rule->uncovered : "");
 }
 
 static void add_variants(const struct vus_case *c, struct vus_text *t)

@@ -20,7 +20,8 @@ enum { BACKEND = 1, FRONTEND = 2 };
 static const char *const restarts[] = { "failure", "case", "never", NULL };
 static const char *const levels[] = { "must", "should", "may", NULL };
 static const char *const hardenings[] = { "off", "on", "only", NULL };
-static const char *const specs[] = { "10.2", "11.1", "latest", NULL };
+static const char *const specs[] = { "10.2", "11.0",   "11.1",
+				     "11.2", "latest", NULL };
 static const char *const efforts[] = { "quick", "normal", "full", NULL };
 /* Rounds of a case that loops. */
 static const unsigned rounds[] = { 100, 2000, 200000 };

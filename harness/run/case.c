@@ -213,6 +213,16 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 	return false;
 }
 
+void vus_end_breaks(struct vus_ctx *t, const char *rule_id)
+{
+	const struct vus_rule *rule = cited(t, rule_id);
+	struct vus_result *r = result_of(t);
+
+	if (rule)
+		(void)snprintf(r->end_rule, sizeof(r->end_rule), "%s",
+			       rule->id);
+}
+
 void vus_step_ended(struct vus_ctx *t)
 {
 	if (result_of(t)->verdict == VUS_PASS)

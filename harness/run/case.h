@@ -211,6 +211,9 @@ bool vus_check(struct vus_ctx *t, const char *rule, bool holds,
 bool vus_expect(struct vus_ctx *t, const char *rule, enum vus_outcome outcome,
 		unsigned allowed, const char *what);
 void vus_step_ended(struct vus_ctx *t);
+/* What the case does from now on harms nobody but the front-end that does it:
+ * an end of the peer is a breach of this rule, whose level decides. */
+void vus_end_breaks(struct vus_ctx *t, const char *rule);
 void vus_prereq_failed(struct vus_ctx *t, const char *rule,
 		       const struct vus_err *err);
 void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err);

@@ -28,6 +28,7 @@ static struct vus_result *copy_result(const struct vus_result *from)
 		abort();
 	memcpy(r, from, fixed + len);
 	END_STRING(r->rule);
+	END_STRING(r->end_rule);
 	END_STRING(r->reason);
 	END_STRING(r->expected);
 	END_STRING(r->seen);
@@ -118,12 +119,14 @@ void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,
 			     const char *when)
 {
 	const char *what = end->words[0] ? end->words : "a sanitizer's report";
+	const struct vus_rule *own;
 
 	v->crashed = true;
 	(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s", end->words);
 	if (v->verdict == VUS_FAIL)
 		return; /* the check's own rule says more */
-	v->rule = crash_rule(v);
-	v->verdict = VUS_FAIL;
+	own = v->result ? vus_rule_find(v->result->end_rule) : NULL;
+	v->rule = own ? own : crash_rule(v);
+	v->verdict = own && !vus_rule_fails(own) ? VUS_WARN : VUS_FAIL;
 	vus_variant_reason(v, "the peer crashed %s: %s", when, what);
 }

@@ -4,6 +4,8 @@
 #include "host.h"
 #include "case.h"
 
+#include "base/clock.h"
+#include "proc/proc.h"
 #include "proc/settle.h"
 
 #include <stdarg.h>
@@ -60,6 +62,17 @@ static bool wait_until_released(pid_t server, const struct vus_file_id *ids,
 	return !any || vus_proc_holds(server, ids, n, ret, err);
 }
 
+/* It has not come to rest, and the machine gave it no time to. */
+static bool had_no_time(pid_t server, uint64_t ran_before)
+{
+	struct vus_err err;
+	uint64_t ran;
+
+	return !vus_proc_is_idle(server, false) &&
+	       vus_proc_ran(server, &ran, &err) &&
+	       ran - ran_before < RELEASE_MS * VUS_MS;
+}
+
 void vus_postcondition_released(struct vus_ctx *t, pid_t server, const int *fds,
 				size_t n)
 {
@@ -69,13 +82,17 @@ void vus_postcondition_released(struct vus_ctx *t, pid_t server, const int *fds,
 	struct vus_file_id ids[VUS_HOLDS_MAX];
 	struct vus_held_files held;
 	struct vus_err err;
+	uint64_t ran = 0;
 	size_t known = 0;
 
 	if (r->verdict != VUS_PASS || r->peer_stuck || server <= 0)
 		return;
 	for (size_t i = 0; i < n && known < VUS_COUNT(ids); i++)
 		known += vus_proc_identify(fds[i], &ids[known]);
-	if (known == 0 || !wait_until_released(server, ids, known, &held, &err))
+	if (known == 0 || !vus_proc_ran(server, &ran, &err) ||
+	    !wait_until_released(server, ids, known, &held, &err))
+		return;
+	if (held.fds + held.maps > 0 && had_no_time(server, ran))
 		return;
 	r->released = true;
 	if (held.fds + held.maps == 0)

@@ -24,8 +24,9 @@ struct vus_case;
 struct vus_result {
 	bool finished; /* the case's process came to its end */
 	enum vus_verdict verdict;
-	char rule[64];    /* of the check that failed, or of the need */
-	char reason[512]; /* what the peer did; why skipped */
+	char rule[64];     /* of the check that failed, or of the need */
+	char end_rule[64]; /* that an end of the peer breaks, or "" */
+	char reason[512];  /* what the peer did; why skipped */
 	char expected[256];
 	char seen[256];
 	char file[96]; /* where the check stands */

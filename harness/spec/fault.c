@@ -10,10 +10,11 @@
 
 static bool print_row(const struct vus_fault *row)
 {
-	return printf("%s\t%s\t%s\t%s\t%s\n", row->name, row->rule,
+	return printf("%s\t%s\t%s\t%s\t%s\t%s\n", row->name, row->rule,
 		      row->also ? row->also : "", row->says,
 		      row->proved_by == VUS_PROVED_BY_PYTEST ? "pytest"
-							     : "suite") >= 0;
+							     : "suite",
+		      row->chance ? row->chance : "") >= 0;
 }
 
 static const struct vus_fault_entry *

@@ -22,6 +22,7 @@ struct vus_fault {
 	const char *also; /* others it unavoidably breaks, space separated */
 	const char *says; /* what the faulty peer does, a sentence */
 	enum vus_proved_by proved_by;
+	const char *chance; /* why not every try catches it; NULL: each does */
 };
 
 /* ---- faults that replace decisions ----
@@ -71,8 +72,9 @@ VUS_MUST_CHECK bool vus_fault_book_install(const struct vus_fault_book *book,
 					   const char *const *names, size_t n,
 					   struct vus_err *err);
 
-/* --list-faults: name, rule, also and deed of each and what proves it ("suite"
- * or "pytest"), tab separated; false when not everything could be written. */
+/* --list-faults: name, rule, also and deed of each, what proves it ("suite" or
+ * "pytest"), and why chance decides whether it is caught (or nothing), tab
+ * separated; false when not everything could be written. */
 VUS_MUST_CHECK bool vus_fault_book_list(const struct vus_fault_book *book);
 
 #endif

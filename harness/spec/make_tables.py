@@ -24,11 +24,17 @@ WORDS = {
     "level": ["MUST", "SHOULD", "MAY", "DEF", "HARDEN"],
     "party": ["backend", "frontend", "both", "vmm"],
     "testability": ["auto", "manual"],
-    "verdict": ["pass", "fail", "warn", "skip", "broken"],
+    # "abort": a fail because the peer ended itself, which says no more than
+    # that an end is seen.
+    "verdict": ["pass", "fail", "warn", "skip", "broken", "abort"],
 }
 ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 # Results keep a rule's id in 64 bytes (run/result.h).
 ID_MAX = 63
+# What begins so in uncovered.tsv is no reason: a case is wanted.
+PLANNED = "planned: "
+# What proofs name: a case, and its row where it has rows.
+VARIANT = re.compile(ID.pattern + r"(\[row=[^][\s,]+\])?")
 # C promises 4095 characters of a literal, and C files are made of these.
 CELL_MAX = 4000
 
@@ -106,6 +112,10 @@ def check_rules(table):
         if row["because"] and not counts:
             table.complain(n, f"{rid}: because is for a MUST whose section "
                            "is derived/, and for HARDEN")
+        if derived and row["level"] == "MUST" and not row["because"]:
+            table.complain(n, f"{rid}: a MUST whose section is derived/ says "
+                           "because; what loses, damages, leaks and hangs "
+                           "nothing is a SHOULD")
         rules[rid], lines[rid] = row, n
     return rules
 
@@ -116,7 +126,7 @@ def check_uncovered(table, rules):
     exact, by_glob = {}, {}
     for n, row in table.rows:
         glob, reason = row["rule"], row["reason"]
-        if not reason:
+        if not reason.removeprefix(PLANNED):
             table.complain(n, f"{glob}: the reason is empty")
         if glob in rules:
             if glob in exact:
@@ -135,13 +145,14 @@ def check_uncovered(table, rules):
 def check_proofs(table, rules):
     seen = set()
     for n, row in table.rows:
-        for column in ("fault", "case"):
-            if not ID.fullmatch(row[column]):
+        for column, form in (("fault", ID), ("case", VARIANT)):
+            if not form.fullmatch(row[column]):
                 table.complain(n, f"{column} {row[column]!r} is not dotted "
                                "lower case")
         # A run that judged nothing names no rule.
         if row["rule"] not in rules and (row["rule"] or
-                                         row["verdict"] in ("fail", "warn")):
+                                         row["verdict"] in ("fail", "warn",
+                                                            "abort")):
             table.complain(n, f"unknown rule {row['rule']!r}")
         # Variants of one case may differ in their verdicts.
         key = tuple(row.values())
@@ -187,7 +198,11 @@ def write(path, rules, reasons, proofs, tests):
                      else literal(row[column]))
             lines.append(f"\t\t.{column} = {value},")
         if rid in reasons:
-            lines.append(f"\t\t.uncovered = {literal(reasons[rid])},")
+            why = reasons[rid]
+            lines.append(f"\t\t.uncovered = "
+                         f"{literal(why.removeprefix(PLANNED))},")
+            if why.startswith(PLANNED):
+                lines.append("\t\t.planned = true,")
         lines.append("\t},")
     lines += ["};", f"const size_t vus_nrules = {len(rules)};", "",
               # One row more: C has no empty array.

@@ -11,9 +11,11 @@
 
 struct vus_proof {
 	const char *fault;   /* "mem_table.ignores_mmap_offset" */
-	const char *case_id; /* "mem_table.offset_is_respected" */
+	const char *case_id; /* "mem_table.offset_is_respected[row=page]" */
 	const char *rule;    /* of the check that decided; "" if none did */
-	const char *verdict; /* pass, fail, warn, skip, broken */
+	/* pass, fail, warn, skip, broken, or abort: it failed because the fault
+	 * ended the fake. */
+	const char *verdict;
 };
 
 extern const struct vus_proof vus_proofs[];
@@ -32,5 +34,10 @@ extern const size_t vus_ntest_marks;
 /* Did the fault fail the check (by a warning, where the rule only warns)?
  * Anything else proves nothing. */
 bool vus_proof_holds(const struct vus_proof *proof);
+/* Did the fault end its own process?  That shows that an end is seen, and no
+ * more. */
+bool vus_proof_is_abort(const struct vus_proof *proof);
+/* Is it of this case, in whatever row? */
+bool vus_proof_is_of(const struct vus_proof *proof, const char *case_id);
 
 #endif

@@ -56,8 +56,9 @@ const char *vus_rule_judged(const struct vus_rule *rule)
 		if (!is_derived(rule))
 			return "a breach fails: the specification demands it";
 		if (rule->because[0] != '\0')
-			return "a breach fails: the rule is derived, and data "
-			       "or memory is lost or corrupted without it";
+			return "a breach fails: the rule is derived, and "
+			       "without it something is lost, damaged, leaked "
+			       "or hangs";
 		return "a breach warns: the rule is derived, and nothing is "
 		       "recorded that is lost or corrupted without it";
 	case VUS_SHOULD:
@@ -132,5 +133,18 @@ const char *vus_rule_document(const struct vus_rule *rule,
 bool vus_proof_holds(const struct vus_proof *proof)
 {
 	return strcmp(proof->verdict, "fail") == 0 ||
-	       strcmp(proof->verdict, "warn") == 0;
+	       strcmp(proof->verdict, "warn") == 0 || vus_proof_is_abort(proof);
+}
+
+bool vus_proof_is_abort(const struct vus_proof *proof)
+{
+	return strcmp(proof->verdict, "abort") == 0;
+}
+
+bool vus_proof_is_of(const struct vus_proof *proof, const char *case_id)
+{
+	const size_t n = strlen(case_id);
+
+	return strncmp(proof->case_id, case_id, n) == 0 &&
+	       (proof->case_id[n] == '\0' || proof->case_id[n] == '[');
 }

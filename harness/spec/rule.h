@@ -26,6 +26,7 @@ struct vus_rule {
 		*because; /* why breaking a derived MUST fails; "" if unset */
 	const char
 		*uncovered; /* why nothing checks it (uncovered.tsv), or NULL */
+	bool planned; /* it says what is missing: a case is to be written */
 };
 
 extern const struct vus_rule vus_rules[]; /* sorted by id */

@@ -78,19 +78,24 @@ def test_coverage_as_text_counts_what_json_has(vuspec, rules):
     totals = [line.split() for line in run.stdout.splitlines()
               if line.startswith("all ")]
     assert [int(x) for x in totals[0][1:]][0] == len(rules)
-    proved = [r for r in rules if r["faults"]]
-    assert int(totals[0][2]) == len(proved)
+    natural = [r for r in rules if r["natural"]]
+    assert int(totals[0][2]) == len(natural)
+    assert int(totals[0][3]) == sum(bool(r["faults"]) for r in rules) - len(
+        natural)
 
 
-@pytest.mark.parametrize("state", ["proved", "cited", "reasoned", "nothing"])
+@pytest.mark.parametrize("state", ["proved", "aborts", "cited", "reasoned",
+                                   "planned", "nothing"])
 def test_coverage_only_one_state(vuspec, rules, state):
     def is_in(rule):
         checked = (rule["cases"] or rule["after_every_case"] or
                    rule.get("tests"))
         if checked and rule["faults"]:
-            return state == "proved"
+            return state == ("proved" if rule["natural"] else "aborts")
         if checked:
             return state == "cited"
+        if rule["planned"]:
+            return state == "planned"
         return state == ("reasoned" if rule["reason"] else "nothing")
 
     run = vuspec("coverage", "--only", state)
@@ -104,6 +109,15 @@ def test_coverage_only_one_state(vuspec, rules, state):
     assert sorted(row[0] for row in rows) == wanted
     assert {len(row) for row in rows} <= {5}
     assert {row[3] for row in rows} <= {state}
+
+
+def test_coverage_lists_variants_that_no_fault_failed(vuspec, cases):
+    ids = {case["id"] for case in cases}
+    lines = vuspec("coverage", "--variants").stdout.splitlines()
+    assert len(lines) == len(set(lines))
+    assert {line.split("[")[0] for line in lines} <= ids
+    said = vuspec("coverage").stdout.splitlines()[-1]
+    assert f"no fault was seen to fail {len(lines)} " in said
 
 
 def test_every_case_can_be_explained(vuspec, cases):

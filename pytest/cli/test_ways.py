@@ -57,7 +57,7 @@ def test_reverse_and_nobody_comes(vuspec):
 
 @pytest.mark.parametrize("words, says", [
     (["--reverse", "--", "true", "{fd}"], "--reverse"),
-    (["--spec", "9.0"], "not one of 10.2, 11.1, latest"),
+    (["--spec", "9.0"], "not one of 10.2, 11.0, 11.1, 11.2, latest"),
     (["--min-judged", "0"], "--min-judged"),
 ])
 def test_refused(vuspec, words, says):
@@ -82,7 +82,7 @@ def test_later_rules_say_nothing(vuspec):
     for r in judge("10.2").report.results:
         assert "ring_stop.drain" not in r["judged"]
     skipped = [r for r in old.values() if r["verdict"] == "skip"]
-    assert any("ring_stop.drain came with version 11; --spec 10.2 is judged by"
+    assert any("ring_stop.drain came with version 11.0; --spec 10.2 is judged by"
                in r["reason"] for r in skipped)
 
 

@@ -116,10 +116,11 @@ static bool check_survives_request(struct vus_ctx *t, const char *rule)
  * it.  We do not access it ourselves. */
 VUS_CASE(short_file_is_survived,
 	 .title = "the back-end survives a region beyond the end of its file",
-	 .rules = { "mem_table.file_too_short" }, .start = VUS_START_NEGOTIATED,
-	 .without = PF(CONFIGURE_MEM_SLOTS), .pings = true,
-	 .rows = { "announced_so", "cut_later" })
+	 .rules = { "mem_table.file_too_short", "mem_table.file_cut_later" },
+	 .start = VUS_START_NEGOTIATED, .without = PF(CONFIGURE_MEM_SLOTS),
+	 .pings = true, .rows = { "announced_so", "cut_later" })
 {
+	const char *rule = t->c->rules[t->row];
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 	int fd;
@@ -129,11 +130,13 @@ VUS_CASE(short_file_is_survived,
 	fd = s->guest.backings[1].fd;
 	if (t->row == 0)
 		VUS_SETUP(t, vus_layout_truncate(fd, 4 * VUS_KIB, &err), &err);
-	if (!announce_is_accepted(VUS_AT(t), "mem_table.file_too_short"))
+	if (!announce_is_accepted(VUS_AT(t), rule))
 		return;
-	if (t->row == 1)
+	if (t->row == 1) {
 		VUS_SETUP(t, vus_layout_truncate(fd, 0, &err), &err);
-	VUS_STEP(t, check_survives_request(t, "mem_table.file_too_short"));
+		vus_end_breaks(t, rule);
+	}
+	VUS_STEP(t, check_survives_request(t, rule));
 }
 
 /* Memory takes space when it is touched: a region of many TiB is refused or

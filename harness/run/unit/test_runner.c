@@ -179,7 +179,7 @@ static void later_rules_say_nothing(void **state)
 	f->opt.spec = "10.2";
 	assert_int_equal(runner_go(f), VUS_EXIT_NOTHING);
 	assert_int_equal(f->v[0].verdict, VUS_SKIP);
-	assert_has(f->v[0].reason, TOY_LATE " came with version 11; --spec "
+	assert_has(f->v[0].reason, TOY_LATE " came with version 11.0; --spec "
 					    "10.2 is judged by");
 	assert_int_equal(f->v[1].verdict, VUS_SKIP);
 	assert_null(f->v[1].result);

@@ -121,6 +121,10 @@ class Generator(unittest.TestCase):
         self.makes(rules({"because": "lost", "level": "HARDEN"}))
         text = self.makes(rules({"because": "lost", "section": "derived/x"}))
         self.assertIn('.because = "lost",', text)
+        self.refuses("rules.tsv:2: hdr.version: a MUST whose section is "
+                     "derived/ says because; what loses, damages, leaks and "
+                     "hangs nothing is a SHOULD",
+                     rules({"section": "derived/x"}))
 
     def test_every_complaint_is_listed(self):
         done = self.run_it(rules({"level": "x"}, {"party": "y"}),
@@ -141,6 +145,10 @@ class Generator(unittest.TestCase):
                      uncovered="p.a\t\n")
         self.refuses("uncovered.tsv:3: duplicate rule 'p.a'", three,
                      uncovered="p.a\tx\np.a\ty\n")
+        text = self.makes(three, uncovered="p.a\tplanned: later\n")
+        self.assertIn('.uncovered = "later",\n\t\t.planned = true,', text)
+        self.refuses("uncovered.tsv:2: p.a: the reason is empty", three,
+                     uncovered="p.a\tplanned: \n")
         self.refuses("uncovered.tsv:2: 1 columns, not 2 ('p.a')", three,
                      uncovered="p.a\n")
 
@@ -153,8 +161,13 @@ class Generator(unittest.TestCase):
         self.refuses("proofs/hdr.tsv:2: unknown rule 'no.rule'", rules({}),
                      proofs="hdr.lies\thdr.true\tno.rule\tfail\n")
         self.refuses("proofs/hdr.tsv:2: unknown verdict 'FAIL'; one of pass, "
-                     "fail, warn, skip, broken", rules({}),
+                     "fail, warn, skip, broken, abort", rules({}),
                      proofs="hdr.lies\thdr.true\thdr.version\tFAIL\n")
+        self.makes(rules({}), proofs="hdr.dies\thdr.true[row=4_GiB]\t"
+                   "hdr.version\tabort\n")
+        self.refuses("proofs/hdr.tsv:2: case 'hdr.true[memfd]' is not dotted "
+                     "lower case", rules({}), proofs="hdr.lies\t"
+                     "hdr.true[memfd]\thdr.version\tfail\n")
         row = "hdr.lies\thdr.true\thdr.version\tfail\n"
         self.refuses("proofs/hdr.tsv:3: duplicate row 'hdr.lies hdr.true "
                      "hdr.version fail'", rules({}), proofs=row * 2)

@@ -85,6 +85,7 @@ static void because_stands_where_it_counts(void **state)
 		if (r->because[0] == '\0')
 			continue;
 		filled++;
+		assert_false(r->planned && !r->uncovered);
 		if (r->level != VUS_HARDEN) {
 			assert_int_equal(r->level, VUS_MUST);
 			assert_int_equal(strncmp(r->section, "derived/", 8), 0);
@@ -92,6 +93,16 @@ static void because_stands_where_it_counts(void **state)
 		assert_true(vus_rule_fails(r));
 	}
 	assert_true(filled > 0);
+}
+
+/* What is derived and harms nobody is a SHOULD. */
+static void every_derived_must_says_because(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < vus_nrules; i++)
+		assert_int_equal(vus_rules[i].level == VUS_MUST,
+				 vus_rules[i].level == VUS_MUST &&
+					 vus_rule_fails(&vus_rules[i]));
 }
 
 static void documents_are_named(void **state)
@@ -128,8 +139,15 @@ static void proofs_name_rules(void **state)
 {
 	static const struct vus_proof skip = { .verdict = "skip" };
 	static const struct vus_proof warn = { .verdict = "warn" };
+	static const struct vus_proof abort = { .verdict = "abort",
+						.case_id = "a.b[row=c]" };
 
 	(void)state;
+	assert_true(vus_proof_holds(&abort) && vus_proof_is_abort(&abort));
+	assert_false(vus_proof_is_abort(&warn));
+	assert_true(vus_proof_is_of(&abort, "a.b"));
+	assert_false(vus_proof_is_of(&abort, "a.bc"));
+	assert_false(vus_proof_is_of(&abort, "a"));
 	assert_false(vus_proof_holds(&skip));
 	assert_true(vus_proof_holds(&warn));
 	for (size_t i = 0; i < vus_nproofs; i++)
@@ -143,8 +161,9 @@ static void versions_are_numbers(void **state)
 
 	(void)state;
 	assert_true(vus_rule_is_in(&rule, "10.2"));
-	rule.since = "11";
+	rule.since = "11.0";
 	assert_false(vus_rule_is_in(&rule, "10.2"));
+	assert_true(vus_rule_is_in(&rule, "11.0"));
 	assert_true(vus_rule_is_in(&rule, "11.1"));
 	assert_true(vus_rule_is_in(&rule, NULL));
 	rule.since = "11.2";
@@ -162,6 +181,7 @@ int main(void)
 		cmocka_unit_test(fields_come_from_their_columns),
 		cmocka_unit_test(levels_decide),
 		cmocka_unit_test(because_stands_where_it_counts),
+		cmocka_unit_test(every_derived_must_says_because),
 		cmocka_unit_test(documents_are_named),
 		cmocka_unit_test(reasons_reach_their_rules),
 		cmocka_unit_test(proofs_name_rules),
