@@ -309,3 +309,20 @@ VUS_BE_FAULT(mem_slots, rem_keeps_descriptor, .rule = "mem_slots.rem_fd_closed",
 {
 	decide->handle = keep_fd;
 }
+
+static enum vus_handled refuse_odd_pages(struct vus_be *be,
+					 struct vus_frame *req,
+					 struct vus_frame *reply)
+{
+	if (req->id == VUS_FE_ADD_MEM_REG &&
+	    req->body.mem_reg.region.size % 0x10000)
+		return VUS_NACK;
+	return vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(mem_slots, adds_large_pages_only, .rule = "mem_slots.add",
+	     .also = "mem_slots.max_usable",
+	     .says = "refuses added regions that are not whole pages of 64 KiB")
+{
+	decide->handle = refuse_odd_pages;
+}
