@@ -202,9 +202,10 @@ static enum vus_handled keep_region(struct vus_be *be, struct vus_frame *req,
 	return VUS_OK;
 }
 
-VUS_BE_FAULT(mem_slots, rem_keeps_region, .rule = "mem_slots.rem",
-	     .also = "mem_slots.add_again mem_table.unmapped_after",
-	     .says = "acknowledges a removal and keeps the region")
+VUS_BE_FAULT(
+	mem_slots, rem_keeps_region, .rule = "mem_slots.rem",
+	.also = "mem_slots.add mem_slots.add_again mem_table.unmapped_after",
+	.says = "acknowledges a removal and keeps the region")
 {
 	decide->handle = keep_region;
 }
