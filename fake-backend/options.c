@@ -32,6 +32,7 @@ const char vus_be_usage[] =
 	"  --without-slots       do not offer CONFIGURE_MEM_SLOTS\n"
 	"  --fault NAME          deviate (repeatable); see --list-faults\n"
 	"  --list-faults         name, rule and description of every fault\n"
+	"  --list-value-faults   the same of faults that are made from tables\n"
 	"  --list-devices        the names of all devices\n"
 	"  --print-capabilities  what it can do, as JSON\n"
 	"  --verbose             every message, on standard error\n"
@@ -67,6 +68,7 @@ static const struct word {
 	{ "without-slots", FLAG, AT(o.without_slots) },
 	{ "fault", FAULT },
 	{ "list-faults", MODE, .mode = VUS_BE_LIST_FAULTS },
+	{ "list-value-faults", MODE, .mode = VUS_BE_LIST_VALUE_FAULTS },
 	{ "list-devices", MODE, .mode = VUS_BE_LIST_DEVICES },
 	{ "print-capabilities", MODE, .mode = VUS_BE_PRINT_CAPABILITIES },
 	{ "verbose", FLAG, AT(o.verbose) },

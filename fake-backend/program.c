@@ -168,6 +168,8 @@ int vus_fake_backend_main(int argc, char **argv)
 		       fflush(stdout) != 0;
 	case VUS_BE_LIST_FAULTS:
 		return !vus_fault_book_list(&vus_be_fault_book);
+	case VUS_BE_LIST_VALUE_FAULTS:
+		return !vus_fault_book_list_made(&vus_be_fault_book);
 	case VUS_BE_LIST_DEVICES:
 		return list_devices();
 	case VUS_BE_HELP:

@@ -221,3 +221,18 @@ VUS_BE_FAULT(config, unknown_flags_write_all,
 	decide->handle = write_unknown_flags;
 	decide->read_config = read_written;
 }
+
+static enum vus_handled read_words(struct vus_be *be, struct vus_frame *req,
+				   struct vus_frame *reply)
+{
+	if (req->id == VUS_FE_GET_CONFIG && req->body.config.offset == 0 &&
+	    req->body.config.size % 2)
+		return VUS_EMPTY;
+	return vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(config, reads_words, .rule = "config.get_reply",
+	     .says = "refuses reads of an odd number of bytes")
+{
+	decide->handle = read_words;
+}

@@ -22,6 +22,15 @@
 	VUS_FAULT_ENTRY("vus_be_faults", vus_be_decisions, fgroup, fname,      \
 			__VA_ARGS__)
 
+/* Registers a maker of faults: `VUS_BE_FAULT_MAKER(strict) = { ... };` */
+#define VUS_BE_FAULT_MAKER(mname)                                              \
+	static const struct vus_fault_maker maker_##mname;                     \
+	static const struct vus_fault_maker *const entry_maker_##mname         \
+		__attribute__((used, retain,                                   \
+			       section("vus_be_fault_makers"))) =              \
+			&maker_##mname;                                        \
+	static const struct vus_fault_maker maker_##mname
+
 /* ---- what a fault remembers (state.c) ---- */
 
 /* Called by the body of a fault that uses one of the two below. */

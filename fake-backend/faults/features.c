@@ -259,3 +259,17 @@ VUS_BE_FAULT(features, event_idx_taken_at_base,
 	decide->set_ring_base = set_base_and_features;
 	decide->ring_begin = begin_with_features_of_base;
 }
+
+static bool takes_both_or_none(struct vus_be *be, uint64_t want)
+{
+	return !(want & VF(RING_INDIRECT_DESC)) ==
+		       !(want & VF(RING_EVENT_IDX)) &&
+	       vus_be_honest.takes_features(be, want);
+}
+
+VUS_BE_FAULT(features, takes_two_together, .rule = "features.set_activates",
+	     .says = "refuses RING_INDIRECT_DESC without RING_EVENT_IDX, and "
+		     "the other way round")
+{
+	decide->takes_features = takes_both_or_none;
+}

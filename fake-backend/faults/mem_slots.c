@@ -202,9 +202,10 @@ static enum vus_handled keep_region(struct vus_be *be, struct vus_frame *req,
 	return VUS_OK;
 }
 
-VUS_BE_FAULT(mem_slots, rem_keeps_region, .rule = "mem_slots.rem",
-	     .also = "mem_slots.add_again mem_table.unmapped_after",
-	     .says = "acknowledges a removal and keeps the region")
+VUS_BE_FAULT(
+	mem_slots, rem_keeps_region, .rule = "mem_slots.rem",
+	.also = "mem_slots.add mem_slots.add_again mem_table.unmapped_after",
+	.says = "acknowledges a removal and keeps the region")
 {
 	decide->handle = keep_region;
 }
@@ -308,4 +309,21 @@ VUS_BE_FAULT(mem_slots, rem_keeps_descriptor, .rule = "mem_slots.rem_fd_closed",
 	     .says = "never closes a descriptor that came with a removal")
 {
 	decide->handle = keep_fd;
+}
+
+static enum vus_handled refuse_odd_pages(struct vus_be *be,
+					 struct vus_frame *req,
+					 struct vus_frame *reply)
+{
+	if (req->id == VUS_FE_ADD_MEM_REG &&
+	    req->body.mem_reg.region.size % 0x10000)
+		return VUS_NACK;
+	return vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(mem_slots, adds_large_pages_only, .rule = "mem_slots.add",
+	     .also = "mem_slots.max_usable",
+	     .says = "refuses added regions that are not whole pages of 64 KiB")
+{
+	decide->handle = refuse_odd_pages;
 }

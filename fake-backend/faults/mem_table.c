@@ -327,3 +327,18 @@ VUS_BE_FAULT(mem_table, stops_rings, .rule = "mem_table.replace_live",
 {
 	decide->ring_remap = stop_and_remap;
 }
+
+static bool refuse_high_rows(struct vus_be *be, struct vus_p_mem_table *table,
+			     const int *fds, struct vus_regions *fresh)
+{
+	for (unsigned i = 0; i < table->nregions; i++)
+		if (table->regions[i].guest_addr >> 40)
+			return false;
+	return vus_be_honest.map_table(be, table, fds, fresh);
+}
+
+VUS_BE_FAULT(mem_table, refuses_high_rows, .rule = "mem_table.set",
+	     .says = "refuses tables with guest addresses of more than 40 bits")
+{
+	decide->map_table = refuse_high_rows;
+}

@@ -225,3 +225,16 @@ VUS_BE_FAULT(protocol_features, survives_connections,
 	decide->connected = begin_with_last;
 	decide->disconnected = remember_last;
 }
+
+static enum vus_handled demand_acks(const struct vus_be *be, uint64_t want)
+{
+	return want & PF(REPLY_ACK) ? vus_be_honest.judge_pf(be, want)
+				    : VUS_NACK;
+}
+
+VUS_BE_FAULT(protocol_features, demands_acks,
+	     .rule = "protocol_features.set_early",
+	     .says = "refuses protocol features without REPLY_ACK")
+{
+	decide->judge_pf = demand_acks;
+}

@@ -60,3 +60,16 @@ VUS_BE_FAULT(ring_base, base_from_high_bits, .rule = "ring_base.high_bits",
 {
 	decide->set_ring_base = set_base_from_high_bits;
 }
+
+static enum vus_handled refuse_upper_half(struct vus_vq *vq, uint32_t base)
+{
+	return base > INT16_MAX ? VUS_NACK
+				: vus_be_honest.set_ring_base(vq, base);
+}
+
+VUS_BE_FAULT(ring_base, refuses_upper_half, .rule = "ring_base.set",
+	     .also = "ring_base.any_16bit",
+	     .says = "takes the base for signed, and refuses those above 32767")
+{
+	decide->set_ring_base = refuse_upper_half;
+}

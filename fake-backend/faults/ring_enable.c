@@ -67,3 +67,14 @@ VUS_BE_FAULT(ring_enable, enable_two_disables,
 {
 	decide->set_ring_enable = enable_with_one_only;
 }
+
+static enum vus_handled refuse_to_disable(struct vus_vq *vq, uint32_t value)
+{
+	return value == 0 ? VUS_NACK : vus_be_honest.set_ring_enable(vq, value);
+}
+
+VUS_BE_FAULT(ring_enable, refuses_to_disable, .rule = "ring_enable.set",
+	     .says = "refuses SET_VRING_ENABLE 0")
+{
+	decide->set_ring_enable = refuse_to_disable;
+}

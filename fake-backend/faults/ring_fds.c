@@ -246,3 +246,17 @@ VUS_BE_FAULT(ring_fds, breaks_silently, .rule = "ring_fds.err_signal",
 {
 	decide->ring_break = break_silently;
 }
+
+static enum vus_handled refuse_no_call(struct vus_be *be, struct vus_frame *req,
+				       struct vus_frame *reply)
+{
+	if (req->id == VUS_FE_SET_VRING_CALL && req->nfds == 0)
+		return VUS_NACK;
+	return vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(ring_fds, refuses_no_call, .rule = "ring_fds.nofd_call",
+	     .says = "refuses SET_VRING_CALL without a descriptor")
+{
+	decide->handle = refuse_no_call;
+}

@@ -68,3 +68,25 @@ VUS_BE_FAULT(ring_size, wraps_at_1024, .rule = "ring_size.max",
 {
 	decide->ring_map = map_up_to_1024;
 }
+
+static bool takes_more_than_2(struct vus_vq *vq, uint32_t *num)
+{
+	return *num > 2 && vus_be_honest.takes_ring_size(vq, num);
+}
+
+VUS_BE_FAULT(ring_size, refuses_small_sizes, .rule = "ring_size.set",
+	     .says = "refuses rings of 1 and 2 descriptors")
+{
+	decide->takes_ring_size = takes_more_than_2;
+}
+
+static bool takes_up_to_1024(struct vus_vq *vq, uint32_t *num)
+{
+	return *num <= 1024 && vus_be_honest.takes_ring_size(vq, num);
+}
+
+VUS_BE_FAULT(ring_size, refuses_large_sizes, .rule = "ring_size.max",
+	     .says = "refuses rings of more than 1024 descriptors")
+{
+	decide->takes_ring_size = takes_up_to_1024;
+}

@@ -43,19 +43,39 @@ union any_table {
 	unsigned char bytes[TABLE_MAX];
 };
 
-/* The decisions of one fault alone. */
-static void table_of(const struct vus_fault_book *book,
-		     const struct vus_fault_entry *entry, union any_table *ret)
+static bool make(const struct vus_fault_book *book, const char *name,
+		 void *decide)
+{
+	for (const struct vus_fault_maker *const *m = book->makers;
+	     m < book->makers_end; m++)
+		if ((*m)->make(name, decide))
+			return true;
+	return false;
+}
+
+static bool install(const struct vus_fault_book *book, const char *name,
+		    void *decide)
+{
+	const struct vus_fault_entry *entry = entry_find(book, name);
+
+	if (!entry)
+		return make(book, name, decide);
+	entry->install(decide);
+	return true;
+}
+
+/* The decisions of one fault alone; NULL: of none. */
+static void table_of(const struct vus_fault_book *book, const char *name,
+		     union any_table *ret)
 {
 	memcpy(ret->bytes, book->honest, book->size);
-	if (entry)
-		entry->install(ret->bytes);
+	if (name)
+		(void)install(book, name, ret->bytes);
 }
 
 /* Do two faults replace one function differently? */
-static bool entries_collide(const struct vus_fault_book *book,
-			    const struct vus_fault_entry *a,
-			    const struct vus_fault_entry *b)
+static bool faults_collide(const struct vus_fault_book *book, const char *a,
+			   const char *b)
 {
 	union any_table honest, left, right;
 
@@ -78,25 +98,29 @@ bool vus_fault_book_install(const struct vus_fault_book *book, void *decide,
 				"a table of %zu bytes, at most %d", book->size,
 				TABLE_MAX);
 	for (size_t i = 0; i < n; i++) {
-		const struct vus_fault_entry *entry =
-			entry_find(book, names[i]);
-
-		if (!entry)
-			return vus_fail(err, VUS_ERR_USAGE,
-					"no fault is called '%s' (see "
-					"--list-faults)",
-					names[i]);
 		for (size_t k = 0; k < i; k++)
-			if (entries_collide(book, entry_find(book, names[k]),
-					    entry))
+			if (faults_collide(book, names[k], names[i]))
 				return vus_fail(
 					err, VUS_ERR_USAGE,
 					"the faults '%s' and '%s' exclude each "
 					"other: they change the same decision",
 					names[k], names[i]);
-		entry->install(decide);
+		if (!install(book, names[i], decide))
+			return vus_fail(err, VUS_ERR_USAGE,
+					"no fault is called '%s' (see "
+					"--list-faults)",
+					names[i]);
 	}
 	return true;
+}
+
+bool vus_fault_book_list_made(const struct vus_fault_book *book)
+{
+	for (const struct vus_fault_maker *const *m = book->makers;
+	     m < book->makers_end; m++)
+		if (!(*m)->list())
+			return false;
+	return fflush(stdout) == 0;
 }
 
 bool vus_fault_book_list(const struct vus_fault_book *book)

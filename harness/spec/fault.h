@@ -35,9 +35,20 @@ struct vus_fault_entry {
 	void (*install)(void *decide);
 };
 
+/* Makes faults out of names that it understands: those of a table, which are
+ * too many to be declared. */
+struct vus_fault_maker {
+	/* Replace in *decide what the fault replaces; false: not one of its
+	 * names. */
+	bool (*make)(const char *name, void *decide);
+	/* Print a line for each; false: it could not be written. */
+	bool (*list)(void);
+};
+
 /* The faults of one fake that are linked into this program. */
 struct vus_fault_book {
 	const struct vus_fault_entry *const *begin, *const *end;
+	const struct vus_fault_maker *const *makers, *const *makers_end;
 	const void *honest; /* its table: functions only, none is NULL */
 	size_t size;        /* bytes of the table */
 };
@@ -60,7 +71,7 @@ struct vus_fault_book {
 			&fault_##fgroup##_##fname;                             \
 	static void install_##fgroup##_##fname(struct table *decide)
 
-/* NULL: no fault has this name. */
+/* NULL: no fault that is declared has this name. */
 const struct vus_fault *vus_fault_book_find(const struct vus_fault_book *book,
 					    const char *name);
 
@@ -76,5 +87,8 @@ VUS_MUST_CHECK bool vus_fault_book_install(const struct vus_fault_book *book,
  * "pytest"), and why chance decides whether it is caught (or nothing), tab
  * separated; false when not everything could be written. */
 VUS_MUST_CHECK bool vus_fault_book_list(const struct vus_fault_book *book);
+
+/* --list-value-faults: name and rule of each that is made, tab separated. */
+VUS_MUST_CHECK bool vus_fault_book_list_made(const struct vus_fault_book *book);
 
 #endif

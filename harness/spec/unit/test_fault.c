@@ -56,9 +56,29 @@ VUS_FAULT_ENTRY("toy_faults", toy, colour, is_one, .rule = "colour.zero",
 extern const struct vus_fault_entry *const __start_toy_faults[];
 extern const struct vus_fault_entry *const __stop_toy_faults[];
 
+static bool make_speed(const char *name, void *decide)
+{
+	struct toy *table = decide;
+
+	if (strcmp(name, "made.speed.2") != 0)
+		return false;
+	table->speed = two;
+	return true;
+}
+
+static bool list_speed(void)
+{
+	return true;
+}
+
+static const struct vus_fault_maker speed_maker = { make_speed, list_speed };
+static const struct vus_fault_maker *const makers[] = { &speed_maker };
+
 static const struct vus_fault_book book = {
 	.begin = __start_toy_faults,
 	.end = __stop_toy_faults,
+	.makers = makers,
+	.makers_end = makers + 1,
 	.honest = &honest,
 	.size = sizeof(honest),
 };
@@ -121,6 +141,20 @@ static void what_cannot_be_is_refused(void **state)
 	refuses(both, 2, "'speed.is_two' and 'colour.is_one' exclude");
 }
 
+static void a_name_may_make_a_fault(void **state)
+{
+	static const char *const names[] = { "made.speed.2" };
+	static const char *const both[] = { "colour.is_one", "made.speed.2" };
+	struct toy toy = honest;
+
+	(void)state;
+	assert_true(vus_fault_book_install(&book, &toy, names, 1, NULL));
+	assert_int_equal(toy.speed(), 2);
+	assert_null(vus_fault_book_find(&book, names[0]));
+	assert_true(vus_fault_book_list_made(&book));
+	refuses(both, 2, "'colour.is_one' and 'made.speed.2' exclude");
+}
+
 static void without_faults_no_name_is_known(void **state)
 {
 	static const struct vus_fault_book none = { .honest = &honest,
@@ -138,6 +172,7 @@ int main(void)
 		cmocka_unit_test(a_fault_replaces_its_decisions_alone),
 		cmocka_unit_test(faults_that_agree_are_taken_together),
 		cmocka_unit_test(what_cannot_be_is_refused),
+		cmocka_unit_test(a_name_may_make_a_fault),
 		cmocka_unit_test(without_faults_no_name_is_known),
 	};
 
