@@ -188,13 +188,13 @@ static void report_device(const struct program *p)
 	vus_size_format(p->o->machine.ram_size, size);
 	for (unsigned i = 0; i < p->o->ndevices; i++) {
 		const struct vus_fake *f = &p->fakes[i];
-		const bool silent = f->d->driver && f->d->driver->silent;
+		const bool shows = !f->d->driver || f->d->driver->shows;
 
 		(void)printf(NAME ": %s (%s): %" PRIu64
 				  " requests %s (rings: %u of %u, memory: %s, "
 				  "regions: %u)\n",
 			     f->d->name, f->d->chardev->id, f->done,
-			     silent ? "taken" : "verified", f->nrings,
+			     shows ? "verified" : "taken", f->nrings,
 			     f->s.vq_size, size, p->guest.nregions);
 	}
 	(void)fflush(stdout); /* a reader of this line may end this process */

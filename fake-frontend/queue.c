@@ -191,6 +191,24 @@ static bool peer_left(const struct vus_session *s)
 	       ((fds[0].revents & (POLLRDHUP | POLLHUP)) || fds[1].revents);
 }
 
+/* The device's own index of the used ring is read from memory when a ring
+ * starts.  One that begins at 0 shows by the value that it writes first. */
+bool vus_fe_used_idx_is_unread(const struct vus_split_driver *ring,
+			       struct vus_err *err)
+{
+	const uint16_t in_ring = (uint16_t)(ring->avail_idx - ring->used_seen);
+	const uint16_t idx =
+		(uint16_t)(ring->used_seen + vus_split_used_pending(ring));
+
+	if (idx == 0 || idx > in_ring ||
+	    (uint16_t)(idx - ring->used_seen) <= in_ring)
+		return false;
+	(void)vus_fail_code(err, VUS_ERR_PROTOCOL, VUS_USED_IDX_UNREAD,
+			    "used.idx was %u when the ring started, and is %u",
+			    ring->used_seen, idx);
+	return true;
+}
+
 bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 		      struct vus_used *ret, struct vus_err *err)
 {
@@ -199,6 +217,8 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 	struct vus_wait w = vus_link_wait(&s->link, deadline);
 
 	for (;;) {
+		if (vus_fe_used_idx_is_unread(q->ring, err))
+			return false;
 		if (vus_split_reap(q->ring, ret)) {
 			take_calls(q);
 			if (q->ring->event_idx)

@@ -194,6 +194,12 @@ VUS_MUST_CHECK bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
 VUS_MUST_CHECK bool vus_fe_kick(struct vus_session *s, unsigned index,
 				struct vus_err *err);
 /* Wait for a used entry, by call event and by polling, and take it. */
+enum vus_used_failure {
+	/* Kind PROTOCOL: used.idx began at 0, whatever stood in memory. */
+	VUS_USED_IDX_UNREAD = 1,
+};
+bool vus_fe_used_idx_is_unread(const struct vus_split_driver *ring,
+			       struct vus_err *err);
 VUS_MUST_CHECK bool vus_fe_wait_used(struct vus_session *s, unsigned index,
 				     uint64_t deadline, struct vus_used *ret,
 				     struct vus_err *err);

@@ -142,6 +142,19 @@ static void begin_with_used_idx_of_base(struct vus_vq *vq)
 	vq->ring.used_idx = vq->ring.signalled = vq->ring.last_avail;
 }
 
+static void begin_with_used_idx_zero(struct vus_vq *vq)
+{
+	vus_be_honest.ring_begin(vq);
+	vq->ring.used_idx = vq->ring.signalled = 0;
+}
+
+/* All cases that begin elsewhere meet it, and none but this rule is named. */
+VUS_BE_FAULT(ring_addr, used_idx_from_zero, .rule = "ring_addr.used_idx_read",
+	     .says = "counts used entries from 0, whatever used.idx was")
+{
+	decide->ring_begin = begin_with_used_idx_zero;
+}
+
 VUS_BE_FAULT(ring_addr, used_idx_from_base, .rule = "ring_addr.used_idx_read",
 	     .says = "takes the used index from SET_VRING_BASE")
 {

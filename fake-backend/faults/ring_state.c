@@ -174,6 +174,22 @@ VUS_BE_FAULT(ring_state, executes_nothing, .rule = "ring_state.enabled_runs",
 	decide->ring_pop = give_back_unread;
 }
 
+static bool never_runs(__attribute__((unused)) const struct vus_vq *vq)
+{
+	return false;
+}
+
+/* All else is as it should be: what only shows that something did not happen
+ * passes here.  ci/run_inert.py sees that nothing does. */
+VUS_BE_FAULT(
+	ring_state, serves_nothing, .rule = "ring_state.enabled_runs",
+	.also = "ring_state.start_on_kick status.no_driver_ok_dependency "
+		"ring_fds.call_late blk.seg_max split_ring.indirect.one_slot",
+	.says = "negotiates, acknowledges, and never looks at a ring")
+{
+	decide->ring_may_run = never_runs;
+}
+
 static bool runs_disabled(__attribute__((unused)) const struct vus_vq *vq)
 {
 	return true;

@@ -128,4 +128,5 @@ VUS_DRIVER(blk, .virtio_id = VIRTIO_ID_BLOCK,
 	   .config_size = offsetof(struct virtio_blk_config,
 				   write_zeroes_may_unmap) +
 			  1,
-	   .ping = blk_ping, .pong = blk_pong, .keeps = blk_keeps);
+	   .shows = VUS_SHOWS_READ | VUS_SHOWS_WRITTEN, .ping = blk_ping,
+	   .pong = blk_pong, .keeps = blk_keeps);

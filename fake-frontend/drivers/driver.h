@@ -31,6 +31,13 @@ struct vus_qemu_device {
 	bool tagged;
 };
 
+/* What the result of a ping shows of the device, in guest memory.  A used entry
+ * alone says that the ring was run, and nothing of the buffers. */
+enum vus_shows {
+	VUS_SHOWS_READ = 1,    /* that readable buffers were read, and where */
+	VUS_SHOWS_WRITTEN = 2, /* that writable ones were written */
+};
+
 struct vus_driver {
 	const char *name;
 	uint32_t virtio_id;
@@ -44,7 +51,7 @@ struct vus_driver {
 	unsigned vq_size;
 	uint32_t config_size; /* bytes a driver reads; 0: none */
 	struct vus_qemu_device qemu;
-	bool silent; /* guest memory does not show that a ping was executed */
+	unsigned shows; /* what a pong finds out: enum vus_shows */
 	/* Allocate and fill the buffers; `bytes` is a hint for their size (0:
 	 * the default), `seed` determines their content. */
 	bool (*ping)(struct vus_session *s, uint64_t seed, uint32_t bytes,
@@ -77,8 +84,8 @@ const struct vus_driver *vus_driver_by_qemu_name(const char *name);
 /* "blk fs input ...", sorted */
 void vus_driver_names(struct vus_text *ret);
 
-/* For `silent` drivers: a ping of `len` bytes that the device only reads, and a
- * pong without anything to check. */
+/* For drivers that show nothing: a ping of `len` bytes that the device only
+ * reads, and a pong without anything to check. */
 VUS_MUST_CHECK bool vus_ping_readonly(struct vus_session *s, const void *bytes,
 				      uint32_t len, uint64_t seed,
 				      struct vus_ping *ret,

@@ -80,4 +80,5 @@ VUS_DRIVER(fs, .virtio_id = VIRTIO_ID_FS,
 		     .tagged = true },
 	   .min_queues = 2, .queue = 1, .companions = { 0 }, .ncompanions = 1,
 	   .vq_size = 128, .config_size = sizeof(struct virtio_fs_config),
-	   .ping = fs_ping, .pong = fs_pong);
+	   .shows = VUS_SHOWS_READ | VUS_SHOWS_WRITTEN, .ping = fs_ping,
+	   .pong = fs_pong);

@@ -68,5 +68,6 @@ static bool gpu_pong(struct vus_session *s, const struct vus_ping *p,
 /* The second ring is for the cursor, and answers nothing. */
 VUS_DRIVER(gpu, .virtio_id = VIRTIO_ID_GPU, .min_queues = 1,
 	   .queue_step = VUS_MAX_QUEUES, .vq_size = 64,
-	   .config_size = sizeof(struct virtio_gpu_config), .ping = gpu_ping,
+	   .config_size = sizeof(struct virtio_gpu_config),
+	   .shows = VUS_SHOWS_READ | VUS_SHOWS_WRITTEN, .ping = gpu_ping,
 	   .pong = gpu_pong);

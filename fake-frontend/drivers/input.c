@@ -24,4 +24,4 @@ static bool input_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 VUS_DRIVER(input, .virtio_id = VIRTIO_ID_INPUT, .min_queues = 2, .queue = 1,
 	   .queue_step = VUS_MAX_QUEUES, .companions = { 0 }, .ncompanions = 1,
 	   .vq_size = 64, .config_size = sizeof(struct virtio_input_config),
-	   .silent = true, .ping = input_ping, .pong = vus_pong_unverified);
+	   .ping = input_ping, .pong = vus_pong_unverified);

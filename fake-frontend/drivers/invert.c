@@ -55,4 +55,5 @@ static bool invert_pong(struct vus_session *s, const struct vus_ping *p,
 }
 
 VUS_DRIVER(invert, .virtio_id = VIRTIO_ID, .queue = 0, .min_queues = 1,
-	   .vq_size = 64, .ping = invert_ping, .pong = invert_pong);
+	   .vq_size = 64, .shows = VUS_SHOWS_READ | VUS_SHOWS_WRITTEN,
+	   .ping = invert_ping, .pong = invert_pong);

@@ -45,4 +45,4 @@ static bool net_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 VUS_DRIVER(net, .virtio_id = VIRTIO_ID_NET, .min_queues = 2, .queue = 1,
 	   .queue_step = 2, .companions = { 0 }, .ncompanions = 1,
 	   .vq_size = 256, .config_size = sizeof(struct virtio_net_config),
-	   .silent = true, .ping = net_ping, .pong = vus_pong_unverified);
+	   .ping = net_ping, .pong = vus_pong_unverified);

@@ -48,4 +48,5 @@ static bool rng_pong(struct vus_session *s, const struct vus_ping *p,
 
 VUS_DRIVER(rng, .virtio_id = VIRTIO_ID_RNG,
 	   .qemu = { .name = "vhost-user-rng", .vq_size = 4 }, .queue = 0,
-	   .min_queues = 1, .vq_size = 64, .ping = rng_ping, .pong = rng_pong);
+	   .min_queues = 1, .vq_size = 64, .shows = VUS_SHOWS_WRITTEN,
+	   .ping = rng_ping, .pong = rng_pong);

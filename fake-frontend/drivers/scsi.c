@@ -58,5 +58,5 @@ static bool scsi_pong(struct vus_session *s, const struct vus_ping *p,
 
 VUS_DRIVER(scsi, .virtio_id = VIRTIO_ID_SCSI, .min_queues = 3, .queue = 2,
 	   .companions = { 0, 1 }, .ncompanions = 2, .vq_size = 128,
-	   .config_size = sizeof(struct virtio_scsi_config), .ping = scsi_ping,
-	   .pong = scsi_pong);
+	   .config_size = sizeof(struct virtio_scsi_config),
+	   .shows = VUS_SHOWS_WRITTEN, .ping = scsi_ping, .pong = scsi_pong);

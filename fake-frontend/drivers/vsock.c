@@ -33,4 +33,4 @@ static bool vsock_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 VUS_DRIVER(vsock, .virtio_id = VIRTIO_ID_VSOCK, .min_queues = 2, .queue = 1,
 	   .queue_step = VUS_MAX_QUEUES, .companions = { 0 }, .ncompanions = 1,
 	   .vq_size = 128, .config_size = sizeof(struct virtio_vsock_config),
-	   .silent = true, .ping = vsock_ping, .pong = vus_pong_unverified);
+	   .ping = vsock_ping, .pong = vus_pong_unverified);

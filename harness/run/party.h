@@ -21,6 +21,8 @@ struct vus_probe {
 	unsigned queues;   /* GET_QUEUE_NUM, 1 without MQ */
 	bool discards;     /* what was written does not read back */
 	bool polls;        /* burns a processor also while nothing happens */
+	bool polls_rings;  /* the same while a ring runs */
+	bool unserved;     /* a plain request on a plain ring was not served */
 	char why[200];     /* when it did not speak: what happened */
 };
 
@@ -39,8 +41,10 @@ struct vus_reach {
 	const char *device_options;
 	bool allow_writes;
 	struct vus_probe *probe;
-	bool polls;      /* the probe has seen it use a processor idly */
-	bool has_served; /* a connection before this one */
+	bool polls;       /* the probe has seen it use a processor idly, */
+	bool polls_rings; /* or while a ring was running, */
+	bool unserved;    /* and leave a plain request where it was */
+	bool has_served;  /* a connection before this one */
 	/* It was seen to serve no second connection, and never to serve one. */
 	bool refuses_second;
 	/* Of an instance that was started for this run: its private folder,

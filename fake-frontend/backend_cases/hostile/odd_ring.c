@@ -60,6 +60,7 @@ VUS_CASE(chains_longer_than_the_ring_are_survived,
 	uint64_t gpa;
 
 	VUS_STEP(t, vus_step_ring_setup(t, 0, 64, 0));
+	VUS_STEP(t, vus_step_control(t, 0));
 	VUS_SETUP(t, vus_guest_alloc(&vus_fe(t)->guest, 16, 16, &gpa, &err),
 		  &err);
 	VUS_STEP(t, send_long(t, table_sizes[t->row], gpa, 1));

@@ -7,6 +7,7 @@
  * the first region. */
 #include "fixture/layout.h"
 #include "fixture/reloc.h"
+#include "fixture/rings.h"
 
 #include <inttypes.h>
 
@@ -47,7 +48,8 @@ static bool announce_regions(struct vus_ctx *t)
 
 static bool announce_and_start(struct vus_ctx *t)
 {
-	return announce_regions(t) && vus_step_ring_setup(t, 0, 0, 0);
+	return announce_regions(t) && vus_step_ring_setup(t, 0, 0, 0) &&
+	       vus_step_control(t, 0);
 }
 
 /* Judge that in the target's file nothing but the buffer at `gpa` was
@@ -343,12 +345,18 @@ VUS_CASE(rings_are_not_found_by_guest_address,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	VUS_STEP(t, announce_regions(t));
+	VUS_STEP(t, announce_and_start(t));
+	VUS_PREREQ(t, "ring_stop.reply", vus_fe_queue_stop(s, 0, NULL, &err),
+		   &err);
 	VUS_STEP(t, vus_layout_ring_alloc(t, 0));
 	VUS_PREREQ(t, "ring_size.set",
 		   vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
 				    &err),
 		   &err);
+	VUS_PREREQ(
+		t, "ring_base.set",
+		vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err),
+		&err);
 	addr.body.vring_addr = (struct vus_p_vring_addr){
 		.index = q->index,
 		.desc = q->desc,
@@ -370,4 +378,5 @@ VUS_CASE(rings_are_not_found_by_guest_address,
 		  "does not run",
 		  "the ring was served, although only guest addresses lead to "
 		  "it");
+	VUS_STEP(t, vus_step_control_anew(t, 0));
 }

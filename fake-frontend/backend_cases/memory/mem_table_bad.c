@@ -5,6 +5,7 @@
  * REPLY_ACK only a close is seen. */
 #include "fixture/layout.h"
 #include "fixture/reloc.h"
+#include "fixture/rings.h"
 
 #include "base/own.h"
 
@@ -95,7 +96,7 @@ static bool check_no_buffer_at_zero(struct vus_ctx *t)
 {
 	uint64_t bad;
 
-	if (!vus_step_ring_setup(t, 0, 0, 0) ||
+	if (!vus_step_ring_setup(t, 0, 0, 0) || !vus_step_control(t, 0) ||
 	    !vus_reloc_offer_unmapped(t, 0, VUS_RELOC_SAME_LEN))
 		return false;
 	bad = vus_guest_unpainted(&vus_fe(t)->guest, 1, t->seed);
@@ -128,7 +129,8 @@ static bool check_no_ring_at_zero(struct vus_ctx *t)
 			 vus_split_used_pending(q->ring) == 0,
 			 "a ring at user address 0x100 is not found in a "
 			 "region that begins at 2^64 - 4096",
-			 "the ring was served");
+			 "the ring was served") &&
+	       vus_step_control_anew(t, 0);
 }
 
 VUS_CASE(region_does_not_wrap_to_address_zero,
@@ -145,6 +147,11 @@ VUS_CASE(region_does_not_wrap_to_address_zero,
 		t, t->row == 0 ? "mem_table.wrap_guest" : "mem_table.wrap_user",
 		outcome, VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED,
 		"SET_MEM_TABLE with a region that passes 2^64");
+	if (outcome == VUS_REFUSED) {
+		VUS_STEP(t, vus_step_announce_memory(t));
+		VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
+		VUS_STEP(t, vus_step_control(t, 0));
+	}
 	if (outcome != VUS_ACCEPTED)
 		return;
 	VUS_STEP(t, t->row == 0 ? check_no_buffer_at_zero(t)

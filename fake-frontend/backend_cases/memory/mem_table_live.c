@@ -192,6 +192,7 @@ VUS_CASE(tables_come_while_requests_are_served,
 	struct vus_err err;
 
 	VUS_STEP(t, start_ring(t));
+	VUS_STEP(t, vus_step_control(t, 0));
 	VUS_STEP(t, offer_flights(t, flights));
 	for (unsigned i = 0; i < tables; i++)
 		VUS_PREREQ(t, "mem_table.set", vus_fe_announce_memory(s, &err),

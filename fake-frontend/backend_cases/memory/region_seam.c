@@ -6,6 +6,7 @@
  * not adjacent in the back-end's address space. */
 #include "fixture/layout.h"
 #include "fixture/reloc.h"
+#include "fixture/rings.h"
 
 #include <endian.h>
 #include <inttypes.h>
@@ -58,6 +59,7 @@ VUS_CASE(buffer_over_a_seam_is_whole,
 
 	VUS_STEP(t, announce_seam(t, t->row ? falling : rising));
 	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
+	VUS_STEP(t, vus_step_control(t, 0));
 	VUS_STEP(t, vus_reloc_choose(t, t->seed, true, &m));
 	half = vus_reloc_len(&m) / 2;
 	/* It is not relocated with its content: the paint shows what is
@@ -93,6 +95,7 @@ VUS_CASE(buffer_over_a_hole_is_refused,
 
 	VUS_STEP(t, announce_seam(t, specs));
 	VUS_STEP(t, vus_step_ring_setup(t, 0, 0, 0));
+	VUS_STEP(t, vus_step_control(t, 0));
 	VUS_STEP(t, vus_reloc_offer_unmapped(t, SEAM - 512, 512 + hole + 512));
 	bad = vus_layout_first_change(t, 2, 0, 0);
 	VUS_CHECK(t, "address_translation.span_gap", bad == UINT64_MAX,
@@ -201,4 +204,5 @@ VUS_CASE(ring_part_over_a_seam_is_not_overrun,
 		  "used entries were written past the end of the region, at "
 		  "byte 0x%" PRIx64 " of what follows in its file",
 		  bad - VUS_TIB);
+	VUS_STEP(t, vus_step_control_anew(t, 0));
 }

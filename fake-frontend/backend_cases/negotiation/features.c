@@ -322,6 +322,7 @@ VUS_CASE(features_with_bit_30_enable_nothing,
 			    t, "features.with_bit30_no_enable", 0, &ping,
 			    "a request on a disabled ring was executed "
 			    "after SET_FEATURES with bit 30"));
+	VUS_STEP(t, vus_step_control_enabled(t, 0));
 }
 
 /* "Ring states": only SET_VRING_ENABLE disables. */

@@ -94,19 +94,18 @@ VUS_CASE(each_ring_has_its_own_call,
 	struct vus_ping ping;
 	struct vus_err err;
 
-	for (unsigned i = 0; i < 2; i++) {
-		VUS_PREREQ(t, "ring_state.enabled_runs",
-			   vus_fe_ping(s, i, t->seed + i, &err), &err);
-		VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err),
-			   &err);
-	}
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	for (unsigned i = 0; i < 2; i++) {
 		/* A back-end may signal a call descriptor once when it is
 		 * set. */
 		vus_event_drain(s->queues[i].call.rd, NULL);
 		VUS_STEP(t, vus_step_ping_offer(t, i, t->seed + 2 + i, &ping));
 		VUS_PREREQ(t, "ring_state.enabled_runs",
-			   vus_step_wait_used_idx(t, i, 2, &err), &err);
+			   vus_step_wait_used_idx(
+				   t, i,
+				   (uint16_t)(s->queues[i].ring->used_seen + 1),
+				   &err),
+			   &err);
 		VUS_CHECK(t, "multiqueue.own_ring", vus_step_wait_call(t, i),
 			  "a completion is signalled on the call descriptor of "
 			  "its ring",

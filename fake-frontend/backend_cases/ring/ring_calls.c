@@ -62,6 +62,8 @@ static bool warm_up(struct vus_ctx *t)
 		return false;
 	}
 	forget_calls(t);
+	vus_split_set_used_event(vus_fe(t)->queues[0].ring,
+				 vus_fe(t)->queues[0].ring->used_seen);
 	if (!serve_one(t, t->seed))
 		return false;
 	if (called(t)) {

@@ -75,7 +75,7 @@ VUS_CASE(one_kick_serves_a_batch,
 {
 	const unsigned most = vus_ring_ping_capacity(t, 0);
 	const unsigned batches[] = { 1, 2, most / 2, most };
-	uint16_t idx = 0;
+	uint16_t idx = vus_used_idx(t, 0);
 	struct vus_err err;
 
 	for (size_t i = 0; most > 0 && i < VUS_COUNT(batches); i++) {
@@ -168,10 +168,10 @@ VUS_CASE(full_ring_is_served,
 	}
 	vus_split_publish(vus_fe(t)->queues[0].ring);
 	VUS_SETUP(t, vus_fe_kick(vus_fe(t), 0, &err), &err);
-	VUS_CHECK(t, "split_ring.avail.full",
-		  vus_step_wait_used_idx(t, 0, (uint16_t)num, &err),
-		  "all requests of a full ring are served",
-		  "%u requests in a ring of %u: %s", num, num, err.text);
+	VUS_STEP(t, vus_step_check_done(
+			    t, "split_ring.avail.full",
+			    vus_step_wait_used_idx(t, 0, (uint16_t)num, &err),
+			    &err));
 }
 
 /* ---- every request once ---- */
@@ -200,13 +200,14 @@ VUS_CASE(every_request_comes_back_once,
 
 		VUS_STEP(t, send_batch(t, n, t->seed + done, &sent));
 		for (unsigned i = 0; i < n; i++, done++) {
-			VUS_CHECK(t, "split_ring.avail.each_once",
-				  vus_fe_wait_used(
-					  s, 0, vus_deadline_ms(t->request_ms),
-					  &used, &err),
-				  "each request comes back",
-				  "request %u of a batch of %u: %s", i, n,
-				  err.text);
+			VUS_STEP(t,
+				 vus_step_check_done(
+					 t, "split_ring.avail.each_once",
+					 vus_fe_wait_used(
+						 s, 0,
+						 vus_deadline_ms(t->request_ms),
+						 &used, &err),
+					 &err));
 			VUS_CHECK(t, "split_ring.used.once",
 				  used.id < ONCE_NUM && sent.out[used.id],
 				  "each used entry names a request that is "
@@ -243,10 +244,12 @@ VUS_CASE(used_entries_fill_consecutive_slots,
 		const unsigned slot = (uint16_t)(BASE + i) % NUM;
 
 		VUS_STEP(t, send_batch(t, 1, t->seed + i, NULL));
-		VUS_PREREQ(t, "ring_state.enabled_runs",
-			   vus_step_wait_used_idx(
-				   t, 0, (uint16_t)(BASE + i + 1), &err),
-			   &err);
+		VUS_STEP(t,
+			 vus_step_prereq(
+				 t, "ring_state.enabled_runs",
+				 vus_step_wait_used_idx(
+					 t, 0, (uint16_t)(BASE + i + 1), &err),
+				 &err));
 		for (unsigned k = 0; k < NUM; k++)
 			VUS_CHECK(t, "split_ring.used.slot",
 				  (ring->used->ring[k].id != UINT32_MAX) ==
@@ -270,7 +273,7 @@ VUS_CASE(used_index_never_leads,
 	const struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	struct vus_err err;
 
-	for (uint16_t i = 1; i <= 32; i++) {
+	for (unsigned i = 1; i <= 32; i++) {
 		VUS_STEP(t, send_batch(t, 1, t->seed + i, NULL));
 		VUS_PREREQ(t, "ring_state.enabled_runs",
 			   vus_step_wait_used(t, 0, &err), &err);
@@ -278,7 +281,7 @@ VUS_CASE(used_index_never_leads,
 			  vus_split_used_pending(ring) == 1,
 			  "the used index does not pass the available index",
 			  "used.idx is %u, and avail.idx %u",
-			  vus_used_idx(t, 0), i);
+			  vus_used_idx(t, 0), ring->avail_idx);
 		vus_reap_all(t, 0);
 	}
 }

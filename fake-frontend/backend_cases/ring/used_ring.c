@@ -183,10 +183,11 @@ VUS_CASE(index_moves_last,
 	struct vus_split_driver *ring = s->queues[0].ring;
 	struct vus_err err = { 0 };
 
-	for (uint16_t i = 1; i <= ORDER_ROUNDS; i++) {
+	for (unsigned i = 1; i <= ORDER_ROUNDS; i++) {
 		const uint64_t cursor = s->guest.cursor;
+		const uint16_t idx = (uint16_t)(ring->used_seen + 1);
 		struct vring_used_elem *e =
-			&ring->used->ring[(i - 1) % ring->num];
+			&ring->used->ring[ring->used_seen % ring->num];
 		struct vus_used used;
 		struct vus_ping ping;
 		bool done;
@@ -194,13 +195,13 @@ VUS_CASE(index_moves_last,
 		e->id = e->len = POISON;
 		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + i, &ping));
 		VUS_PREREQ(t, "ring_state.enabled_runs",
-			   watch_for_used(t, i, &used, &err), &err);
+			   watch_for_used(t, idx, &used, &err), &err);
 		done = s->driver->pong(s, &ping, used.len, &err);
 		VUS_CHECK(t, "split_ring.used.len_before_idx",
 			  used.id != POISON && used.len != POISON,
 			  "the used entry is written before used.idx moves",
 			  "used.idx moved to %u before its entry was written",
-			  i);
+			  idx);
 		VUS_CHECK(t, "split_ring.used.data_before_idx", done,
 			  "the buffers are written before used.idx moves",
 			  "when used.idx moved: %s", err.text);

@@ -29,6 +29,11 @@ static bool start_at(struct vus_ctx *t, const char *rule, uint32_t num,
 			       vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, index,
 						num, &err),
 			       &err) &&
+	       /* The base of the session before may be kept. */
+	       vus_step_prereq(t, "ring_base.set",
+			       vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, index,
+						s->queues[0].base, &err),
+			       &err) &&
 	       vus_step_is_accepted(t, rule, addr) &&
 	       vus_fe_queue_send_fds(s, 0, &err) &&
 	       (!(s->features & VF(PROTOCOL_FEATURES)) ||
@@ -51,13 +56,16 @@ VUS_CASE(parts_outside_of_memory_do_not_run,
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 0, 0, &err), &err);
 	f = vus_vring_addr_frame(s, 0);
 	*part_of(&f, t->row) = r->user - 4096;
-	if (!start_at(t, "ring_addr.unmapped", s->queues[0].num, &f) ||
-	    !vus_step_ping_offer(t, 0, t->seed, &ping))
+	if (!start_at(t, "ring_addr.unmapped", s->queues[0].num, &f)) {
+		(void)!vus_step_control_anew(VUS_AT(t), 0);
 		return;
+	}
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 	VUS_CHECK(t, "ring_addr.unmapped",
 		  vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
 		  "a ring that lies outside guest memory is not served",
 		  "a request in such a ring was served");
+	VUS_STEP(t, vus_step_control_anew(t, 0));
 }
 
 /* The end of each part must be checked as well: if only its first byte is, a
@@ -145,21 +153,20 @@ VUS_CASE(parts_that_leave_memory_do_not_run,
 	VUS_STEP(t, lay_halves(t));
 	VUS_SETUP(t, vus_fe_queue_alloc(s, 0, 64, INSIDE, &err), &err);
 	place_over_end(s, t->row);
-	VUS_PREREQ(t, "ring_base.set",
-		   vus_fe_set_state(s, VUS_FE_SET_VRING_BASE,
-				    s->queues[0].index, INSIDE, &err),
-		   &err);
 	f = vus_vring_addr_frame(s, 0);
-	if (!start_at(t, "ring_addr.end_checked", 64, &f) ||
-	    !use_up(t, t->row == 0 ? INSIDE : 0) ||
-	    !vus_step_ping_offer(t, 0, t->seed, &ping))
+	if (!start_at(t, "ring_addr.end_checked", 64, &f)) {
+		(void)!vus_step_control_anew(VUS_AT(t), 0);
 		return;
+	}
+	VUS_STEP(t, use_up(t, t->row == 0 ? INSIDE : 0));
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 	VUS_CHECK(
 		t, "ring_addr.end_checked",
 		vus_fe_ring_is_quiet(s, 0, t->quiet_ms),
 		"a ring of which a part ends outside its region is not served",
 		"a request was served from memory behind the region");
 	VUS_STEP(t, vus_step_check_alive(t, "ring_addr.end_checked"));
+	VUS_STEP(t, vus_step_control_anew(t, 0));
 }
 
 /* virtio, "Virtqueues": descriptor table, available and used ring are aligned
@@ -237,4 +244,6 @@ VUS_CASE(
 	if (start_at(t, "ring_addr.flags_unknown", s->queues[0].num, &f))
 		VUS_STEP(t, vus_step_ping(t, "ring_addr.flags_unknown", 0,
 					  t->seed));
+	else
+		(void)!vus_step_control_anew(VUS_AT(t), 0);
 }

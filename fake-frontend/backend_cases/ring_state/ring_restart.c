@@ -86,7 +86,8 @@ VUS_CASE(enable_outlives_the_stop,
 	 .needs_vf = VF(PROTOCOL_FEATURES), .pings = true)
 {
 	VUS_STEP(t, vus_step_ping_and_stop(t, 1, NULL));
-	VUS_STEP(t, vus_step_ring_setup_at(t, 0, 1));
+	VUS_STEP(t, vus_step_ring_setup_at(
+			    t, 0, vus_fe(t)->queues[0].ring->used_seen));
 	VUS_STEP(t, vus_step_ping(t, "ring_stop.keeps_enable", 0, t->seed + 1));
 }
 
@@ -104,11 +105,17 @@ VUS_CASE(first_completion_is_called,
 	struct vus_err err;
 
 	VUS_STEP(t, vus_step_ping_and_stop(t, 2, NULL));
-	VUS_STEP(t, vus_step_ring_restart(t, 0, 2));
+	VUS_STEP(t, vus_step_ring_restart(t, 0, q->ring->used_seen));
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_event_drain(q->call.rd, NULL);
 	vus_split_set_used_event(q->ring, q->ring->used_seen);
 	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 2, &ping));
+	VUS_STEP(t, vus_step_prereq(t, "ring_state.enabled_runs",
+				    vus_step_wait_used_idx(
+					    t, 0,
+					    (uint16_t)(q->ring->used_seen + 1),
+					    &err),
+				    &err));
 	VUS_CHECK(t, "ring_restart.notify", vus_step_wait_call(t, 0),
 		  "the first completion after the restart is signalled",
 		  "no call came; used.idx is %u, used_event %u",

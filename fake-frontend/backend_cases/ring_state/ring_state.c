@@ -50,6 +50,8 @@ VUS_CASE(ring_without_kick_is_left_alone,
 		 vus_step_ring_stays_idle(t, "ring_state.stopped_untouched", 0,
 					  "a request on a ring that was never "
 					  "started completed"));
+	VUS_STEP(t, vus_step_ring_setup_keep_base(t, 0));
+	VUS_STEP(t, vus_step_control(t, 0));
 }
 
 /* The same without bit 30, where all rings are enabled from SET_FEATURES on: a
@@ -66,6 +68,8 @@ VUS_CASE(ring_begins_stopped,
 	VUS_STEP(t, vus_step_ring_stays_idle(t, "ring_state.initial", 0,
 					     "a request on a ring without "
 					     "SET_VRING_KICK completed"));
+	VUS_STEP(t, vus_step_ring_setup_keep_base(t, 0));
+	VUS_STEP(t, vus_step_control(t, 0));
 }
 
 /* "Ring states": a started but disabled ring has no side effects. */
@@ -82,6 +86,7 @@ VUS_CASE(disabled_ring_executes_nothing,
 			    t, "ring_state.disabled_no_effect", 0, &ping,
 			    "a request on a ring that was never enabled was "
 			    "executed"));
+	VUS_STEP(t, vus_step_control_enabled(t, 0));
 }
 
 /* Offer a request on a started, disabled ring.  False: it does not stay
@@ -149,6 +154,7 @@ VUS_CASE(disabling_stops_execution,
 	VUS_STEP(t, vus_step_ping_not_executed(
 			    t, "ring_enable.set", 0, &ping,
 			    "a request was executed after SET_VRING_ENABLE 0"));
+	VUS_STEP(t, vus_step_control_enabled(t, 0));
 }
 
 /* Offer a write of a block on ring 0. */
@@ -274,6 +280,7 @@ VUS_CASE(disable_before_the_start_is_kept,
 			    t, "ring_enable.before_start", 0, &ping,
 			    "a request on a ring that was disabled before its "
 			    "start was executed"));
+	VUS_STEP(t, vus_step_control_enabled(t, 0));
 }
 
 /* "Ring states": a network back-end in the disabled state "must process and
@@ -327,6 +334,8 @@ VUS_CASE(enable_value_is_refused_or_true,
 	if (outcome == VUS_ACCEPTED)
 		VUS_STEP(t, vus_step_ping(t, "ring_enable.other_values", 0,
 					  t->seed));
+	else if (outcome == VUS_REFUSED)
+		VUS_STEP(t, vus_step_control_enabled(t, 0));
 }
 
 /* "Multiple queue support": each queue is identified by its index, and does not

@@ -309,7 +309,9 @@ VUS_CASE(ack_follows_the_effect,
 	 * replaced. */
 	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
-		   vus_step_wait_used_idx(t, 0, 1, &err), &err);
+		   vus_step_wait_used_idx(
+			   t, 0, (uint16_t)(q->ring->used_seen + 1), &err),
+		   &err);
 	(void)vus_fail(&err, VUS_ERR_TIMEOUT, "no call");
 	VUS_PREREQ(t, "split_ring.call.flag_clear", vus_step_wait_call(t, 0),
 		   &err);
@@ -318,7 +320,9 @@ VUS_CASE(ack_follows_the_effect,
 	vus_event_drain(q->call.rd, NULL);
 	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
 	VUS_PREREQ(t, "ring_state.enabled_runs",
-		   vus_step_wait_used_idx(t, 0, 2, &err), &err);
+		   vus_step_wait_used_idx(
+			   t, 0, (uint16_t)(q->ring->used_seen + 2), &err),
+		   &err);
 	VUS_CHECK(t, "reply_ack.after_effect",
 		  vus_step_fd_is_quiet(t, q->call.rd),
 		  "once the new descriptor is acknowledged, the old one is not "
