@@ -18,8 +18,8 @@
 extern const char vus_report_template[];
 
 /* From what is shown least to what is shown most. */
-static const enum vus_verdict order[] = { VUS_SKIP, VUS_PASS, VUS_WARN,
-					  VUS_BROKEN, VUS_FAIL };
+static const enum vus_verdict order[] = { VUS_SKIP,   VUS_PASS,     VUS_WARN,
+					  VUS_BROKEN, VUS_UNSTABLE, VUS_FAIL };
 
 static void set(json_t *object, const char *key, json_t *value)
 {

@@ -47,7 +47,7 @@ bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
 	struct vus_result *r = &host->slot->r;
 	const char *name;
 
-	if (!may_replace(r->verdict, verdict))
+	if (host->in_trouble || !may_replace(r->verdict, verdict))
 		return false;
 	r->verdict = verdict;
 	r->expected[0] = r->seen[0] = r->reason[0] = '\0';
@@ -199,6 +199,10 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 		return false;
 	if (is_later(t, rule, allows))
 		return allows;
+	if (outcome == VUS_UNKNOWN) {
+		break_case(t, "%s: not known what became of it", what);
+		return false;
+	}
 	judge_check(r, rule_id);
 	if (allows)
 		return true;
@@ -314,6 +318,23 @@ static void trace_note(void *ctx, const char *line)
 	exchange_line(&host->slot->r, line);
 }
 
+/* What our own side could not do says nothing about the peer, whatever the case
+ * makes of it. */
+static void trace_trouble(void *ctx, const struct vus_err *err)
+{
+	struct vus_host *host = ctx;
+	struct vus_result *r = &host->slot->r;
+	const char *remedy = vus_env_remedy(err, host->memory);
+
+	if (!vus_host_verdict(host, remedy ? VUS_SKIP : VUS_BROKEN, NULL, NULL,
+			      0))
+		return;
+	(void)snprintf(r->reason, sizeof(r->reason), "%s%s%s%s",
+		       remedy ? "env: " : "", err->text, remedy ? "; " : "",
+		       remedy ? remedy : "");
+	host->in_trouble = true;
+}
+
 const struct vus_trace *vus_ctx_trace(struct vus_ctx *t)
 {
 	return &host_of(t)->trace;
@@ -379,7 +400,8 @@ bool vus_host_enter(struct vus_host *host, struct vus_case_shared *slot,
 		.slot = slot,
 		.trace = { .ctx = host,
 			   .frame = trace_frame,
-			   .note = trace_note },
+			   .note = trace_note,
+			   .trouble = trace_trouble },
 		.peer_pid = peer_pid,
 		.peer_pidfd = peer_pidfd,
 		.memory = t->memory,

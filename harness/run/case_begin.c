@@ -61,8 +61,7 @@ static enum vus_worker_event give_up(struct vus_run *run, struct vus_worker *w,
 
 	w->now = NULL;
 	w->attempt = VUS_ATTEMPT_FIRST;
-	free(w->used.reason);
-	w->used = (struct vus_used_result){ 0 };
+	vus_used_result_drop(&w->used);
 	v->verdict = VUS_BROKEN;
 	vus_variant_reason(v, "%s", err->text);
 	vus_run_report(run, v);

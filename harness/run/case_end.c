@@ -5,6 +5,7 @@
 #include "no_target.h"
 #include "pending.h"
 #include "reaccept.h"
+#include "case.h"
 #include "variant.h"
 
 #include "base/own.h"
@@ -196,7 +197,8 @@ static void note_end(struct vus_run *run, struct vus_worker *w)
 		(void)vus_run_peer_event(run, VUS_PEER_LOST);
 }
 
-/* The fresh instance's verdict counts; but a crash that was seen was one. */
+/* A crash that was seen was one; any other failure that a fresh instance does
+ * not show makes the case unstable. */
 static void merge_used(struct vus_worker *w)
 {
 	struct vus_used_result *used = &w->used;
@@ -213,10 +215,7 @@ static void merge_used(struct vus_worker *w)
 				   "on a fresh one: %s",
 				   used->served, was, vus_text_str(&fresh));
 	} else if (v->verdict != VUS_FAIL) {
-		vus_variant_reason(v,
-				   "%s (on a target that had served %u cases "
-				   "it failed: %s)",
-				   vus_text_str(&fresh), used->served, was);
+		vus_used_result_give(used, v);
 	} else if (!v->reason || strcmp(v->reason, was) != 0) {
 		vus_variant_reason(v,
 				   "%s (on a target that had served %u cases: "
@@ -224,8 +223,23 @@ static void merge_used(struct vus_worker *w)
 				   v->reason ? v->reason : "it failed",
 				   used->served, was);
 	}
-	free(used->reason);
-	*used = (struct vus_used_result){ 0 };
+	vus_used_result_drop(used);
+}
+
+static bool is_hostile(const struct vus_case *c)
+{
+	const struct vus_rule *rule =
+		c->rules[0] ? vus_rule_find(c->rules[0]) : NULL;
+
+	return rule && rule->level == VUS_HARDEN;
+}
+
+static void remember(struct vus_served_cases *before,
+		     const struct vus_variant *v)
+{
+	(void)snprintf(before->last, sizeof(before->last), "%s", v->id);
+	if (is_hostile(v->c))
+		memcpy(before->hostile, before->last, sizeof(before->hostile));
 }
 
 static bool wants_fresh(const struct vus_run *run, const struct vus_worker *w,
@@ -258,6 +272,7 @@ enum vus_worker_event vus_case_judge(struct vus_run *run, struct vus_worker *w)
 	(void)vus_run_peer_event(run, VUS_PEER_FIRST_JUDGED);
 	w->pending = take_now(w);
 	vus_pending_add_output(w, v);
+	remember(&w->inst.before, v);
 	return !run->target.opt->socket &&
 			       (w->end.ended || wants_fresh(run, w, v))
 		       ? VUS_WE_REPLACE
@@ -270,11 +285,8 @@ enum vus_worker_event vus_case_keep_result(struct vus_run *run,
 	struct vus_variant *v = take_now(w);
 
 	(void)run;
-	w->used = (struct vus_used_result){
-		.served = w->inst.served - 1,
-		.reason = v->reason ? strdup(v->reason) : NULL,
-		.end = w->end,
-	};
+	vus_pending_add_output(w, v);
+	vus_used_result_take(&w->used, &w->inst, &w->end, v);
 	vus_variant_clear(v);
 	w->again = v;
 	w->attempt = VUS_ATTEMPT_FRESH;

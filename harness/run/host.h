@@ -37,6 +37,7 @@ struct vus_host {
 	enum vus_backing_kind memory; /* of the variant */
 	struct vus_host_range ranges[VUS_HOST_RANGES];
 	unsigned nranges;
+	bool in_trouble; /* our own side failed: what follows says nothing */
 };
 
 /* Begin: `t` gets this host, faults in shared memory become verdicts. */

@@ -25,17 +25,24 @@ struct vus_target {
 	unsigned started; /* instances so far */
 };
 
+/* Which cases an instance has served; ids, "": none. */
+struct vus_served_cases {
+	char last[160];
+	char hostile[160]; /* the last that is about surviving harm */
+};
+
 struct vus_instance {
 	struct vus_child child; /* pid 0: not running */
 	char folder[PATH_MAX];
 	char socket[VUS_SOCKET_PATH];
-	char **words;     /* arguments that started it, owned */
-	int output;       /* its standard output and error, -1: none */
-	off_t scanned;    /* bytes of output that were looked at */
-	int exec_error;   /* an errno can be read here when exec failed */
-	int listen_fd;    /* where it connects, -1: it listens itself */
-	int case_fd;      /* {fd}: the end for the case, -1: none */
-	unsigned served;  /* cases, the probe included */
+	char **words;    /* arguments that started it, owned */
+	int output;      /* its standard output and error, -1: none */
+	off_t scanned;   /* bytes of output that were looked at */
+	int exec_error;  /* an errno can be read here when exec failed */
+	int listen_fd;   /* where it connects, -1: it listens itself */
+	int case_fd;     /* {fd}: the end for the case, -1: none */
+	unsigned served; /* cases, the probe included */
+	struct vus_served_cases before;
 	uint64_t started; /* ns */
 	bool asked;       /* we sent SIGTERM */
 	bool killed;      /* we sent SIGKILL */

@@ -135,9 +135,10 @@ static bool is_green(const struct vus_reporting *r)
 {
 	const struct vus_summary *s = &r->summary;
 
-	if (r->opt->accept && s->counts[VUS_FAIL] > 0)
+	if (r->opt->accept && s->counts[VUS_FAIL] + s->counts[VUS_UNSTABLE] > 0)
 		return true;
-	return s->counts[VUS_PASS] + s->known[VUS_FAIL] + s->known[VUS_WARN] >
+	return s->counts[VUS_PASS] + s->known[VUS_FAIL] +
+		       s->known[VUS_UNSTABLE] + s->known[VUS_WARN] >
 	       0;
 }
 

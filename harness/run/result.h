@@ -42,6 +42,13 @@ struct vus_result {
 	char exchange[VUS_RESULT_EXCHANGE];
 };
 
+/* What the same variant came to on another instance. */
+struct vus_other_result {
+	enum vus_verdict verdict;
+	char *reason;                    /* owned */
+	const struct vus_result *result; /* owned, or NULL */
+};
+
 /* One variant to run, and what became of it; filled by the runner. */
 struct vus_variant {
 	const struct vus_case *c;
@@ -59,6 +66,9 @@ struct vus_variant {
 	const struct vus_result
 		*result; /* owned by the runner; NULL if skipped */
 	char *reason;    /* owned */
+	/* UNSTABLE: it failed as above, and on a fresh instance came to this;
+	 * owned, else NULL. */
+	struct vus_other_result *other;
 	/* A known deviation, which does not fail the run: the reason that the
 	 * baseline gives, kept by reference; or NULL. */
 	const char *known;

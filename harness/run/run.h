@@ -8,6 +8,7 @@
 #include "instance.h"
 #include "peer_kind.h"
 #include "reporting.h"
+#include "used_result.h"
 #include "worker.h"
 
 #include "proc/idle.h"
@@ -24,13 +25,6 @@ enum vus_attempt {
 	VUS_ATTEMPT_FIRST,
 	VUS_ATTEMPT_UNHEARD, /* the instance was broken by the case before */
 	VUS_ATTEMPT_FRESH,   /* it failed on a used instance */
-};
-
-/* What a variant came to on an instance that others had used. */
-struct vus_used_result {
-	unsigned served; /* cases before this one */
-	char *reason;    /* owned */
-	struct vus_end end;
 };
 
 struct vus_worker {

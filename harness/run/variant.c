@@ -25,6 +25,12 @@ void vus_variant_clear(struct vus_variant *v)
 	free(v->reason);
 	free(v->peer_stderr);
 	free((void *)(uintptr_t)v->result);
+	if (v->other) {
+		free(v->other->reason);
+		free((void *)(uintptr_t)v->other->result);
+		free(v->other);
+	}
+	v->other = NULL;
 	v->reason = v->peer_stderr = NULL;
 	v->result = NULL;
 	v->rule = NULL;

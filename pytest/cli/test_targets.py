@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import BAD_PEER, SMOKE, wait_until
+from conftest import BAD_PEER, SMOKE, junit_of, wait_until
 
 # Long enough for an interpreter to start on a busy machine, where one that never
 # speaks is to have started, too.  Where nothing is started it is short.
@@ -116,6 +116,28 @@ def test_answers_that_are_cut_at_every_byte(vuspec, bad_peer, fake_backend, n,
     assert run.returncode == status, run.stdout
     assert re.search(says, run.stdout)
     assert run.report.summary["broken"] == 0
+
+
+def test_what_only_a_used_instance_shows_is_unstable(vuspec, bad_peer,
+                                                     fake_backend, tmp_path):
+    """State that is left behind fails the run, with both exchanges."""
+    junit, tap = tmp_path / "j.xml", tmp_path / "t"
+    run = vuspec.test(
+        "-j", "1", "--device", "blk", "--output", f"junit={junit}",
+        "--output", f"tap={tap}", "--filter", "owner.*", "--filter",
+        "ring_stop.base_is_free_running",
+        *bad_peer("forgets_to_count", 0, fake_backend))
+    assert run.returncode == 1, run.stdout
+    bad = [r for r in run.report.results if r["verdict"] == "unstable"]
+    assert len(bad) == run.report.summary["unstable"] > 0
+    assert bad[0]["rule"] == "ring_stop.split_value"
+    assert bad[0]["fails_run"] and bad[0]["fresh"]["verdict"] == "pass"
+    for exchange in bad[0]["exchange"], bad[0]["fresh"]["exchange"]:
+        assert any("GET_VRING_BASE" in line for line in exchange)
+    assert "on a fresh one: pass" in bad[0]["reason"]
+    assert "unstable: " in run.stdout
+    assert junit_of(junit).findall(".//failure")
+    assert re.search(r"(?m)^not ok .*base_is_free", tap.read_text())
 
 
 def test_babbles(vuspec, bad_peer):

@@ -41,7 +41,7 @@ bool vus_report_deviates(const struct vus_run_options *opt,
 			 const struct vus_variant *v)
 {
 	if (v->verdict != VUS_WARN)
-		return v->verdict == VUS_FAIL;
+		return v->verdict == VUS_FAIL || v->verdict == VUS_UNSTABLE;
 	if (opt->level >= 2)
 		return true;
 	return opt->level == 1 && v->rule && v->rule->level == VUS_SHOULD;

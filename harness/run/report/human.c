@@ -43,11 +43,12 @@ struct human_state {
 
 static const enum paint verdict_paint[] = {
 	[VUS_PASS] = GREEN, [VUS_FAIL] = RED,       [VUS_WARN] = YELLOW,
-	[VUS_SKIP] = DIM,   [VUS_BROKEN] = MAGENTA,
+	[VUS_SKIP] = DIM,   [VUS_BROKEN] = MAGENTA, [VUS_UNSTABLE] = RED,
 };
 static const char *const verdict_past[] = {
-	[VUS_PASS] = "passed",  [VUS_FAIL] = "failed",   [VUS_WARN] = "warned",
-	[VUS_SKIP] = "skipped", [VUS_BROKEN] = "broken",
+	[VUS_PASS] = "passed",   [VUS_FAIL] = "failed",
+	[VUS_WARN] = "warned",   [VUS_SKIP] = "skipped",
+	[VUS_BROKEN] = "broken", [VUS_UNSTABLE] = "unstable",
 };
 
 static const char *on(const struct human_state *s, enum paint p)
@@ -211,8 +212,9 @@ static void human_add_counts(const struct human_state *s, struct vus_text *ret,
 static enum vus_verdict sum_up(const unsigned counts[VUS_BROKEN + 1],
 			       const unsigned known[VUS_BROKEN + 1])
 {
-	static const enum vus_verdict order[] = { VUS_FAIL, VUS_BROKEN,
-						  VUS_WARN, VUS_PASS };
+	static const enum vus_verdict order[] = { VUS_FAIL, VUS_UNSTABLE,
+						  VUS_BROKEN, VUS_WARN,
+						  VUS_PASS };
 
 	for (size_t i = 0; i < VUS_COUNT(order); i++)
 		if (counts[order[i]] > known[order[i]])

@@ -2,6 +2,8 @@
 /* test_runner_targets.c — every way in which a target can live and die. */
 #include "runner_box.h"
 
+#include <stdio.h>
+
 static void a_crash_is_a_failure(void **state)
 {
 	struct runner_box *f = *state;
@@ -62,9 +64,16 @@ static void a_failure_is_tried_on_a_fresh_instance(void **state)
 	runner_add(f, &toy_passes);
 	runner_add(f, &toy_wants_first);
 	runner_add(f, &toy_fails);
+	(void)snprintf(f->v[0].id, sizeof(f->v[0].id), "toy.passes");
 	assert_int_equal(runner_go(f), VUS_EXIT_FAIL);
-	assert_int_equal(f->v[1].verdict, VUS_PASS);
-	assert_has(f->v[1].reason, "was used before");
+	assert_int_equal(f->v[1].verdict, VUS_UNSTABLE);
+	assert_has(f->v[1].reason, "the last of them toy.passes: was used "
+				   "before; on a fresh one: pass");
+	assert_string_equal(f->v[1].rule->id, TOY_MUST);
+	assert_non_null(f->v[1].result);
+	assert_int_equal(f->v[1].other->verdict, VUS_PASS);
+	assert_non_null(f->v[1].other->result);
+	assert_null(f->v[2].other);
 	assert_int_equal(f->v[2].verdict, VUS_FAIL);
 }
 
