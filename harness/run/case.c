@@ -300,13 +300,23 @@ void vus_note(struct vus_ctx *t, const char *fmt, ...)
 	exchange_line(result_of(t), line);
 }
 
+/* The peer is done with the session before, and with what it had to say of it:
+ * it has answered in this one. */
+static void note_output(struct vus_host *host)
+{
+	struct stat st;
+
+	if (host->output >= 0 && fstat(host->output, &st) == 0)
+		host->slot->said = st.st_size;
+}
+
 static void trace_frame(void *ctx, const struct vus_frame *frame, bool to_peer)
 {
 	struct vus_host *host = ctx;
 	VUS_AUTO_TEXT line = { 0 };
 
-	if (!to_peer)
-		host->slot->frames_in++;
+	if (!to_peer && host->slot->frames_in++ == 0)
+		note_output(host);
 	vus_format(frame, to_peer, false, &line);
 	exchange_line(&host->slot->r, vus_text_str(&line));
 }
@@ -378,6 +388,15 @@ void vus_peer_note_unreachable(struct vus_ctx *t)
 	host_of(t)->slot->unreachable = true;
 }
 
+void vus_note_no_control(struct vus_ctx *t, const struct vus_err *err)
+{
+	struct vus_case_shared *slot = host_of(t)->slot;
+
+	(void)snprintf(slot->no_control, sizeof(slot->no_control), "%s",
+		       err->text);
+	break_case(t, "%s", err->text);
+}
+
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd)
 {
 	struct vus_host *host = host_of(t);
@@ -405,6 +424,7 @@ bool vus_host_enter(struct vus_host *host, struct vus_case_shared *slot,
 		.peer_pid = peer_pid,
 		.peer_pidfd = peer_pidfd,
 		.memory = t->memory,
+		.output = -1,
 	};
 	t->host = host;
 	return vus_memory_fault_watch(host, err);

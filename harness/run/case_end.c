@@ -42,6 +42,7 @@ enum vus_worker_event vus_case_collect(struct vus_run *run,
 
 	run->out.running--;
 	vus_case_result_collect(w->now, w, status, run->target.opt);
+	w->now->said = VUS_MAX(w->now->said, w->slot->said);
 	w->inst.served++;
 	if (w->slot->server > 0)
 		w->inst.server = w->slot->server;
@@ -109,8 +110,9 @@ enum vus_worker_event vus_case_look_at_target(struct vus_run *run,
 	facts->lost = end->ended && !facts->restarts && !run->target.by_fd;
 	/* A start that must be refused has no probe before it: whether there
 	 * is a target at all is known only now. */
-	facts->never_ran = opt->refusal && !facts->heard &&
-			   (end->exec_errno || end->not_found);
+	facts->never_ran =
+		w->slot->no_control[0] || (opt->refusal && !facts->heard &&
+					   (end->exec_errno || end->not_found));
 	return vus_worker_case_event(facts);
 }
 
@@ -125,6 +127,7 @@ enum vus_worker_event vus_case_stop_run(struct vus_run *run,
 					struct vus_worker *w)
 {
 	vus_no_target_explain(run, w, &w->end);
+	run->cannot_steer = w->slot->no_control[0];
 	vus_variant_clear(take_now(w));
 	run->stop = "there is no target";
 	return VUS_WE_REPLACE;
@@ -135,6 +138,8 @@ enum vus_worker_event vus_case_lose_target(struct vus_run *run,
 {
 	struct vus_variant *last = w->pending;
 
+	if (w->end.clean)
+		vus_reaccept_judge_end(run, last);
 	(void)vus_run_peer_event(run, VUS_PEER_LOST);
 	if (last && w->end.crashed) {
 		vus_variant_peer_failed(last, &w->end,
@@ -156,7 +161,7 @@ enum vus_worker_event vus_case_blame_last(struct vus_run *run,
 	const struct vus_end *end = &w->end;
 
 	if (end->clean)
-		(void)vus_run_peer_event(run, VUS_PEER_ENDED_CLEANLY);
+		vus_reaccept_judge_end(run, w->pending);
 	/* The case waited for a connection itself: that was the check. */
 	if (w->slot->unreachable)
 		w->reaccept = VUS_REACCEPT_NO;
@@ -192,7 +197,7 @@ static void note_end(struct vus_run *run, struct vus_worker *w)
 			       end->words);
 	}
 	if (end->ended && end->clean && v->verdict == VUS_PASS)
-		(void)vus_run_peer_event(run, VUS_PEER_ENDED_CLEANLY);
+		vus_reaccept_judge_end(run, v);
 	if (w->facts.lost)
 		(void)vus_run_peer_event(run, VUS_PEER_LOST);
 }

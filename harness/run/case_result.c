@@ -117,13 +117,15 @@ static const struct vus_rule *crash_rule(const struct vus_variant *v)
 void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,
 			     const char *when)
 {
-	const char *what = end->words[0] ? end->words : "a sanitizer's report";
+	const char *glue = end->words[0] && end->cry.line[0] ? ", " : "";
 
 	v->crashed = true;
+	vus_outcry_cause(end->cry.line, v->cause);
 	(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s", end->words);
 	if (v->verdict == VUS_FAIL)
 		return; /* the check's own rule says more */
 	v->rule = crash_rule(v);
 	v->verdict = VUS_FAIL;
-	vus_variant_reason(v, "the peer crashed %s: %s", when, what);
+	vus_variant_reason(v, "the peer crashed %s: %s%s%s", when, end->words,
+			   glue, end->cry.line);
 }

@@ -7,6 +7,7 @@
 #include "result.h"
 
 #include "proc/guardian.h"
+#include "proc/output_scan.h"
 #include "proc/process.h"
 
 #include <limits.h>
@@ -43,12 +44,13 @@ struct vus_instance {
 	int case_fd;     /* {fd}: the end for the case, -1: none */
 	unsigned served; /* cases, the probe included */
 	struct vus_served_cases before;
-	uint64_t started; /* ns */
-	bool asked;       /* we sent SIGTERM */
-	bool killed;      /* we sent SIGKILL */
-	bool spoiled;     /* not fit for another case */
-	bool stuck;       /* it neither answered the last case nor closed */
-	pid_t server;     /* who serves its connections; 0: not known */
+	uint64_t started;        /* ns */
+	bool asked;              /* we sent SIGTERM */
+	bool killed;             /* we sent SIGKILL */
+	struct vus_outcry cried; /* heard, and not told yet */
+	bool spoiled;            /* not fit for another case */
+	bool stuck;   /* it neither answered the last case nor closed */
+	pid_t server; /* who serves its connections; 0: not known */
 };
 
 #define VUS_INSTANCE_NONE                                                      \
@@ -61,11 +63,14 @@ struct vus_instance {
 /* How an instance ended, or what it printed while it ran. */
 struct vus_end {
 	bool ended;
-	bool clean;     /* by itself, status 0 */
-	bool crashed;   /* a signal that is not ours, or a sanitizer's report */
-	int exec_errno; /* not 0: the command could not be run */
-	bool not_found; /* a shell says that it cannot run its command */
-	char words[96]; /* "exit status 1"; "" while it lives */
+	bool clean; /* by itself, status 0 */
+	/* Nobody asked it to: a signal, a status of a back-end that is not 0,
+	 * or the words of a program that goes wrong. */
+	bool crashed;
+	struct vus_outcry cry; /* these words */
+	int exec_errno;        /* not 0: the command could not be run */
+	bool not_found;        /* a shell says that it cannot run its command */
+	char words[96];        /* "exit status 1"; "" while it lives */
 };
 
 /* Start one, for a variant first of all (NULL: the probe).  In the child of an

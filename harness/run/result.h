@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "mem/backing.h"
+#include "proc/output_scan.h"
 #include "spec/rule.h"
 
 #include <stdbool.h>
@@ -76,7 +77,8 @@ struct vus_variant {
 	char *peer_stderr; /* owned, its last bytes since then, or NULL */
 	char peer_end[96]; /* "exit status 1", "signal 11 (SIGSEGV)", "" */
 	bool crashed;      /* findings of this kind stay private */
-	double seconds;    /* wall time */
+	char cause[VUS_OUTCRY_LINE]; /* of a crash: its words, "": none */
+	double seconds;              /* wall time */
 };
 
 /* "verdict counts" of a run. */

@@ -58,6 +58,7 @@ struct vus_run {
 	size_t n, next;
 	const char *stop; /* why no more cases are begun, or NULL */
 	struct vus_no_target no_target;
+	bool cannot_steer; /* --control is why */
 	struct vus_reporting out;
 	struct vus_worker *workers;
 	unsigned nworkers;

@@ -36,7 +36,7 @@ void vus_variant_clear(struct vus_variant *v)
 	v->rule = NULL;
 	v->known = NULL;
 	v->done = v->crashed = false;
-	v->peer_end[0] = '\0';
+	v->peer_end[0] = v->cause[0] = '\0';
 	v->verdict = VUS_PASS;
 	v->seconds = 0;
 }

@@ -208,6 +208,20 @@ bool vus_baseline_line_changed(const struct vus_baseline_line *k)
 	return k->ran && !k->confirmed;
 }
 
+static bool got_better(const struct vus_baseline_line *k)
+{
+	return vus_verdict_severity(k->now) < vus_verdict_severity(k->verdict);
+}
+
+bool vus_baseline_fails(const struct vus_baseline *b)
+{
+	for (size_t i = 0; b && i < b->n; i++)
+		if (vus_baseline_line_changed(&b->lines[i]) &&
+		    !got_better(&b->lines[i]))
+			return true;
+	return false;
+}
+
 size_t vus_baseline_changes(const struct vus_baseline *b)
 {
 	size_t n = 0;

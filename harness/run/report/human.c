@@ -333,7 +333,7 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 	enum vus_verdict worst = sum_up(sum->counts, sum->known);
 
 	if (sum->judged < r->opt->min_judged ||
-	    (!r->opt->accept && vus_baseline_changes(r->opt->baseline) > 0))
+	    (!r->opt->accept && vus_baseline_fails(r->opt->baseline)))
 		worst = VUS_FAIL;
 
 	add_tallies(s, ret);
