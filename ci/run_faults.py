@@ -102,11 +102,11 @@ def judge(fault, results, text, elsewhere):
         verdict, rule = r["verdict"], r.get("rule")
         if verdict == "broken":
             bad.append(f"{r['id']} is broken: {r.get('reason')}")
-        elif verdict in ("fail", "warn"):
+        elif verdict in ("fail", "unstable", "warn"):
             if rule not in allowed and not elsewhere:
                 bad.append(f"{r['id']} names {rule}, which is neither its "
                            f"rule nor in `also`: {r.get('reason')}")
-            if rule == fault["rule"]:
+            if rule == fault["rule"] and verdict != "unstable":
                 proofs.append((variant(r), verdict_of(r)))
     if not proofs:
         other = sorted(f"{r['id']}={r['verdict']}" for r in results

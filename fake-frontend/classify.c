@@ -39,8 +39,7 @@ static struct attempt plan_attempt(const struct vus_session *s,
 }
 
 /* What an error of sending or receiving says about the peer, or about us. */
-static enum vus_outcome outcome_of(struct vus_session *s,
-				   const struct vus_err *err)
+static enum vus_outcome outcome_of(const struct vus_err *err)
 {
 	switch (err->kind) {
 	case VUS_ERR_EOF:
@@ -50,8 +49,7 @@ static enum vus_outcome outcome_of(struct vus_session *s,
 	case VUS_ERR_PROTOCOL:
 		return VUS_GARBLED;
 	default:
-		s->trouble = *err;
-		return VUS_OUTCOME_UNKNOWN;
+		return VUS_UNKNOWN; /* the link has told why */
 	}
 }
 
@@ -103,14 +101,13 @@ static bool take_answer(struct attempt *a, const struct vus_frame *got,
 
 /* No answer came.  A frame that is its own barrier and got one answer in all
  * was not answered itself: the answer was the barrier's. */
-static enum vus_outcome nothing_came(struct vus_session *s,
-				     const struct attempt *a,
+static enum vus_outcome nothing_came(const struct attempt *a,
 				     const struct vus_err *err)
 {
 	if (err->kind == VUS_ERR_TIMEOUT && a->frame->id == a->barrier &&
 	    a->outcome == VUS_ACCEPTED)
 		return VUS_SILENT;
-	return outcome_of(s, err);
+	return outcome_of(err);
 }
 
 enum vus_outcome vus_fe_classify(struct vus_session *s,
@@ -125,22 +122,22 @@ enum vus_outcome vus_fe_classify(struct vus_session *s,
 	s->last_id = frame->id;
 	if (!vus_link_send(&s->link, frame, twist,
 			   vus_deadline_ms(s->request_ms), &err))
-		return outcome_of(s, &err);
+		return outcome_of(&err);
 	/* Where an answer is due, wait for it; where none is due, the answer to
 	 * the next request shows that none came. */
 	if (!a.due && !send_barrier(s, &a, &err))
-		return outcome_of(s, &err);
+		return outcome_of(&err);
 	while (answers < MAX_ANSWERS) {
 		VUS_AUTO_FRAME got = { 0 };
 
 		if (!vus_link_recv(&s->link, &got,
 				   vus_deadline_ms(s->request_ms), &err)) {
 			if (err.kind != VUS_ERR_TIMEOUT || a.asked)
-				return nothing_came(s, &a, &err);
+				return nothing_came(&a, &err);
 			/* No answer to this; is there one to the next request?
 			 */
 			if (!send_barrier(s, &a, &err))
-				return outcome_of(s, &err);
+				return outcome_of(&err);
 			continue;
 		}
 		answers++;
@@ -150,7 +147,7 @@ enum vus_outcome vus_fe_classify(struct vus_session *s,
 		if (!take_answer(&a, &got, ret_ack))
 			return VUS_GARBLED;
 		if (!send_barrier(s, &a, &err))
-			return outcome_of(s, &err);
+			return outcome_of(&err);
 	}
 	return VUS_GARBLED;
 }

@@ -28,12 +28,6 @@
 	(PF(MQ) | PF(LOG_SHMFD) | PF(REPLY_ACK) | PF(CONFIG) |                 \
 	 PF(RESET_DEVICE) | PF(CONFIGURE_MEM_SLOTS))
 
-/* vus_fe_classify() could not do its part; s->trouble says why.  It is every
- * outcome at once, so that no expectation blames the peer. */
-#define VUS_OUTCOME_UNKNOWN                                                    \
-	((enum vus_outcome)(VUS_ACCEPTED | VUS_REFUSED | VUS_CLOSED |          \
-			    VUS_SILENT | VUS_STUCK | VUS_GARBLED))
-
 struct vus_driver; /* drivers/driver.h */
 
 struct vus_queue {
@@ -67,8 +61,7 @@ struct vus_session {
 	uint64_t slots;                  /* GET_MAX_MEM_SLOTS, 0: not asked */
 	uint32_t last_id; /* message that was sent last, 0: none */
 	bool strict; /* of the program: answers as QEMU wants them, flags too */
-	unsigned connection;    /* of its device, from 1 on */
-	struct vus_err trouble; /* of our own side, in vus_fe_classify() */
+	unsigned connection; /* of its device, from 1 on */
 	/* Of the program, which may deviate; else the honest ones. */
 	const struct vus_fe_decisions *decide;
 };

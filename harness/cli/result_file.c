@@ -14,7 +14,7 @@
 
 /* From what is shown least to what is shown most. */
 const enum vus_verdict vus_result_order[VUS_RESULT_NVERDICTS] = {
-	VUS_SKIP, VUS_PASS, VUS_WARN, VUS_BROKEN, VUS_FAIL
+	VUS_SKIP, VUS_PASS, VUS_WARN, VUS_BROKEN, VUS_UNSTABLE, VUS_FAIL
 };
 
 bool vus_result_file_read(const char *file, json_t **ret_root,

@@ -173,8 +173,8 @@ static const struct vus_option table[] = {
 	  .max = 100000 },
 	{ .name = "baseline",
 	  .value = "FILE",
-	  .says = "known deviations, which do not fail the run; a line of the "
-		  "file that no longer holds does",
+	  .says = "known deviations, which do not fail the run; one that got "
+		  "worse does, and what got better is reported",
 	  .kind = VUS_OPT_TEXT,
 	  .at = AT(baseline) },
 	{ .name = "write-baseline",
@@ -324,10 +324,10 @@ static bool read_baseline(struct vus_test_options *o, struct vus_err *err)
 	return true;
 }
 
-static bool has_fd(char *const *command)
+static bool names(char *const *command, const char *placeholder)
 {
 	for (; command && *command; command++)
-		if (strstr(*command, "{fd}"))
+		if (strstr(*command, placeholder))
 			return true;
 	return false;
 }
@@ -360,9 +360,17 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	if (o->run.command && o->run.socket)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--socket and a command exclude each other");
-	if (!frontend && o->run.listens && has_fd(o->run.command))
+	if (!frontend && o->run.listens && names(o->run.command, "{fd}"))
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--reverse and {fd} exclude each other");
+	/* What is to be refused may come before the socket does. */
+	if (o->run.command && !o->run.refusal &&
+	    !names(o->run.command, "{socket}") &&
+	    !names(o->run.command, "{fd}"))
+		return vus_fail(err, VUS_ERR_USAGE,
+				"the command has neither {socket} nor {fd}: "
+				"put {socket} where the path of its socket "
+				"belongs, such as --socket-path {socket}");
 	if (o->run.refusal && !theirs)
 		return vus_fail(err, VUS_ERR_USAGE,
 				"--expect-refusal needs a command");

@@ -94,6 +94,19 @@ static ssize_t receive_once(struct vus_link *link, void *buf, size_t len,
 	return n;
 }
 
+bool vus_link_trouble(const struct vus_link *link, struct vus_err *err,
+		      const char *what)
+{
+	struct vus_err own;
+
+	if (!err)
+		err = &own;
+	(void)vus_fail_sys(err, "%s", what);
+	if (link->trace && link->trace->trouble)
+		link->trace->trouble(link->trace->ctx, err);
+	return false;
+}
+
 struct vus_wait vus_link_wait(const struct vus_link *link, uint64_t deadline)
 {
 	if (link->stall)
@@ -166,7 +179,7 @@ static bool wait_for_bytes(struct vus_link *link, uint64_t deadline,
 	const int ready = vus_link_poll(link, fds, 2, deadline);
 
 	if (ready < 0)
-		return vus_fail_sys(err, "waiting for the peer");
+		return vus_link_trouble(link, err, "waiting for the peer");
 	if (ready == 0)
 		return vus_fail_code(err, VUS_ERR_TIMEOUT, (int)cut,
 				     "no answer%s", cut_text[cut]);
@@ -206,7 +219,7 @@ static bool receive_bytes(struct vus_link *link, void *buf, size_t len,
 			if (!wait_for_bytes(link, deadline, cut, err))
 				return false;
 		} else if (errno != EINTR) {
-			return vus_fail_sys(err, "receiving");
+			return vus_link_trouble(link, err, "receiving");
 		}
 	}
 	return true;

@@ -9,12 +9,14 @@
 #include "proc/settle.h"
 #include "wire/wire.h"
 
-/* Called for every frame, which the callee formats, and with a line for other
- * events (connect, end of file, kick). */
+/* Called for every frame, which the callee formats, with a line for other
+ * events (connect, end of file, kick), and with what a link could not do for a
+ * reason that is not the peer's. */
 struct vus_trace {
 	void *ctx;
 	void (*frame)(void *ctx, const struct vus_frame *frame, bool to_peer);
 	void (*note)(void *ctx, const char *line);
+	void (*trouble)(void *ctx, const struct vus_err *err); /* or NULL */
 };
 
 /* Is the peer stalled, so that it is no point in waiting longer?  A link asks
@@ -49,6 +51,11 @@ struct vus_link {
 void vus_link_open(struct vus_link *link, int fd, enum vus_channel channel,
 		   bool is_asker, const struct vus_trace *trace);
 void vus_link_close(struct vus_link *link);
+
+/* `what` failed with errno, for a reason that is not the peer's: fill `err`,
+ * tell the trace, return false. */
+bool vus_link_trouble(const struct vus_link *link, struct vus_err *err,
+		      const char *what);
 
 /* Like vus_poll(), for what the peer is to do; ends early, as if the deadline
  * had passed, when the peer is stalled. */

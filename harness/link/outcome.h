@@ -11,6 +11,9 @@ enum vus_outcome {
 	VUS_SILENT = 1 << 3,   /* no answer to this; the next was answered */
 	VUS_STUCK = 1 << 4,    /* no answer to this nor to the next */
 	VUS_GARBLED = 1 << 5,  /* what came back does not decode */
+	/* Not known: our own side failed.  No expectation allows it, and it
+	 * breaks the case. */
+	VUS_UNKNOWN = 1 << 6,
 };
 
 /* Whatever it did with the message, it goes on or has ended the session. */

@@ -125,6 +125,14 @@ static void record_note(void *ctx, const char *text)
 		r->next->note(r->next->ctx, text);
 }
 
+static void record_trouble(void *ctx, const struct vus_err *err)
+{
+	const struct vus_recorder *r = ctx;
+
+	if (r->next && r->next->trouble)
+		r->next->trouble(r->next->ctx, err);
+}
+
 bool vus_recorder_open(struct vus_recorder *r, const char *path, bool asks,
 		       const struct vus_trace *next, struct vus_err *err)
 {
@@ -137,7 +145,8 @@ bool vus_recorder_open(struct vus_recorder *r, const char *path, bool asks,
 		.next = next,
 		.trace = { .ctx = r,
 			   .frame = record_frame,
-			   .note = record_note },
+			   .note = record_note,
+			   .trouble = record_trouble },
 	};
 	if (!path)
 		return true;

@@ -107,7 +107,8 @@ static bool wait_for_room(const struct vus_link *link, uint64_t deadline,
 	const int ready = vus_poll(fds, 2, deadline);
 
 	if (ready < 0)
-		return vus_fail_sys(err, "waiting for room in the socket");
+		return vus_link_trouble(link, err,
+					"waiting for room in the socket");
 	if (ready == 0)
 		return vus_fail(err, VUS_ERR_TIMEOUT,
 				"the peer does not read: its socket stays "
@@ -135,7 +136,7 @@ static bool send_piece(struct vus_link *link, const uint8_t *buf, size_t len,
 			return vus_fail(err, VUS_ERR_EOF,
 					"the peer has closed the connection");
 		} else if (errno != EINTR) {
-			return vus_fail_sys(err, "sending %zu bytes", len);
+			return vus_link_trouble(link, err, "sending");
 		}
 	}
 	return true;

@@ -47,7 +47,7 @@ bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
 	struct vus_result *r = &host->slot->r;
 	const char *name;
 
-	if (!may_replace(r->verdict, verdict))
+	if (host->in_trouble || !may_replace(r->verdict, verdict))
 		return false;
 	r->verdict = verdict;
 	r->expected[0] = r->seen[0] = r->reason[0] = '\0';
@@ -199,6 +199,10 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 		return false;
 	if (is_later(t, rule, allows))
 		return allows;
+	if (outcome == VUS_UNKNOWN) {
+		break_case(t, "%s: not known what became of it", what);
+		return false;
+	}
 	judge_check(r, rule_id);
 	if (allows)
 		return true;
@@ -307,13 +311,23 @@ void vus_note(struct vus_ctx *t, const char *fmt, ...)
 	exchange_line(result_of(t), line);
 }
 
+/* The peer is done with the session before, and with what it had to say of it:
+ * it has answered in this one. */
+static void note_output(struct vus_host *host)
+{
+	struct stat st;
+
+	if (host->output >= 0 && fstat(host->output, &st) == 0)
+		host->slot->said = st.st_size;
+}
+
 static void trace_frame(void *ctx, const struct vus_frame *frame, bool to_peer)
 {
 	struct vus_host *host = ctx;
 	VUS_AUTO_TEXT line = { 0 };
 
-	if (!to_peer)
-		host->slot->frames_in++;
+	if (!to_peer && host->slot->frames_in++ == 0)
+		note_output(host);
 	vus_format(frame, to_peer, false, &line);
 	exchange_line(&host->slot->r, vus_text_str(&line));
 }
@@ -323,6 +337,23 @@ static void trace_note(void *ctx, const char *line)
 	struct vus_host *host = ctx;
 
 	exchange_line(&host->slot->r, line);
+}
+
+/* What our own side could not do says nothing about the peer, whatever the case
+ * makes of it. */
+static void trace_trouble(void *ctx, const struct vus_err *err)
+{
+	struct vus_host *host = ctx;
+	struct vus_result *r = &host->slot->r;
+	const char *remedy = vus_env_remedy(err, host->memory);
+
+	if (!vus_host_verdict(host, remedy ? VUS_SKIP : VUS_BROKEN, NULL, NULL,
+			      0))
+		return;
+	(void)snprintf(r->reason, sizeof(r->reason), "%s%s%s%s",
+		       remedy ? "env: " : "", err->text, remedy ? "; " : "",
+		       remedy ? remedy : "");
+	host->in_trouble = true;
 }
 
 const struct vus_trace *vus_ctx_trace(struct vus_ctx *t)
@@ -368,6 +399,15 @@ void vus_peer_note_unreachable(struct vus_ctx *t)
 	host_of(t)->slot->unreachable = true;
 }
 
+void vus_note_no_control(struct vus_ctx *t, const struct vus_err *err)
+{
+	struct vus_case_shared *slot = host_of(t)->slot;
+
+	(void)snprintf(slot->no_control, sizeof(slot->no_control), "%s",
+		       err->text);
+	break_case(t, "%s", err->text);
+}
+
 void vus_shared_range(struct vus_ctx *t, const void *addr, size_t len, int fd)
 {
 	struct vus_host *host = host_of(t);
@@ -390,10 +430,12 @@ bool vus_host_enter(struct vus_host *host, struct vus_case_shared *slot,
 		.slot = slot,
 		.trace = { .ctx = host,
 			   .frame = trace_frame,
-			   .note = trace_note },
+			   .note = trace_note,
+			   .trouble = trace_trouble },
 		.peer_pid = peer_pid,
 		.peer_pidfd = peer_pidfd,
 		.memory = t->memory,
+		.output = -1,
 	};
 	t->host = host;
 	return vus_memory_fault_watch(host, err);

@@ -242,6 +242,8 @@ int vus_peer_server(struct vus_ctx *t, int fd);
 void vus_peer_note_end(struct vus_ctx *t, bool closed, bool stuck);
 /* Or before it began: the peer accepted no connection, and did not exit. */
 void vus_peer_note_unreachable(struct vus_ctx *t);
+/* The program that steers the peer cannot be run: no case can be judged. */
+void vus_note_no_control(struct vus_ctx *t, const struct vus_err *err);
 
 /* Tell the SIGBUS handler that [addr, addr+len) of the file `fd` is shared with
  * the peer: an access there fails the case when the file became smaller, and

@@ -3,6 +3,7 @@
 #include "case_begin.h"
 #include "case_process.h"
 #include "precondition_skip.h"
+#include "confirm.h"
 #include "variant.h"
 
 #include "base/clock.h"
@@ -61,8 +62,7 @@ static enum vus_worker_event give_up(struct vus_run *run, struct vus_worker *w,
 
 	w->now = NULL;
 	w->attempt = VUS_ATTEMPT_FIRST;
-	free(w->used.reason);
-	w->used = (struct vus_used_result){ 0 };
+	vus_used_result_drop(&w->used);
 	v->verdict = VUS_BROKEN;
 	vus_variant_reason(v, "%s", err->text);
 	vus_run_report(run, v);
@@ -76,6 +76,9 @@ enum vus_worker_event vus_case_begin(struct vus_run *run, struct vus_worker *w)
 	struct vus_err err = { 0 };
 
 	if (!opt->socket && !vus_instance_running(&w->inst))
+		who = vus_confirm_kind(run, w);
+	if (who == VUS_IN_PARENT && !opt->socket &&
+	    !vus_instance_running(&w->inst))
 		who = vus_instance_start(&w->inst, &run->target, w->index,
 					 w->now, &err);
 	if (who == VUS_IN_PARENT) {

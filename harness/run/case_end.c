@@ -5,6 +5,7 @@
 #include "no_target.h"
 #include "pending.h"
 #include "reaccept.h"
+#include "case.h"
 #include "variant.h"
 
 #include "base/own.h"
@@ -41,6 +42,7 @@ enum vus_worker_event vus_case_collect(struct vus_run *run,
 
 	run->out.running--;
 	vus_case_result_collect(w->now, w, status, run->target.opt);
+	w->now->said = VUS_MAX(w->now->said, w->slot->said);
 	w->inst.served++;
 	if (w->slot->server > 0)
 		w->inst.server = w->slot->server;
@@ -108,8 +110,9 @@ enum vus_worker_event vus_case_look_at_target(struct vus_run *run,
 	facts->lost = end->ended && !facts->restarts && !run->target.by_fd;
 	/* A start that must be refused has no probe before it: whether there
 	 * is a target at all is known only now. */
-	facts->never_ran = opt->refusal && !facts->heard &&
-			   (end->exec_errno || end->not_found);
+	facts->never_ran =
+		w->slot->no_control[0] || (opt->refusal && !facts->heard &&
+					   (end->exec_errno || end->not_found));
 	return vus_worker_case_event(facts);
 }
 
@@ -124,6 +127,7 @@ enum vus_worker_event vus_case_stop_run(struct vus_run *run,
 					struct vus_worker *w)
 {
 	vus_no_target_explain(run, w, &w->end);
+	run->cannot_steer = w->slot->no_control[0];
 	vus_variant_clear(take_now(w));
 	run->stop = "there is no target";
 	return VUS_WE_REPLACE;
@@ -134,6 +138,8 @@ enum vus_worker_event vus_case_lose_target(struct vus_run *run,
 {
 	struct vus_variant *last = w->pending;
 
+	if (w->end.clean)
+		vus_reaccept_judge_end(run, last);
 	(void)vus_run_peer_event(run, VUS_PEER_LOST);
 	if (last && w->end.crashed) {
 		vus_variant_peer_failed(last, &w->end,
@@ -156,7 +162,7 @@ enum vus_worker_event vus_case_blame_last(struct vus_run *run,
 	const struct vus_end *end = &w->end;
 
 	if (end->clean)
-		(void)vus_run_peer_event(run, VUS_PEER_ENDED_CLEANLY);
+		vus_reaccept_judge_end(run, w->pending);
 	/* The case waited for a connection itself: that was the check. */
 	if (w->slot->unreachable)
 		w->reaccept = VUS_REACCEPT_NO;
@@ -193,12 +199,13 @@ static void note_end(struct vus_run *run, struct vus_worker *w)
 			       end->words);
 	}
 	if (end->ended && end->clean && v->verdict == VUS_PASS)
-		(void)vus_run_peer_event(run, VUS_PEER_ENDED_CLEANLY);
+		vus_reaccept_judge_end(run, v);
 	if (w->facts.lost)
 		(void)vus_run_peer_event(run, VUS_PEER_LOST);
 }
 
-/* The fresh instance's verdict counts; but a crash that was seen was one. */
+/* A crash that was seen was one; any other failure that a fresh instance does
+ * not show makes the case unstable. */
 static void merge_used(struct vus_worker *w)
 {
 	struct vus_used_result *used = &w->used;
@@ -215,10 +222,7 @@ static void merge_used(struct vus_worker *w)
 				   "on a fresh one: %s",
 				   used->served, was, vus_text_str(&fresh));
 	} else if (v->verdict != VUS_FAIL) {
-		vus_variant_reason(v,
-				   "%s (on a target that had served %u cases "
-				   "it failed: %s)",
-				   vus_text_str(&fresh), used->served, was);
+		vus_used_result_give(used, v);
 	} else if (!v->reason || strcmp(v->reason, was) != 0) {
 		vus_variant_reason(v,
 				   "%s (on a target that had served %u cases: "
@@ -226,8 +230,23 @@ static void merge_used(struct vus_worker *w)
 				   v->reason ? v->reason : "it failed",
 				   used->served, was);
 	}
-	free(used->reason);
-	*used = (struct vus_used_result){ 0 };
+	vus_used_result_drop(used);
+}
+
+static bool is_hostile(const struct vus_case *c)
+{
+	const struct vus_rule *rule =
+		c->rules[0] ? vus_rule_find(c->rules[0]) : NULL;
+
+	return rule && rule->level == VUS_HARDEN;
+}
+
+static void remember(struct vus_served_cases *before,
+		     const struct vus_variant *v)
+{
+	(void)snprintf(before->last, sizeof(before->last), "%s", v->id);
+	if (is_hostile(v->c))
+		memcpy(before->hostile, before->last, sizeof(before->hostile));
 }
 
 static bool wants_fresh(const struct vus_run *run, const struct vus_worker *w,
@@ -260,6 +279,7 @@ enum vus_worker_event vus_case_judge(struct vus_run *run, struct vus_worker *w)
 	(void)vus_run_peer_event(run, VUS_PEER_FIRST_JUDGED);
 	w->pending = take_now(w);
 	vus_pending_add_output(w, v);
+	remember(&w->inst.before, v);
 	return !run->target.opt->socket &&
 			       (w->end.ended || wants_fresh(run, w, v))
 		       ? VUS_WE_REPLACE
@@ -272,11 +292,8 @@ enum vus_worker_event vus_case_keep_result(struct vus_run *run,
 	struct vus_variant *v = take_now(w);
 
 	(void)run;
-	w->used = (struct vus_used_result){
-		.served = w->inst.served - 1,
-		.reason = v->reason ? strdup(v->reason) : NULL,
-		.end = w->end,
-	};
+	vus_pending_add_output(w, v);
+	vus_used_result_take(&w->used, &w->inst, &w->end, v);
 	vus_variant_clear(v);
 	w->again = v;
 	w->attempt = VUS_ATTEMPT_FRESH;

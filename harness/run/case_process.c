@@ -110,6 +110,8 @@ static int case_process(struct vus_run *run, struct vus_worker *w,
 		(void)fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
+	if (w->inst.served > 0)
+		host->output = w->inst.output;
 	do_work(&t, run->target.opt->party, &reach, work, w->slot);
 	vus_host_leave(host);
 	return 0;
@@ -123,7 +125,9 @@ static void reset_slot(struct vus_case_shared *slot,
 	slot->r.exchange[0] = '\0';
 	slot->frames_in = 0;
 	slot->server = 0;
+	slot->said = 0;
 	slot->reaccepts = slot->unreachable = false;
+	slot->no_control[0] = '\0';
 	slot->probe = *probe;
 }
 

@@ -118,15 +118,17 @@ static const struct vus_rule *crash_rule(const struct vus_variant *v)
 void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,
 			     const char *when)
 {
-	const char *what = end->words[0] ? end->words : "a sanitizer's report";
+	const char *glue = end->words[0] && end->cry.line[0] ? ", " : "";
 	const struct vus_rule *own;
 
 	v->crashed = true;
+	vus_outcry_cause(end->cry.line, v->cause);
 	(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s", end->words);
 	if (v->verdict == VUS_FAIL)
 		return; /* the check's own rule says more */
 	own = v->result ? vus_rule_find(v->result->end_rule) : NULL;
 	v->rule = own ? own : crash_rule(v);
 	v->verdict = own && !vus_rule_fails(own) ? VUS_WARN : VUS_FAIL;
-	vus_variant_reason(v, "the peer crashed %s: %s", when, what);
+	vus_variant_reason(v, "the peer crashed %s: %s%s%s", when, end->words,
+			   glue, end->cry.line);
 }

@@ -18,9 +18,11 @@ struct vus_case_shared {
 	struct vus_result r;
 	unsigned frames_in; /* frames that came from the peer */
 	pid_t server;       /* who serves the connection; 0: not known */
-	bool reaccepts;     /* the reaccept check was answered */
-	bool unreachable;   /* the target took no connection, and lives */
+	off_t said;     /* bytes of the peer's output before its first frame */
+	bool reaccepts; /* the reaccept check was answered */
+	bool unreachable; /* the target took no connection, and lives */
 	struct vus_probe probe;
+	char no_control[240]; /* why --control cannot be run, "": it can */
 };
 
 /* Memory that is shared with the peer. */
@@ -37,6 +39,8 @@ struct vus_host {
 	enum vus_backing_kind memory; /* of the variant */
 	struct vus_host_range ranges[VUS_HOST_RANGES];
 	unsigned nranges;
+	int output;      /* of an instance that had served others, or -1 */
+	bool in_trouble; /* our own side failed: what follows says nothing */
 };
 
 /* Begin: `t` gets this host, faults in shared memory become verdicts. */

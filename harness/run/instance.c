@@ -24,6 +24,8 @@
 #define GRACE_SLOW_MS  5000 /* under a sanitizer */
 #define GRACE_STUCK_MS 100  /* its silence was waited for already */
 #define TAIL_BYTES     4096
+/* Who says such words is about to end, mostly. */
+#define LAST_WORDS_MS 300
 /* A shell's statuses for a command that it could not run. */
 #define SHELL_CANNOT    126
 #define SHELL_FINDS_NOT 127
@@ -310,26 +312,53 @@ bool vus_instance_running(const struct vus_instance *inst)
 	return inst->child.pid > 0;
 }
 
-/* A signal that the peer did not get from us. */
-static bool died(const struct vus_instance *inst, int status)
+/* An end that the peer is to blame for.  What is being shut down may find its
+ * connection closed, and ends as it likes; a front-end may find that it cannot
+ * go on. */
+static bool died(const struct vus_instance *inst,
+		 const struct vus_run_options *opt, int status)
 {
 	if (!WIFSIGNALED(status))
-		return false;
-	if (WTERMSIG(status) == SIGKILL)
+		return !inst->asked && !opt->listens &&
+		       WEXITSTATUS(status) != 0;
+	switch (WTERMSIG(status)) {
+	case SIGKILL:
 		return !inst->killed;
-	if (WTERMSIG(status) == SIGTERM)
+	case SIGTERM:
+	case SIGPIPE:
 		return !inst->asked;
-	return true;
+	default:
+		return true;
+	}
+}
+
+/* What it has said since the last look.  Of what is being shut down only a
+ * sanitizer's report counts. */
+static void hear(struct vus_instance *inst, struct vus_outcry *ret)
+{
+	struct vus_outcry now;
+
+	vus_output_scan(inst->output, &inst->scanned, &now);
+	*ret = inst->cried;
+	inst->cried.kind = VUS_CRIES_NOT;
+	if (ret->kind == VUS_CRIES_NOT &&
+	    (now.kind == VUS_CRIES_SANITIZER || !inst->asked))
+		*ret = now;
 }
 
 void vus_instance_check(struct vus_instance *inst, struct vus_target *target,
 			struct vus_end *ret)
 {
-	bool had_ended = vus_child_ended(&inst->child);
+	bool had_ended;
 	int status = 0;
-	bool report;
 
-	*ret = (struct vus_end){ .ended = had_ended };
+	*ret = (struct vus_end){ 0 };
+	hear(inst, &ret->cry);
+	if (ret->cry.kind == VUS_CRIES_PANIC ||
+	    ret->cry.kind == VUS_CRIES_ASSERTION)
+		(void)vus_poll_one(inst->child.pidfd, POLLIN,
+				   vus_deadline_ms(LAST_WORDS_MS));
+	had_ended = ret->ended = vus_child_ended(&inst->child);
 	if (had_ended) {
 		status = vus_child_reap(&inst->child, &target->guardian);
 		vus_exit_text(status, ret->words);
@@ -343,9 +372,12 @@ void vus_instance_check(struct vus_instance *inst, struct vus_target *target,
 				 (WEXITSTATUS(status) == SHELL_CANNOT ||
 				  WEXITSTATUS(status) == SHELL_FINDS_NOT);
 	}
-	report = vus_output_scan(inst->output, &inst->scanned);
-	ret->crashed = report || (had_ended && died(inst, status));
-	if (had_ended && inst->killed)
+	if (had_ended && ret->cry.kind == VUS_CRIES_NOT)
+		hear(inst, &ret->cry);
+	ret->crashed = ret->cry.kind != VUS_CRIES_NOT ||
+		       (had_ended && died(inst, target->opt, status));
+	if (had_ended && inst->killed && WIFSIGNALED(status) &&
+	    WTERMSIG(status) == SIGKILL)
 		(void)snprintf(ret->words, sizeof(ret->words),
 			       "ended by our SIGKILL, SIGTERM was not enough");
 }
@@ -370,7 +402,8 @@ unsigned vus_instance_terminate(struct vus_instance *inst)
 {
 	unsigned grace = grace_ms(inst);
 
-	inst->asked = true;
+	hear(inst, &inst->cried);
+	inst->asked = !vus_child_ended(&inst->child);
 	vus_child_signal(&inst->child, SIGTERM);
 	return grace;
 }

@@ -7,6 +7,7 @@
 #include "result.h"
 
 #include "proc/guardian.h"
+#include "proc/output_scan.h"
 #include "proc/process.h"
 
 #include <limits.h>
@@ -25,23 +26,31 @@ struct vus_target {
 	unsigned started; /* instances so far */
 };
 
+/* Which cases an instance has served; ids, "": none. */
+struct vus_served_cases {
+	char last[160];
+	char hostile[160]; /* the last that is about surviving harm */
+};
+
 struct vus_instance {
 	struct vus_child child; /* pid 0: not running */
 	char folder[PATH_MAX];
 	char socket[VUS_SOCKET_PATH];
-	char **words;     /* arguments that started it, owned */
-	int output;       /* its standard output and error, -1: none */
-	off_t scanned;    /* bytes of output that were looked at */
-	int exec_error;   /* an errno can be read here when exec failed */
-	int listen_fd;    /* where it connects, -1: it listens itself */
-	int case_fd;      /* {fd}: the end for the case, -1: none */
-	unsigned served;  /* cases, the probe included */
-	uint64_t started; /* ns */
-	bool asked;       /* we sent SIGTERM */
-	bool killed;      /* we sent SIGKILL */
-	bool spoiled;     /* not fit for another case */
-	bool stuck;       /* it neither answered the last case nor closed */
-	pid_t server;     /* who serves its connections; 0: not known */
+	char **words;    /* arguments that started it, owned */
+	int output;      /* its standard output and error, -1: none */
+	off_t scanned;   /* bytes of output that were looked at */
+	int exec_error;  /* an errno can be read here when exec failed */
+	int listen_fd;   /* where it connects, -1: it listens itself */
+	int case_fd;     /* {fd}: the end for the case, -1: none */
+	unsigned served; /* cases, the probe included */
+	struct vus_served_cases before;
+	uint64_t started;        /* ns */
+	bool asked;              /* we sent SIGTERM */
+	bool killed;             /* we sent SIGKILL */
+	struct vus_outcry cried; /* heard, and not told yet */
+	bool spoiled;            /* not fit for another case */
+	bool stuck;   /* it neither answered the last case nor closed */
+	pid_t server; /* who serves its connections; 0: not known */
 };
 
 #define VUS_INSTANCE_NONE                                                      \
@@ -54,11 +63,14 @@ struct vus_instance {
 /* How an instance ended, or what it printed while it ran. */
 struct vus_end {
 	bool ended;
-	bool clean;     /* by itself, status 0 */
-	bool crashed;   /* a signal that is not ours, or a sanitizer's report */
-	int exec_errno; /* not 0: the command could not be run */
-	bool not_found; /* a shell says that it cannot run its command */
-	char words[96]; /* "exit status 1"; "" while it lives */
+	bool clean; /* by itself, status 0 */
+	/* Nobody asked it to: a signal, a status of a back-end that is not 0,
+	 * or the words of a program that goes wrong. */
+	bool crashed;
+	struct vus_outcry cry; /* these words */
+	int exec_errno;        /* not 0: the command could not be run */
+	bool not_found;        /* a shell says that it cannot run its command */
+	char words[96];        /* "exit status 1"; "" while it lives */
 };
 
 /* Start one, for a variant first of all (NULL: the probe).  In the child of an

@@ -141,6 +141,8 @@ enum vus_worker_event vus_instance_end_reap(struct vus_run *run,
 	vus_instance_check(&w->inst, &run->target, &end);
 	if (v && end.crashed)
 		vus_variant_peer_failed(v, &end, "when its session was over");
+	else if (end.clean && !w->inst.asked)
+		vus_reaccept_judge_end(run, v);
 	else if (v && w->inst.killed)
 		(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s",
 			       end.words);

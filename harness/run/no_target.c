@@ -44,6 +44,11 @@ void vus_no_target_explain(struct vus_run *run, const struct vus_worker *w,
 	const char *why = w->slot->probe.why;
 	VUS_AUTO_TEXT text = { 0 };
 
+	if (w->slot->no_control[0]) {
+		(void)snprintf(run->no_target.text, sizeof(run->no_target.text),
+			       "--control: %s", w->slot->no_control);
+		return;
+	}
 	vus_target_describe(run->target.opt, &text);
 	if (end->exec_errno)
 		vus_text_add(&text, ": cannot be run: %s",
@@ -60,6 +65,10 @@ void vus_no_target_explain(struct vus_run *run, const struct vus_worker *w,
 		vus_text_add(&text, ": it never answered: %s (waited %.2f s)",
 			     why[0] ? why : "nothing came", waited);
 	add_tail(&text, &w->inst);
+	if (end->ended && end->clean)
+		vus_text_add(&text, "; it must not go to the background: is "
+				    "there an option to stay in the "
+				    "foreground?");
 	if (!end->ended)
 		vus_text_add(&text,
 			     "; a slow start needs more than "

@@ -17,6 +17,8 @@ enum {
 	MANY = VUS_PEER_SERVES_MANY,
 	REFUSES = VUS_PEER_REFUSES_SECOND,
 	LATER = VUS_PEER_REFUSES_LATER,
+	ONCE = VUS_PEER_ENDED_ONCE,
+	TWICE = VUS_PEER_ENDED_TWICE,
 	ONE = VUS_PEER_ONE_SHOT,
 	ONE_L = VUS_PEER_ONE_SHOT_LATER,
 	ONE_R = VUS_PEER_ONE_SHOT_REFUSES,
@@ -29,21 +31,38 @@ enum {
 /* clang-format off */
 /*
  * A peer that was seen to serve a second connection is expected to do so after
- * every case: `blame`.  Of one that was not, only the kind is learned.  One
- * clean end makes a one-shot peer of any kind but SINGLE and GONE. */
+ * every case: `blame`.  Of one that was not, only the kind is learned.  Three
+ * plain sessions, each followed by a clean end, make a one-shot peer; an end
+ * after a case is that case's doing, unless the peer was seen to serve no second
+ * connection. */
 static const unsigned char steps[VUS_PEER_NKINDS][VUS_PEER_NEVENTS] = {
-/*	     FIRST_   SECOND_  REFUSED_ REFUSED  CHECK_   ENDED_   LOST
- *	     JUDGED   SERVED   AFTER_C.          ANSWERED CLEANLY       */
-[NEW]    = { UNKNOWN, MANY,    REFUSES, REFUSES, same,    ONE,     GONE },
-[UNKNOWN]= { same,    MANY,    REFUSES, REFUSES, same,    ONE,     GONE },
-[MANY]   = { same,    same,    blame,   LATER,   same,    ONE_L,   GONE },
-[REFUSES]= { same,    LATER,   same,    same,    same,    ONE_R,   GONE },
-[LATER]  = { same,    same,    blame,   same,    same,    ONE_L,   GONE },
-[ONE]    = { same,    ONE_L,   ONE_R,   ONE_R,   same,    same,    GONE },
-[ONE_L]  = { same,    same,    blame,   same,    same,    same,    GONE },
-[ONE_R]  = { same,    ONE_L,   same,    same,    same,    same,    GONE },
-[SINGLE] = { same,    same,    same,    same,    same,    same,    GONE },
-[GONE]   = { same,    same,    same,    same,    same,    same,    same },
+/*	     FIRST_   SECOND_  REFUSED_ REFUSED  CHECK_   ENDED_   ENDED_
+ *	     JUDGED   SERVED   AFTER_C.          ANSWERED PLAINLY  BY_CASE
+ *	     LEFT     STAYED   LOST */
+[NEW]    = { UNKNOWN, MANY,    REFUSES, REFUSES, same,    ONCE,    blame,
+	     ONE,     same,    GONE },
+[UNKNOWN]= { same,    MANY,    REFUSES, REFUSES, same,    same,    blame,
+	     ONE,     same,    GONE },
+[MANY]   = { same,    same,    blame,   LATER,   same,    same,    blame,
+	     ONE_L,   same,    GONE },
+[REFUSES]= { same,    LATER,   same,    same,    same,    ONE_R,   ONE_R,
+	     ONE_R,   same,    GONE },
+[LATER]  = { same,    same,    blame,   same,    same,    same,    blame,
+	     ONE_L,   same,    GONE },
+[ONCE]   = { UNKNOWN, MANY,    REFUSES, REFUSES, same,    TWICE,   blame,
+	     ONE,     UNKNOWN, GONE },
+[TWICE]  = { UNKNOWN, MANY,    REFUSES, REFUSES, same,    ONE,     blame,
+	     ONE,     UNKNOWN, GONE },
+[ONE]    = { same,    ONE_L,   ONE_R,   ONE_R,   same,    same,    same,
+	     same,    same,    GONE },
+[ONE_L]  = { same,    same,    blame,   same,    same,    same,    same,
+	     same,    same,    GONE },
+[ONE_R]  = { same,    ONE_L,   same,    same,    same,    same,    same,
+	     same,    same,    GONE },
+[SINGLE] = { same,    same,    same,    same,    same,    same,    same,
+	     same,    same,    GONE },
+[GONE]   = { same,    same,    same,    same,    same,    same,    same,
+	     same,    same,    same },
 };
 /* clang-format on */
 
@@ -59,6 +78,14 @@ static const struct vus_peer_policy policies[VUS_PEER_NKINDS] = {
 		      .refuses_second = true },
 	[LATER] = { .name = "refuses connections later",
 		    .fresh = true,
+		    .is_watched = true },
+	[ONCE] = { .name = "ended once",
+		   .first_alone = true,
+		   .is_confirmed = true,
+		   .is_watched = true },
+	[TWICE] = { .name = "ended twice",
+		    .first_alone = true,
+		    .is_confirmed = true,
 		    .is_watched = true },
 	[ONE] = { .name = "one-shot",
 		  .fresh = true,

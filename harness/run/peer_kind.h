@@ -15,7 +15,11 @@ enum vus_peer_kind {
 	VUS_PEER_SERVES_MANY,    /* it served a second connection */
 	VUS_PEER_REFUSES_SECOND, /* it lived, and did not serve one */
 	VUS_PEER_REFUSES_LATER,  /* it has done both */
-	VUS_PEER_ONE_SHOT,       /* it ends by itself after a session */
+	/* It ended by itself after one plain session, or after two: does it
+	 * always? */
+	VUS_PEER_ENDED_ONCE,
+	VUS_PEER_ENDED_TWICE,
+	VUS_PEER_ONE_SHOT,       /* it ends by itself after any session */
 	VUS_PEER_ONE_SHOT_LATER, /* the same, though it served a second one */
 	/* It ends by itself after a session, but one that lived did not serve
 	 * a second connection. */
@@ -34,8 +38,13 @@ enum vus_peer_event {
 	/* The same, without such a case, or without a reaccept check. */
 	VUS_PEER_REFUSED,
 	VUS_PEER_CHECK_ANSWERED, /* a reaccept check was served */
-	VUS_PEER_ENDED_CLEANLY,  /* by itself, status 0, after a session */
-	VUS_PEER_LOST,           /* it ended, and cannot be started again */
+	/* An instance ended by itself, status 0 ... */
+	VUS_PEER_ENDED_PLAINLY, /* ... after a session in which nothing was
+				 * tried */
+	VUS_PEER_ENDED_BY_CASE, /* ... after a case's session */
+	VUS_PEER_LEFT,          /* ... as a front-end does in the end */
+	VUS_PEER_STAYED,        /* it did not, after a session like the first */
+	VUS_PEER_LOST,          /* it ended, and cannot be started again */
 	VUS_PEER_NEVENTS,
 };
 
@@ -50,12 +59,13 @@ struct vus_peer_step {
 /* What a kind means for the run. */
 struct vus_peer_policy {
 	const char *name;
-	bool first_alone; /* other workers wait for the first case */
-	bool fresh;       /* each case gets an instance of its own */
-	bool leaves;      /* an instance ends by itself after its session */
-	bool one_shot;    /* ... and that is reported as the peer's way */
-	bool is_watched;  /* without a connection it must rest */
-	bool is_asked;    /* a last instance must serve a new connection */
+	bool first_alone;  /* other workers wait for the first case */
+	bool is_confirmed; /* more plain sessions show if it always ends */
+	bool fresh;        /* each case gets an instance of its own */
+	bool leaves;       /* an instance ends by itself after its session */
+	bool one_shot;     /* ... and that is reported as the peer's way */
+	bool is_watched;   /* without a connection it must rest */
+	bool is_asked;     /* a last instance must serve a new connection */
 	/* No second connection was ever served: a case that needs one cannot
 	 * judge by it. */
 	bool refuses_second;

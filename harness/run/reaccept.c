@@ -61,3 +61,22 @@ void vus_reaccept_judge(struct vus_run *run, struct vus_worker *w)
 					 "no new connection "
 					 "after this case");
 }
+
+void vus_reaccept_judge_end(struct vus_run *run, struct vus_variant *last)
+{
+	enum vus_peer_event event = VUS_PEER_ENDED_PLAINLY;
+
+	if (run->target.opt->listens)
+		event = VUS_PEER_LEFT;
+	else if (last)
+		event = VUS_PEER_ENDED_BY_CASE;
+	if (!vus_run_peer_event(run, event) || !last ||
+	    last->verdict != VUS_PASS)
+		return;
+	vus_postcondition_breach(
+		last, VUS_POSTCONDITION_REACCEPTS,
+		"the peer ended by itself with this case's connection, exit "
+		"status 0, and does not after others");
+	/* An end that nobody asked for fails, whatever level the rule has. */
+	last->verdict = VUS_FAIL;
+}

@@ -23,4 +23,8 @@ void vus_reaccept_end(struct vus_run *run, struct vus_worker *w);
  * that was last on it?  Forgets it. */
 void vus_reaccept_judge(struct vus_run *run, struct vus_worker *w);
 
+/* An instance has ended by itself, with status 0; `last` is the last case on
+ * it, NULL where it has served a plain session only. */
+void vus_reaccept_judge_end(struct vus_run *run, struct vus_variant *last);
+
 #endif

@@ -119,7 +119,7 @@ void vus_reporting_progress(struct vus_reporting *r)
 	vus_progress_draw(&r->progress, &s);
 }
 
-/* Something deviates that was not known, or no longer does as was known. */
+/* Something deviates that was not known, or is worse than was known. */
 static bool is_red(const struct vus_reporting *r)
 {
 	const struct vus_run_options *opt = r->opt;
@@ -127,7 +127,7 @@ static bool is_red(const struct vus_reporting *r)
 	for (size_t i = 0; i < r->report.n; i++)
 		if (vus_report_fails_run(opt, &r->report.variants[i]))
 			return true;
-	return vus_baseline_changes(opt->baseline) > 0;
+	return vus_baseline_fails(opt->baseline);
 }
 
 /* Something was judged, and is as it should be or as it was known. */
@@ -135,9 +135,10 @@ static bool is_green(const struct vus_reporting *r)
 {
 	const struct vus_summary *s = &r->summary;
 
-	if (r->opt->accept && s->counts[VUS_FAIL] > 0)
+	if (r->opt->accept && s->counts[VUS_FAIL] + s->counts[VUS_UNSTABLE] > 0)
 		return true;
-	return s->counts[VUS_PASS] + s->known[VUS_FAIL] + s->known[VUS_WARN] >
+	return s->counts[VUS_PASS] + s->known[VUS_FAIL] +
+		       s->known[VUS_UNSTABLE] + s->known[VUS_WARN] >
 	       0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "mem/backing.h"
+#include "proc/output_scan.h"
 #include "spec/rule.h"
 
 #include <stdbool.h>
@@ -43,6 +44,13 @@ struct vus_result {
 	char exchange[VUS_RESULT_EXCHANGE];
 };
 
+/* What the same variant came to on another instance. */
+struct vus_other_result {
+	enum vus_verdict verdict;
+	char *reason;                    /* owned */
+	const struct vus_result *result; /* owned, or NULL */
+};
+
 /* One variant to run, and what became of it; filled by the runner. */
 struct vus_variant {
 	const struct vus_case *c;
@@ -60,6 +68,9 @@ struct vus_variant {
 	const struct vus_result
 		*result; /* owned by the runner; NULL if skipped */
 	char *reason;    /* owned */
+	/* UNSTABLE: it failed as above, and on a fresh instance came to this;
+	 * owned, else NULL. */
+	struct vus_other_result *other;
 	/* A known deviation, which does not fail the run: the reason that the
 	 * baseline gives, kept by reference; or NULL. */
 	const char *known;
@@ -67,7 +78,8 @@ struct vus_variant {
 	char *peer_stderr; /* owned, its last bytes since then, or NULL */
 	char peer_end[96]; /* "exit status 1", "signal 11 (SIGSEGV)", "" */
 	bool crashed;      /* findings of this kind stay private */
-	double seconds;    /* wall time */
+	char cause[VUS_OUTCRY_LINE]; /* of a crash: its words, "": none */
+	double seconds;              /* wall time */
 };
 
 /* "verdict counts" of a run. */

@@ -24,8 +24,8 @@ void vus_run_report(struct vus_run *run, struct vus_variant *v)
 	vus_reporting_add(&run->out, v);
 	if (v->verdict == VUS_PASS)
 		vus_variant_drop_exchange(v);
-	if (v->verdict == VUS_FAIL && !v->known && run->target.opt->fail_fast &&
-	    !run->stop)
+	if ((v->verdict == VUS_FAIL || v->verdict == VUS_UNSTABLE) &&
+	    !v->known && run->target.opt->fail_fast && !run->stop)
 		run->stop = "not run: --fail-fast";
 }
 

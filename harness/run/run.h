@@ -8,6 +8,7 @@
 #include "instance.h"
 #include "peer_kind.h"
 #include "reporting.h"
+#include "used_result.h"
 #include "worker.h"
 
 #include "proc/idle.h"
@@ -24,13 +25,6 @@ enum vus_attempt {
 	VUS_ATTEMPT_FIRST,
 	VUS_ATTEMPT_UNHEARD, /* the instance was broken by the case before */
 	VUS_ATTEMPT_FRESH,   /* it failed on a used instance */
-};
-
-/* What a variant came to on an instance that others had used. */
-struct vus_used_result {
-	unsigned served; /* cases before this one */
-	char *reason;    /* owned */
-	struct vus_end end;
 };
 
 struct vus_worker {
@@ -64,6 +58,7 @@ struct vus_run {
 	size_t n, next;
 	const char *stop; /* why no more cases are begun, or NULL */
 	struct vus_no_target no_target;
+	bool cannot_steer; /* --control is why */
 	struct vus_reporting out;
 	struct vus_worker *workers;
 	unsigned nworkers;

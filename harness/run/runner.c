@@ -220,7 +220,8 @@ static int go(struct vus_run *run)
 		return IN_CHILD(run->target.child_status);
 	if (run->no_target.text[0]) {
 		if (status == VUS_EXIT_PASS)
-			status = VUS_EXIT_NO_TARGET;
+			status = run->cannot_steer ? VUS_EXIT_USAGE
+						   : VUS_EXIT_NO_TARGET;
 		run->out.report.no_target = &run->no_target;
 	} else {
 		finish(run);

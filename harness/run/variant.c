@@ -25,12 +25,18 @@ void vus_variant_clear(struct vus_variant *v)
 	free(v->reason);
 	free(v->peer_stderr);
 	free((void *)(uintptr_t)v->result);
+	if (v->other) {
+		free(v->other->reason);
+		free((void *)(uintptr_t)v->other->result);
+		free(v->other);
+	}
+	v->other = NULL;
 	v->reason = v->peer_stderr = NULL;
 	v->result = NULL;
 	v->rule = NULL;
 	v->known = NULL;
 	v->done = v->crashed = false;
-	v->peer_end[0] = '\0';
+	v->peer_end[0] = v->cause[0] = '\0';
 	v->verdict = VUS_PASS;
 	v->seconds = 0;
 }

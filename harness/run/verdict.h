@@ -6,6 +6,7 @@
 enum vus_verdict {
 	VUS_PASS,
 	VUS_FAIL,
+	VUS_UNSTABLE, /* failed on a used instance, and not on a fresh one */
 	VUS_WARN,
 	VUS_SKIP,
 	VUS_BROKEN,

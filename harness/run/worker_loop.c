@@ -49,8 +49,7 @@ void vus_worker_close(struct vus_run *run, struct vus_worker *w)
 		(void)vus_child_reap(&w->inst.child, &run->target.guardian);
 	vus_instance_drop(&w->inst);
 	vus_fd_close(&w->log);
-	free(w->used.reason);
-	w->used.reason = NULL;
+	vus_used_result_drop(&w->used);
 	if (w->slot)
 		(void)munmap(w->slot, sizeof(*w->slot));
 	w->slot = NULL;

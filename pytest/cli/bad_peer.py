@@ -162,6 +162,60 @@ def cuts_answers(path, n, fake_backend):
         relay(front, back, int(n))
 
 
+def forgets_to_count(path, _n, fake_backend):
+    """The first connection is honest; GET_VRING_BASE (11) of any other is
+    answered with an index that is one too high."""
+    for i, (front, back) in enumerate(between(path, fake_backend)):
+        while i > 0:
+            ready = select.select([front, back], [], [])[0]
+            if front in ready and not forward(front, back):
+                break
+            if back in ready:
+                data = back.recv(65536)
+                if not data:
+                    break
+                if len(data) == 20 and data[0] == 11:
+                    num, = struct.unpack("=I", data[16:])
+                    data = data[:16] + struct.pack("=I", num + 1)
+                front.sendall(data)
+        if i == 0:
+            relay(front, back)
+
+
+def leaves_after_config(path, n, fake_backend):
+    """Ends behind each session in which the configuration was read (24), with
+    this status."""
+    for front, back in between(path, fake_backend):
+        seen = False
+        while True:
+            ready = select.select([front, back], [], [])[0]
+            if front in ready:
+                seen |= front.recv(4, socket.MSG_PEEK)[:1] == b"\x18"
+                if not forward(front, back):
+                    break
+            if back in ready and not forward(back, front):
+                break
+        if seen:
+            if int(n) == 101:
+                print("thread 'main' panicked at src/main.rs:7:5:",
+                      file=sys.stderr, flush=True)
+            os._exit(int(n))
+
+
+def dawdles(path, n, fake_backend):
+    """Sleeps for n seconds over each ADD_MEM_REG (37)."""
+    for front, back in between(path, fake_backend):
+        while True:
+            ready = select.select([front, back], [], [])[0]
+            if front in ready:
+                if front.recv(4, socket.MSG_PEEK)[:1] == b"\x25":
+                    select.select([], [], [], float(n))
+                if not forward(front, back):
+                    break
+            if back in ready and not forward(back, front):
+                break
+
+
 def stalls(path, n, fake_backend, seen):
     """The first connection is honest; the next answers n bytes, and then
     stands still with everything open.  A file says that it does.  Whoever

@@ -50,6 +50,17 @@ def test_what_cannot_be_told_is_a_skip_with_its_reason(steered):
         "the front-end cannot start: no such button")
 
 
+def test_a_program_that_cannot_run_ends_the_run(steered):
+    run = steered("no-such-tool now", "--filter", STOP, "--filter",
+                  "requests.*")
+    assert run.returncode == 2
+    assert "--control: " in run.report.all["no_target"]
+    assert "exit status 127" in run.report.all["no_target"]
+    run = steered("", "--filter", STOP, interpreter="/no/such/shell")
+    assert run.returncode == 2
+    assert "No such file" in run.report.all["no_target"]
+
+
 def test_what_failed_says_why(steered):
     run = steered('echo not this; echo first >&2; echo "it fell" >&2; exit 3',
                   "--filter", STOP)

@@ -30,7 +30,7 @@ def check_schema(report):
 
 @pytest.mark.parametrize("words", [
     ["--filter", SMOKE], FAULTY, [*FAULTY, "--trace"],
-    ["--filter", SMOKE, "--repeat", "2", "--", "true"],
+    ["--filter", SMOKE, "--repeat", "2", "--", "true", "{socket}"],
     CRASH, [*CRASH, "--show-crashes"],
 ], ids=["passes", "fails", "traced", "no-target", "crashes", "shown"])
 def test_json_is_as_its_schema_says(vuspec, words):

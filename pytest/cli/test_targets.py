@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import BAD_PEER, SMOKE, wait_until
+from conftest import BAD_PEER, SMOKE, junit_of, wait_until
 
 # Long enough for an interpreter to start on a busy machine, where one that never
 # speaks is to have started, too.  Where nothing is started it is short.
@@ -42,7 +42,7 @@ def beside(vuspec):
     ("no-such-program", "cannot be run: No such file or directory"),
     ("/", "cannot be run: Permission denied"),
     ("/etc/passwd", "cannot be run: Permission denied"),
-    ("true", "true {socket}: exit status 0 after"),
+    ("true", "before it answered a message; it must not go to the background"),
     ("false", "false {socket}: exit status 1 after"),
     ("no-such-program in a shell",
      "exit status 127: the shell could not run the command; last output: "
@@ -116,6 +116,67 @@ def test_answers_that_are_cut_at_every_byte(vuspec, bad_peer, fake_backend, n,
     assert run.returncode == status, run.stdout
     assert re.search(says, run.stdout)
     assert run.report.summary["broken"] == 0
+
+
+def test_what_only_a_used_instance_shows_is_unstable(vuspec, bad_peer,
+                                                     fake_backend, tmp_path):
+    """State that is left behind fails the run, with both exchanges."""
+    junit, tap = tmp_path / "j.xml", tmp_path / "t"
+    run = vuspec.test(
+        "-j", "1", "--device", "blk", "--output", f"junit={junit}",
+        "--output", f"tap={tap}", "--filter", "owner.*", "--filter",
+        "ring_stop.base_is_free_running",
+        *bad_peer("forgets_to_count", 0, fake_backend))
+    assert run.returncode == 1, run.stdout
+    bad = [r for r in run.report.results if r["verdict"] == "unstable"]
+    assert len(bad) == run.report.summary["unstable"] > 0
+    assert bad[0]["rule"] == "ring_stop.split_value"
+    assert bad[0]["fails_run"] and bad[0]["fresh"]["verdict"] == "pass"
+    for exchange in bad[0]["exchange"], bad[0]["fresh"]["exchange"]:
+        assert any("GET_VRING_BASE" in line for line in exchange)
+    assert "on a fresh one: pass" in bad[0]["reason"]
+    assert "unstable: " in run.stdout
+    assert junit_of(junit).findall(".//failure")
+    assert re.search(r"(?m)^not ok .*base_is_free", tap.read_text())
+
+
+LEAVES = ["-j", "1", "--device", "blk", "--filter", "owner.*", "--filter",
+          "config.answer_*", "--filter", "config.offset_*"]
+
+
+def test_one_clean_end_is_no_way_of_life(vuspec, bad_peer, fake_backend):
+    """Such a peer served others: it is not one that ends at disconnect."""
+    run = vuspec.test(*LEAVES,
+                      *bad_peer("leaves_after_config", 0, fake_backend))
+    assert not run.report.all["one_shot"]
+    bad = [r for r in run.report.results
+           if r["verdict"] == "fail" and
+           r["rule"] == "socket.backend_reaccepts"]
+    assert bad and all(r["group"] == "config" for r in bad), run.stdout
+    assert run.returncode == 1
+
+
+@pytest.mark.parametrize("status, words", [
+    (3, "exit status 3"),
+    (101, "exit status 101, thread 'main' panicked at src/main.rs:7:5:"),
+])
+def test_an_end_nobody_asked_for_is_a_crash(vuspec, bad_peer, fake_backend,
+                                            status, words):
+    run = vuspec.test(*LEAVES, "--show-crashes",
+                      *bad_peer("leaves_after_config", status, fake_backend))
+    assert run.returncode == 1, run.stdout
+    bad = [r for r in run.report.results if r["crashed"]]
+    assert bad and all(r["group"] == "config" for r in bad)
+    assert all(words in r["reason"] for r in bad)
+    assert len({r["fingerprint"] for r in bad}) == 1
+
+
+def test_a_slow_one_is_waited_for(vuspec, bad_peer, fake_backend):
+    """It sleeps, and answers within the promised 5 s."""
+    run = vuspec.test("--device", "blk", *FEW,
+                      *bad_peer("dawdles", 2, fake_backend))
+    assert run.returncode == 0, run.stdout
+    assert any(r["seconds"] > 2 for r in run.report.results)
 
 
 def test_babbles(vuspec, bad_peer):

@@ -70,7 +70,7 @@ def test_two_peers_on_a_page(vuspec, folder):
 def test_a_target_that_never_spoke_is_on_the_page(vuspec, folder):
     file = folder / "x.json"
     vuspec("test-backend", "--filter", SMOKE, "--output", f"json={file}",
-           "--", "false")
+           "--", "false", "{socket}")
     run = vuspec("report", file, "--html", "-")
     assert run.returncode == 0
     assert "exit status 1" in "".join(Page(run.stdout).text)

@@ -15,7 +15,8 @@ enum { ID, VERDICT, RULE, REASON, LINK, NCELLS };
 
 static bool baseline_verdict(const char *word, enum vus_verdict *ret)
 {
-	static const enum vus_verdict known[] = { VUS_FAIL, VUS_WARN };
+	static const enum vus_verdict known[] = { VUS_FAIL, VUS_UNSTABLE,
+						  VUS_WARN };
 
 	for (size_t i = 0; i < VUS_COUNT(known); i++) {
 		if (strcmp(vus_verdict_name(known[i]), word) == 0) {
@@ -62,9 +63,10 @@ static bool parse_line(struct vus_baseline_line *k, const char *where,
 	if (!cell[ID][0])
 		return vus_fail(err, VUS_ERR_USAGE, "%s: no id", where);
 	if (!baseline_verdict(cell[VERDICT], &k->verdict))
-		return vus_fail(err, VUS_ERR_USAGE,
-				"%s: verdict '%s': not one of fail, warn",
-				where, cell[VERDICT]);
+		return vus_fail(
+			err, VUS_ERR_USAGE,
+			"%s: verdict '%s': not one of fail, unstable, warn",
+			where, cell[VERDICT]);
 	if (!vus_rule_find(cell[RULE]))
 		return vus_fail(err, VUS_ERR_USAGE, "%s: there is no rule '%s'",
 				where, cell[RULE]);
@@ -158,13 +160,22 @@ static bool is_about(const struct vus_baseline_line *k,
 static bool line_says(const struct vus_baseline_line *k,
 		      const struct vus_variant *v)
 {
-	return k->verdict == v->verdict && v->rule &&
-	       strcmp(k->rule, v->rule->id) == 0;
+	/* What fails, may do so on a used instance only. */
+	return (k->verdict == v->verdict ||
+		(k->verdict == VUS_FAIL && v->verdict == VUS_UNSTABLE)) &&
+	       v->rule && strcmp(k->rule, v->rule->id) == 0;
 }
 
 int vus_verdict_severity(enum vus_verdict v)
 {
-	return v == VUS_FAIL ? 2 : v == VUS_WARN;
+	switch (v) {
+	case VUS_FAIL:
+		return 3;
+	case VUS_UNSTABLE:
+		return 2;
+	default:
+		return v == VUS_WARN;
+	}
 }
 
 const char *vus_baseline_note(struct vus_baseline *b,
@@ -195,6 +206,20 @@ const char *vus_baseline_note(struct vus_baseline *b,
 bool vus_baseline_line_changed(const struct vus_baseline_line *k)
 {
 	return k->ran && !k->confirmed;
+}
+
+static bool got_better(const struct vus_baseline_line *k)
+{
+	return vus_verdict_severity(k->now) < vus_verdict_severity(k->verdict);
+}
+
+bool vus_baseline_fails(const struct vus_baseline *b)
+{
+	for (size_t i = 0; b && i < b->n; i++)
+		if (vus_baseline_line_changed(&b->lines[i]) &&
+		    !got_better(&b->lines[i]))
+			return true;
+	return false;
 }
 
 size_t vus_baseline_changes(const struct vus_baseline *b)

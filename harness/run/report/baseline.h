@@ -38,7 +38,7 @@ VUS_MUST_CHECK bool vus_baseline_read(const char *path, bool may_lack,
 				      struct vus_err *err);
 void vus_baseline_free(struct vus_baseline *b);
 
-/* 2 a failure, 1 a warning, 0 neither. */
+/* 3 a failure, 2 an unstable one, 1 a warning, 0 neither. */
 int vus_verdict_severity(enum vus_verdict v);
 
 /* A variant has ended: remember it.  Returns the reason (maybe empty) when it
@@ -49,6 +49,8 @@ const char *vus_baseline_note(struct vus_baseline *b,
 /* Lines that ran and came to something else. */
 bool vus_baseline_line_changed(const struct vus_baseline_line *k);
 size_t vus_baseline_changes(const struct vus_baseline *b);
+/* One of them is no improvement. */
+bool vus_baseline_fails(const struct vus_baseline *b);
 /* "fail is now pass: better", for people. */
 void vus_baseline_line_describe(const struct vus_baseline_line *k,
 				struct vus_text *ret);

@@ -39,8 +39,8 @@ static struct vus_text *add_verbatim(struct vus_details *d, const char *name,
 }
 
 /* The last `max` lines. */
-static void add_exchange(struct vus_details *d, const json_t *record,
-			 size_t max)
+static void add_exchange(struct vus_details *d, const char *name,
+			 const json_t *record, size_t max)
 {
 	const json_t *lines = json_object_get(record, "exchange");
 	bool cut = vus_json_flag(record, "exchange_cut");
@@ -52,7 +52,7 @@ static void add_exchange(struct vus_details *d, const json_t *record,
 	if (n == 0)
 		return;
 	first = n > max ? n - max : 0;
-	t = add_verbatim(d, "exchange", first, cut);
+	t = add_verbatim(d, name, first, cut);
 	for (size_t i = first; i < n; i++)
 		vus_text_add(t, "%s%s",
 			     json_string_value(json_array_get(lines, i)),
@@ -103,6 +103,7 @@ static void add_unless_said(struct vus_details *d, const json_t *record,
 static void add_evidence(struct vus_details *d, const json_t *record,
 			 size_t max_lines)
 {
+	const json_t *fresh = json_object_get(record, "fresh");
 	const char *file = vus_json_text(record, "file");
 
 	add_text(d, "saw", vus_json_text(record, "reason"));
@@ -111,7 +112,9 @@ static void add_evidence(struct vus_details *d, const json_t *record,
 	if (file[0] != '\0')
 		vus_text_add(label(d, "at"), "%s:%" JSON_INTEGER_FORMAT, file,
 			     vus_json_number(record, "line"));
-	add_exchange(d, record, max_lines);
+	add_exchange(d, "exchange", record, max_lines);
+	if (fresh)
+		add_exchange(d, "fresh", fresh, max_lines);
 	add_stderr(d, vus_json_text(record, "stderr"), max_lines);
 }
 

@@ -16,7 +16,7 @@ struct vus_details {
 		const char *label;    /* "rule", "says", "saw", ... */
 		struct vus_text text; /* clean; may have several lines */
 		bool verbatim;        /* lines are not to be wrapped */
-	} item[12];
+	} item[14];
 	unsigned n;
 };
 

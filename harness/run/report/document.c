@@ -65,12 +65,31 @@ static json_t *lines(const char *s, size_t len)
 	return array;
 }
 
+static void set_exchange(json_t *o, const struct vus_result *res)
+{
+	const size_t len = strnlen(res->exchange, sizeof(res->exchange));
+
+	set(o, "exchange", lines(res->exchange, len));
+	set(o, "exchange_cut", json_boolean(res->exchange_len > len));
+}
+
+/* What the variant came to on a fresh instance. */
+static json_t *fresh_object(const struct vus_other_result *other)
+{
+	json_t *o = json_object();
+
+	set(o, "verdict", json_string(vus_verdict_name(other->verdict)));
+	set(o, "reason", text(other->reason, SIZE_MAX));
+	if (other->result)
+		set_exchange(o, other->result);
+	return o;
+}
+
 static void set_evidence(json_t *o, const struct vus_report *r,
 			 const struct vus_variant *v)
 {
 	const struct vus_result *res = v->result;
 	bool exchange = v->verdict != VUS_PASS && v->verdict != VUS_SKIP;
-	size_t len;
 
 	set(o, "reason",
 	    text(v->reason ? v->reason : (res ? res->reason : NULL), SIZE_MAX));
@@ -81,9 +100,9 @@ static void set_evidence(json_t *o, const struct vus_report *r,
 	set(o, "seen", text(res->seen, sizeof(res->seen)));
 	if (!exchange && !r->opt->trace)
 		return;
-	len = strnlen(res->exchange, sizeof(res->exchange));
-	set(o, "exchange", lines(res->exchange, len));
-	set(o, "exchange_cut", json_boolean(res->exchange_len > len));
+	set_exchange(o, res);
+	if (v->other)
+		set(o, "fresh", fresh_object(v->other));
 }
 
 static json_t *judged(const struct vus_result *res)
@@ -193,7 +212,9 @@ static json_t *summary_object(const struct vus_summary *s)
 
 	for (enum vus_verdict v = VUS_PASS; v <= VUS_BROKEN; v++)
 		set(o, vus_verdict_name(v), json_integer(s->counts[v]));
-	set(o, "known", json_integer(s->known[VUS_FAIL] + s->known[VUS_WARN]));
+	set(o, "known",
+	    json_integer(s->known[VUS_FAIL] + s->known[VUS_UNSTABLE] +
+			 s->known[VUS_WARN]));
 	set(o, "judged", json_integer(s->judged));
 	set(o, "applying", json_integer(s->applying));
 	set(o, "seconds", json_real(s->seconds));

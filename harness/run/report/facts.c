@@ -41,7 +41,7 @@ bool vus_report_deviates(const struct vus_run_options *opt,
 			 const struct vus_variant *v)
 {
 	if (v->verdict != VUS_WARN)
-		return v->verdict == VUS_FAIL;
+		return v->verdict == VUS_FAIL || v->verdict == VUS_UNSTABLE;
 	if (opt->level >= 2)
 		return true;
 	return opt->level == 1 && v->rule && v->rule->level == VUS_SHOULD;
@@ -60,22 +60,19 @@ static uint64_t fnv1a(uint64_t hash, const char *text, size_t len)
 	return (hash ^ '\n') * UINT64_C(0x100000001b3);
 }
 
-/* Addresses and process ids differ from run to run; of the peer's words only
- * a sanitizer's summary line ("kind file:line function") does not. */
+/* Addresses and numbers differ from run to run.  A sanitizer's summary ("kind
+ * file:line function") tells causes apart that its first line does not. */
 const char *vus_report_fingerprint(const struct vus_variant *v, char buf[17])
 {
 	static const char mark[] = "SUMMARY: ";
 	const char *said = v->peer_stderr ? strstr(v->peer_stderr, mark) : NULL;
-	const char *rule = v->rule ? v->rule->id : "";
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	char id[128];
 
-	vus_case_id(v->c, id);
-	hash = fnv1a(hash, id, strlen(id));
-	hash = fnv1a(hash, rule, strlen(rule));
 	hash = fnv1a(hash, v->peer_end, strlen(v->peer_end));
 	if (said)
 		hash = fnv1a(hash, said, strcspn(said, "\n"));
+	else
+		hash = fnv1a(hash, v->cause, strlen(v->cause));
 	(void)snprintf(buf, 17, "%016" PRIx64, hash);
 	return buf;
 }

@@ -24,8 +24,8 @@ bool vus_report_fails_run(const struct vus_run_options *opt,
  * report that may be passed on carries case, rule, signal, fingerprint. */
 bool vus_report_private(const struct vus_report *r,
 			const struct vus_variant *v);
-/* 16 hexadecimal digits: the same crash of the same case has the same ones in
- * every run. */
+/* 16 hexadecimal digits: the same crash has the same ones in every run,
+ * whatever case it shows in. */
 const char *vus_report_fingerprint(const struct vus_variant *v, char buf[17]);
 
 /* vhost-user, "Header" */

@@ -42,8 +42,9 @@ struct human_state {
 };
 
 static const char *const verdict_past[] = {
-	[VUS_PASS] = "passed",  [VUS_FAIL] = "failed",   [VUS_WARN] = "warned",
-	[VUS_SKIP] = "skipped", [VUS_BROKEN] = "broken",
+	[VUS_PASS] = "passed",   [VUS_FAIL] = "failed",
+	[VUS_WARN] = "warned",   [VUS_SKIP] = "skipped",
+	[VUS_BROKEN] = "broken", [VUS_UNSTABLE] = "unstable",
 };
 
 static void add_painted(const struct human_state *s, struct vus_text *ret,
@@ -148,8 +149,9 @@ static void human_add_counts(const struct human_state *s, struct vus_text *ret,
 static enum vus_verdict sum_up(const unsigned counts[VUS_BROKEN + 1],
 			       const unsigned known[VUS_BROKEN + 1])
 {
-	static const enum vus_verdict order[] = { VUS_FAIL, VUS_BROKEN,
-						  VUS_WARN, VUS_PASS };
+	static const enum vus_verdict order[] = { VUS_FAIL, VUS_UNSTABLE,
+						  VUS_BROKEN, VUS_WARN,
+						  VUS_PASS };
 
 	for (size_t i = 0; i < VUS_COUNT(order); i++)
 		if (counts[order[i]] > known[order[i]])
@@ -257,7 +259,7 @@ static void human_add_changes(const struct human_state *s,
 static bool is_red(const struct vus_report *r)
 {
 	return r->summary->judged < r->opt->min_judged ||
-	       (!r->opt->accept && vus_baseline_changes(r->opt->baseline) > 0);
+	       (!r->opt->accept && vus_baseline_fails(r->opt->baseline));
 }
 
 /* "fail: 12 passed, 1 failed" */

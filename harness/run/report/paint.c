@@ -15,7 +15,7 @@ static const char *const codes[VUS_NPAINTS] = {
 static const enum vus_paint verdict_paint[] = {
 	[VUS_PASS] = VUS_GREEN,     [VUS_FAIL] = VUS_RED,
 	[VUS_WARN] = VUS_YELLOW,    [VUS_SKIP] = VUS_DIM,
-	[VUS_BROKEN] = VUS_MAGENTA,
+	[VUS_BROKEN] = VUS_MAGENTA, [VUS_UNSTABLE] = VUS_RED,
 };
 
 bool vus_paint_wanted(FILE *to)

@@ -133,7 +133,11 @@ int vus_fixture_set_up(void **state)
 					   .seed = UINT64_MAX,
 					   .rerun = "vuspec test-backend "
 						    "--device blk" };
-	f->summary = (struct vus_summary){ .counts = { 1, 2, 1, 1, 1 },
+	f->summary = (struct vus_summary){ .counts = { [VUS_PASS] = 1,
+						       [VUS_FAIL] = 2,
+						       [VUS_WARN] = 1,
+						       [VUS_SKIP] = 1,
+						       [VUS_BROKEN] = 1 },
 					   .judged = 2,
 					   .applying = 3,
 					   .seconds = 1.5 };

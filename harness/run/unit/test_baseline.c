@@ -97,7 +97,7 @@ static void refusals_name_the_line(void **state)
 	} rows[] = {
 		{ "mem.one\n", ":1: 1 columns; wanted are id, verdict" },
 		{ "# x\n\nmem.one\tpass\theader.version\n",
-		  ":3: verdict 'pass': not one of fail, warn" },
+		  ":3: verdict 'pass': not one of fail, unstable, warn" },
 		{ "mem.one\tfail\tno.rule\n",
 		  ":1: there is no rule 'no.rule'" },
 		{ "\tfail\theader.version\n", ":1: no id" },

@@ -25,49 +25,68 @@ static const struct {
 	{ KIND(NEW), EVENT(SECOND_SERVED), KIND(SERVES_MANY), false },
 	{ KIND(NEW), EVENT(REFUSED_AFTER_CASE), KIND(REFUSES_SECOND), false },
 	{ KIND(NEW), EVENT(REFUSED), KIND(REFUSES_SECOND), false },
-	{ KIND(NEW), EVENT(ENDED_CLEANLY), KIND(ONE_SHOT), false },
+	{ KIND(NEW), EVENT(ENDED_PLAINLY), KIND(ENDED_ONCE), false },
+	{ KIND(NEW), EVENT(ENDED_BY_CASE), KIND(NEW), true },
+	{ KIND(NEW), EVENT(LEFT), KIND(ONE_SHOT), false },
 	{ KIND(NEW), EVENT(LOST), KIND(GONE), false },
-
 	{ KIND(UNKNOWN), EVENT(SECOND_SERVED), KIND(SERVES_MANY), false },
 	{ KIND(UNKNOWN), EVENT(REFUSED_AFTER_CASE), KIND(REFUSES_SECOND),
 	  false },
 	{ KIND(UNKNOWN), EVENT(REFUSED), KIND(REFUSES_SECOND), false },
-	{ KIND(UNKNOWN), EVENT(ENDED_CLEANLY), KIND(ONE_SHOT), false },
+	{ KIND(UNKNOWN), EVENT(ENDED_BY_CASE), KIND(UNKNOWN), true },
+	{ KIND(UNKNOWN), EVENT(LEFT), KIND(ONE_SHOT), false },
 	{ KIND(UNKNOWN), EVENT(LOST), KIND(GONE), false },
-
+	{ KIND(ENDED_ONCE), EVENT(FIRST_JUDGED), KIND(UNKNOWN), false },
+	{ KIND(ENDED_ONCE), EVENT(SECOND_SERVED), KIND(SERVES_MANY), false },
+	{ KIND(ENDED_ONCE), EVENT(REFUSED_AFTER_CASE), KIND(REFUSES_SECOND),
+	  false },
+	{ KIND(ENDED_ONCE), EVENT(REFUSED), KIND(REFUSES_SECOND), false },
+	{ KIND(ENDED_ONCE), EVENT(ENDED_PLAINLY), KIND(ENDED_TWICE), false },
+	{ KIND(ENDED_ONCE), EVENT(ENDED_BY_CASE), KIND(ENDED_ONCE), true },
+	{ KIND(ENDED_ONCE), EVENT(LEFT), KIND(ONE_SHOT), false },
+	{ KIND(ENDED_ONCE), EVENT(STAYED), KIND(UNKNOWN), false },
+	{ KIND(ENDED_ONCE), EVENT(LOST), KIND(GONE), false },
+	{ KIND(ENDED_TWICE), EVENT(FIRST_JUDGED), KIND(UNKNOWN), false },
+	{ KIND(ENDED_TWICE), EVENT(SECOND_SERVED), KIND(SERVES_MANY), false },
+	{ KIND(ENDED_TWICE), EVENT(REFUSED_AFTER_CASE), KIND(REFUSES_SECOND),
+	  false },
+	{ KIND(ENDED_TWICE), EVENT(REFUSED), KIND(REFUSES_SECOND), false },
+	{ KIND(ENDED_TWICE), EVENT(ENDED_PLAINLY), KIND(ONE_SHOT), false },
+	{ KIND(ENDED_TWICE), EVENT(ENDED_BY_CASE), KIND(ENDED_TWICE), true },
+	{ KIND(ENDED_TWICE), EVENT(LEFT), KIND(ONE_SHOT), false },
+	{ KIND(ENDED_TWICE), EVENT(STAYED), KIND(UNKNOWN), false },
+	{ KIND(ENDED_TWICE), EVENT(LOST), KIND(GONE), false },
 	{ KIND(SERVES_MANY), EVENT(REFUSED_AFTER_CASE), KIND(SERVES_MANY),
 	  true },
 	{ KIND(SERVES_MANY), EVENT(REFUSED), KIND(REFUSES_LATER), false },
-	{ KIND(SERVES_MANY), EVENT(ENDED_CLEANLY), KIND(ONE_SHOT_LATER),
-	  false },
+	{ KIND(SERVES_MANY), EVENT(ENDED_BY_CASE), KIND(SERVES_MANY), true },
+	{ KIND(SERVES_MANY), EVENT(LEFT), KIND(ONE_SHOT_LATER), false },
 	{ KIND(SERVES_MANY), EVENT(LOST), KIND(GONE), false },
-
-	{ KIND(REFUSES_SECOND), EVENT(SECOND_SERVED), KIND(REFUSES_LATER),
-	  false },
-	{ KIND(REFUSES_SECOND), EVENT(ENDED_CLEANLY), KIND(ONE_SHOT_REFUSES),
-	  false },
-	{ KIND(REFUSES_SECOND), EVENT(LOST), KIND(GONE), false },
-
 	{ KIND(REFUSES_LATER), EVENT(REFUSED_AFTER_CASE), KIND(REFUSES_LATER),
 	  true },
-	{ KIND(REFUSES_LATER), EVENT(ENDED_CLEANLY), KIND(ONE_SHOT_LATER),
-	  false },
+	{ KIND(REFUSES_LATER), EVENT(ENDED_BY_CASE), KIND(REFUSES_LATER),
+	  true },
+	{ KIND(REFUSES_LATER), EVENT(LEFT), KIND(ONE_SHOT_LATER), false },
 	{ KIND(REFUSES_LATER), EVENT(LOST), KIND(GONE), false },
-
+	{ KIND(REFUSES_SECOND), EVENT(SECOND_SERVED), KIND(REFUSES_LATER),
+	  false },
+	{ KIND(REFUSES_SECOND), EVENT(ENDED_PLAINLY), KIND(ONE_SHOT_REFUSES),
+	  false },
+	{ KIND(REFUSES_SECOND), EVENT(ENDED_BY_CASE), KIND(ONE_SHOT_REFUSES),
+	  false },
+	{ KIND(REFUSES_SECOND), EVENT(LEFT), KIND(ONE_SHOT_REFUSES), false },
+	{ KIND(REFUSES_SECOND), EVENT(LOST), KIND(GONE), false },
 	{ KIND(ONE_SHOT), EVENT(SECOND_SERVED), KIND(ONE_SHOT_LATER), false },
 	{ KIND(ONE_SHOT), EVENT(REFUSED_AFTER_CASE), KIND(ONE_SHOT_REFUSES),
 	  false },
 	{ KIND(ONE_SHOT), EVENT(REFUSED), KIND(ONE_SHOT_REFUSES), false },
 	{ KIND(ONE_SHOT), EVENT(LOST), KIND(GONE), false },
-
 	{ KIND(ONE_SHOT_LATER), EVENT(REFUSED_AFTER_CASE), KIND(ONE_SHOT_LATER),
 	  true },
 	{ KIND(ONE_SHOT_LATER), EVENT(LOST), KIND(GONE), false },
-
 	{ KIND(ONE_SHOT_REFUSES), EVENT(SECOND_SERVED), KIND(ONE_SHOT_LATER),
 	  false },
 	{ KIND(ONE_SHOT_REFUSES), EVENT(LOST), KIND(GONE), false },
-
 	{ KIND(SINGLE), EVENT(LOST), KIND(GONE), false },
 };
 
@@ -109,7 +128,9 @@ struct facts {
 static void learn(struct facts *f, enum vus_peer_event event)
 {
 	f->served |= event == VUS_PEER_SECOND_SERVED;
-	f->ended |= event == VUS_PEER_ENDED_CLEANLY;
+	f->ended |=
+		event == VUS_PEER_LEFT ||
+		(event == VUS_PEER_ENDED_BY_CASE && f->refused && !f->served);
 	f->refused |= event == VUS_PEER_REFUSED ||
 		      (event == VUS_PEER_REFUSED_AFTER_CASE && !f->served);
 }
@@ -130,10 +151,19 @@ static void agree(const struct facts *f, enum vus_peer_kind kind)
 	assert_false(p->gone);
 }
 
-/* All histories of six events. */
+/* All histories of six events, plain sessions and their ends aside. */
 static void kinds_hold_all_that_was_learned(void **state)
 {
-	enum { EVENTS = VUS_PEER_LOST, LENGTH = 6 };
+	static const enum vus_peer_event all[] = {
+		VUS_PEER_FIRST_JUDGED,
+		VUS_PEER_SECOND_SERVED,
+		VUS_PEER_REFUSED_AFTER_CASE,
+		VUS_PEER_REFUSED,
+		VUS_PEER_CHECK_ANSWERED,
+		VUS_PEER_ENDED_BY_CASE,
+		VUS_PEER_LEFT,
+	};
+	enum { EVENTS = VUS_COUNT(all), LENGTH = 6 };
 	unsigned histories = 1;
 
 	(void)state;
@@ -144,7 +174,7 @@ static void kinds_hold_all_that_was_learned(void **state)
 		struct facts f = { 0 };
 
 		for (unsigned i = 0, rest = h; i < LENGTH; i++) {
-			const enum vus_peer_event event = rest % EVENTS;
+			const enum vus_peer_event event = all[rest % EVENTS];
 
 			rest /= EVENTS;
 			kind = vus_peer_step(kind, event).next;
@@ -152,6 +182,23 @@ static void kinds_hold_all_that_was_learned(void **state)
 			agree(&f, kind);
 		}
 	}
+}
+
+/* One clean end proves nothing, nor do two. */
+static void three_plain_sessions_make_a_one_shot_peer(void **state)
+{
+	enum vus_peer_kind kind = VUS_PEER_NEW;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		kind = vus_peer_step(kind, VUS_PEER_ENDED_PLAINLY).next;
+		assert_false(vus_peer_policy(kind)->one_shot);
+		assert_true(vus_peer_policy(kind)->is_confirmed);
+		assert_int_equal(vus_peer_step(kind, VUS_PEER_STAYED).next,
+				 VUS_PEER_UNKNOWN);
+	}
+	kind = vus_peer_step(kind, VUS_PEER_ENDED_PLAINLY).next;
+	assert_true(vus_peer_policy(kind)->one_shot);
 }
 
 static void one_connection_teaches_nothing(void **state)
@@ -180,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_event_in_every_kind),
 		cmocka_unit_test(kinds_hold_all_that_was_learned),
+		cmocka_unit_test(three_plain_sessions_make_a_one_shot_peer),
 		cmocka_unit_test(one_connection_teaches_nothing),
 		cmocka_unit_test(each_kind_has_a_name_of_its_own),
 	};

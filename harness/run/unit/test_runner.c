@@ -153,6 +153,19 @@ static void what_the_host_lacks_is_a_skip_with_a_remedy(void **state)
 	assert_has(f->v[0].reason, "env: no space; give /dev/shm more room");
 }
 
+static void our_own_failure_is_no_outcome(void **state)
+{
+	struct runner_box *f = *state;
+
+	runner_add(f, &toy_cannot_send);
+	runner_add(f, &toy_blames_peer_for_ours);
+	assert_int_equal(runner_go(f), VUS_EXIT_BROKEN);
+	assert_int_equal(f->v[0].verdict, VUS_BROKEN);
+	assert_string_equal(f->v[0].reason, "sending");
+	assert_int_equal(f->v[1].verdict, VUS_SKIP);
+	assert_has(f->v[1].reason, "env: sending; raise the limit");
+}
+
 static void what_the_peer_prevents_is_skipped(void **state)
 {
 	struct runner_box *f = *state;
@@ -190,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUNNER_TEST(what_the_host_lacks_is_a_skip_with_a_remedy),
+		RUNNER_TEST(our_own_failure_is_no_outcome),
 		RUNNER_TEST(what_the_peer_prevents_is_skipped),
 		RUNNER_TEST(later_rules_say_nothing),
 		RUNNER_TEST(verdicts_and_reasons),

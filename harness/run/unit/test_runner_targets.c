@@ -2,6 +2,8 @@
 /* test_runner_targets.c — every way in which a target can live and die. */
 #include "runner_box.h"
 
+#include <stdio.h>
+
 static void a_crash_is_a_failure(void **state)
 {
 	struct runner_box *f = *state;
@@ -44,15 +46,17 @@ static void a_sanitizer_report_is_a_failure(void **state)
 	assert_has(f->v[0].peer_stderr, "AddressSanitizer: toy");
 }
 
-static void an_exit_is_the_case_s_to_judge(void **state)
+/* Whatever the case has allowed: nobody asked for that. */
+static void an_exit_with_a_status_is_a_crash(void **state)
 {
 	struct runner_box *f = *state;
 
 	runner_add(f, &toy_ends_peer);
 	runner_add(f, &toy_passes);
-	assert_int_equal(runner_go(f), VUS_EXIT_PASS);
+	assert_int_equal(runner_go(f), VUS_EXIT_FAIL);
 	assert_string_equal(f->v[0].peer_end, "exit status 7");
-	assert_false(f->v[0].crashed);
+	assert_true(f->v[0].crashed);
+	assert_int_equal(f->v[1].verdict, VUS_PASS);
 }
 
 static void a_failure_is_tried_on_a_fresh_instance(void **state)
@@ -62,9 +66,16 @@ static void a_failure_is_tried_on_a_fresh_instance(void **state)
 	runner_add(f, &toy_passes);
 	runner_add(f, &toy_wants_first);
 	runner_add(f, &toy_fails);
+	(void)snprintf(f->v[0].id, sizeof(f->v[0].id), "toy.passes");
 	assert_int_equal(runner_go(f), VUS_EXIT_FAIL);
-	assert_int_equal(f->v[1].verdict, VUS_PASS);
-	assert_has(f->v[1].reason, "was used before");
+	assert_int_equal(f->v[1].verdict, VUS_UNSTABLE);
+	assert_has(f->v[1].reason, "the last of them toy.passes: was used "
+				   "before; on a fresh one: pass");
+	assert_string_equal(f->v[1].rule->id, TOY_MUST);
+	assert_non_null(f->v[1].result);
+	assert_int_equal(f->v[1].other->verdict, VUS_PASS);
+	assert_non_null(f->v[1].other->result);
+	assert_null(f->v[2].other);
 	assert_int_equal(f->v[2].verdict, VUS_FAIL);
 }
 
@@ -157,7 +168,7 @@ int main(void)
 		RUNNER_TEST(a_crash_is_a_failure),
 		RUNNER_TEST(a_crash_at_disconnect_belongs_to_the_case_before),
 		RUNNER_TEST(a_sanitizer_report_is_a_failure),
-		RUNNER_TEST(an_exit_is_the_case_s_to_judge),
+		RUNNER_TEST(an_exit_with_a_status_is_a_crash),
 		RUNNER_TEST(a_failure_is_tried_on_a_fresh_instance),
 		RUNNER_TEST(one_shot_targets_are_found),
 		RUNNER_TEST(a_peer_that_ignores_sigterm_is_killed),

@@ -205,6 +205,28 @@ TOY_CASE(lacks_room, .rules = { TOY_MUST, TOY_SHOULD })
 	VUS_SETUP(t, false, &err);
 }
 
+/* Our own side fails, and what the case makes of it. */
+TOY_CASE(cannot_send, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	const struct vus_trace *trace = vus_ctx_trace(t);
+	struct vus_err err = { .kind = VUS_ERR_SYSTEM, .text = "sending" };
+
+	trace->trouble(trace->ctx, &err);
+	VUS_EXPECT(t, TOY_MUST, VUS_UNKNOWN, VUS_ACCEPTED | VUS_REFUSED,
+		   "a word");
+}
+
+TOY_CASE(blames_peer_for_ours, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	const struct vus_trace *trace = vus_ctx_trace(t);
+	struct vus_err err = { .kind = VUS_ERR_SYSTEM,
+			       .sys = EMFILE,
+			       .text = "sending" };
+
+	trace->trouble(trace->ctx, &err);
+	VUS_CHECK(t, TOY_MUST, false, "the peer answers", "no answer");
+}
+
 TOY_CASE(is_in_the_way, .rules = { TOY_MUST, TOY_SHOULD })
 {
 	struct vus_err err = { .kind = VUS_ERR_PROTOCOL,

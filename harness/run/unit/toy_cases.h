@@ -13,7 +13,8 @@ extern const struct vus_case toy_passes, toy_fails, toy_fails_in_step,
 	toy_loses_shared_memory, toy_loses_own_memory, toy_finds_no_page,
 	toy_lacks_room, toy_is_in_the_way, toy_judges_late_rule_too,
 	toy_judges_late_rule_only, toy_makes_peer_deaf, toy_makes_peer_go_away,
-	toy_makes_peer_busy, toy_warns_and_makes_peer_busy;
+	toy_cannot_send, toy_blames_peer_for_ours, toy_makes_peer_busy,
+	toy_warns_and_makes_peer_busy;
 
 /* Where toy_fails_in_step calls its step. */
 extern const int toy_step_line;
