@@ -2,6 +2,7 @@
 /* case_end.c — what a case that has ended comes to. */
 #include "case_end.h"
 #include "case_result.h"
+#include "needs.h"
 #include "no_target.h"
 #include "pending.h"
 #include "reaccept.h"
@@ -212,6 +213,8 @@ static void merge_used(struct vus_worker *w)
 				   "on a target that had served %u cases: %s; "
 				   "on a fresh one: %s",
 				   used->served, was, vus_text_str(&fresh));
+	} else if (v->verdict == VUS_SKIP && used->skipped) {
+		; /* the same need, in its own words */
 	} else if (v->verdict != VUS_FAIL) {
 		vus_variant_reason(v,
 				   "%s (on a target that had served %u cases "
@@ -242,6 +245,16 @@ static bool wants_fresh(const struct vus_run *run, const struct vus_worker *w,
 	       v->verdict == VUS_BROKEN || (v->result && v->result->peer_stuck);
 }
 
+/* A failure, or a need that would become one, may be the instance's. */
+static bool is_worth_another(const struct vus_run *run,
+			     const struct vus_variant *v)
+{
+	return v->verdict == VUS_FAIL ||
+	       (vus_needs_rule(v) &&
+		!vus_needs_is_explained(run->variants, run->n,
+					run->target.opt->baseline, v->rule));
+}
+
 enum vus_worker_event vus_case_judge(struct vus_run *run, struct vus_worker *w)
 {
 	const struct vus_case_facts *facts = &w->facts;
@@ -249,7 +262,7 @@ enum vus_worker_event vus_case_judge(struct vus_run *run, struct vus_worker *w)
 
 	vus_pending_report(run, w);
 	note_end(run, w);
-	if (v->verdict == VUS_FAIL && facts->reused && facts->restarts &&
+	if (is_worth_another(run, v) && facts->reused && facts->restarts &&
 	    w->attempt == VUS_ATTEMPT_FIRST && !run->stop)
 		return VUS_WE_RUN_AGAIN;
 	if (w->attempt == VUS_ATTEMPT_FRESH)
@@ -272,6 +285,7 @@ enum vus_worker_event vus_case_keep_result(struct vus_run *run,
 	(void)run;
 	w->used = (struct vus_used_result){
 		.served = w->inst.served - 1,
+		.skipped = v->verdict == VUS_SKIP,
 		.reason = v->reason ? strdup(v->reason) : NULL,
 		.end = w->end,
 	};

@@ -29,6 +29,7 @@ enum vus_attempt {
 /* What a variant came to on an instance that others had used. */
 struct vus_used_result {
 	unsigned served; /* cases before this one */
+	bool skipped;    /* it needed a rule */
 	char *reason;    /* owned */
 	struct vus_end end;
 };

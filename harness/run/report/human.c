@@ -359,9 +359,15 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 	if (sum->judged < r->opt->min_judged)
 		vus_text_add(ret, "%sThat is less than --min-judged %u.%s\n",
 			     on(s, RED), r->opt->min_judged, off(s, RED));
+	if (sum->incomplete[0])
+		vus_text_add(ret, "%sNot a pass: %s.%s\n", on(s, YELLOW),
+			     sum->incomplete, off(s, YELLOW));
 	if (s->done > 0) {
-		add_painted(s, ret, verdict_paint[worst],
-			    vus_verdict_name(worst), 0);
+		const bool little = sum->incomplete[0] &&
+				    (worst == VUS_PASS || worst == VUS_WARN);
+
+		add_painted(s, ret, verdict_paint[little ? VUS_WARN : worst],
+			    little ? "incomplete" : vus_verdict_name(worst), 0);
 		vus_text_add(ret, ": ");
 		human_add_counts(s, ret, sum->counts, sum->known, 0);
 		vus_text_add(ret, "\n");
