@@ -309,3 +309,17 @@ VUS_BE_FAULT(mem_slots, rem_keeps_descriptor, .rule = "mem_slots.rem_fd_closed",
 {
 	decide->handle = keep_fd;
 }
+
+static enum vus_handled refuse_add(struct vus_be *be, struct vus_frame *req,
+				   struct vus_frame *reply)
+{
+	return req->id == VUS_FE_ADD_MEM_REG
+		       ? VUS_NACK
+		       : vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(mem_slots, add_is_refused, .rule = "mem_slots.add",
+	     .says = "offers memory slots, and refuses every ADD_MEM_REG")
+{
+	decide->handle = refuse_add;
+}

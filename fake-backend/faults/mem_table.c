@@ -327,3 +327,15 @@ VUS_BE_FAULT(mem_table, stops_rings, .rule = "mem_table.replace_live",
 {
 	decide->ring_remap = stop_and_remap;
 }
+
+static enum vus_handled refuse_table(struct vus_be *be, struct vus_frame *req,
+				     struct vus_frame *reply)
+{
+	return is_table(req) ? VUS_NACK : vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(mem_table, is_refused, .rule = "mem_table.set",
+	     .says = "refuses every SET_MEM_TABLE")
+{
+	decide->handle = refuse_table;
+}

@@ -68,3 +68,15 @@ VUS_BE_FAULT(ring_size, wraps_at_1024, .rule = "ring_size.max",
 {
 	decide->ring_map = map_up_to_1024;
 }
+
+static bool takes_no_size(__attribute__((unused)) struct vus_vq *vq,
+			  __attribute__((unused)) uint32_t *num)
+{
+	return false;
+}
+
+VUS_BE_FAULT(ring_size, is_refused, .rule = "ring_size.set",
+	     .says = "refuses every SET_VRING_NUM")
+{
+	decide->takes_ring_size = takes_no_size;
+}
