@@ -6,7 +6,8 @@ Usage: check_cases.py VUSPEC FAKE_BACKEND FAKE_FRONTEND
 
 The linker loses nothing: as many cases as the sources define.  Each case is
 proved by a fault, each fault's rule exists, each recorded proof names a case
-and a fault that still exist."""
+and a fault that still exist.  What a case may need on the way is judged by
+another one."""
 import csv
 import json
 import pathlib
@@ -19,6 +20,13 @@ from proofs import CASES, TESTS, Proofs
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROOMS = ("fake-frontend/backend_cases", "fake-backend/frontend_cases")
 CASE = re.compile(r"^VUS_CASE\(\s*(\w+)", re.M)
+
+
+# VUS_PREREQ(t, "RULE", ...) and its like; { MESSAGE, "RULE" } of a table.
+NEED = re.compile(r'(?:PREREQ|_prereq|prereq_failed)\([^";]*?"([a-z_.0-9]+)"')
+ROW = re.compile(r'\{ \w+, "([a-z_.0-9]+)" \}')
+# Without it there is no session at all: the run itself judges it.
+OF_THE_RUN = {"socket.unix_stream"}
 
 
 def run(*words):
@@ -56,6 +64,27 @@ def check_cases(listed, places):
                "VUS_CASE(")
 
 
+def needs_of_sources():
+    """Where each rule is needed by a step on the way."""
+    needs = {}
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.c")):
+            text = path.read_text()
+            found = [*NEED.finditer(text)]
+            if "bring_up" in text:
+                found += ROW.finditer(text)
+            for m in found:
+                line = text.count("\n", 0, m.start(1)) + 1
+                needs.setdefault(m[1], f"{path.relative_to(ROOT)}:{line}")
+    return needs
+
+
+def check_needs(needs, cited):
+    for rule in sorted(set(needs) - cited - OF_THE_RUN):
+        yield (f"{needs[rule]}: no case judges {rule}, which is needed here; "
+               "write one that cites it")
+
+
 def check_faults(faults, listed):
     """The rules, and names that mean one thing; faults by program."""
     known = rules()
@@ -91,8 +120,8 @@ def check_uncovered(vuspec):
 
 def main():
     vuspec, backend, frontend = sys.argv[1:]
-    listed = {c["id"] for c in json.loads(run(vuspec, "list", "--format",
-                                              "json"))}
+    cases = json.loads(run(vuspec, "list", "--format", "json"))
+    listed = {c["id"] for c in cases}
     places = cases_of_sources()
     faults = {name: dict(x.split("\t")[:2] for x in
                          run(program, "--list-faults").splitlines())
@@ -100,7 +129,10 @@ def main():
                                     ("fake-frontend", frontend))}
     names = set().union(*faults.values())
     proofs, tests = Proofs(CASES), Proofs(TESTS)
-    bad = [*check_cases(listed, places), *check_faults(faults, listed),
+    bad = [*check_cases(listed, places),
+           *check_needs(needs_of_sources(),
+                        {rule for c in cases for rule in c["rules"]}),
+           *check_faults(faults, listed),
            *check_proofs(proofs, names, listed),
            *check_proofs(tests, names, None), *check_uncovered(vuspec)]
     proved = {row[1].split("[")[0] for row in proofs.places}

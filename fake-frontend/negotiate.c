@@ -85,7 +85,10 @@ static bool use_protocol_features(struct vus_session *s, struct vus_err *err)
 	if ((s->pf & PF(CONFIGURE_MEM_SLOTS)) &&
 	    !vus_fe_get_u64(s, VUS_FE_GET_MAX_MEM_SLOTS, &s->slots, err))
 		return false;
-	return !(s->pf & PF(BACKEND_REQ)) || vus_fe_open_channel(s, err);
+	if (!(s->pf & PF(BACKEND_REQ)))
+		return true;
+	return vus_fe_open_channel(s, err) &&
+	       (!s->careful || vus_fe_barrier(s, err));
 }
 
 static bool send_owner(struct vus_session *s, struct vus_err *err)

@@ -50,6 +50,7 @@ bool vus_fe_queue_alloc(struct vus_session *s, unsigned index, unsigned num,
 
 	q->num = num ? num : s->vq_size;
 	q->base = base;
+	q->served = false;
 	if (!vus_guest_alloc(g, vus_split_desc_bytes(q->num), 16, &q->desc,
 			     err) ||
 	    !vus_guest_alloc(g, vus_split_avail_bytes(q->num), 2, &q->avail,
@@ -120,14 +121,23 @@ static bool send_vring_fd(struct vus_session *s, uint32_t id,
 	return vus_fe_send_acked(s, &f, err);
 }
 
+/* A message that was sent is known to have been taken, if that matters. */
+static bool was_taken(struct vus_session *s, struct vus_err *err)
+{
+	return !s->careful || (s->pf & PF(REPLY_ACK)) || vus_fe_barrier(s, err);
+}
+
 bool vus_fe_queue_send_fds(struct vus_session *s, unsigned index,
 			   struct vus_err *err)
 {
 	const struct vus_queue *q = &s->queues[index];
 
 	return send_vring_fd(s, VUS_FE_SET_VRING_ERR, q, q->err.wr, err) &&
+	       was_taken(s, err) &&
 	       send_vring_fd(s, VUS_FE_SET_VRING_CALL, q, q->call.wr, err) &&
-	       send_vring_fd(s, VUS_FE_SET_VRING_KICK, q, q->kick.rd, err);
+	       was_taken(s, err) &&
+	       send_vring_fd(s, VUS_FE_SET_VRING_KICK, q, q->kick.rd, err) &&
+	       was_taken(s, err);
 }
 
 bool vus_fe_queue_setup(struct vus_session *s, unsigned index, unsigned num,
@@ -138,9 +148,10 @@ bool vus_fe_queue_setup(struct vus_session *s, unsigned index, unsigned num,
 	if (!vus_fe_queue_alloc(s, index, num, base, err) ||
 	    !vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index,
 			      s->decide->ring_size(q), err) ||
+	    !was_taken(s, err) ||
 	    !vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, base, err) ||
-	    !vus_fe_queue_send_addr(s, index, err) ||
-	    !vus_fe_queue_send_fds(s, index, err))
+	    !was_taken(s, err) || !vus_fe_queue_send_addr(s, index, err) ||
+	    !was_taken(s, err) || !vus_fe_queue_send_fds(s, index, err))
 		return false;
 	q->set_up = true;
 	return true;
@@ -209,6 +220,34 @@ bool vus_fe_used_idx_is_unread(const struct vus_split_driver *ring,
 	return true;
 }
 
+static bool reap(struct vus_queue *q, struct vus_used *ret)
+{
+	if (!vus_split_reap(q->ring, ret))
+		return false;
+	q->served = true;
+	take_calls(q);
+	if (q->ring->event_idx)
+		vus_split_set_used_event(q->ring, q->ring->used_seen);
+	return true;
+}
+
+/* A ring that served a request before has no excuse. */
+static bool fail_wait(const struct vus_queue *q, enum vus_err_kind kind,
+		      struct vus_err *err)
+{
+	if (kind == VUS_ERR_EOF)
+		(void)vus_fail(err, kind,
+			       "the peer closed the connection with a request "
+			       "in hand");
+	else
+		(void)vus_fail(err, kind,
+			       "no used entry on ring %u: used.idx stays %u",
+			       q->index, q->ring->used_seen);
+	if (err)
+		err->lapsed = q->served;
+	return false;
+}
+
 bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 		      struct vus_used *ret, struct vus_err *err)
 {
@@ -219,23 +258,13 @@ bool vus_fe_wait_used(struct vus_session *s, unsigned index, uint64_t deadline,
 	for (;;) {
 		if (vus_fe_used_idx_is_unread(q->ring, err))
 			return false;
-		if (vus_split_reap(q->ring, ret)) {
-			take_calls(q);
-			if (q->ring->event_idx)
-				vus_split_set_used_event(q->ring,
-							 q->ring->used_seen);
+		if (reap(q, ret))
 			return true;
-		}
 		if (peer_left(s))
-			return vus_fail(err, VUS_ERR_EOF,
-					"the peer closed the connection with "
-					"a request in hand");
+			return fail_wait(q, VUS_ERR_EOF, err);
 		/* A lost call is judged in a case of its own. */
 		if (!vus_link_wait_again(&w, &called, 1))
-			return vus_fail(err, VUS_ERR_TIMEOUT,
-					"no used entry on ring %u: used.idx "
-					"stays %u",
-					q->index, q->ring->used_seen);
+			return fail_wait(q, VUS_ERR_TIMEOUT, err);
 		take_calls(q);
 	}
 }

@@ -39,6 +39,7 @@ struct vus_queue {
 	struct vus_event kick, call, err;
 	struct vus_split_driver *ring; /* owned, heap */
 	bool set_up, enabled;
+	bool served;    /* a request came back, since it was allocated */
 	unsigned calls; /* call events seen so far */
 };
 
@@ -59,7 +60,11 @@ struct vus_session {
 	const struct vus_driver *driver; /* NULL: generic */
 	unsigned vq_size;                /* default descriptors of a ring */
 	uint64_t slots;                  /* GET_MAX_MEM_SLOTS, 0: not asked */
-	uint32_t last_id; /* message that was sent last, 0: none */
+	/* Message that was sent last, other than a barrier; 0: none. */
+	uint32_t last_id;
+	/* Of a suite: where a message that sets up is not acknowledged, a
+	 * barrier shows whether it was taken, before the next one. */
+	bool careful;
 	bool strict; /* of the program: answers as QEMU wants them, flags too */
 	unsigned connection; /* of its device, from 1 on */
 	/* Of the program, which may deviate; else the honest ones. */

@@ -177,7 +177,11 @@ bool vus_fe_set_state(struct vus_session *s, uint32_t id, uint32_t index,
 
 bool vus_fe_barrier(struct vus_session *s, struct vus_err *err)
 {
+	const uint32_t last_id = s->last_id;
 	uint64_t features;
+	const bool ok = vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &features, err);
 
-	return vus_fe_get_u64(s, VUS_FE_GET_FEATURES, &features, err);
+	if (last_id != 0)
+		s->last_id = last_id;
+	return ok;
 }

@@ -54,3 +54,34 @@ VUS_BE_FAULT(backend_channel, keeps_the_first,
 {
 	decide->handle = keep_first;
 }
+
+static enum vus_handled refuse_channel(struct vus_be *be, struct vus_frame *req,
+				       struct vus_frame *reply)
+{
+	return req->id == VUS_FE_SET_BACKEND_REQ_FD
+		       ? VUS_NACK
+		       : vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(backend_channel, is_refused, .rule = "backend_channel.set",
+	     .also = "backend_channel.set_ack",
+	     .says = "offers BACKEND_REQ, and refuses every channel")
+{
+	decide->handle = refuse_channel;
+}
+
+static enum vus_handled drop_channel(struct vus_be *be, struct vus_frame *req,
+				     struct vus_frame *reply)
+{
+	const enum vus_handled handled = vus_be_honest.handle(be, req, reply);
+
+	if (req->id == VUS_FE_SET_BACKEND_REQ_FD)
+		vus_link_close(&be->back);
+	return handled;
+}
+
+VUS_BE_FAULT(backend_channel, is_closed, .rule = "backend_channel.set",
+	     .says = "closes the channel that it acknowledges")
+{
+	decide->handle = drop_channel;
+}

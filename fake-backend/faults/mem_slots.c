@@ -327,3 +327,17 @@ VUS_BE_FAULT(mem_slots, adds_large_pages_only, .rule = "mem_slots.add",
 {
 	decide->handle = refuse_odd_pages;
 }
+
+static enum vus_handled refuse_add(struct vus_be *be, struct vus_frame *req,
+				   struct vus_frame *reply)
+{
+	return req->id == VUS_FE_ADD_MEM_REG
+		       ? VUS_NACK
+		       : vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(mem_slots, add_is_refused, .rule = "mem_slots.add",
+	     .says = "offers memory slots, and refuses every ADD_MEM_REG")
+{
+	decide->handle = refuse_add;
+}

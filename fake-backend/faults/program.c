@@ -113,6 +113,25 @@ VUS_BE_FAULT(program, loses_its_descriptor, .rule = "program.fd",
 	decide->open_server = lose_fd;
 }
 
+static bool open_cut_path(const struct vus_be_options *o,
+			  struct vus_server *ret, struct vus_err *err)
+{
+	struct vus_be_options cut = *o;
+	static char path[64];
+
+	if (o->socket_path) {
+		(void)snprintf(path, sizeof(path), "%s", o->socket_path);
+		cut.socket_path = path;
+	}
+	return vus_be_honest.open_server(&cut, ret, err);
+}
+
+VUS_BE_FAULT(program, cuts_its_path, .rule = "program.socket_path",
+	     .says = "listens at the first 63 bytes of its path")
+{
+	decide->open_server = open_cut_path;
+}
+
 static bool delete_file(const char *path, struct vus_err *err)
 {
 	struct stat st;

@@ -160,3 +160,11 @@ VUS_BE_FAULT(protocol_feature_bits, offers_unknown_bits,
 {
 	decide->offered_pf = with_bit_63;
 }
+
+VUS_BE_FAULT(protocol_feature_bits, log_is_refused,
+	     .rule = "dirty_log.base.reply",
+	     .also = "protocol_feature_bits.log_shmfd",
+	     .says = "offers LOG_SHMFD, and refuses SET_LOG_BASE")
+{
+	decide->offered_pf = with_log_shmfd;
+}

@@ -160,3 +160,16 @@ VUS_BE_FAULT(ring_addr, used_idx_from_base, .rule = "ring_addr.used_idx_read",
 {
 	decide->ring_begin = begin_with_used_idx_of_base;
 }
+
+static enum vus_handled refuse_addr(struct vus_vq *vq,
+				    const struct vus_p_vring_addr *addr)
+{
+	(void)vq, (void)addr;
+	return VUS_NACK;
+}
+
+VUS_BE_FAULT(ring_addr, is_refused, .rule = "ring_addr.set",
+	     .says = "refuses every SET_VRING_ADDR")
+{
+	decide->set_ring_addr = refuse_addr;
+}

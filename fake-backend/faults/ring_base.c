@@ -73,3 +73,26 @@ VUS_BE_FAULT(ring_base, refuses_upper_half, .rule = "ring_base.set",
 {
 	decide->set_ring_base = refuse_upper_half;
 }
+
+static enum vus_handled take_small_base(struct vus_vq *vq, uint32_t base)
+{
+	return base > 40000 ? VUS_NACK : vus_be_honest.set_ring_base(vq, base);
+}
+
+VUS_BE_FAULT(ring_base, large_is_refused, .rule = "ring_base.any_16bit",
+	     .says = "refuses a base above 40000")
+{
+	decide->set_ring_base = take_small_base;
+}
+
+static enum vus_handled refuse_base(struct vus_vq *vq, uint32_t base)
+{
+	(void)vq, (void)base;
+	return VUS_NACK;
+}
+
+VUS_BE_FAULT(ring_base, is_refused, .rule = "ring_base.set",
+	     .says = "refuses every SET_VRING_BASE")
+{
+	decide->set_ring_base = refuse_base;
+}

@@ -68,13 +68,25 @@ VUS_BE_FAULT(ring_enable, enable_two_disables,
 	decide->set_ring_enable = enable_with_one_only;
 }
 
-static enum vus_handled refuse_to_disable(struct vus_vq *vq, uint32_t value)
+static enum vus_handled refuse_enable(struct vus_vq *vq, uint32_t value)
+{
+	(void)vq, (void)value;
+	return VUS_NACK;
+}
+
+VUS_BE_FAULT(ring_enable, is_refused, .rule = "ring_enable.set",
+	     .says = "refuses every SET_VRING_ENABLE")
+{
+	decide->set_ring_enable = refuse_enable;
+}
+
+static enum vus_handled refuse_disable(struct vus_vq *vq, uint32_t value)
 {
 	return value == 0 ? VUS_NACK : vus_be_honest.set_ring_enable(vq, value);
 }
 
-VUS_BE_FAULT(ring_enable, refuses_to_disable, .rule = "ring_enable.set",
+VUS_BE_FAULT(ring_enable, disabling_is_refused, .rule = "ring_enable.set",
 	     .says = "refuses SET_VRING_ENABLE 0")
 {
-	decide->set_ring_enable = refuse_to_disable;
+	decide->set_ring_enable = refuse_disable;
 }

@@ -247,16 +247,42 @@ VUS_BE_FAULT(ring_fds, breaks_silently, .rule = "ring_fds.err_signal",
 	decide->ring_break = break_silently;
 }
 
-static enum vus_handled refuse_no_call(struct vus_be *be, struct vus_frame *req,
-				       struct vus_frame *reply)
+/* ---- refused ---- */
+
+#define REFUSES(what, id_, rule_, says_)                                       \
+	static enum vus_handled refuse_##what(struct vus_be *be,               \
+					      struct vus_frame *req,           \
+					      struct vus_frame *reply)         \
+	{                                                                      \
+		return req->id == (id_)                                        \
+			       ? VUS_NACK                                      \
+			       : vus_be_honest.handle(be, req, reply);         \
+	}                                                                      \
+                                                                               \
+	VUS_BE_FAULT(ring_fds, what##_is_refused, .rule = (rule_),             \
+		     .says = (says_))                                          \
+	{                                                                      \
+		decide->handle = refuse_##what;                                \
+	}
+
+REFUSES(kick, VUS_FE_SET_VRING_KICK, "ring_fds.set",
+	"refuses every SET_VRING_KICK")
+REFUSES(call, VUS_FE_SET_VRING_CALL, "ring_fds.set",
+	"refuses every SET_VRING_CALL")
+REFUSES(err, VUS_FE_SET_VRING_ERR, "ring_fds.set",
+	"refuses every SET_VRING_ERR")
+
+static enum vus_handled refuse_nofd_call(struct vus_be *be,
+					 struct vus_frame *req,
+					 struct vus_frame *reply)
 {
-	if (req->id == VUS_FE_SET_VRING_CALL && req->nfds == 0)
-		return VUS_NACK;
-	return vus_be_honest.handle(be, req, reply);
+	return req->id == VUS_FE_SET_VRING_CALL && req->nfds == 0
+		       ? VUS_NACK
+		       : vus_be_honest.handle(be, req, reply);
 }
 
-VUS_BE_FAULT(ring_fds, refuses_no_call, .rule = "ring_fds.nofd_call",
-	     .says = "refuses SET_VRING_CALL without a descriptor")
+VUS_BE_FAULT(ring_fds, nofd_call_is_refused, .rule = "ring_fds.nofd_call",
+	     .says = "refuses SET_VRING_CALL with bit 8")
 {
-	decide->handle = refuse_no_call;
+	decide->handle = refuse_nofd_call;
 }

@@ -90,3 +90,15 @@ VUS_BE_FAULT(ring_size, refuses_large_sizes, .rule = "ring_size.max",
 {
 	decide->takes_ring_size = takes_up_to_1024;
 }
+
+static bool takes_no_size(__attribute__((unused)) struct vus_vq *vq,
+			  __attribute__((unused)) uint32_t *num)
+{
+	return false;
+}
+
+VUS_BE_FAULT(ring_size, is_refused, .rule = "ring_size.set",
+	     .says = "refuses every SET_VRING_NUM")
+{
+	decide->takes_ring_size = takes_no_size;
+}

@@ -21,6 +21,7 @@ static void set_text(struct vus_err *err, const char *fmt, va_list args)
 		if (*c == '\n' || *c == '\r')
 			*c = ' ';
 	memcpy(err->text, text, strlen(text) + 1);
+	err->lapsed = false;
 }
 
 bool vus_fail(struct vus_err *err, enum vus_err_kind kind, const char *fmt, ...)

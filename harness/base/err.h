@@ -22,6 +22,7 @@ struct vus_err {
 	int sys;        /* errno where kind is SYSTEM, else 0 */
 	int code;       /* which failure it is, where the function that failed
 			 * tells them apart (an enum beside it), else 0 */
+	bool lapsed;    /* the same had worked before, in this session */
 	char text[240]; /* one line, no newline at the end */
 };
 

@@ -116,6 +116,14 @@ static void judge_check(struct vus_result *r, const char *rule)
 			       "%s", rule);
 }
 
+static bool is_declared(const struct vus_ctx *t, const char *rule)
+{
+	for (size_t i = 0; i < VUS_CASE_RULES && t->c->rules[i]; i++)
+		if (strcmp(t->c->rules[i], rule) == 0)
+			return true;
+	return false;
+}
+
 /* The rule that a check cites; NULL, and the case broken, when the catalogue
  * or the case's own declaration does not have it. */
 static const struct vus_rule *cited(struct vus_ctx *t, const char *id)
@@ -126,9 +134,8 @@ static const struct vus_rule *cited(struct vus_ctx *t, const char *id)
 		break_case(t, "cites the unknown rule %s", id);
 		return NULL;
 	}
-	for (size_t i = 0; i < VUS_CASE_RULES && t->c->rules[i]; i++)
-		if (strcmp(t->c->rules[i], id) == 0)
-			return rule;
+	if (is_declared(t, id))
+		return rule;
 	break_case(t, "cites an undeclared rule: %s", id);
 	return NULL;
 }
@@ -233,23 +240,44 @@ void vus_step_ended(struct vus_ctx *t)
 		break_case(t, "a step ended the case without a verdict");
 }
 
-void vus_prereq_failed(struct vus_ctx *t, const char *rule,
+/* Somebody else judges it, or nobody: what the case is about, and what had
+ * worked before, it judges itself. */
+static bool judges_prereq(const struct vus_ctx *t, const struct vus_rule *rule,
+			  const struct vus_err *err)
+{
+	if (!vus_rule_is_in(rule, t->spec))
+		return false;
+	return is_declared(t, rule->id) || (err && err->lapsed);
+}
+
+void vus_prereq_failed(struct vus_ctx *t, const char *id,
 		       const struct vus_err *err)
 {
-	struct vus_result *r = result_of(t);
 	const char *text = err && err->text[0] ? err->text : "it failed";
+	const struct vus_rule *rule = vus_rule_find(id);
+	struct vus_result *r = result_of(t);
+	enum vus_verdict verdict;
 
-	if (!vus_rule_find(rule)) {
-		break_case(t, "needs the unknown rule %s", rule);
+	if (!rule) {
+		break_case(t, "needs the unknown rule %s", id);
 		return;
 	}
 	if (err && err->kind == VUS_ERR_SYSTEM) {
 		vus_setup_failed(t, err);
 		return;
 	}
-	if (set_verdict(t, VUS_SKIP, rule))
-		(void)snprintf(r->reason, sizeof(r->reason), "needs %s: %s",
-			       rule, text);
+	verdict = judges_prereq(t, rule, err) ? breach(rule) : VUS_SKIP;
+	if (verdict != VUS_SKIP)
+		judge_check(r, id);
+	if (!set_verdict(t, verdict, id))
+		return;
+	(void)snprintf(r->reason, sizeof(r->reason), "%s%s%s: %s",
+		       verdict == VUS_SKIP ? "needs " : "",
+		       verdict == VUS_SKIP ? id : "a step on the way failed",
+		       err && err->lapsed
+			       ? ", although it had worked in this session"
+			       : "",
+		       text);
 }
 
 void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err)

@@ -169,7 +169,10 @@ struct vus_ctx {
 	} while (0)
 
 /* A step on the way that another case judges: if it fails the case is
- * "skip: needs RULE", with the error's words; kind SYSTEM is broken. */
+ * "skip: needs RULE", with the error's words; kind SYSTEM is broken.  If the
+ * rule is among the case's own, or the same had worked before in this session
+ * (err.lapsed), the case fails by that rule.  A run in which nothing else
+ * explains the need fails by it, too (needs.h). */
 #define VUS_PREREQ(t, rule, step, err)                                         \
 	do {                                                                   \
 		if (!(step)) {                                                 \

@@ -2,6 +2,7 @@
 /* case_end.c — the verdict of a case that has ended. */
 #include "case_end.h"
 #include "case_result.h"
+#include "needs.h"
 #include "no_target.h"
 #include "pending.h"
 #include "reaccept.h"
@@ -221,6 +222,8 @@ static void merge_used(struct vus_worker *w)
 				   "on a target that had served %u cases: %s; "
 				   "on a fresh one: %s",
 				   used->served, was, vus_text_str(&fresh));
+	} else if (v->verdict == VUS_SKIP && used->skipped) {
+		; /* the same need, in its own words */
 	} else if (v->verdict != VUS_FAIL) {
 		vus_used_result_give(used, v);
 	} else if (!v->reason || strcmp(v->reason, was) != 0) {
@@ -263,6 +266,16 @@ static bool wants_fresh(const struct vus_run *run, const struct vus_worker *w,
 	       v->verdict == VUS_BROKEN || (v->result && v->result->peer_stuck);
 }
 
+/* A failure, or a need that would become one, may be the instance's. */
+static bool is_worth_another(const struct vus_run *run,
+			     const struct vus_variant *v)
+{
+	return v->verdict == VUS_FAIL ||
+	       (vus_needs_rule(v) &&
+		!vus_needs_is_explained(run->variants, run->n,
+					run->target.opt->baseline, v->rule));
+}
+
 enum vus_worker_event vus_case_judge(struct vus_run *run, struct vus_worker *w)
 {
 	const struct vus_case_facts *facts = &w->facts;
@@ -270,7 +283,7 @@ enum vus_worker_event vus_case_judge(struct vus_run *run, struct vus_worker *w)
 
 	vus_pending_report(run, w);
 	note_end(run, w);
-	if (v->verdict == VUS_FAIL && facts->reused && facts->restarts &&
+	if (is_worth_another(run, v) && facts->reused && facts->restarts &&
 	    w->attempt == VUS_ATTEMPT_FIRST && !run->stop)
 		return VUS_WE_RUN_AGAIN;
 	if (w->attempt == VUS_ATTEMPT_FRESH)

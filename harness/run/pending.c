@@ -2,12 +2,15 @@
 /* pending.c — the last case on an instance is reported. */
 #include "pending.h"
 #include "failure_folder.h"
+#include "needs.h"
 
 #include <stdio.h>
 
 void vus_pending_add_output(const struct vus_worker *w, struct vus_variant *v)
 {
-	if (v->verdict != VUS_PASS && v->verdict != VUS_SKIP && !v->peer_stderr)
+	/* A skip by need may become a failure. */
+	if (v->verdict != VUS_PASS &&
+	    (v->verdict != VUS_SKIP || vus_needs_rule(v)) && !v->peer_stderr)
 		v->peer_stderr = vus_instance_tail(&w->inst, v->said);
 }
 

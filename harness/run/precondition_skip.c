@@ -30,7 +30,7 @@ static const char *device_misses(const struct vus_run_options *opt,
 	const char *device = opt->device ? opt->device : "generic";
 
 	if ((c->pings || c->writes) && strcmp(device, "generic") == 0)
-		return "no driver for this device";
+		return VUS_SKIP_NO_DRIVER;
 	if (c->writes && opt->socket && !opt->allow_writes)
 		return "writes to the device: --allow-writes is not given";
 	if (c->writes && probe->discards)

@@ -12,4 +12,7 @@ const char *vus_precondition_skip(const struct vus_run_options *opt,
 				  const struct vus_probe *probe,
 				  const struct vus_variant *v, char buf[200]);
 
+/* The reason where --device names none. */
+#define VUS_SKIP_NO_DRIVER "no driver for this device"
+
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* reporting.c — what is done, counted and passed on to the outputs. */
 #include "reporting.h"
+#include "incomplete.h"
+#include "needs.h"
 #include "postconditions.h"
 #include "case.h"
 #include "run/report/baseline.h"
@@ -85,6 +87,9 @@ void vus_reporting_count_rules(struct vus_reporting *r)
 		r->summary.judged += r->judged[i];
 		r->summary.applying += r->applying[i];
 	}
+	vus_incomplete_explain(&r->report, r->judged, r->summary.judged,
+			       r->summary.incomplete,
+			       sizeof(r->summary.incomplete));
 }
 
 void vus_reporting_add(struct vus_reporting *r, struct vus_variant *v)
@@ -92,6 +97,9 @@ void vus_reporting_add(struct vus_reporting *r, struct vus_variant *v)
 	const struct vus_run_options *opt = r->opt;
 
 	v->done = true;
+	v->waits = vus_needs_rule(v) && !r->settled;
+	if (v->waits)
+		return;
 	if (opt->baseline)
 		v->known = vus_baseline_note(opt->baseline, v);
 	r->summary.known[v->verdict] += v->known != NULL;
@@ -101,6 +109,31 @@ void vus_reporting_add(struct vus_reporting *r, struct vus_variant *v)
 	vus_outputs_result(r->outputs, &r->report, v);
 	r->last = v;
 	vus_reporting_progress(r);
+}
+
+void vus_reporting_settle(struct vus_reporting *r, struct vus_variant *variants,
+			  bool complete)
+{
+	const struct vus_run_options *opt = r->opt;
+
+	r->settled = true;
+	if (complete)
+		vus_needs_settle(variants, r->report.n, opt->baseline,
+				 opt->spec, r->report.one_shot);
+	for (size_t i = 0; i < r->report.n; i++) {
+		struct vus_variant *v = &variants[i];
+
+		if (!v->waits)
+			continue;
+		v->waits = false;
+		v->settled = true;
+		/* A skip shows no output of the peer. */
+		if (v->verdict == VUS_SKIP) {
+			free(v->peer_stderr);
+			v->peer_stderr = NULL;
+		}
+		vus_reporting_add(r, v);
+	}
 }
 
 void vus_reporting_progress(struct vus_reporting *r)
@@ -130,13 +163,15 @@ static bool is_red(const struct vus_reporting *r)
 	return vus_baseline_fails(opt->baseline);
 }
 
-/* Something was judged, and is as it should be or as it was known. */
+/* Enough was judged, and is as it should be or as it was known. */
 static bool is_green(const struct vus_reporting *r)
 {
 	const struct vus_summary *s = &r->summary;
 
 	if (r->opt->accept && s->counts[VUS_FAIL] + s->counts[VUS_UNSTABLE] > 0)
 		return true;
+	if (s->incomplete[0])
+		return false;
 	return s->counts[VUS_PASS] + s->known[VUS_FAIL] +
 		       s->known[VUS_UNSTABLE] + s->known[VUS_WARN] >
 	       0;

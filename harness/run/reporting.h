@@ -18,6 +18,7 @@ struct vus_reporting {
 	struct vus_output **outputs;    /* kept reachable in children */
 	bool *judged, *applying;        /* an entry a rule */
 	uint64_t began;                 /* ns */
+	bool settled;                   /* nothing waits any more */
 };
 
 /* Before the first fork: in a child nothing else leads to the outputs. */
@@ -30,8 +31,13 @@ void vus_reporting_close(struct vus_reporting *r);
 void vus_reporting_begin(struct vus_reporting *r);
 void vus_reporting_end(struct vus_reporting *r);
 
-/* A variant has its verdict. */
+/* A variant has its verdict.  One that needs a rule waits until all are done.
+ */
 void vus_reporting_add(struct vus_reporting *r, struct vus_variant *v);
+/* All are done, or with `complete` false some were not begun: what waits is
+ * reported.  If all are, needs that nothing explains fail first (needs.h). */
+void vus_reporting_settle(struct vus_reporting *r, struct vus_variant *variants,
+			  bool complete);
 /* A rule was judged by the runner itself. */
 void vus_reporting_rule_judged(struct vus_reporting *r, const char *rule);
 /* Draw the progress line anew. */

@@ -63,6 +63,8 @@ struct vus_variant {
 	/* Known once it has run. */
 	bool done;
 	bool not_run; /* the run ended before its turn */
+	bool waits;   /* it needs a rule, and is reported at the end */
+	bool settled; /* it was reported at the end */
 	enum vus_verdict verdict;
 	const struct vus_rule *rule; /* that failed or is needed, or NULL */
 	const struct vus_result
@@ -90,6 +92,8 @@ struct vus_summary {
 	double seconds;
 	bool interrupted;
 	int interrupt_signal;
+	/* Why so little was judged that the run is no pass, or "". */
+	char incomplete[256];
 };
 
 /* Why a whole run could not take place (exit status 3). */

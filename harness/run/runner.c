@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* runner.c — the event loop: workers, deadlines, interrupts, reports. */
 #include "runner.h"
+#include "failure_folder.h"
 #include "no_target.h"
 #include "probe.h"
 #include "worker_loop.h"
@@ -146,6 +147,26 @@ static void finish(struct vus_run *run)
 	}
 }
 
+/* All have their verdicts: what was needed and is not explained is a failure.
+ */
+static void settle(struct vus_run *run)
+{
+	const char *folder = run->target.opt->keep;
+	struct vus_err err;
+
+	vus_reporting_settle(&run->out, run->variants, run->stop == NULL);
+	for (size_t i = 0; folder && i < run->n; i++) {
+		const struct vus_variant *v = &run->variants[i];
+
+		if (v->settled && v->verdict != VUS_SKIP &&
+		    !vus_failure_folder_add(folder, &run->out.report, v, -1,
+					    &err)) {
+			vus_progress_clear(&run->out.progress);
+			(void)fprintf(stderr, "vuspec: --keep: %s\n", err.text);
+		}
+	}
+}
+
 static bool prepare(struct vus_run *run, struct vus_err *err)
 {
 	const struct vus_run_options *opt = run->target.opt;
@@ -225,6 +246,7 @@ static int go(struct vus_run *run)
 		run->out.report.no_target = &run->no_target;
 	} else {
 		finish(run);
+		settle(run);
 	}
 	vus_reporting_count_rules(&run->out);
 	if (!run->out.report.no_target)

@@ -16,6 +16,7 @@ void vus_used_result_take(struct vus_used_result *used,
 {
 	*used = (struct vus_used_result){
 		.served = inst->served - 1,
+		.skipped = v->verdict == VUS_SKIP,
 		.before = inst->before,
 		.rule = v->rule,
 		.result = v->result,

@@ -9,6 +9,7 @@
 
 struct vus_used_result {
 	unsigned served; /* cases before this one */
+	bool skipped;    /* it needed a rule */
 	struct vus_served_cases before;
 	const struct vus_rule *rule;
 	const struct vus_result *result; /* owned */

@@ -51,6 +51,28 @@ VUS_CASE(channel_is_acknowledged,
 		   VUS_ACCEPTED, "SET_BACKEND_REQ_FD with a socket");
 }
 
+/* The same heading: the back-end sends its requests there, so it has to keep
+ * what it was given. */
+VUS_CASE(channel_stays_open, .title = "a channel that was set stays open",
+	 .rules = { "backend_channel.set" }, .start = VUS_START_NEGOTIATED,
+	 .needs = PF(BACKEND_REQ))
+{
+	struct vus_session *s = vus_fe(t);
+	struct pollfd p = { .events = POLLRDHUP };
+	struct vus_err err;
+
+	VUS_CHECK(t, "backend_channel.set",
+		  vus_fe_open_channel(s, &err) && vus_fe_barrier(s, &err),
+		  "SET_BACKEND_REQ_FD with a socket is accepted", "%s",
+		  err.text);
+	p.fd = s->back.fd;
+	VUS_CHECK(t, "backend_channel.set",
+		  vus_poll(&p, 1, 0) == 0 ||
+			  !(p.revents & (POLLRDHUP | POLLHUP)),
+		  "the back-end keeps its end of the channel open",
+		  "the back-end has closed its end of the channel");
+}
+
 /* Requests need a socket.  libvhost-user accepts any descriptor. */
 VUS_CASE(channel_is_a_socket,
 	 .title = "a descriptor that is not a socket is refused as a channel",

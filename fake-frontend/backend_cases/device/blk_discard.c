@@ -89,14 +89,15 @@ static bool start_disk(struct vus_ctx *t, unsigned kind, uint32_t sectors,
 		       struct limits *ret, struct vus_disk *ret_disk)
 {
 	struct vus_session *s = vus_fe(t);
-	struct vus_err err;
+	struct vus_err err = { 0 };
 
-	if (!vus_fe_negotiate(s,
-			      vus_fe_wanted_features(t) | kinds[kind].feature,
-			      vus_fe_wanted_protocol_features(t), &err)) {
-		vus_prereq_failed(t, "features.get_reply", &err);
+	if (!vus_step_bring_up(
+		    t,
+		    vus_fe_negotiate(
+			    s, vus_fe_wanted_features(t) | kinds[kind].feature,
+			    vus_fe_wanted_protocol_features(t), &err),
+		    &err))
 		return false;
-	}
 	if (!(s->features & kinds[kind].feature)) {
 		vus_skip(t, "the back-end does not offer %s",
 			 request_name(kinds[kind].type));

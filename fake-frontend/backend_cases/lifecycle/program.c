@@ -421,6 +421,32 @@ static bool is_still(const char *path, const struct stat *before)
 	       st.st_ino == before->st_ino && st.st_size == before->st_size;
 }
 
+/* "Backend program conventions": the socket is where --socket-path says, as
+ * long as it fits. */
+VUS_CASE(long_path_is_served,
+	 .title = "the program serves at a path of 100 bytes",
+	 .rules = { "program.socket_path" })
+{
+	VUS_AUTO_CASE_PROGRAM p = VUS_CASE_PROGRAM_NONE;
+	char path[PATH_SIZE], word[WORD_SIZE];
+	struct vus_err err;
+	size_t len;
+
+	make_path(t, path, word);
+	len = strlen(path);
+	if (len >= 100)
+		VUS_SKIP(t, "env: the folder of temporary files has a long "
+			    "name; TMPDIR names another");
+	memset(path + len, 'p', 100 - len);
+	path[100] = '\0';
+	(void)snprintf(word, sizeof(word), "--socket-path=%s", path);
+	VUS_STEP(t, start_own_program(t, &p, word, NULL, -1));
+	VUS_STEP(t, vus_fe_open_session_at(t, path, p.child.pidfd,
+					   VUS_START_CONNECTED));
+	VUS_CHECK(t, "program.socket_path", vus_fe_barrier(vus_fe(t), &err),
+		  "a session at that path is answered", "%s", err.text);
+}
+
 /* A regular file is no socket that was left over, and must not be lost. */
 VUS_CASE(existing_file_is_not_deleted,
 	 .title = "a file where the socket should be is not deleted",

@@ -101,10 +101,11 @@ static bool start_cycle(struct vus_ctx *t, struct cycle *c, unsigned todo)
 	while (todo) {
 		const enum step step = draw(c, todo);
 
-		if (!take_step(s, step, &err)) {
-			vus_prereq_failed(t, "ring_state.start_on_kick", &err);
+		if (!vus_step_bring_up(t,
+				       take_step(s, step, &err) &&
+					       vus_is_taken(s, &err),
+				       &err))
 			return false;
-		}
 		todo &= ~(unsigned)VUS_BIT(step);
 	}
 	/* A kick that is seen before the enable may be discarded. */
@@ -211,10 +212,9 @@ static bool negotiate_cycle(struct vus_ctx *t, struct cycle *c)
 		wants &= draw_operation(c) ? UINT64_MAX : ~vf[i];
 	for (size_t i = 0; i < VUS_COUNT(pf); i++)
 		wants_pf &= draw_operation(c) ? UINT64_MAX : ~pf[i];
-	if (!vus_fe_negotiate(s, wants, wants_pf, &err)) {
-		vus_prereq_failed(t, "features.get_reply", &err);
+	if (!vus_step_bring_up(t, vus_fe_negotiate(s, wants, wants_pf, &err),
+			       &err))
 		return false;
-	}
 	/* Any of the device's rings, which are all alike. */
 	if (s->nqueues > 0)
 		s->queues[0].index =
@@ -230,11 +230,12 @@ static bool stop_cycle(struct vus_ctx *t, struct cycle *c)
 		(s->features & VF(PROTOCOL_FEATURES)) && draw_operation(c);
 	struct vus_err err = { 0 };
 
-	if ((!disables || vus_fe_queue_enable(s, 0, false, &err)) &&
-	    vus_fe_queue_stop(s, 0, NULL, &err))
-		return true;
-	vus_prereq_failed(t, "ring_stop.reply", &err);
-	return false;
+	return vus_step_prereq(t, "ring_enable.set",
+			       !disables ||
+				       vus_fe_queue_enable(s, 0, false, &err),
+			       &err) &&
+	       vus_step_prereq(t, "ring_stop.reply",
+			       vus_fe_queue_stop(s, 0, NULL, &err), &err);
 }
 
 static bool run_session(struct vus_ctx *t, struct cycle *c)

@@ -147,7 +147,7 @@ static const struct {
 	{ set_size, "ring_size.set" },
 	{ set_base, "ring_base.set" },
 	{ set_address, "ring_addr.set" },
-	{ set_notifiers, "ring_state.start_on_kick" },
+	{ set_notifiers, "ring_fds.set" },
 	{ life_enable, "ring_enable.set" },
 	{ life_kick, "ring_state.start_on_kick" },
 };

@@ -270,10 +270,12 @@ VUS_CASE(features_without_bit_30_enable_rings,
 		back ? vus_fe_wanted_features(t) : plain_words[t->row];
 	struct vus_err err;
 
-	VUS_PREREQ(t, "features.get_reply",
-		   vus_fe_negotiate(s, first,
-				    vus_fe_wanted_protocol_features(t), &err),
-		   &err);
+	VUS_STEP(t, vus_step_bring_up(
+			    t,
+			    vus_fe_negotiate(s, first,
+					     vus_fe_wanted_protocol_features(t),
+					     &err),
+			    &err));
 	if (back && !(s->features & VF(PROTOCOL_FEATURES)))
 		VUS_SKIP(t, "the back-end does not offer PROTOCOL_FEATURES");
 	if (back)

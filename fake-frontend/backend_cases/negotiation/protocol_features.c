@@ -25,12 +25,13 @@ VUS_CASE(offer_is_answered,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
-	VUS_PREREQ(t, "features.get_reply",
-		   vus_fe_negotiate(s,
-				    vus_fe_wanted_features(t) &
-					    ~VF(PROTOCOL_FEATURES),
-				    0, &err),
-		   &err);
+	VUS_STEP(t, vus_step_bring_up(
+			    t,
+			    vus_fe_negotiate(s,
+					     vus_fe_wanted_features(t) &
+						     ~VF(PROTOCOL_FEATURES),
+					     0, &err),
+			    &err));
 	for (unsigned i = 0; i < 2; i++) {
 		VUS_AUTO_FRAME got = { 0 };
 

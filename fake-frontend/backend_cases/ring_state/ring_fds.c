@@ -33,6 +33,30 @@ static bool send_nofd(struct vus_session *s, uint32_t id, struct vus_err *err)
 	return vus_fe_send_acked(s, &f, err);
 }
 
+/* ---- a descriptor ---- */
+
+/* "VHOST_USER_SET_VRING_KICK", "_CALL" and "_ERR": the descriptor comes as
+ * ancillary data.  All three are sent in the usual order, and the ring serves a
+ * request. */
+VUS_CASE(event_descriptor_is_taken,
+	 .title = "a kick, call or error descriptor is accepted",
+	 .rules = { "ring_fds.set" }, .start = VUS_START_MEMORY, .pings = true,
+	 .rows = { "kick", "call", "err" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_queue *q = &s->queues[0];
+	struct vus_err err = { 0 };
+	bool ok;
+
+	VUS_STEP(t, vus_step_setup_companions(t));
+	ok = vus_fe_queue_setup(s, 0, 0, q->base, &err);
+	VUS_CHECK(t, "ring_fds.set", ok || s->last_id != message_of_fd(t),
+		  "the descriptor is accepted", "%s", err.text);
+	VUS_STEP(t, vus_step_bring_up(t, ok, &err));
+	VUS_STEP(t, vus_step_ring_enable(t, 0));
+	VUS_STEP(t, vus_step_ping(t, "ring_fds.set", 0, t->seed));
+}
+
 /* ---- bit 8: there is no descriptor ---- */
 
 /* "VHOST_USER_SET_VRING_KICK": bit 8 signals that polling should be used

@@ -170,6 +170,19 @@ static bool set_log_fd(struct vus_ctx *t, int *ret_fd)
 	return false;
 }
 
+/* "Communication": a back-end that has LOG_SHMFD replies to SET_LOG_BASE. */
+VUS_CASE(log_is_answered, .title = "SET_LOG_BASE is answered",
+	 .rules = { "dirty_log.base.reply" }, .start = VUS_START_MEMORY,
+	 .needs = PF(LOG_SHMFD))
+{
+	VUS_AUTO_FD log = -1;
+
+	/* The step fails by the case's own rule. */
+	VUS_STEP(t, set_log_fd(t, &log));
+	VUS_CHECK(t, "dirty_log.base.reply", log >= 0,
+		  "SET_LOG_BASE is answered", "it was not");
+}
+
 /* "Migration": dirty logging is switched on and off by SET_FEATURES with and
  * without VHOST_F_LOG_ALL while the rings run; nothing else changes. */
 VUS_CASE(logging_is_switched_while_running,

@@ -247,10 +247,10 @@ VUS_CASE(enable_before_the_start_is_kept,
 		  "SET_VRING_ENABLE is accepted before the ring is set up",
 		  "%s", err.text);
 	/* A kick that is seen before the start may be discarded. */
-	VUS_PREREQ(t, "ring_addr.set",
-		   vus_fe_queue_setup(s, 0, 0, 0, &err) &&
-			   vus_fe_barrier(s, &err),
-		   &err);
+	VUS_STEP(t, vus_step_bring_up(t,
+				      vus_fe_queue_setup(s, 0, 0, 0, &err) &&
+					      vus_fe_barrier(s, &err),
+				      &err));
 	VUS_STEP(t, vus_step_ping(t, "ring_enable.before_start", 0, t->seed));
 }
 

@@ -110,7 +110,8 @@ VUS_CASE(unstarted_ring_answers_its_base,
 	struct vus_err err;
 	uint32_t got;
 
-	VUS_PREREQ(t, "ring_base.any_16bit",
+	VUS_PREREQ(t,
+		   base == UINT16_MAX ? "ring_base.any_16bit" : "ring_base.set",
 		   vus_fe_set_state(s, VUS_FE_SET_VRING_BASE,
 				    s->queues[0].index, base, &err),
 		   &err);

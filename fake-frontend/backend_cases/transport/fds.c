@@ -175,8 +175,7 @@ VUS_CASE(disconnect_releases_descriptors,
 	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
 	call.fds[0] = wr;
 	call.nfds = 1;
-	VUS_PREREQ(t, "ring_fds.replace", vus_fe_send_acked(s, &call, &err),
-		   &err);
+	VUS_PREREQ(t, "ring_fds.set", vus_fe_send_acked(s, &call, &err), &err);
 	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
 	vus_fd_close(&wr);
 	vus_link_close(&s->link);

@@ -236,7 +236,7 @@ VUS_CASE(descriptors_of_a_header_in_pieces_are_kept,
 	VUS_SETUP(t, vus_event_open(VUS_EVENTFD, &call, &err), &err);
 	f.fds[0] = call.wr;
 	f.nfds = 1;
-	VUS_PREREQ(t, "ring_fds.replace", vus_fe_send_acked(s, &f, &err), &err);
+	VUS_PREREQ(t, "ring_fds.set", vus_fe_send_acked(s, &f, &err), &err);
 	f.flags |= VUS_FLAG_NEED_REPLY;
 	VUS_EXPECT(t, "header.partial_header",
 		   vus_fe_classify(s, &f, &twist, NULL), VUS_ACCEPTED,

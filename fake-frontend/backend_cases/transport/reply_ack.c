@@ -156,7 +156,10 @@ VUS_CASE(success_is_acknowledged_with_zero,
 	VUS_STEP(t,
 		 send_session(t, true, VUS_FE_GET_VRING_BASE, NULL, &failed));
 	VUS_STEP(t, vus_step_setup_companions(t));
-	VUS_PREREQ(t, "ring_state.enabled_runs",
+	/* A message that failed explains a ring that does not run. */
+	VUS_PREREQ(t,
+		   failed ? vus_bring_up_rule(s, failed->id)
+			  : "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
 	VUS_CHECK(t, "reply_ack.zero_on_success", !failed,
 		  "each message that succeeds is acknowledged with 0",

@@ -67,14 +67,12 @@ static bool set_up_with_pipes(struct vus_ctx *t, const char *rule)
 				 "pipes are accepted as kick, call and error "
 				 "descriptors",
 				 "%s", err.text);
+	if (!ok && stopped_at_notifiers(s))
+		return vus_step_prereq(t, "socket.notify_pipe_fallback", ok,
+				       &err);
 	if (ok && (s->features & VF(PROTOCOL_FEATURES)))
 		ok = vus_fe_queue_enable(s, 0, true, &err);
-	if (!ok)
-		vus_prereq_failed(t,
-				  rule ? "ring_addr.set"
-				       : "socket.notify_pipe_fallback",
-				  &err);
-	return ok;
+	return vus_step_bring_up(t, ok, &err);
 }
 
 /* The same heading: a front-end without eventfd falls back to pipes. */

@@ -217,6 +217,7 @@ static json_t *summary_object(const struct vus_summary *s)
 			 s->known[VUS_WARN]));
 	set(o, "judged", json_integer(s->judged));
 	set(o, "applying", json_integer(s->applying));
+	set(o, "incomplete", text(s->incomplete, sizeof(s->incomplete)));
 	set(o, "seconds", json_real(s->seconds));
 	set(o, "interrupted", json_boolean(s->interrupted));
 	set(o, "signal",

@@ -270,10 +270,15 @@ static void add_verdict(const struct human_state *s, const struct vus_report *r,
 	enum vus_verdict worst =
 		is_red(r) ? VUS_FAIL : sum_up(sum->counts, sum->known);
 
+	const bool little = sum->incomplete[0] &&
+			    (worst == VUS_PASS || worst == VUS_WARN);
+
 	if (s->done == 0)
 		return;
 	if (r->opt->accept_into)
 		vus_text_add(ret, "accepted into %s", r->opt->accept_into);
+	else if (little)
+		add_painted(s, ret, VUS_YELLOW, "incomplete", 0);
 	else
 		add_painted(s, ret, vus_paint_of(worst),
 			    vus_verdict_name(worst), 0);
@@ -299,7 +304,7 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 			struct vus_text *ret)
 {
 	const struct vus_summary *sum = r->summary;
-	VUS_AUTO_TEXT less = { 0 };
+	VUS_AUTO_TEXT less = { 0 }, why = { 0 };
 
 	add_tallies(s, ret);
 	if (r->opt->baseline)
@@ -319,6 +324,11 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 		vus_text_add(&less, "That is less than --min-judged %u.",
 			     r->opt->min_judged);
 		add_painted(s, ret, VUS_RED, vus_text_str(&less), 0);
+		vus_text_add(ret, "\n");
+	}
+	if (sum->incomplete[0]) {
+		vus_text_add(&why, "Not a pass: %s.", sum->incomplete);
+		add_painted(s, ret, VUS_YELLOW, vus_text_str(&why), 0);
 		vus_text_add(ret, "\n");
 	}
 	add_verdict(s, r, ret);

@@ -137,6 +137,9 @@ static void tap_end(struct vus_output *o, const struct vus_report *r)
 		vus_text_add(&text, "Bail out! interrupted by SIG%s",
 			     sigabbrev_np((int)vus_json_number(sum, "signal")));
 	}
+	if (*vus_json_text(sum, "incomplete"))
+		(void)fprintf(o->to, "# incomplete: %s\n",
+			      vus_json_text(sum, "incomplete"));
 	if (text.len > 0)
 		(void)fprintf(o->to, "%s\n", vus_text_str(&text));
 	else

@@ -39,6 +39,40 @@ static void verdicts_and_reasons(void **state)
 	assert_int_equal(f->summary.applying, 2);
 }
 
+/* The case's own rule, or what had worked before: no other case judges it. */
+static void some_needs_are_failures(void **state)
+{
+	struct runner_box *f = *state;
+
+	runner_add(f, &toy_lacks_its_own);
+	runner_add(f, &toy_lacks_what_worked);
+	assert_int_equal(runner_go(f), VUS_EXIT_FAIL);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(f->v[i].verdict, VUS_FAIL);
+		assert_string_equal(f->v[i].rule->id, TOY_MUST);
+	}
+	assert_string_equal(f->v[0].reason,
+			    "a step on the way failed: no reply");
+	assert_has(f->v[1].reason, "it had worked in this session: no reply");
+}
+
+/* The first of them, by its id, is the failure of the rule. */
+static void a_need_that_nothing_explains_is_a_failure(void **state)
+{
+	struct runner_box *f = *state;
+
+	runner_add(f, &toy_passes);
+	runner_add(f, &toy_lacks);
+	runner_add(f, &toy_lacks);
+	assert_int_equal(runner_go(f), VUS_EXIT_FAIL);
+	assert_int_equal(f->v[1].verdict, VUS_FAIL);
+	assert_string_equal(f->v[1].rule->id, TOY_MUST);
+	assert_string_equal(f->v[1].reason,
+			    "needs " TOY_MUST ": no reply; no other case of "
+			    "this run fails by that");
+	assert_int_equal(f->v[2].verdict, VUS_SKIP);
+}
+
 /* The place is the case's, not the step's that judges. */
 static void failures_say_what_is_wanted_and_where(void **state)
 {
@@ -202,6 +236,8 @@ static void later_rules_say_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RUNNER_TEST(some_needs_are_failures),
+		RUNNER_TEST(a_need_that_nothing_explains_is_a_failure),
 		RUNNER_TEST(what_the_host_lacks_is_a_skip_with_a_remedy),
 		RUNNER_TEST(our_own_failure_is_no_outcome),
 		RUNNER_TEST(what_the_peer_prevents_is_skipped),

@@ -63,9 +63,25 @@ TOY_CASE(skips, .rules = { TOY_MUST, TOY_SHOULD })
 	VUS_SKIP(t, "not offered: %d", 7);
 }
 
-TOY_CASE(lacks, .rules = { TOY_MUST, TOY_SHOULD })
+TOY_CASE(lacks, .rules = { TOY_SHOULD })
 {
 	struct vus_err err = { .kind = VUS_ERR_TIMEOUT, .text = "no reply" };
+
+	VUS_PREREQ(t, TOY_MUST, false, &err);
+}
+
+TOY_CASE(lacks_its_own, .rules = { TOY_MUST })
+{
+	struct vus_err err = { .kind = VUS_ERR_TIMEOUT, .text = "no reply" };
+
+	VUS_PREREQ(t, TOY_MUST, false, &err);
+}
+
+TOY_CASE(lacks_what_worked, .rules = { TOY_SHOULD })
+{
+	struct vus_err err = { .kind = VUS_ERR_TIMEOUT,
+			       .lapsed = true,
+			       .text = "no reply" };
 
 	VUS_PREREQ(t, TOY_MUST, false, &err);
 }

@@ -6,7 +6,8 @@
 #include "run/case.h"
 
 extern const struct vus_case toy_passes, toy_fails, toy_fails_in_step,
-	toy_ends_without_verdict, toy_warns, toy_skips, toy_lacks, toy_breaks,
+	toy_ends_without_verdict, toy_warns, toy_skips, toy_lacks,
+	toy_lacks_its_own, toy_lacks_what_worked, toy_breaks,
 	toy_cites_undeclared, toy_checks_nothing, toy_exits, toy_overruns,
 	toy_aborts_peer, toy_aborts_peer_later, toy_stirs_sanitizer,
 	toy_ends_peer, toy_wants_first, toy_needs_feature, toy_needs_queues,
