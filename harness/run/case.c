@@ -106,7 +106,7 @@ void vus_unobservable(struct vus_ctx *t, const struct vus_err *err)
 		vus_skip(t, "%s", err->text);
 }
 
-static void judge_check(struct vus_result *r, const char *rule)
+void vus_result_add_judged(struct vus_result *r, const char *rule)
 {
 	for (unsigned i = 0; i < r->njudged; i++)
 		if (strcmp(r->judged[i], rule) == 0)
@@ -175,7 +175,7 @@ bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
 		return false;
 	if (is_later(t, rule, holds))
 		return holds;
-	judge_check(r, rule_id);
+	vus_result_add_judged(r, rule_id);
 	if (holds)
 		return true;
 	if (set_verdict(t, breach(rule), rule_id)) {
@@ -199,7 +199,7 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 		return false;
 	if (is_later(t, rule, allows))
 		return allows;
-	judge_check(r, rule_id);
+	vus_result_add_judged(r, rule_id);
 	if (allows)
 		return true;
 	if (set_verdict(t, breach_by(rule, outcome), rule_id)) {
