@@ -33,6 +33,8 @@ def row(rule):
     cases = [f"`{c}`" for c in rule["cases"]]
     if rule["after_every_case"]:
         cases.append("after every case")
+    if rule["monitored"]:
+        cases.append("every session")
     where = ": ".join(filter(None, [rule["document"], rule["heading"]]))
     cells = [f"`{rule['id']}`", rule["level"], rule["party"], rule["title"],
              where, ", ".join(cases)]

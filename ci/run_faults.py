@@ -36,9 +36,19 @@ LONGEST_S = 600
 # not now is looked for again so often, by itself.
 AGAIN = 3
 NOTHING = "nothing named its rule"
-# A whole session that a fault must not break but by its own rule.
-SMOKES = {"backend": "session_lifecycle.a_session_goes_from_start_to_stop",
-          "frontend": "requests.requests_have_version_1"}
+# Whole sessions that a fault must not break but by its own rule, and in which
+# monitors see what no case looks for: one with few features, a second
+# connection, memory that is added.
+SMOKES = {
+    "backend": ["session_lifecycle.a_session_goes_from_start_to_stop"],
+    "frontend": ["requests.requests_have_version_1"],
+}
+MONITORED = {
+    "backend": ["feature_alone.feature_opens_its_message"
+                "*backend_req*"],
+    "frontend": ["reconnect.a_new_connection_starts_over",
+                 "memory_hotplug.*"],
+}
 
 
 def of_pytest(frontend):
@@ -139,6 +149,9 @@ class Runs:
         self.cases = json.loads(subprocess.run(
             [args.vuspec, "list", "--format", "json"], check=True,
             capture_output=True, text=True).stdout)
+        self.monitored = {r["id"] for r in json.loads(subprocess.run(
+            [args.vuspec, "coverage", "--format", "json"], check=True,
+            capture_output=True, text=True).stdout) if r["monitored"]}
         # Most of the time is spent waiting for what a fault keeps from coming:
         # few cases each of many faults, or all the cases of one or two.
         self.width, self.workers = ((2, "16") if args.full
@@ -154,7 +167,9 @@ class Runs:
                       "blk")
         filters = ["*"] if args.full else (
             [c["id"] + "*" for c in citing if device in
-             (c["devices"] or [device])] + [SMOKES[fault["party"]]])
+             (c["devices"] or [device])] + SMOKES[fault["party"]]
+            + (MONITORED[fault["party"]] if fault["rule"] in self.monitored
+               else []))
         bad, proofs = judge(fault, *run(args.vuspec, fault, filters, device,
                                         self.workers),
                             args.full and not args.faults)

@@ -17,6 +17,7 @@ struct vus_fake_options;
 struct vus_frame;
 struct vus_guest;
 struct vus_p_region;
+struct vus_p_vring_addr;
 struct vus_qemu_device;
 struct vus_queue;
 struct vus_session;
@@ -75,6 +76,10 @@ struct vus_fe_decisions {
 
 	/* The number in a message that carries a ring's descriptor. */
 	uint64_t (*vring_fd_payload)(const struct vus_queue *q, uint32_t id);
+	/* Where SET_VRING_ADDR says that the parts of a ring are. */
+	void (*place_ring)(const struct vus_session *s,
+			   const struct vus_queue *q,
+			   struct vus_p_vring_addr *ret);
 	/* SET_VRING_NUM. */
 	uint32_t (*ring_size)(const struct vus_queue *q);
 	bool (*enable_ring)(struct vus_session *s, unsigned index, bool on,

@@ -23,6 +23,7 @@ const struct vus_fe_decisions vus_fe_honest = {
 	.attach_table = vus_fe_honest_attach_table,
 	.attach_region = vus_fe_honest_attach_region,
 	.vring_fd_payload = vus_fe_honest_vring_fd_payload,
+	.place_ring = vus_fe_honest_place_ring,
 	.ring_size = vus_fe_honest_ring_size,
 	.enable_ring = vus_fe_honest_enable_ring,
 	.stop_num = vus_fe_honest_stop_num,

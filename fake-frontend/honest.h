@@ -52,6 +52,9 @@ void vus_fe_honest_attach_region(const struct vus_session *s, uint32_t id,
 /* ---- rings (queue.c) ---- */
 
 uint64_t vus_fe_honest_vring_fd_payload(const struct vus_queue *q, uint32_t id);
+void vus_fe_honest_place_ring(const struct vus_session *s,
+			      const struct vus_queue *q,
+			      struct vus_p_vring_addr *ret);
 uint32_t vus_fe_honest_ring_size(const struct vus_queue *q);
 bool vus_fe_honest_enable_ring(struct vus_session *s, unsigned index, bool on,
 			       struct vus_err *err);

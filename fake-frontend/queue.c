@@ -17,6 +17,15 @@ uint64_t vus_fe_honest_vring_fd_payload(const struct vus_queue *q, uint32_t id)
 	return q->index;
 }
 
+void vus_fe_honest_place_ring(const struct vus_session *s,
+			      const struct vus_queue *q,
+			      struct vus_p_vring_addr *ret)
+{
+	ret->desc = vus_guest_user(&s->guest, q->desc);
+	ret->avail = vus_guest_user(&s->guest, q->avail);
+	ret->used = vus_guest_user(&s->guest, q->used);
+}
+
 uint32_t vus_fe_honest_ring_size(const struct vus_queue *q)
 {
 	return q->num;
@@ -93,11 +102,9 @@ struct vus_frame vus_fe_vring_addr_frame(const struct vus_session *s,
 
 	f.body.vring_addr = (struct vus_p_vring_addr){
 		.index = q->index,
-		.desc = vus_guest_user(&s->guest, q->desc),
-		.avail = vus_guest_user(&s->guest, q->avail),
-		.used = vus_guest_user(&s->guest, q->used),
 		.log = q->log,
 	};
+	s->decide->place_ring(s, q, &f.body.vring_addr);
 	return f;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* backend_channel.c — faults of the back-end channel. */
+#include "base/clock.h"
 #include "fault.h"
 
 static enum vus_handled need_no_fd(struct vus_be *be, struct vus_frame *req,
@@ -84,4 +85,137 @@ VUS_BE_FAULT(backend_channel, is_closed, .rule = "backend_channel.set",
 	     .says = "closes the channel that it acknowledges")
 {
 	decide->handle = drop_channel;
+}
+
+/* ---- requests that a back-end sends once it has a channel ---- */
+
+#define SEND_MS 1000
+
+/* After SET_BACKEND_REQ_FD, with `nfds` copies of a descriptor. */
+static enum vus_handled send_with_channel(struct vus_be *be,
+					  struct vus_frame *req,
+					  struct vus_frame *reply,
+					  struct vus_frame *ask, unsigned nfds)
+{
+	const enum vus_handled handled = vus_be_honest.handle(be, req, reply);
+	struct vus_err err;
+
+	if (req->id != VUS_FE_SET_BACKEND_REQ_FD || be->back.fd < 0)
+		return handled;
+	for (unsigned i = 0; i < nfds; i++)
+		ask->fds[ask->nfds++] = be->back.fd;
+	(void)!vus_link_send(&be->back, ask, NULL, vus_deadline_ms(SEND_MS),
+			     &err);
+	return handled;
+}
+
+static enum vus_handled ask_unknown(struct vus_be *be, struct vus_frame *req,
+				    struct vus_frame *reply)
+{
+	struct vus_frame ask = vus_request_frame(VUS_BE, 99);
+
+	return send_with_channel(be, req, reply, &ask, 0);
+}
+
+VUS_BE_FAULT(backend_channel, asks_unknown,
+	     .rule = "backend_channel.known_requests",
+	     .says = "sends request 99 on its channel")
+{
+	decide->handle = ask_unknown;
+}
+
+static enum vus_handled ask_for_reply(struct vus_be *be, struct vus_frame *req,
+				      struct vus_frame *reply)
+{
+	struct vus_frame ask =
+		vus_request_frame(VUS_BE, VUS_BE_CONFIG_CHANGE_MSG);
+
+	ask.flags |= VUS_FLAG_NEED_REPLY;
+	return send_with_channel(be, req, reply, &ask, 0);
+}
+
+VUS_BE_FAULT(backend_channel, always_asks_for_reply,
+	     .rule = "backend_channel.need_reply_gated",
+	     .says = "sets need_reply on its channel without REPLY_ACK")
+{
+	decide->handle = ask_for_reply;
+}
+
+static enum vus_handled send_many(struct vus_be *be, struct vus_frame *req,
+				  struct vus_frame *reply)
+{
+	struct vus_frame ask =
+		vus_request_frame(VUS_BE, VUS_BE_CONFIG_CHANGE_MSG);
+
+	return send_with_channel(be, req, reply, &ask, 9);
+}
+
+VUS_BE_FAULT(backend_channel, sends_nine_descriptors,
+	     .rule = "fds.max_eight_backend",
+	     .says = "sends nine descriptors with a request")
+{
+	decide->handle = send_many;
+}
+
+static enum vus_handled tell_change(struct vus_be *be, struct vus_frame *req,
+				    struct vus_frame *reply)
+{
+	struct vus_frame ask =
+		vus_request_frame(VUS_BE, VUS_BE_CONFIG_CHANGE_MSG);
+
+	return send_with_channel(be, req, reply, &ask, 0);
+}
+
+VUS_BE_FAULT(backend_channel, tells_change_ungated,
+	     .rule = "config.change_gated",
+	     .says = "sends CONFIG_CHANGE_MSG without CONFIG")
+{
+	decide->handle = tell_change;
+}
+
+static enum vus_handled notify_host(struct vus_be *be, struct vus_frame *req,
+				    struct vus_frame *reply)
+{
+	struct vus_frame ask =
+		vus_request_frame(VUS_BE, VUS_BE_VRING_HOST_NOTIFIER_MSG);
+
+	ask.body.vring_area.value = VUS_VRING_NOFD;
+	return send_with_channel(be, req, reply, &ask, 0);
+}
+
+VUS_BE_FAULT(backend_channel, takes_notifier_ungated,
+	     .rule = "host_notifier.gated",
+	     .says = "sends VRING_HOST_NOTIFIER_MSG without HOST_NOTIFIER")
+{
+	decide->handle = notify_host;
+}
+
+static enum vus_handled add_object(struct vus_be *be, struct vus_frame *req,
+				   struct vus_frame *reply)
+{
+	struct vus_frame ask =
+		vus_request_frame(VUS_BE, VUS_BE_SHARED_OBJECT_ADD);
+
+	return send_with_channel(be, req, reply, &ask, 0);
+}
+
+VUS_BE_FAULT(backend_channel, adds_object_ungated,
+	     .rule = "shared_object.gated",
+	     .says = "sends SHARED_OBJECT_ADD without SHARED_OBJECT")
+{
+	decide->handle = add_object;
+}
+
+static enum vus_handled unmap(struct vus_be *be, struct vus_frame *req,
+			      struct vus_frame *reply)
+{
+	struct vus_frame ask = vus_request_frame(VUS_BE, VUS_BE_SHMEM_UNMAP);
+
+	return send_with_channel(be, req, reply, &ask, 0);
+}
+
+VUS_BE_FAULT(backend_channel, unmaps_ungated, .rule = "shmem.gated",
+	     .says = "sends SHMEM_UNMAP without SHMEM")
+{
+	decide->handle = unmap;
 }

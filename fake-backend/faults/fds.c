@@ -222,3 +222,21 @@ VUS_BE_FAULT(fds, aborts_on_pipe_without_reader, .rule = "fds.wrong_type",
 {
 	decide->ring_call = call_or_die;
 }
+
+/* A reply that has no descriptor has one. */
+static bool send_spare(struct vus_be *be, const struct vus_frame *req,
+		       struct vus_frame *reply, const struct vus_twist *twist,
+		       struct vus_err *err)
+{
+	struct vus_frame more = *reply;
+
+	if (req->id == VUS_FE_GET_QUEUE_NUM)
+		more.fds[more.nfds++] = be->link.fd;
+	return vus_be_honest.transmit(be, req, &more, twist, err);
+}
+
+VUS_BE_FAULT(fds, reply_with_descriptor, .rule = "fds.as_announced",
+	     .says = "sends a descriptor with the reply to GET_QUEUE_NUM")
+{
+	decide->transmit = send_spare;
+}

@@ -37,6 +37,22 @@ VUS_BE_FAULT(header, need_reply_echoed,
 	decide->reply_flags = with_need_reply;
 }
 
+static uint32_t config_with_need_reply(const struct vus_be *be,
+				       const struct vus_frame *req,
+				       uint32_t flags)
+{
+	return req->id == VUS_FE_GET_CONFIG
+		       ? with_need_reply(be, req, flags)
+		       : vus_be_honest.reply_flags(be, req, flags);
+}
+
+VUS_BE_FAULT(header, need_reply_echoed_with_config,
+	     .rule = "header.need_reply_clear_in_reply",
+	     .says = "copies need_reply into its replies to GET_CONFIG")
+{
+	decide->reply_flags = config_with_need_reply;
+}
+
 static uint32_t version_0(const struct vus_be *be, const struct vus_frame *req,
 			  uint32_t flags)
 {

@@ -78,6 +78,20 @@ VUS_BE_FAULT(reply_ack, unasked, .rule = "reply_ack.not_requested",
 	decide->is_ack_due = base_unasked;
 }
 
+static bool channel_unasked(const struct vus_be *be,
+			    const struct vus_frame *req, uint64_t pf)
+{
+	return req->id == VUS_FE_SET_BACKEND_REQ_FD ||
+	       vus_be_honest.is_ack_due(be, req, pf);
+}
+
+VUS_BE_FAULT(reply_ack, channel_unasked, .rule = "reply_ack.not_requested",
+	     .also = "protocol_feature_bits.backend_req",
+	     .says = "acknowledges SET_BACKEND_REQ_FD without need_reply")
+{
+	decide->is_ack_due = channel_unasked;
+}
+
 static bool not_negotiated(const struct vus_be *be, const struct vus_frame *req,
 			   uint64_t pf)
 {

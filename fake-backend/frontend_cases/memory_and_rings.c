@@ -165,6 +165,25 @@ VUS_CASE(rings_are_set_up_whole, .party = "frontend",
 		  "no ring was set up");
 }
 
+/* As many regions as one connection had at one time. */
+static unsigned most_regions(const struct vus_log *log)
+{
+	const struct vus_log_entry *s = NULL;
+	unsigned now = 0, most = 0, connection = 0;
+
+	while ((s = vus_log_request(log, s))) {
+		if (s->connection != connection)
+			now = 0;
+		connection = s->connection;
+		if (s->id == VUS_FE_ADD_MEM_REG)
+			now++;
+		else if (s->id == VUS_FE_REM_MEM_REG && now > 0)
+			now--;
+		most = VUS_MAX(most, now);
+	}
+	return most;
+}
+
 /* "VHOST_USER_GET_MAX_MEM_SLOTS": no more regions than the back-end allows,
  * however much memory is plugged in. */
 VUS_CASE(slots_are_not_exceeded, .party = "frontend",
@@ -173,21 +192,21 @@ VUS_CASE(slots_are_not_exceeded, .party = "frontend",
 	 .needs = PF(CONFIGURE_MEM_SLOTS), .stimuli = VUS_BIT(VUS_DO_HOTPLUG))
 {
 	const unsigned slots = 1;
+	struct vus_watch *w = vus_watch(t);
 	unsigned added;
 	int status;
 
-	vus_watch(t)->be.cfg.slots = slots;
+	/* Of this connection, and of those that may follow. */
+	w->cfg.slots = w->be.cfg.slots = slots;
 	VUS_STEP(t, vus_stimulate_start_and_io(t));
 	VUS_STEP(t, vus_stimulate(t, VUS_DO_HOTPLUG, &status));
-	added = vus_log_count(bringup_log(t), VUS_FE_ADD_MEM_REG);
+	added = most_regions(&w->log);
 	VUS_CHECK(t, "mem_slots.frontend_limit", added <= slots,
 		  "at most as many regions are added as the back-end has slots",
 		  "%u regions were added to a back-end with %u slots", added,
 		  slots);
 }
 
-/* "Ring states", derived: when the driver resets the device each started ring
- * is stopped with GET_VRING_BASE before it is used again. */
 /* Rings that run after the first `n` frames of the log: kicked, however often,
  * and not stopped, on the connection that stands then. */
 static uint64_t rings_that_run(const struct vus_log *log, size_t n)
@@ -237,6 +256,8 @@ static size_t find_status_zero(const struct vus_log *log, size_t from)
 	return from;
 }
 
+/* "Ring states", derived: when the driver resets the device each started ring
+ * is stopped with GET_VRING_BASE before it is used again. */
 VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
 	 .title = "each started ring is stopped when the device is reset",
 	 .rules = { "ring_stop.frontend_at_reset", "status.frontend_order" },

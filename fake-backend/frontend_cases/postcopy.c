@@ -9,6 +9,7 @@
 #define SEND_MS 5000
 
 struct incoming {
+	unsigned connection; /* what follows is of this one alone */
 	bool listens;
 	unsigned tables, confirmations;
 	bool asked; /* a table came with need_reply */
@@ -63,9 +64,18 @@ static void take_table(struct vus_be *be, const struct vus_frame *frame,
 
 static bool answer_postcopy(struct vus_be *be, struct vus_frame *frame)
 {
-	struct incoming *in = vus_watch_of_be(be)->judge;
+	struct vus_watch *w = vus_watch_of_be(be);
+	struct incoming *in = w->judge;
 	struct vus_frame answer = vus_reply_frame(frame);
 
+	/* A new connection begins before postcopy, and what the one before was
+	 * owed is not its to confirm. */
+	if (in->connection != w->connections) {
+		const bool asked = in->asked;
+
+		*in = (struct incoming){ .connection = w->connections,
+					 .asked = asked };
+	}
 	if (frame->id == VUS_FE_POSTCOPY_ADVISE) {
 		advise(be, &answer);
 	} else if (frame->id == VUS_FE_POSTCOPY_LISTEN) {

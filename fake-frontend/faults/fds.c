@@ -20,3 +20,19 @@ VUS_FE_FAULT(fds, sent_behind_first_byte, .rule = "fds.attached_to_first_byte",
 {
 	decide->send = send_late;
 }
+
+static bool send_spare(struct vus_session *s, const struct vus_frame *f,
+		       struct vus_err *err)
+{
+	struct vus_frame more = *f;
+
+	if (f->id == VUS_FE_SET_OWNER)
+		more.fds[more.nfds++] = s->link.fd;
+	return vus_fe_honest.send(s, &more, err);
+}
+
+VUS_FE_FAULT(fds, owner_with_descriptor, .rule = "fds.as_announced",
+	     .says = "sends a descriptor with SET_OWNER")
+{
+	decide->send = send_spare;
+}

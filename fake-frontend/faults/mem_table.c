@@ -41,3 +41,21 @@ VUS_FE_FAULT(mem_table, leaves_the_ninth_out,
 {
 	decide->table_has_room = always;
 }
+
+/* What is plugged in begins where the first region does. */
+static void describe_at_first(const struct vus_session *s, uint32_t id,
+			      unsigned region, struct vus_p_region *ret)
+{
+	struct vus_p_region first;
+
+	vus_fe_honest.describe_region(s, id, 0, &first);
+	vus_fe_honest.describe_region(s, id, region, ret);
+	ret->guest_addr = first.guest_addr;
+}
+
+VUS_FE_FAULT(mem_table, announces_one_place,
+	     .rule = "mem_table.frontend_disjoint",
+	     .says = "announces all regions at one guest address")
+{
+	decide->describe_region = describe_at_first;
+}

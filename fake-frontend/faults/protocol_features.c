@@ -14,6 +14,21 @@ VUS_FE_FAULT(protocol_features, selects_more,
 	decide->protocol_features = and_mq;
 }
 
+static uint64_t and_more_again(const struct vus_session *s, uint64_t wanted)
+{
+	static unsigned connections;
+
+	return vus_fe_honest.protocol_features(s, wanted) |
+	       (connections++ > 0 ? PF(RARP) : 0);
+}
+
+VUS_FE_FAULT(protocol_features, selects_more_again,
+	     .rule = "protocol_features.set_subset",
+	     .says = "selects RARP once it has connected again")
+{
+	decide->protocol_features = and_more_again;
+}
+
 static uint64_t all_offered(const struct vus_session *s, uint64_t wanted)
 {
 	(void)wanted;

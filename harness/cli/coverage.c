@@ -5,6 +5,7 @@
  * citing it (proofs.tsv, recorded by the faults suite) is the proof. */
 #include "cli.h"
 
+#include "monitor/monitor.h"
 #include "run/postconditions.h"
 #include "run/runner.h"
 #include "spec/proof.h"
@@ -139,7 +140,7 @@ static enum state state_of(const struct vus_rule *rule)
 	enum state state = NOTHING;
 
 	if (json_array_size(cases) + json_array_size(tests) > 0 ||
-	    vus_postcondition_judges(rule->id))
+	    vus_postcondition_judges(rule->id) || vus_monitor_judges(rule->id))
 		state = state_of_checked(rule, json_array_size(faults));
 	else if (rule->uncovered)
 		state = rule->planned ? PLANNED : REASONED;
@@ -172,6 +173,9 @@ static json_t *rule_object(const struct vus_rule *rule)
 	/* What must hold after every case is cited by none of them. */
 	json_object_set_new(o, "after_every_case",
 			    json_boolean(vus_postcondition_judges(rule->id)));
+	/* In all sessions of all cases, whether one cites it or not. */
+	json_object_set_new(o, "monitored",
+			    json_boolean(vus_monitor_judges(rule->id)));
 	json_object_set_new(o, "faults", proving_faults(rule));
 	/* They do more than end their own process. */
 	json_object_set_new(o, "natural",

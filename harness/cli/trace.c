@@ -11,6 +11,7 @@
 #include "base/signals.h"
 #include "link/record.h"
 #include "link/relay.h"
+#include "monitor/monitor.h"
 #include "run/runner.h"
 
 #include <stddef.h>
@@ -24,6 +25,7 @@ struct trace {
 	const char *listen, *connect, *record;
 	bool once, quiet;
 	unsigned sessions, frames, complaints;
+	struct vus_monitoring monitors; /* of this session */
 };
 
 #define AT(field) offsetof(struct trace, field)
@@ -49,8 +51,9 @@ const struct vus_option *vus_options_trace(void)
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec trace [OPTION...]\n"
 		 "Relay between a front-end and a back-end: every message is "
-		 "passed on unchanged, printed, recorded and checked against "
-		 "the protocol's tables.  Ends at SIGINT or SIGTERM; the exit "
+		 "passed on unchanged, printed, recorded and judged by the "
+		 "monitors that watch every case, too.  Ends at SIGINT or "
+		 "SIGTERM; the exit "
 		 "status is 1 when a message broke the protocol.\n\n",
 	.options = options,
 };
@@ -59,25 +62,26 @@ static const struct vus_synopsis synopsis = {
 
 static void show_frame(void *ctx, const struct vus_frame *frame, bool to_peer)
 {
-	const struct trace *o = ctx;
+	struct trace *o = ctx;
 	VUS_AUTO_TEXT line = { 0 };
 
-	if (o->quiet)
-		return;
-	vus_format(frame, to_peer, false, &line);
-	(void)printf("%s\n", vus_text_str(&line));
+	if (!o->quiet) {
+		vus_format(frame, to_peer, false, &line);
+		(void)printf("%s\n", vus_text_str(&line));
+	}
+	/* "To the peer" is to the back-end. */
+	vus_monitor_frame(&o->monitors, frame, to_peer);
 }
 
-static void trace_complain(void *ctx, const struct vus_frame *frame,
-			   const struct vus_complaint *complaint)
+static void complain(void *ctx, const struct vus_monitor *monitor,
+		     const struct vus_frame *frame, const char *text)
 {
 	struct trace *o = ctx;
 	const struct vus_msg *msg = vus_msg_find(frame->channel, frame->id);
 
 	o->complaints++;
 	(void)printf("!! %s%s: %s: %s\n", msg ? msg->name : "unknown message",
-		     frame->is_reply ? " reply" : "",
-		     vus_complaint_name(complaint->kind), complaint->text);
+		     frame->is_reply ? " reply" : "", monitor->rule, text);
 }
 
 /* ---- sessions ---- */
@@ -112,9 +116,14 @@ static bool one_session(struct trace *o, int fe_fd, int stop_fd,
 		return false;
 	}
 	o->sessions++;
+	/* The kind of device is not known. */
+	o->monitors = (struct vus_monitoring){
+		.watches = { true, true },
+		.queues_are_many = true,
+		.tell = complain,
+		.ctx = o,
+	};
 	vus_relay_open(&r, fe_fd, be_fd, trace);
-	r.complain = trace_complain;
-	r.ctx = o;
 	ok = relay_session(o, &r, stop_fd, err);
 	vus_relay_close(&r);
 	return ok;

@@ -39,29 +39,12 @@ void vus_relay_close(struct vus_relay *r)
 static void follow_negotiation(struct vus_relay *r, const struct vus_frame *f,
 			       bool from_fe)
 {
-	if (!f->decoded || f->channel != VUS_FE)
+	if (!f->decoded || f->channel != VUS_FE || !from_fe || f->is_reply)
 		return;
-	if (!from_fe && f->id == VUS_FE_GET_FEATURES)
-		r->offered = f->body.features.value;
-	if (!from_fe || f->is_reply)
-		return;
-	if (f->id == VUS_FE_SET_FEATURES)
-		r->features = f->body.features.value;
 	if (f->id == VUS_FE_SET_PROTOCOL_FEATURES) {
 		r->pf = f->body.protocol_features.value;
 		r->fe.pf = r->be.pf = r->back_fe.pf = r->back_be.pf = r->pf;
 	}
-}
-
-static void judge_frame(struct vus_relay *r, const struct vus_frame *f)
-{
-	const struct vus_msg *msg = vus_msg_find(f->channel, f->id);
-	const uint64_t vf = vus_msg_vf(msg, r->features, r->offered);
-	struct vus_complaints all;
-
-	r->complaints += vus_validate(f, r->pf, vf, &all);
-	for (unsigned i = 0; r->complain && i < all.n; i++)
-		r->complain(r->ctx, f, &all.v[i]);
 }
 
 /* ---- the back-end's channel ---- */
@@ -109,7 +92,6 @@ static enum vus_relayed pass_on(struct vus_relay *r, struct vus_link *from,
 		return relay_ended(&why, who, err);
 	if (r->trace && r->trace->frame)
 		r->trace->frame(r->trace->ctx, &f, from_fe);
-	judge_frame(r, &f);
 	if (from == &r->fe && !take_channel(r, &f, err))
 		return VUS_RELAY_BROKEN;
 	as_it_was = (struct vus_twist){

@@ -12,14 +12,9 @@
 struct vus_relay {
 	struct vus_link fe, be;           /* main sockets, owned */
 	struct vus_link back_fe, back_be; /* the channel's ends, owned */
-	uint64_t features, pf; /* as the front-end has acknowledged */
-	uint64_t offered;      /* as the back-end has offered */
-	unsigned frames, complaints;
+	uint64_t pf;                      /* as the front-end has selected */
+	unsigned frames;
 	const struct vus_trace *trace; /* "to the peer": to the back-end */
-	/* What vus_validate() says about a frame, a complaint a call. */
-	void (*complain)(void *ctx, const struct vus_frame *frame,
-			 const struct vus_complaint *complaint);
-	void *ctx; /* for complain() */
 };
 
 enum vus_relayed {
@@ -34,7 +29,7 @@ void vus_relay_open(struct vus_relay *r, int fe_fd, int be_fd,
 		    const struct vus_trace *trace);
 void vus_relay_close(struct vus_relay *r);
 
-/* Wait for one frame from either side, check it, and pass it on. */
+/* Wait for one frame from either side, and pass it on. */
 enum vus_relayed vus_relay_step(struct vus_relay *r, int stop_fd,
 				uint64_t deadline, struct vus_err *err);
 

@@ -106,7 +106,7 @@ void vus_unobservable(struct vus_ctx *t, const struct vus_err *err)
 		vus_skip(t, "%s", err->text);
 }
 
-static void judge_check(struct vus_result *r, const char *rule)
+void vus_result_add_judged(struct vus_result *r, const char *rule)
 {
 	for (unsigned i = 0; i < r->njudged; i++)
 		if (strcmp(r->judged[i], rule) == 0)
@@ -182,7 +182,7 @@ bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
 		return false;
 	if (is_later(t, rule, holds))
 		return holds;
-	judge_check(r, rule_id);
+	vus_result_add_judged(r, rule_id);
 	if (holds)
 		return true;
 	if (set_verdict(t, breach(rule), rule_id)) {
@@ -210,7 +210,7 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 		break_case(t, "%s: not known what became of it", what);
 		return false;
 	}
-	judge_check(r, rule_id);
+	vus_result_add_judged(r, rule_id);
 	if (allows)
 		return true;
 	if (set_verdict(t, breach_by(rule, outcome), rule_id)) {
@@ -268,7 +268,7 @@ void vus_prereq_failed(struct vus_ctx *t, const char *id,
 	}
 	verdict = judges_prereq(t, rule, err) ? breach(rule) : VUS_SKIP;
 	if (verdict != VUS_SKIP)
-		judge_check(r, id);
+		vus_result_add_judged(r, id);
 	if (!set_verdict(t, verdict, id))
 		return;
 	(void)snprintf(r->reason, sizeof(r->reason), "%s%s%s: %s",

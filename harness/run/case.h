@@ -231,6 +231,12 @@ void vus_note(struct vus_ctx *t, const char *fmt, ...) VUS_PRINTF(2, 3);
 /* The trace for links; its lines outlive this process. */
 const struct vus_trace *vus_ctx_trace(struct vus_ctx *t);
 
+/* For fixtures: the trace of a connection that begins, whose frames the
+ * monitors watch (monitor/monitor.h).  All links of the connection use it, and
+ * no other.  `device` (or NULL) is what --device names. */
+const struct vus_trace *vus_ctx_connection(struct vus_ctx *t,
+					   const char *device);
+
 /* The peer's process as the runner knows it (embedded or CMD); 0: only a socket
  * is known.  A pidfd that is readable once it has ended, or -1. */
 int vus_peer_pid(const struct vus_ctx *t);

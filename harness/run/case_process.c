@@ -3,6 +3,7 @@
 #include "case_process.h"
 #include "case.h"
 #include "deadlines.h"
+#include "monitoring.h"
 
 #include "base/clock.h"
 
@@ -84,10 +85,14 @@ static void do_work(struct vus_ctx *t, const struct vus_party *party,
 		slot->reaccepts = party->check_reaccepts(t, reach);
 		break;
 	default:
-		if (!party->open(t, reach))
+		if (!party->open(t, reach)) {
+			vus_monitoring_judge(t);
 			break;
+		}
 		t->c->run(t);
+		vus_monitoring_judge(t);
 		party->close(t);
+		vus_monitoring_judge(t);
 	}
 }
 

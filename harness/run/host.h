@@ -13,6 +13,9 @@
 
 #define VUS_HOST_RANGES 128
 
+struct vus_host_connection;
+struct vus_monitor;
+
 /* Memory that a case's process shares with the runner. */
 struct vus_case_shared {
 	struct vus_result r;
@@ -32,6 +35,13 @@ struct vus_host_range {
 	struct stat was; /* that file, when the range was declared */
 };
 
+/* What a monitor has seen; `monitor` is NULL: nothing. */
+struct vus_host_breach {
+	const struct vus_monitor *monitor;
+	bool fails;
+	char text[320];
+};
+
 struct vus_host {
 	struct vus_case_shared *slot;
 	struct vus_trace trace;
@@ -41,6 +51,8 @@ struct vus_host {
 	unsigned nranges;
 	int output;      /* of an instance that had served others, or -1 */
 	bool in_trouble; /* our own side failed: what follows says nothing */
+	struct vus_host_connection *connections; /* monitoring.c */
+	struct vus_host_breach breach;
 };
 
 /* Begin: `t` gets this host, faults in shared memory become verdicts. */
@@ -54,5 +66,7 @@ void vus_host_leave(struct vus_host *host);
 /* Set the verdict unless one that counts more stands; text is kept. */
 bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
 		      const char *rule, const char *file, int line);
+/* This rule was judged. */
+void vus_result_add_judged(struct vus_result *r, const char *rule);
 
 #endif

@@ -65,7 +65,8 @@ def test_coverage_has_every_rule(rules, cases):
     assert len(by_id) == len(rules) >= 908
     for rule in rules:
         assert set(rule) >= {"id", "level", "party", "chapter", "testability",
-                             "cases", "faults", "reason", "after_every_case"}
+                             "cases", "faults", "reason", "after_every_case",
+                             "monitored"}
         assert rule["level"] in {"MUST", "SHOULD", "MAY", "DEF", "HARDEN"}
     for case in cases:
         for rule in case["rules"]:
@@ -89,7 +90,7 @@ def test_coverage_as_text_counts_what_json_has(vuspec, rules):
 def test_coverage_only_one_state(vuspec, rules, state):
     def is_in(rule):
         checked = (rule["cases"] or rule["after_every_case"] or
-                   rule.get("tests"))
+                   rule["monitored"] or rule.get("tests"))
         if checked and rule["faults"]:
             return state == ("proved" if rule["natural"] else "aborts")
         if checked:

@@ -101,6 +101,17 @@ def test_what_must_hold_after_every_case(vuspec, fault, rule, verdict):
     assert run.report.results[0]["exchange"]
 
 
+@pytest.mark.parametrize("fault, rule, verdict", [
+    ("header.version_0_in_replies", "header.version", "fail"),
+    ("header.reserved_bit_in_replies", "header.reserved_bits_zero", "warn"),
+])
+def test_what_is_watched_in_every_session(vuspec, fault, rule, verdict):
+    run = vuspec.test("--filter", SMOKE, "--fault", fault)
+    assert run.report.verdicts() == [verdict]
+    assert run.report.results[0]["rule"] == rule
+    assert f"!! {rule}: " in str(run.report.results[0]["exchange"])
+
+
 def test_it_never_hides_what_the_case_found(vuspec):
     run = vuspec.test("--filter", "ring_stop.*", "--fault",
                       "ring_stop.names_another_ring", "--fault",

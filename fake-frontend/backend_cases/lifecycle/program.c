@@ -351,7 +351,7 @@ static bool program_answers(struct vus_ctx *t, int fd)
 	struct vus_err err;
 	bool ok;
 
-	vus_fe_init(&s, fd, t->request_ms, vus_ctx_trace(t));
+	vus_fe_init(&s, fd, t->request_ms, vus_ctx_connection(t, NULL));
 	ok = vus_fe_get_u64(&s, VUS_FE_GET_FEATURES, &features, &err);
 	vus_fe_close(&s);
 	return ok;

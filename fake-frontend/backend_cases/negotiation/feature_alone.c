@@ -62,6 +62,18 @@ static bool check_conditions(struct vus_ctx *t,
 	return false;
 }
 
+/* The feature, what it needs, and REPLY_ACK where it shows a refusal.  Behind
+ * SET_BACKEND_REQ_FD it is left out: a back-end's own requests then must not
+ * ask for a reply. */
+static uint64_t selection(const struct vus_feature *feature)
+{
+	const uint64_t bit = VUS_BIT(feature->bit);
+
+	return bit | vus_features_missing(bit) |
+	       (feature->shown_by == VUS_FE_SET_BACKEND_REQ_FD ? 0
+							       : PF(REPLY_ACK));
+}
+
 /* "Protocol features": each bit is independent, except where a heading names
  * another one that it needs.  REPLY_ACK is selected too, so that a refusal is
  * seen. */
@@ -86,7 +98,6 @@ VUS_CASE(feature_opens_its_message,
 		   "configure_mem_slots", "status", "shmem" })
 {
 	const struct vus_feature *feature = feature_of_row(t);
-	const uint64_t bit = VUS_BIT(feature->bit);
 	const uint32_t id = feature->shown_by;
 	const char *rule = t->c->rules[t->row];
 	struct vus_session *s = vus_fe(t);
@@ -94,13 +105,12 @@ VUS_CASE(feature_opens_its_message,
 	struct vus_frame f;
 	struct vus_err err;
 
-	VUS_PREREQ(
-		t, "features.get_reply",
-		vus_fe_negotiate_features(
-			s,
-			vus_fe_wanted_features(t) | VUS_BIT(VIRTIO_NET_F_MTU),
-			bit | vus_features_missing(bit) | PF(REPLY_ACK), &err),
-		&err);
+	VUS_PREREQ(t, "features.get_reply",
+		   vus_fe_negotiate_features(s,
+					     vus_fe_wanted_features(t) |
+						     VUS_BIT(VIRTIO_NET_F_MTU),
+					     selection(feature), &err),
+		   &err);
 	VUS_STEP(t, check_conditions(t, feature));
 	if (id == VUS_FE_SET_BACKEND_REQ_FD) {
 		VUS_CHECK(
