@@ -52,10 +52,16 @@ VUS_CASE(requests_of_the_backend_are_answered, .party = "frontend",
 	VUS_AUTO_FRAME got = { 0 };
 	struct vus_err err;
 
+	bool answered;
+
 	VUS_STEP(t, has_channel(t));
-	VUS_CHECK(t, "reply_ack.frontend_answers",
-		  request_and_serve(t, requests[t->row], VUS_FLAG_NEED_REPLY,
-				    &got, &err),
+	answered = request_and_serve(t, requests[t->row], VUS_FLAG_NEED_REPLY,
+				     &got, &err);
+	/* It was about to end in good order when it was asked. */
+	if (!answered && err.kind == VUS_ERR_EOF &&
+	    vus_log_count(&vus_watch(t)->log, VUS_FE_GET_VRING_BASE) > 0)
+		VUS_SKIP(t, "the front-end had stopped its rings, and left");
+	VUS_CHECK(t, "reply_ack.frontend_answers", answered,
 		  "a back-end request with need_reply is answered", "%s",
 		  err.text);
 	VUS_CHECK(t, "header.reply_flag_frontend",

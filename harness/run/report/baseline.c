@@ -208,7 +208,7 @@ bool vus_baseline_line_changed(const struct vus_baseline_line *k)
 	return k->ran && !k->confirmed;
 }
 
-static bool got_better(const struct vus_baseline_line *k)
+bool vus_baseline_line_improved(const struct vus_baseline_line *k)
 {
 	return vus_verdict_severity(k->now) < vus_verdict_severity(k->verdict);
 }
@@ -217,7 +217,7 @@ bool vus_baseline_fails(const struct vus_baseline *b)
 {
 	for (size_t i = 0; b && i < b->n; i++)
 		if (vus_baseline_line_changed(&b->lines[i]) &&
-		    !got_better(&b->lines[i]))
+		    !vus_baseline_line_improved(&b->lines[i]))
 			return true;
 	return false;
 }

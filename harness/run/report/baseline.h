@@ -48,6 +48,8 @@ const char *vus_baseline_note(struct vus_baseline *b,
 
 /* Lines that ran and came to something else. */
 bool vus_baseline_line_changed(const struct vus_baseline_line *k);
+/* To something milder. */
+bool vus_baseline_line_improved(const struct vus_baseline_line *k);
 size_t vus_baseline_changes(const struct vus_baseline *b);
 /* One of them is no improvement. */
 bool vus_baseline_fails(const struct vus_baseline *b);

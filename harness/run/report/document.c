@@ -262,6 +262,8 @@ static json_t *baseline_object(const struct vus_baseline *b)
 		set(change, "was", json_string(vus_verdict_name(k->verdict)));
 		set(change, "rule", text(k->rule, SIZE_MAX));
 		set(change, "now", json_string(vus_verdict_name(k->now)));
+		set(change, "better",
+		    json_boolean(vus_baseline_line_improved(k)));
 		set(change, "says", text(vus_text_str(&says), SIZE_MAX));
 		if (json_array_append_new(changes, change) != 0)
 			abort();
