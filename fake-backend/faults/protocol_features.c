@@ -2,6 +2,8 @@
 /* protocol_features.c — faults of protocol features as a whole. */
 #include "fault.h"
 
+#include <linux/virtio_config.h>
+
 /* GET_PROTOCOL_FEATURES of this connection so far. */
 static unsigned *gets(const struct vus_be *be)
 {
@@ -237,4 +239,21 @@ VUS_BE_FAULT(protocol_features, demands_acks,
 	     .says = "refuses protocol features without REPLY_ACK")
 {
 	decide->judge_pf = demand_acks;
+}
+
+static enum vus_handled keep_memory_of_a_driver(struct vus_be *be,
+						struct vus_frame *req,
+						struct vus_frame *reply)
+{
+	if (req->id == VUS_FE_ADD_MEM_REG &&
+	    (be->status & VIRTIO_CONFIG_S_DRIVER_OK))
+		return VUS_NACK;
+	return vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(protocol_features, no_memory_after_driver_ok,
+	     .rule = "protocol_features.offer_is_served",
+	     .says = "refuses ADD_MEM_REG once the status has DRIVER_OK")
+{
+	decide->handle = keep_memory_of_a_driver;
 }
