@@ -33,8 +33,9 @@ const struct vus_option *vus_options_report(void)
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec report [OPTION...] RESULT.json...\n"
 		 "Make one page of what runs have found, a column a file: "
-		 "an overview, every case with its verdict and rule, and "
-		 "the evidence.  The files are those of test-backend or "
+		 "an overview, causes, groups, every case with its verdict "
+		 "and rule, and the evidence.  The files are those of "
+		 "test-backend or "
 		 "test-frontend --output json=FILE; the page is plain "
 		 "HTML without a script.\n\n",
 	.options = options,

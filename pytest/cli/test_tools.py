@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """vuspec report, compare, completion and doctor."""
+import html
 import html.parser
 import json
 import pathlib
@@ -11,7 +12,7 @@ import pytest
 from conftest import SMOKE
 
 FAULTY = ["--filter", "ring_stop.*", "--fault", "ring_stop.names_another_ring"]
-EMPTY = {"meta", "br"}
+EMPTY = {"meta", "br", "input"}
 
 
 class Page(html.parser.HTMLParser):
@@ -20,6 +21,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.open, self.tags, self.rows, self.text = [], set(), [], []
+        self.heads = []
         self.feed(text)
         self.close()
         assert self.open == []
@@ -30,6 +32,7 @@ class Page(html.parser.HTMLParser):
             self.open.append(tag)
         if tag == "tr":
             self.rows.append([])
+            self.heads.append([])
         elif tag in ("td", "th"):
             self.rows[-1].append("")
 
@@ -40,6 +43,16 @@ class Page(html.parser.HTMLParser):
         self.text.append(data)
         if "td" in self.open:
             self.rows[-1][-1] += data
+        if "th" in self.open:
+            self.heads[-1].append(data)
+
+
+@pytest.fixture(name="good_bad")
+def two_runs(vuspec, folder):
+    files = folder / "good.json", folder / "bad.json"
+    for file, words in zip(files, (FAULTY[:2], FAULTY)):
+        vuspec("test-backend", *words, "--output", f"json={file}")
+    return files
 
 
 def test_two_peers_on_a_page(vuspec, folder):
@@ -56,8 +69,9 @@ def test_two_peers_on_a_page(vuspec, folder):
     good, bad = (json.loads(f.read_text()) for f in files)
     cells = {row[0]: row[1:] for row in page.rows if len(row) == 3}
     for a, b in zip(good["results"], bad["results"]):
-        assert cells[a["id"]] == [a["verdict"],
-                                  b["verdict"] + (b["rule"] or "")]
+        assert cells[a["id"]] == [
+            r["verdict"] + (r["rule"] or "") +
+            (r["reason"] if r["verdict"] == "skip" else "") for r in (a, b)]
     failed = [r for r in bad["results"] if r["verdict"] == "fail"]
     text = "".join(page.text)
     for r in failed:
@@ -65,6 +79,67 @@ def test_two_peers_on_a_page(vuspec, folder):
         assert "-> GET_FEATURES" in text
     again = vuspec("report", *files, "--html", "-", "--title", "A & <B>")
     assert again.stdout == out.read_text()
+
+
+# What a browser makes of the page, as its title.
+LOOK = """<script>
+const seen = s => [...document.querySelectorAll(s)].filter(
+    e => e.getClientRects().length).length;
+const all = {rows: seen(".cases tr"), quiet: seen(".cases tr.quiet"),
+    wide: document.documentElement.scrollWidth > innerWidth + 1,
+    sticky: getComputedStyle(document.querySelector("th")).position,
+    dark: matchMedia("(prefers-color-scheme: dark)").matches};
+document.getElementById("bad").click();
+all.left = seen(".cases tr");
+all.noise = seen(".cases tr.quiet");
+document.title = JSON.stringify(all);
+</script>"""
+
+
+@pytest.mark.parametrize("width", [1280, 500])
+def test_the_page_in_a_browser(vuspec, folder, good_bad, width):
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if not browser:
+        pytest.skip("env: no chromium (apt install chromium)")
+    page = folder / "page.html"
+    assert vuspec("report", *good_bad, "--html", page).returncode == 0
+    page.write_text(page.read_text().replace("</body>", LOOK + "</body>"))
+    picture = folder / "page.png"
+    words = [browser, "--headless", "--no-sandbox", "--disable-gpu",
+             f"--user-data-dir={folder}/profile",
+             f"--window-size={width},900"]
+    run = subprocess.run([*words, "--dump-dom", f"file://{page}"],
+                         check=True, capture_output=True, text=True,
+                         timeout=120)
+    title = html.unescape(run.stdout.split("<title>")[1].split("</title>")[0])
+    seen = json.loads(title)
+    total = len(json.loads(good_bad[1].read_text())["results"])
+    assert seen["rows"] == total + 1
+    assert seen["quiet"] > 0 and seen["noise"] == 0
+    assert 1 < seen["left"] < seen["rows"]
+    assert seen["sticky"] == "sticky"
+    assert not seen["wide"]
+    subprocess.run([*words, f"--screenshot={picture}", f"file://{page}"],
+                   check=True, capture_output=True, timeout=120)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_page_tells_causes_groups_and_the_run(vuspec, folder, good_bad):
+    out = folder / "page.html"
+    vuspec("report", *good_bad, "--html", out)
+    page = Page(out.read_text())
+    bad = json.loads(good_bad[1].read_text())
+    failed = [r for r in bad["results"] if r["harm"]][0]
+    assert ["MUST", failed["cause"] + failed["says"], "",
+            str(sum(r["cause"] == failed["cause"] for r in bad["results"]))
+            ] in page.rows
+    assert any(row[0] == "ring_stop" and "1 fail" in row[2]
+               for row in page.rows if len(row) == 3)
+    assert ["case", "good", "bad"] in page.heads
+    text = "".join(page.text)
+    for word in (bad["timestamp"], bad["version"], bad["system"],
+                 bad["options"]["words"]):
+        assert word in text
 
 
 def test_a_target_that_never_spoke_is_on_the_page(vuspec, folder):
@@ -126,14 +201,6 @@ def test_page_that_cannot_be_written(vuspec, folder):
 
 
 # ---- compare, and what failed once more ----
-
-@pytest.fixture(name="good_bad")
-def two_runs(vuspec, folder):
-    files = folder / "good.json", folder / "bad.json"
-    for file, words in zip(files, (FAULTY[:2], FAULTY)):
-        vuspec("test-backend", *words, "--output", f"json={file}")
-    return files
-
 
 def test_compare_tells_what_is_worse(vuspec, good_bad):
     good, bad = good_bad
