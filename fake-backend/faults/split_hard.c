@@ -189,6 +189,97 @@ VUS_BE_FAULT(split_ring, kicks_come_first,
 	decide->reads_socket = reads_after_silence;
 }
 
+/* ---- behind a ring error ---- */
+
+/* Was a ring broken by a chain that loops? */
+static bool *has_loop(const struct vus_vq *vq)
+{
+	static const char owner;
+
+	return vus_fault_ring_state(vq, &owner, sizeof(bool));
+}
+
+static enum vus_pop pop_and_note_loop(struct vus_vq *vq, struct vus_chain *ret,
+				      struct vus_err *err)
+{
+	const enum vus_pop pop = vus_be_honest.ring_pop(vq, ret, err);
+
+	*has_loop(vq) = pop == VUS_POP_BAD && err->code == VUS_BAD_LOOP;
+	return pop;
+}
+
+/* When it is next looked at: at once. */
+static uint64_t now_if_it_loops(const struct vus_be *be)
+{
+	for (unsigned i = 0; i < be->cfg.queues; i++)
+		if (be->vqs[i].broken && *has_loop(&be->vqs[i]))
+			return 0;
+	return vus_be_honest.next_deadline(be);
+}
+
+VUS_BE_FAULT(split_ring, looks_at_loops,
+	     .rule = "split_ring.hardening.rests_after_error",
+	     .says = "looks at a chain that loops again and again")
+{
+	vus_fault_remembers(decide);
+	decide->ring_pop = pop_and_note_loop;
+	decide->next_deadline = now_if_it_loops;
+}
+
+/* The end of a loop never comes. */
+static void wait_until_done(struct vus_vq *vq)
+{
+	while (vq->broken && *has_loop(vq))
+		vus_fault_gap();
+}
+
+static void stop_when_done(struct vus_vq *vq)
+{
+	wait_until_done(vq);
+	vus_be_honest.ring_stop(vq);
+}
+
+VUS_BE_FAULT(split_ring, stop_waits_for_loops,
+	     .rule = "split_ring.hardening.stops_after_error",
+	     .says = "stops a ring when chains that loop have ended")
+{
+	vus_fault_remembers(decide);
+	decide->ring_pop = pop_and_note_loop;
+	decide->ring_stop = stop_when_done;
+}
+
+static void reset_when_done(struct vus_vq *vq)
+{
+	wait_until_done(vq);
+	vus_be_honest.ring_reset(vq);
+}
+
+VUS_BE_FAULT(split_ring, reset_waits_for_loops,
+	     .rule = "split_ring.hardening.resets_after_error",
+	     .says = "resets a ring when chains that loop have ended")
+{
+	vus_fault_remembers(decide);
+	decide->ring_pop = pop_and_note_loop;
+	decide->ring_reset = reset_when_done;
+}
+
+static void stop_and_stay_broken(struct vus_vq *vq)
+{
+	const bool broken = vq->broken;
+
+	vus_be_honest.ring_stop(vq);
+	vq->broken = broken;
+}
+
+VUS_BE_FAULT(split_ring, broken_for_ever,
+	     .rule = "split_ring.hardening.restarts_after_error",
+	     .says = "serves a ring no more once it was broken")
+{
+	decide->ring_stop = stop_and_stay_broken;
+}
+
+/* ---- other rings ---- */
+
 static enum vus_pop pop_and_break_all(struct vus_vq *vq, struct vus_chain *ret,
 				      struct vus_err *err)
 {

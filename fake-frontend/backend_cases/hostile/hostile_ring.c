@@ -5,6 +5,7 @@
  * It may break the ring, fail the request or close the connection, but it must
  * survive.  Executing a request of such a ring harms only the driver that wrote
  * it: that is a rule of its own, which warns. */
+#include "fixture/recovery.h"
 #include "fixture/shapes.h"
 
 #include "base/clock.h"
@@ -65,7 +66,8 @@ static bool check_refused(struct vus_ctx *t, const char *rule,
 	return vus_step_check_alive(t, rule) &&
 	       vus_check(t, executed, !decoy_was_executed(t, decoy),
 			 "a request in an illegal ring is not executed",
-			 "the buffers of such a request were written");
+			 "the buffers of such a request were written") &&
+	       vus_step_recovers(t);
 }
 
 /* The `n` slots from `first` on, modulo the ring's size. */
@@ -80,7 +82,8 @@ static void fill_slots_from(unsigned first, unsigned num, unsigned n,
  * modulo the ring's size. */
 VUS_CASE(head_outside_the_table_is_refused,
 	 .title = "a head beyond the descriptor table is not served",
-	 .rules = { "split_ring.hardening.head_range", ILL_FORMED },
+	 .rules = { "split_ring.hardening.head_range", ILL_FORMED,
+		    VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "size", "size_and_one", "32767", "65535" })
 {
@@ -118,7 +121,8 @@ static bool send_wild_table(struct vus_ctx *t, const struct decoy *decoy,
 
 VUS_CASE(next_outside_the_table_is_refused,
 	 .title = "a next beyond its table is not followed",
-	 .rules = { "split_ring.hardening.next_range", ILL_FORMED },
+	 .rules = { "split_ring.hardening.next_range", ILL_FORMED,
+		    VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "ring_size", "ring_65535", "table_size_and_one",
 		   "table_65535" })
@@ -158,8 +162,8 @@ static const struct {
 
 VUS_CASE(loops_come_to_an_end,
 	 .title = "a chain that loops does not keep the device busy",
-	 .rules = { "split_ring.hardening.loop" }, .start = VUS_START_RUNNING,
-	 .pings = true,
+	 .rules = { "split_ring.hardening.loop", VUS_RECOVERY_RULES },
+	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "one", "one_writable", "two", "whole_ring", "in_a_table" })
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
@@ -189,13 +193,15 @@ VUS_CASE(loops_come_to_an_end,
 		VUS_STEP(t, vus_step_table_offer(t, 0, &table));
 	}
 	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.loop"));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* virtio 2.7.13: never more than the ring's size is available, and 2.7.6.1:
  * the index is not decremented.  A request is in every slot. */
 VUS_CASE(jumps_of_the_index_are_refused,
 	 .title = "an available index that jumps makes nothing available",
-	 .rules = { "split_ring.hardening.idx_jump", ILL_FORMED },
+	 .rules = { "split_ring.hardening.idx_jump", ILL_FORMED,
+		    VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "size_and_one", "32768", "back_by_one" })
 {
@@ -228,7 +234,8 @@ enum { BAD_HEADER, BAD_DATA, BAD_STATUS, BAD_TABLE, BAD_ENTRY };
 
 VUS_CASE(addresses_outside_of_memory_fail,
 	 .title = "a request with an address outside of memory fails",
-	 .rules = { "split_ring.hardening.bad_addr_anywhere" },
+	 .rules = { "split_ring.hardening.bad_addr_anywhere",
+		    VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .devices = "blk", .pings = true,
 	 .rows = { "header", "data", "status", "table", "entry" })
 {
@@ -257,20 +264,23 @@ VUS_CASE(addresses_outside_of_memory_fail,
 				htole64(end - sizeof(table.e[0]));
 		VUS_STEP(t, vus_step_offer_head(t, 0, table.head));
 	}
-	if (vus_step_check_alive(t, "split_ring.hardening.bad_addr_anywhere"))
-		VUS_CHECK(t, "split_ring.hardening.bad_addr_anywhere",
-			  *status != VIRTIO_BLK_S_OK,
-			  "a request with an address outside of memory does "
-			  "not succeed",
-			  "the request came back with status OK");
+	VUS_STEP(t, vus_step_check_alive(
+			    t, "split_ring.hardening.bad_addr_anywhere"));
+	VUS_CHECK(t, "split_ring.hardening.bad_addr_anywhere",
+		  *status != VIRTIO_BLK_S_OK,
+		  "a request with an address outside of memory does not "
+		  "succeed",
+		  "the request came back with status OK");
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* virtio 2.7.4.2: writable elements stand behind all readable ones.  Whatever
  * a device does with another order, it must not write a readable buffer. */
 VUS_CASE(readable_behind_writable_is_not_written,
 	 .title = "a readable buffer behind a writable one is not written",
-	 .rules = { "split_ring.hardening.order" }, .start = VUS_START_RUNNING,
-	 .pings = true, .rows = { "in_between", "last" })
+	 .rules = { "split_ring.hardening.order", VUS_RECOVERY_RULES },
+	 .start = VUS_START_RUNNING, .pings = true,
+	 .rows = { "in_between", "last" })
 {
 	VUS_AUTO_SNAPSHOT snapshot = { 0 };
 	struct vus_shape shape;
@@ -297,6 +307,7 @@ VUS_CASE(readable_behind_writable_is_not_written,
 		  "a readable buffer is not written",
 		  "byte %zu of the readable buffer was written",
 		  vus_snapshot_diff(&snapshot));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* ---- indirect tables that are not legal ---- */
@@ -306,7 +317,7 @@ VUS_CASE(readable_behind_writable_is_not_written,
  * merely does something unusual. */
 VUS_CASE(tables_need_their_feature,
 	 .title = "an indirect table is not read without its feature",
-	 .rules = { "split_ring.hardening.indirect_gate" },
+	 .rules = { "split_ring.hardening.indirect_gate", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .without_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true)
 {
@@ -327,7 +338,8 @@ static const uint32_t table_lengths[] = { 0, 1, 15, 17, 8 * 16 + 8, ~0u };
 
 VUS_CASE(odd_table_lengths_are_refused,
 	 .title = "an indirect table with a part of an entry is refused",
-	 .rules = { "split_ring.hardening.indirect_len", ILL_FORMED },
+	 .rules = { "split_ring.hardening.indirect_len", ILL_FORMED,
+		    VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true, .rows = { "0", "1", "15", "17", "136", "4294967295" })
 {
@@ -348,7 +360,8 @@ VUS_CASE(odd_table_lengths_are_refused,
 /* virtio 2.7.5.3.1: "only one table per descriptor". */
 VUS_CASE(tables_in_tables_are_refused,
 	 .title = "an indirect table within another is not followed",
-	 .rules = { "split_ring.hardening.indirect_nested", ILL_FORMED },
+	 .rules = { "split_ring.hardening.indirect_nested", ILL_FORMED,
+		    VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true)
 {

@@ -3,6 +3,7 @@
  * buffers, odd flags, a head offered twice, the ring itself as a buffer.
  *
  * A device may serve such a request or not; it must survive it. */
+#include "fixture/recovery.h"
 #include "fixture/sessions.h"
 #include "fixture/shapes.h"
 
@@ -52,7 +53,7 @@ static const uint32_t table_sizes[] = { 65, 1024, 1025, 4096, 65536 };
 
 VUS_CASE(chains_longer_than_the_ring_are_survived,
 	 .title = "a chain longer than the ring, in a table, harms nothing",
-	 .rules = { "split_ring.hardening.chain_too_long" },
+	 .rules = { "split_ring.hardening.chain_too_long", VUS_RECOVERY_RULES },
 	 .start = VUS_START_MEMORY, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true, .rows = { "65", "1024", "1025", "4096", "65536" })
 {
@@ -66,13 +67,14 @@ VUS_CASE(chains_longer_than_the_ring_are_survived,
 	VUS_STEP(t, send_long(t, table_sizes[t->row], gpa, 1));
 	VUS_STEP(t, vus_step_check_alive(
 			    t, "split_ring.hardening.chain_too_long"));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* virtio 2.7.5.1: a chain has no more than 2^32 bytes in total.  This one has
  * 600 times 8 MiB. */
 VUS_CASE(sums_above_32_bits_are_survived,
 	 .title = "buffers of more than 2^32 bytes in one chain harm nothing",
-	 .rules = { "split_ring.hardening.sum_2_32" },
+	 .rules = { "split_ring.hardening.sum_2_32", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true)
 {
@@ -87,6 +89,7 @@ VUS_CASE(sums_above_32_bits_are_survived,
 	/* Memory from there on is not in use. */
 	VUS_STEP(t, send_long(t, 600, len, len));
 	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.sum_2_32"));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* ---- empty buffers ---- */
@@ -95,7 +98,7 @@ enum { EMPTY_FIRST, EMPTY_MIDDLE, EMPTY_LAST, EMPTY_NOWHERE };
 
 VUS_CASE(empty_buffers_are_survived,
 	 .title = "a buffer of 0 bytes harms nothing",
-	 .rules = { "split_ring.hardening.len_zero" },
+	 .rules = { "split_ring.hardening.len_zero", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "first", "middle", "last", "outside_of_memory" })
 {
@@ -115,11 +118,12 @@ VUS_CASE(empty_buffers_are_survived,
 	shape.n++;
 	VUS_STEP(t, vus_step_shape_offer(t, 0, &shape, NULL));
 	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.len_zero"));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 VUS_CASE(rings_of_empty_buffers_are_survived,
 	 .title = "a ring full of empty buffers harms nothing",
-	 .rules = { "split_ring.hardening.len_zero_many" },
+	 .rules = { "split_ring.hardening.len_zero_many", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "readable", "writable", "readable_loop", "writable_loop" })
 {
@@ -139,6 +143,7 @@ VUS_CASE(rings_of_empty_buffers_are_survived,
 	VUS_STEP(t, vus_step_offer_head(t, 0, 0));
 	VUS_STEP(t,
 		 vus_step_check_alive(t, "split_ring.hardening.len_zero_many"));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* ---- flags ---- */
@@ -148,7 +153,7 @@ static const uint16_t odd_flags[] = { 1 << 3, 1 << 7, 1 << 8, 1 << 15, 0xfff8 };
 
 VUS_CASE(unknown_flags_are_survived,
 	 .title = "descriptor flags without a meaning harm nothing",
-	 .rules = { "split_ring.hardening.flags_unknown" },
+	 .rules = { "split_ring.hardening.flags_unknown", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "bit_3", "bit_7", "bit_8", "bit_15", "all" })
 {
@@ -167,12 +172,13 @@ VUS_CASE(unknown_flags_are_survived,
 	VUS_STEP(t, vus_step_offer_head(t, 0, head));
 	VUS_STEP(t,
 		 vus_step_check_alive(t, "split_ring.hardening.flags_unknown"));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* virtio 2.7.5.3.1: not both INDIRECT and NEXT. */
 VUS_CASE(tables_with_a_next_are_survived,
 	 .title = "INDIRECT and NEXT in one descriptor harm nothing",
-	 .rules = { "split_ring.hardening.indirect_next" },
+	 .rules = { "split_ring.hardening.indirect_next", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .needs_vf = VF(RING_INDIRECT_DESC),
 	 .pings = true, .rows = { "inside", "outside", "writable" })
 {
@@ -191,6 +197,7 @@ VUS_CASE(tables_with_a_next_are_survived,
 	VUS_STEP(t, vus_step_offer_head(t, 0, table.head));
 	VUS_STEP(t,
 		 vus_step_check_alive(t, "split_ring.hardening.indirect_next"));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* ---- the ring as a buffer, and heads offered twice ---- */
@@ -198,7 +205,7 @@ VUS_CASE(tables_with_a_next_are_survived,
 /* The device is asked to write its answer over the ring itself. */
 VUS_CASE(ring_as_buffer_is_survived,
 	 .title = "buffers in the ring's own memory harm nothing else",
-	 .rules = { "split_ring.hardening.self_reference" },
+	 .rules = { "split_ring.hardening.self_reference", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "descriptors", "available_ring", "used_ring" })
 {
@@ -214,12 +221,13 @@ VUS_CASE(ring_as_buffer_is_survived,
 	VUS_STEP(t, vus_step_shape_offer(t, 0, &shape, NULL));
 	VUS_STEP(t, vus_step_check_alive(
 			    t, "split_ring.hardening.self_reference"));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* virtio 2.7.13: a descriptor is free again once its chain has come back. */
 VUS_CASE(head_offered_twice_is_survived,
 	 .title = "a head in all slots of the ring at once harms nothing",
-	 .rules = { "split_ring.hardening.dup_head" },
+	 .rules = { "split_ring.hardening.dup_head", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -233,6 +241,7 @@ VUS_CASE(head_offered_twice_is_survived,
 	vus_split_publish(s->queues[0].ring);
 	VUS_SETUP(t, vus_fe_kick(s, 0, &err), &err);
 	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.dup_head"));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* virtio 2.7.8: only the device writes the used ring. */
@@ -240,7 +249,7 @@ static const uint16_t wrong_idx[] = { 1, 64, 32768, 65535 };
 
 VUS_CASE(used_ring_may_be_overwritten,
 	 .title = "a driver that writes the used ring harms nothing else",
-	 .rules = { "split_ring.hardening.used_tampered" },
+	 .rules = { "split_ring.hardening.used_tampered", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .pings = true,
 	 .rows = { "1", "64", "32768", "65535" })
 {
@@ -257,6 +266,7 @@ VUS_CASE(used_ring_may_be_overwritten,
 	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
 	VUS_STEP(t,
 		 vus_step_check_alive(t, "split_ring.hardening.used_tampered"));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* ---- other rings and sessions ---- */
@@ -301,7 +311,7 @@ VUS_CASE(kick_storm_does_not_starve_the_socket,
  * on, or, if the connection was closed, a new one is served. */
 VUS_CASE(broken_ring_affects_no_other,
 	 .title = "a broken ring does not affect other rings and sessions",
-	 .rules = { "split_ring.hardening.isolated" },
+	 .rules = { "split_ring.hardening.isolated", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .queues = 2, .pings = true,
 	 .rows = { "head", "loop", "index" })
 {
@@ -323,9 +333,10 @@ VUS_CASE(broken_ring_affects_no_other,
 	VUS_STEP(t, vus_step_offer_head(t, 0, head));
 	VUS_STEP(t, vus_step_check_alive(t, "split_ring.hardening.isolated"));
 	if (vus_fe_barrier(s, &err))
-		vus_step_ping(t, "split_ring.hardening.isolated", 1,
-			      t->seed + 1);
+		VUS_STEP(t, vus_step_ping(t, "split_ring.hardening.isolated", 1,
+					  t->seed + 1));
 	else
 		(void)vus_fe_reconnect(t, "split_ring.hardening.isolated",
 				       VUS_START_NEGOTIATED);
+	VUS_STEP(t, vus_step_recovers(t));
 }

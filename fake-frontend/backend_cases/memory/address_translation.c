@@ -6,6 +6,7 @@
  * after it are painted, and not announced.  Rings and all other buffers are in
  * the first region. */
 #include "fixture/layout.h"
+#include "fixture/recovery.h"
 #include "fixture/reloc.h"
 #include "fixture/rings.h"
 
@@ -172,14 +173,15 @@ static bool check_unmapped(struct vus_ctx *t, const char *rule, uint64_t gpa,
 			 "nothing is written outside of the regions",
 			 "0x%" PRIx64 " was written, which is in no region; "
 			 "the buffer begins at 0x%" PRIx64,
-			 bad, gpa);
+			 bad, gpa) &&
+	       vus_step_recovers(t);
 }
 
 /* "derived": the bytes before and after a region are not guest memory.  The
  * request may fail, the ring stop, or the connection be closed. */
 VUS_CASE(one_past_the_end_is_outside,
 	 .title = "a buffer that begins after a region is not written",
-	 .rules = { "address_translation.one_past" },
+	 .rules = { "address_translation.one_past", VUS_RECOVERY_RULES },
 	 .start = VUS_START_NEGOTIATED, .pings = true)
 {
 	VUS_STEP(t, check_unmapped(t, "address_translation.one_past",
@@ -188,7 +190,7 @@ VUS_CASE(one_past_the_end_is_outside,
 
 VUS_CASE(one_before_the_start_is_outside,
 	 .title = "a buffer that begins before a region is not written there",
-	 .rules = { "address_translation.one_before" },
+	 .rules = { "address_translation.one_before", VUS_RECOVERY_RULES },
 	 .start = VUS_START_NEGOTIATED, .pings = true)
 {
 	VUS_STEP(t, check_unmapped(t, "address_translation.one_before",
@@ -208,7 +210,7 @@ static const struct {
 VUS_CASE(buffer_is_checked_to_its_end,
 	 .title = "a buffer that begins in a region is not written beyond its "
 		  "end",
-	 .rules = { "address_translation.end_checked" },
+	 .rules = { "address_translation.end_checked", VUS_RECOVERY_RULES },
 	 .start = VUS_START_NEGOTIATED, .pings = true,
 	 .rows = { "a_byte", "a_page", "4_gib" })
 {
@@ -231,7 +233,7 @@ static const struct {
 VUS_CASE(buffer_does_not_wrap,
 	 .title = "a buffer that passes the last address does not go on at "
 		  "address 0",
-	 .rules = { "address_translation.length_wrap" },
+	 .rules = { "address_translation.length_wrap", VUS_RECOVERY_RULES },
 	 .start = VUS_START_NEGOTIATED, .pings = true,
 	 .rows = { "to_zero", "far" })
 {
@@ -249,6 +251,7 @@ VUS_CASE(buffer_does_not_wrap,
 		  "a buffer that passes the last address does not go on at "
 		  "address 0",
 		  "guest address 0x%" PRIx64 " was written", bad);
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* A buffer in no region: the request fails, the ring stops, or the connection
@@ -257,7 +260,7 @@ static const uint32_t unmapped_lengths[] = { 0, 1, 4096 };
 
 VUS_CASE(buffer_outside_memory_is_survived,
 	 .title = "the back-end survives a buffer in no region",
-	 .rules = { "address_translation.unmapped_buffer" },
+	 .rules = { "address_translation.unmapped_buffer", VUS_RECOVERY_RULES },
 	 .start = VUS_START_NEGOTIATED, .pings = true,
 	 .rows = { "empty", "byte", "page" })
 {
@@ -272,13 +275,14 @@ VUS_CASE(buffer_outside_memory_is_survived,
 		  "after a buffer in no region the next message is answered, "
 		  "or the connection closed",
 		  "%s", err.text);
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* The same with two rings: a back-end that keeps the connection has to go on
  * with the other ring. */
 VUS_CASE(bad_buffer_affects_its_ring_only,
 	 .title = "a buffer in no region leaves other rings running",
-	 .rules = { "address_translation.unmapped_buffer" },
+	 .rules = { "address_translation.unmapped_buffer", VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .queues = 2, .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
@@ -295,6 +299,7 @@ VUS_CASE(bad_buffer_affects_its_ring_only,
 	}
 	VUS_STEP(t, vus_step_ping(t, "address_translation.unmapped_buffer", 1,
 				  t->seed));
+	VUS_STEP(t, vus_step_recovers(t));
 }
 
 /* "Memory access": without an IOMMU, buffers are given by guest address and
@@ -325,7 +330,7 @@ VUS_CASE(address_spaces_are_distinguished,
  * the other. */
 VUS_CASE(buffers_are_not_found_by_user_address,
 	 .title = "a buffer whose address is a user address is not written",
-	 .rules = { "address_translation.no_mixing" },
+	 .rules = { "address_translation.no_mixing", VUS_RECOVERY_RULES },
 	 .start = VUS_START_NEGOTIATED, .pings = true)
 {
 	VUS_STEP(t,
