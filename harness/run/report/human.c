@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* human.c — the report for people.
  *
- * It begins with a screen that fits a terminal: one line for each cause, the most
- * serious first.  Below are the details of each cause, and the skips by reason.
- * With --details all that did not pass follows by groups, each variant in full.
- * Known deviations are counted, and otherwise shown like passes.  All of it is
- * printed when the run has ended, but for the first line. */
+ * It begins with a screen that fits a terminal: one line for each cause, the
+ * most serious first.  Below are the details of each cause, and the skips by
+ * reason. With --details all that did not pass follows by groups, each variant
+ * in full. Known deviations are counted, and otherwise shown like passes.  All
+ * of it is printed when the run has ended, but for the first line. */
 #include "baseline.h"
 #include "document.h"
 #include "human_parts.h"
@@ -270,8 +270,8 @@ static void add_verdict(const struct human_state *s, const struct vus_report *r,
 	enum vus_verdict worst =
 		is_red(r) ? VUS_FAIL : sum_up(sum->counts, sum->known);
 
-	const bool little = sum->incomplete[0] &&
-			    (worst == VUS_PASS || worst == VUS_WARN);
+	const bool little =
+		sum->incomplete[0] && (worst == VUS_PASS || worst == VUS_WARN);
 
 	if (s->done == 0)
 		return;
