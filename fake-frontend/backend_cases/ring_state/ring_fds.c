@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ring_fds.c — kick, call and err descriptors of a ring: absent, replaced,
- * full.
+/* ring_fds.c — a ring's kick, call and err descriptors: absent, replaced, full.
  *
  * Calls are judged without EVENT_IDX and with avail.flags 0: the device must
  * then send one for each completion. */
