@@ -73,7 +73,8 @@ static bool halve(struct vus_be *be, const struct vus_frame *req,
 
 VUS_BE_FAULT(
 	features, half_an_offer, .rule = "features.get_reply",
-	.also = "owner.features_before_owner header.size_exact",
+	.also = "owner.features_before_owner features.set_activates "
+		"header.size_exact",
 	.says = "answers GET_FEATURES with four bytes from the second time on")
 {
 	vus_fault_remembers(decide);

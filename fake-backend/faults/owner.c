@@ -14,6 +14,7 @@ static enum vus_handled owner_first(struct vus_be *be, struct vus_frame *req,
 }
 
 VUS_BE_FAULT(owner, required_first, .rule = "owner.features_before_owner",
+	     .also = "multiqueue.get_reply",
 	     .says = "refuses memory slots and queue count before SET_OWNER")
 {
 	decide->handle = owner_first;
