@@ -125,7 +125,7 @@ def test_tap_agrees_with_json(vuspec, folder, words):
 
 def test_tap_without_a_target_bails_out(vuspec):
     run = vuspec("test-backend", "--filter", SMOKE, "--output", "tap", "--",
-                 "false")
+                 "false", "{socket}")
     assert run.returncode == 3
     assert run.stdout.splitlines()[-1].startswith("Bail out! no target: ")
 
