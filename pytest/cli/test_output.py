@@ -155,7 +155,7 @@ def test_annotations_for_github(vuspec, folder):
 
 def test_tap_without_a_target_bails_out(vuspec):
     run = vuspec("test-backend", "--filter", SMOKE, "--output", "tap", "--",
-                 "false")
+                 "false", "{socket}")
     assert run.returncode == 3
     assert run.stdout.splitlines()[-1].startswith("Bail out! no target: ")
 

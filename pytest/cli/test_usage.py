@@ -189,7 +189,7 @@ def test_report_that_cannot_be_opened_is_refused_before_anything_runs(
         vuspec, folder, form, file, says):
     ran = folder / "ran"
     run = vuspec("test-backend", "--output", f"{form}={file}", "--",
-                 "/usr/bin/touch", ran)
+                 "/usr/bin/touch", ran, "{socket}")
     assert run.returncode == 2
     assert f"{form}={file}: " in run.stderr
     assert says in run.stderr
