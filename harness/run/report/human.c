@@ -4,7 +4,7 @@
  * It begins with a screen that fits a terminal: a line a cause, the gravest
  * first.  Behind it stands what shows each cause, and the skips by reason.
  * With --details all that did not pass follows by groups, each variant in full.
- * Known deviations are counted, and else as quiet as passes.  All of it is
+ * Known deviations are counted, and otherwise shown like passes.  All of it is
  * printed when the run has ended, but for the first line. */
 #include "baseline.h"
 #include "document.h"
@@ -230,7 +230,7 @@ static void add_tallies(struct human_state *s, struct vus_text *ret)
 	}
 }
 
-/* What the file of known deviations says, and is no longer so. */
+/* Lines of the baseline that no longer hold. */
 static void human_add_changes(const struct human_state *s,
 			      const struct vus_baseline *b,
 			      struct vus_text *ret)
@@ -244,7 +244,7 @@ static void human_add_changes(const struct human_state *s,
 		     n == 1 ? "" : "s", b->path, n == 1 ? "s" : "");
 	vus_text_add(ret, "\n");
 	add_painted(s, ret, VUS_RED, vus_text_str(&head), 0);
-	vus_text_add(ret, " (--write-baseline makes it true)\n");
+	vus_text_add(ret, " (update it with --write-baseline)\n");
 	for (size_t i = 0; i < b->n; i++) {
 		if (!vus_baseline_line_changed(&b->lines[i]))
 			continue;
