@@ -58,8 +58,7 @@ struct vus_be_decisions {
 	/* Open what the words name: listen, connect, or use a descriptor. */
 	bool (*open_server)(const struct vus_be_options *o,
 			    struct vus_server *ret, struct vus_err *err);
-	/* Remove what stands where the socket shall be: only a socket that
-	 * nobody serves. */
+	/* Remove a stale socket at the path, and nothing else. */
 	bool (*make_way)(const char *path, struct vus_err *err);
 	/* When to try again after there was no descriptor for a connection. */
 	uint64_t (*accept_again_at)(void);
@@ -200,7 +199,7 @@ struct vus_be_decisions {
 	/* The ring of this index; NULL: there is none.  Honest: below the
 	 * number of queues. */
 	struct vus_vq *(*ring_of)(struct vus_be *be, uint64_t index);
-	/* A device reset comes to a ring.  Honest: it becomes as on a new
+	/* A device reset reaches a ring.  Honest: it becomes as on a new
 	 * connection. */
 	void (*ring_reset)(struct vus_vq *vq);
 
@@ -236,7 +235,7 @@ struct vus_be_decisions {
 	void (*ring_run)(struct vus_vq *vq);
 	/* Leave the started state.  Honest: kick and call are closed. */
 	void (*ring_stop)(struct vus_vq *vq);
-	/* The driver broke a ring.  Honest: it runs no more, and its error
+	/* The driver broke a ring.  Honest: it stops, and its error
 	 * descriptor is signalled. */
 	void (*ring_break)(struct vus_vq *vq, const char *why);
 

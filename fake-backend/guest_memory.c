@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* guest_memory.c — regions as messages bring them, and what lies in them. */
+/* guest_memory.c — regions received from the front-end, and access to them. */
 #include "backend.h"
 #include "honest.h"
 

@@ -14,7 +14,8 @@
 
 const char vus_be_usage[] =
 	"Usage: fake-backend --socket-path PATH | --fd N [options]\n"
-	"A vhost-user back-end that keeps the rules, but for named faults.\n"
+	"A vhost-user back-end that keeps the rules, except for the faults you "
+	"name.\n"
 	"\n"
 	"  --socket-path PATH    listen on this Unix socket\n"
 	"  --fd N                use this inherited socket, connected or\n"
@@ -30,7 +31,7 @@ const char vus_be_usage[] =
 	"  --without-acks        do not offer REPLY_ACK\n"
 	"  --without-slots       do not offer CONFIGURE_MEM_SLOTS\n"
 	"  --fault NAME          deviate (repeatable); see --list-faults\n"
-	"  --list-faults         name, rule and deeds of every fault\n"
+	"  --list-faults         name, rule and description of every fault\n"
 	"  --list-devices        the names of all devices\n"
 	"  --print-capabilities  what it can do, as JSON\n"
 	"  --verbose             every message, on standard error\n"

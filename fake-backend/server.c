@@ -70,7 +70,8 @@ bool vus_honest_make_way(const char *path, struct vus_err *err)
 				"%s exists and is not a socket", path);
 	if (S_ISSOCK(st.st_mode) && has_server(path))
 		return vus_fail(err, VUS_ERR_USAGE,
-				"%s is served by somebody already", path);
+				"%s is already in use by another process",
+				path);
 	if (unlink(path) < 0)
 		return vus_fail_sys(err, "remove stale %s", path);
 	return true;

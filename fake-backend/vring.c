@@ -153,7 +153,7 @@ void vus_vq_mark_broken(struct vus_vq *vq, const char *why)
 	vq->be->decide->ring_break(vq, why);
 }
 
-/* Its used index is what stands in memory (the base says only where to take the
+/* Its used index is read from memory (the base says only where to take the
  * next request), and the features are those negotiated by now, whatever came
  * earlier. */
 void vus_honest_ring_begin(struct vus_vq *vq)

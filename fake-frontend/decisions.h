@@ -128,7 +128,7 @@ struct vus_fe_decisions {
 	/* ---- the program (program.c) ---- */
 
 	bool (*takes_readonly)(const struct vus_object *o);
-	/* Is this memory the guest's alone? */
+	/* Is this memory private to the guest? */
 	bool (*hides)(const struct vus_object *o);
 	/* Memory is there and nobody has it yet; all back-ends have it; it is
 	 * given back next.  Honest: nothing to do. */

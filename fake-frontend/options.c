@@ -58,7 +58,7 @@ static const char usage[] =
 static const char usage_behind[] =
 	"\n"
 	"  --fault NAME           deviate (repeatable); see --list-faults\n"
-	"  --list-faults          name, rule and deeds of every fault\n"
+	"  --list-faults          name, rule and description of every fault\n"
 	"  -v, --verbose          every message, on standard error\n"
 	"  -h, --help, --version\n"
 	"\n"

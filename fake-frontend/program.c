@@ -94,8 +94,8 @@ static bool is_writable(const struct vus_fake_options *o, struct vus_err *err)
 
 		if (obj->opts.readonly && !o->decide.takes_readonly(obj))
 			return vus_fail(err, VUS_ERR_USAGE,
-					"memory backend '%s' is readonly: no "
-					"ring can lie in it",
+					"memory backend '%s' is readonly: it "
+					"cannot hold rings",
 					obj->id);
 	}
 	return true;
@@ -197,7 +197,7 @@ static void report_device(const struct program *p)
 			     silent ? "taken" : "verified", f->nrings,
 			     f->s.vq_size, size, p->guest.nregions);
 	}
-	(void)fflush(stdout); /* who waits for it may end us now */
+	(void)fflush(stdout); /* a reader of this line may end this process */
 }
 
 /* Until a signal comes.  It is taken from the queue, so that it does not

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* qemu_device.c — -device: QEMU's vhost-user devices that are taken.
+/* qemu_device.c — -device: QEMU's vhost-user supported devices.
  *
  * What a device is without further words stands in the row of its driver; the
  * generic device, which has none, stands here. */
@@ -119,8 +119,8 @@ static bool take_packed(const char *key, const char *value, struct vus_err *err)
 
 	if (!vus_keyval_bool(key, value, &on, err))
 		return false;
-	return !on ||
-	       vus_fail(err, VUS_ERR_USAGE, "packed=on: rings are split here");
+	return !on || vus_fail(err, VUS_ERR_USAGE,
+			       "packed=on: only split rings are supported");
 }
 
 static bool is_word(const char *key, const char *word)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fault.h — declaring a fault: its row, and the decisions that it replaces.
  *
- *	static uint32_t base_of_next_ring(const struct vus_vq *vq) { ... }
+ *	static void tell_next_ring(const struct vus_vq *vq, ...) { ... }
  *
- *	VUS_BE_FAULT(ring_stop, names_another_ring,
- *		     .rule = "ring_stop.split_ring",
- *		     .says = "answers with the base of the next ring")
+ *	VUS_BE_FAULT(ring_stop, names_another_ring, .rule = "ring_stop.reply",
+ *		     .says = "answers GET_VRING_BASE with the next ring's
+ *index")
  *	{
- *		decide->told_base = base_of_next_ring;
+ *		decide->tell_ring_base = tell_next_ring;
  *	}
  *
  * Defining it registers it under the name "ring_stop.names_another_ring".  The
- * replacement calls vus_be_honest.told_base() where it agrees with it. */
+ * replacement calls vus_be_honest.tell_ring_base() where it agrees with it. */
 #ifndef VUS_FAKE_BACKEND_FAULTS_FAULT_H
 #define VUS_FAKE_BACKEND_FAULTS_FAULT_H
 

@@ -208,7 +208,7 @@ static enum vus_pop die_of_repeated_head(struct vus_vq *vq,
 
 VUS_BE_FAULT(split_ring, aborts_on_repeated_heads,
 	     .rule = "split_ring.hardening.dup_head",
-	     .says = "aborts when a head stands in two slots")
+	     .says = "aborts when the same head is in two slots")
 {
 	decide->ring_pop = die_of_repeated_head;
 }

@@ -11,7 +11,7 @@
  *
  * Defining it registers it under the name "owner.never_sent"; names differ from
  * those of the fake back-end.  The replacement calls
- *vus_fe_honest.sends_owner() where it agrees with it. */
+ * vus_fe_honest.sends_owner() where it agrees with it. */
 #ifndef VUS_FAKE_FRONTEND_FAULTS_FAULT_H
 #define VUS_FAKE_FRONTEND_FAULTS_FAULT_H
 

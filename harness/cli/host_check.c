@@ -154,8 +154,8 @@ static bool can_see(pid_t pid, struct vus_text *ret)
 	struct vus_err err;
 
 	if (event < 0 || !vus_proc_identify(event, &id)) {
-		vus_text_add(ret, "/proc/PID/fdinfo does not tell eventfds "
-				  "apart (Linux before 5.2)");
+		vus_text_add(ret, "/proc/PID/fdinfo cannot distinguish "
+				  "eventfds (Linux before 5.2)");
 		return false;
 	}
 	if (!vus_proc_holds(pid, &id, 1, &holds, &err) ||

@@ -79,8 +79,8 @@ static bool wait_to_retry(int folder_fd, int watch_fd, int why,
 	if (vus_remaining_ms(deadline) == 0)
 		return vus_fail(err, VUS_ERR_TIMEOUT, "%s: %s", path,
 				why == ENOENT   ? "no socket appeared"
-				: why == EAGAIN ? "nobody accepts there"
-						: "nobody listens there");
+				: why == EAGAIN ? "the backlog is full"
+						: "nothing listens there");
 	return true;
 }
 
@@ -168,7 +168,7 @@ bool vus_link_accept(int listen_fd, int watch_fd, uint64_t deadline,
 			return vus_fail_sys(err, "waiting for a connection");
 		if (ready == 0)
 			return vus_fail(err, VUS_ERR_TIMEOUT,
-					"nobody connected");
+					"no peer connected");
 		if (p[0].revents == 0)
 			return vus_fail(err, VUS_ERR_EOF,
 					"the process ended and has not "

@@ -17,7 +17,7 @@ struct vus_trace {
 	void (*note)(void *ctx, const char *line);
 };
 
-/* Is the peer stalled, so that it is of no use to wait longer?  A link asks
+/* Is the peer stalled, so that it is no point in waiting longer?  A link asks
  * while it waits for bytes, and in vus_link_poll() and vus_link_wait(); "yes"
  * has the effect of a deadline that has passed. */
 struct vus_stall_hook {

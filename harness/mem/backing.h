@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* backing.h — where guest memory comes from: shm, memfd or a file.
  *
- * What each kind does follows QEMU's memory-backend objects (design.md,
- * "Memory"): shm is made with O_EXCL and mode 0 under a unique name that is
- * unlinked before the size is set; memfd is sealed against growing and
- * shrinking; a file keeps its path, a temporary one loses its name at once. */
+ * What each kind does follows QEMU's memory-backend objects: shm is made with
+ * O_EXCL and mode 0 under a unique name that is unlinked before the size is
+ * set; memfd is sealed against growing and shrinking; a file keeps its path, a
+ * temporary one loses its name at once. */
 #ifndef VUS_MEM_BACKING_H
 #define VUS_MEM_BACKING_H
 

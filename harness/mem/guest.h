@@ -80,7 +80,7 @@ void vus_guest_describe(const struct vus_guest *g, unsigned i,
 			struct vus_p_region *ret);
 
 /* A pattern that depends on seed and gpa over a whole region, and the first
- * gpa at which it no longer stands (UINT64_MAX: all there). */
+ * gpa that no longer matches (UINT64_MAX: all there). */
 void vus_guest_paint(struct vus_guest *g, unsigned region, uint64_t seed);
 uint64_t vus_guest_unpainted(const struct vus_guest *g, unsigned region,
 			     uint64_t seed);

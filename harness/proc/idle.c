@@ -12,7 +12,7 @@
 /* Where so much could not be had by then, nothing is said. */
 #define GIVE_UP_NS (10000 * VUS_MS)
 /* None of them quiet, and so much used: it polls.  One that only waits for a
- * processor may yet rest. */
+ * processor may still become idle. */
 #define POLLING_WINDOWS 3
 #define POLLED_RAN_NS   (40 * VUS_MS)
 

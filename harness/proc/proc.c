@@ -209,7 +209,7 @@ bool vus_proc_mapped(pid_t pid, const struct stat *st, uint64_t *ret,
 	return true;
 }
 
-/* ---- files of ours, by whatever tells them apart ---- */
+/* ---- files of ours, by to identify our files ---- */
 
 /* The number in an eventfd's fdinfo; -1: there is none (before Linux 5.2). */
 static long eventfd_id(const char *fdinfo)
@@ -344,7 +344,8 @@ bool vus_proc_locked(pid_t pid, uint64_t *ret, struct vus_err *err)
 		found = sscanf(line, "VmLck: %" SCNu64, &kib) == 1;
 	fclose(f);
 	if (!found)
-		return vus_fail(err, VUS_ERR_SYSTEM, "%s does not read", path);
+		return vus_fail(err, VUS_ERR_SYSTEM, "%s cannot be parsed",
+				path);
 	*ret = kib * 1024;
 	return true;
 }
@@ -357,8 +358,8 @@ bool vus_proc_resident(pid_t pid, uint64_t *ret, struct vus_err *err)
 	snprintf(folder, sizeof(folder), "/proc/%d", (int)pid);
 	if (!first_line(folder, "statm", line, sizeof(line)) ||
 	    sscanf(line, "%*u %lu %lu", &resident, &shared) != 2)
-		return vus_fail(err, VUS_ERR_SYSTEM, "%s/statm does not read",
-				folder);
+		return vus_fail(err, VUS_ERR_SYSTEM,
+				"%s/statm cannot be parsed", folder);
 	*ret = (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
 	return true;
 }
@@ -379,7 +380,8 @@ static bool read_stat(pid_t pid, char line[1024], const char **ret,
 	read_it = fgets(line, 1024, f) != NULL;
 	fclose(f);
 	*ret = read_it ? strrchr(line, ')') : NULL;
-	return *ret || vus_fail(err, VUS_ERR_SYSTEM, "%s does not read", path);
+	return *ret ||
+	       vus_fail(err, VUS_ERR_SYSTEM, "%s cannot be parsed", path);
 }
 
 bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err)
@@ -455,7 +457,7 @@ bool vus_proc_cpu(pid_t pid, struct vus_cpu *ret, struct vus_err *err)
 		return false;
 	if (threads == 0)
 		return vus_fail(err, VUS_ERR_SYSTEM,
-				"/proc/%d/task/*/schedstat does not read",
+				"/proc/%d/task/*/schedstat cannot be parsed",
 				(int)pid);
 	*ret = sum;
 	return true;

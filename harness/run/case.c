@@ -52,7 +52,7 @@ bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
 	r->verdict = verdict;
 	r->expected[0] = r->seen[0] = r->reason[0] = '\0';
 	(void)snprintf(r->rule, sizeof(r->rule), "%s", rule ? rule : "");
-	/* From "fake-": where the tree was built says nothing. */
+	/* From "fake-": the build path is irrelevant. */
 	name = file ? strstr(file, "fake-") : NULL;
 	(void)snprintf(r->file, sizeof(r->file), "%s",
 		       name ? name : (file ? file : ""));
@@ -253,7 +253,8 @@ void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err)
 	if (skip_for_host(t, err))
 		return;
 	if (err && err->kind == VUS_ERR_PROTOCOL) {
-		vus_skip(t, "the peer is in the way: %s", err->text);
+		vus_skip(t, "the peer made the set-up impossible: %s",
+			 err->text);
 		return;
 	}
 	break_case(t, "%s",

@@ -6,14 +6,17 @@
  * no clean-up code: local variables own what they hold (VUS_AUTO_FD ...), and a
  * check that fails returns from the case.
  *
- * *       VUS_CASE(mmap_offset_is_respected, *             .title = "a region
- * begins at its mmap offset", *                .rules = {
- * "mem_table.offset_nonzero" }, *              .start = VUS_START_RUNNING,
- * .each_memory = true) *     { *             ... *           VUS_STEP(t,
- * vus_step_ping_offer(t, 0, t->seed, &ping)); *               VUS_CHECK(t,
- * "mem_table.offset_nonzero", got == want, *                   "the request is
- * read behind the mmap offset", *                         "0x%x was read, not
- * 0x%x", got, want); *      }
+ *	VUS_CASE(mmap_offset_is_respected,
+ *		 .title = "a region begins at its mmap offset",
+ *		 .rules = { "mem_table.offset_nonzero" },
+ *		 .start = VUS_START_RUNNING, .each_memory = true)
+ *	{
+ *		...
+ *		VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed, &ping));
+ *		VUS_CHECK(t, "mem_table.offset_nonzero", got == want,
+ *			  "the request is read at the mmap offset",
+ *			  "0x%x was read, not 0x%x", got, want);
+ *	}
  *
  * The case's id is GROUP.NAME, GROUP being its file's name without ".c". */
 #ifndef VUS_RUN_CASE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* case_end.c — what a case that has ended comes to. */
+/* case_end.c — the verdict of a case that has ended. */
 #include "case_end.h"
 #include "case_result.h"
 #include "no_target.h"
@@ -141,8 +141,9 @@ enum vus_worker_event vus_case_lose_target(struct vus_run *run,
 	} else if (last && run->target.opt->socket && last->result &&
 		   last->result->peer_closed && last->verdict != VUS_FAIL) {
 		vus_variant_peer_failed(last, &w->end, "or ended");
-		vus_variant_reason(last, "the target closed the connection, "
-					 "and nobody listens there any more");
+		vus_variant_reason(
+			last, "the target closed the connection, "
+			      "and the socket no longer accepts connections");
 	}
 	vus_pending_report(run, w);
 	vus_run_skip(run, take_now(w), "the target is gone");
@@ -182,9 +183,10 @@ static void note_end(struct vus_run *run, struct vus_worker *w)
 	struct vus_variant *v = w->now;
 
 	if (end->crashed) {
-		vus_variant_peer_failed(v, end,
-					end->ended ? "while it was tested"
-						   : "but serves on");
+		vus_variant_peer_failed(
+			v, end,
+			end->ended ? "while it was tested"
+				   : "but it still serves connections");
 		w->inst.spoiled = true;
 	} else if (end->ended) {
 		(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s",

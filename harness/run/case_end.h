@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* case_end.h — what a case that has ended comes to: the actions of JUDGING.
+/* case_end.h — the verdict of a case that has ended: the actions of JUDGING.
  *
  * Each answers with the event that follows. */
 #ifndef VUS_RUN_CASE_END_H

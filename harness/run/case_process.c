@@ -2,6 +2,7 @@
 /* case_process.c — the process in which a case (or the probe) runs. */
 #include "case_process.h"
 #include "case.h"
+#include "deadlines.h"
 
 #include "base/clock.h"
 
@@ -10,14 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REQUESTS_A_CASE 6 /* deadlines of requests within a case's */
-
 static const struct vus_case no_case = { .name = "probe" };
-
-unsigned vus_request_ms(const struct vus_run_options *opt)
-{
-	return opt->timeout_s * 1000 / REQUESTS_A_CASE;
-}
 
 static struct vus_ctx make_ctx(const struct vus_run_options *opt,
 			       const struct vus_variant *v)

@@ -6,9 +6,6 @@
 
 #include "run.h"
 
-/* How long a peer may take to answer a request. */
-unsigned vus_request_ms(const struct vus_run_options *opt);
-
 enum vus_case_work { VUS_WORK_PROBE, VUS_WORK_CASE, VUS_WORK_REACCEPT };
 
 /* Fork one against w's instance; `v` is a CASE's. */

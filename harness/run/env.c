@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* env.c — failures of ours that are the host's doing. */
+/* env.c — our own failures that the host causes. */
 #include "env.h"
 
 #include <errno.h>

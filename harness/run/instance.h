@@ -19,7 +19,7 @@ struct vus_target {
 	const struct vus_run_options *opt;
 	struct vus_guardian guardian;
 	sigset_t mask;    /* of signals, for children */
-	bool by_fd;       /* {fd} stands in the command */
+	bool by_fd;       /* the command contains {fd} */
 	int listen_fd;    /* --socket and we listen there, else -1 */
 	int child_status; /* in a child: what main returns */
 	unsigned started; /* instances so far */

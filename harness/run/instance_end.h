@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* instance_end.h — an instance's last steps: what must hold after the last case
- * is looked at; then the instance may end by itself, then it must.
+/* instance_end.h — an instance's last steps: post-conditions are checked; then
+ * the instance may end by itself, then it must.
  *
  * The actions of ENDING and of the states behind it; each answers with the
  * event that follows. */

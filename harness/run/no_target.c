@@ -30,7 +30,7 @@ static void add_tail(struct vus_text *text, const struct vus_instance *inst)
 	while (len > 0 && tail[len - 1] == '\n')
 		tail[--len] = '\0';
 	if (len > 0) {
-		vus_text_add(text, "; its last words: ");
+		vus_text_add(text, "; last output: ");
 		for (char *p = tail; *p; p++)
 			vus_text_add(text, *p == '\n' ? " | " : "%c", *p);
 	}
@@ -49,8 +49,7 @@ void vus_no_target_explain(struct vus_run *run, const struct vus_worker *w,
 		vus_text_add(&text, ": cannot be run: %s",
 			     strerror(end->exec_errno));
 	else if (end->not_found)
-		vus_text_add(&text,
-			     ": %s, which is a shell's for what cannot be run",
+		vus_text_add(&text, ": %s: the shell could not run the command",
 			     end->words);
 	else if (end->ended)
 		vus_text_add(&text,

@@ -30,11 +30,12 @@ struct vus_run_options {
 	const char *memory_path; /* --memory file=DIR */
 	enum vus_restart restart;
 	const char *control; /* PROGRAM that steers a front-end, or NULL */
-	const char *refusal; /* what a front-end must say that must not start;
-			      * it is not probed then; or NULL */
-	bool listens;        /* vuspec listens, and the target connects */
-	unsigned workers;    /* -j */
-	unsigned polling;    /* of them with a target that polls, 0: all */
+	const char
+		*refusal; /* --expect-refusal: what a front-end that must not
+			   * start must print; it is not probed then; or NULL */
+	bool listens;     /* vuspec listens, and the target connects */
+	unsigned workers; /* -j */
+	unsigned polling; /* of them with a target that polls, 0: all */
 	unsigned timeout_s, start_timeout_s;
 	unsigned quiet_ms, rounds;
 	bool fail_fast, allow_writes, trace, show_crashes;

@@ -2,6 +2,7 @@
 /* reaccept.c — the reaccept check: does the instance serve a new connection? */
 #include "reaccept.h"
 #include "case_process.h"
+#include "deadlines.h"
 #include "postconditions.h"
 
 #include "base/clock.h"
@@ -54,8 +55,9 @@ void vus_reaccept_judge(struct vus_run *run, struct vus_worker *w)
 	else if (found == VUS_REACCEPT_NO && w->pending)
 		event = VUS_PEER_REFUSED_AFTER_CASE;
 	if (vus_run_peer_event(run, event))
-		vus_postcondition_breach(
-			w->pending, VUS_POSTCONDITION_REACCEPTS,
-			"the peer lives, and serves no new connection "
-			"after this case");
+		vus_postcondition_breach(w->pending,
+					 VUS_POSTCONDITION_REACCEPTS,
+					 "the peer is still running but serves "
+					 "no new connection "
+					 "after this case");
 }

@@ -11,7 +11,7 @@
 const struct vus_case *const *vus_cases_all(size_t *ret_n);
 /* "hdr" of ".../cases/hdr.c". */
 void vus_case_group(const struct vus_case *c, char buf[32]);
-/* "hdr.version_is_one" */
+/* "header.version_is_one" */
 void vus_case_id(const struct vus_case *c, char buf[128]);
 const struct vus_case *vus_case_find(const char *id);
 /* "backend" or "frontend": the side it tests. */

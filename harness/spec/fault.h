@@ -27,7 +27,7 @@ struct vus_fault {
 
 /* ---- faults that replace decisions ----
  *
- * What a fake decides stands in a table of functions with one honest filling.
+ * What a fake decides is a table of functions, filled with honest ones.
  * A fault is one declaration: its row, and the functions that it replaces. */
 
 struct vus_fault_entry {

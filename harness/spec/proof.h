@@ -11,7 +11,7 @@
 
 struct vus_proof {
 	const char *fault;   /* "mem_table.ignores_mmap_offset" */
-	const char *case_id; /* "mem.offset_is_respected[row=page]" */
+	const char *case_id; /* "mem_table.offset_is_respected[row=page]" */
 	const char *rule;    /* of the check that decided; "" if none did */
 	/* pass, fail, warn, skip, broken, or abort: it failed because the fault
 	 * ended the fake. */

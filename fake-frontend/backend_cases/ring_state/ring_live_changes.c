@@ -173,7 +173,7 @@ static bool set_log_fd(struct vus_ctx *t, int *ret_fd)
 /* "Migration": dirty logging is switched on and off by SET_FEATURES with and
  * without VHOST_F_LOG_ALL while the rings run; nothing else changes. */
 VUS_CASE(logging_is_switched_while_running,
-	 .title = "SET_FEATURES that differs in LOG_ALL stops no request",
+	 .title = "changing only LOG_ALL does not stop requests",
 	 .rules = { "features.log_all_live" }, .start = VUS_START_RUNNING,
 	 .needs_vf = VF(LOG_ALL), .without_vf = VF(LOG_ALL), .pings = true)
 {

@@ -4,7 +4,7 @@
  * Passes are quiet: a line a group when all of it has run, and under it every
  * variant that failed, warned or broke, in full.  The end groups failures by
  * rule and skips by reason.  A terminal gets colours, never with NO_COLOR.
- * Known deviations are counted, and else as quiet as passes. */
+ * Known deviations are counted, and otherwise shown like passes. */
 #include "baseline.h"
 #include "document.h"
 #include "output.h"
@@ -301,7 +301,7 @@ static void add_tallies(struct human_state *s, struct vus_text *ret)
 	}
 }
 
-/* What the file of known deviations says, and is no longer so. */
+/* Lines of the baseline that no longer hold. */
 static void human_add_changes(const struct human_state *s,
 			      const struct vus_baseline *b,
 			      struct vus_text *ret)
@@ -312,7 +312,7 @@ static void human_add_changes(const struct human_state *s,
 		return;
 	vus_text_add(ret,
 		     "\n%s%zu line%s of %s no longer hold%s%s "
-		     "(--write-baseline makes it true)\n",
+		     "(update it with --write-baseline)\n",
 		     on(s, RED), n, n == 1 ? "" : "s", b->path,
 		     n == 1 ? "s" : "", off(s, RED));
 	for (size_t i = 0; i < b->n; i++) {

@@ -3,7 +3,7 @@
  *
  * A suite a group, a testcase a variant.  `failure` is what fails the run,
  * `error` what we could not do; a warning that does not fail the run is a
- * passed testcase whose properties and output tell of it. */
+ * passed testcase whose properties and output describe it. */
 #include "document.h"
 #include "output.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Skips for want of a rule belong together, whatever befell the step. */
+/* Group skips that lack the same rule, whatever went wrong in the step. */
 static void tally_add_reason(struct vus_text *ret, const struct vus_variant *v)
 {
 	if (v->verdict == VUS_SKIP && v->rule)

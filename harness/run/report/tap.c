@@ -2,7 +2,7 @@
 /* tap.c — the report as a stream of the Test Anything Protocol, 14.
  *
  * A line a variant as each ends.  `not ok` is what fails the run, and what we
- * could not do; a known deviation is one that is to be mended, which TAP has a
+ * could not do; a known deviation is one that is to be fixed, which TAP has a
  * directive for.  What TAP has no word for (a warning) stands in the block
  * behind the line. */
 #include "document.h"

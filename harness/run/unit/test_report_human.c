@@ -99,7 +99,7 @@ static void what_changed_in_the_baseline_is_told(void **state)
 	f->summary.counts[VUS_FAIL] = 0;
 	vus_fixture_play(f, "human");
 	vus_assert_says(f, "\n1 line of known.tsv no longer holds "
-			   "(--write-baseline makes it true)\n"
+			   "(update it with --write-baseline)\n"
 			   "  mem.two: better: fail is now pass\n");
 	vus_assert_says(f, "\nfail: 1 passed, ");
 	f->opt.accept = true;

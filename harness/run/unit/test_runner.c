@@ -160,7 +160,8 @@ static void what_the_peer_prevents_is_skipped(void **state)
 	runner_add(f, &toy_is_in_the_way);
 	assert_int_equal(runner_go(f), VUS_EXIT_NOTHING);
 	assert_int_equal(f->v[0].verdict, VUS_SKIP);
-	assert_has(f->v[0].reason, "the peer is in the way: nothing came back");
+	assert_has(f->v[0].reason,
+		   "the peer made the set-up impossible: nothing came back");
 }
 
 static void later_rules_say_nothing(void **state)
