@@ -303,28 +303,8 @@ static bool cannot_replace(uintptr_t page, size_t size)
 }
 
 VUS_BE_FAULT(mem_table, crashes_on_truncated_files,
-	     .rule = "mem_table.file_too_short",
-	     .also = "mem_table.file_cut_later",
+	     .rule = "mem_table.file_cut_later",
 	     .says = "dies of SIGBUS when a file was cut")
 {
-	decide->replace_lost_page = cannot_replace;
-}
-
-static bool refuse_short_file(struct vus_be *be, struct vus_regions *table,
-			      const struct vus_p_region *row, int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 &&
-	       row->mmap_offset + row->size <= (uint64_t)st.st_size &&
-	       vus_be_honest.add_region(be, table, row, fd);
-}
-
-VUS_BE_FAULT(mem_table, trusts_the_size_of_a_file,
-	     .rule = "mem_table.file_cut_later",
-	     .says = "looks at the size of a file when it is announced, and "
-		     "dies of SIGBUS when it was cut later")
-{
-	decide->add_region = refuse_short_file;
 	decide->replace_lost_page = cannot_replace;
 }
