@@ -49,8 +49,7 @@ void vus_no_target_explain(struct vus_run *run, const struct vus_worker *w,
 		vus_text_add(&text, ": cannot be run: %s",
 			     strerror(end->exec_errno));
 	else if (end->not_found)
-		vus_text_add(&text,
-			     ": %s: the shell could not run the command",
+		vus_text_add(&text, ": %s: the shell could not run the command",
 			     end->words);
 	else if (end->ended)
 		vus_text_add(&text,
