@@ -262,9 +262,17 @@ static bool read_again(struct vus_ctx *t, const char *rule,
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err = { 0 };
 
-	if (last == VUS_CLOSED &&
-	    vus_fe_reconnect(t, rule, VUS_START_NEGOTIATED) != VUS_RECONNECT_OK)
-		return false;
+	if (last == VUS_CLOSED)
+		switch (vus_fe_reconnect(t, rule, VUS_START_NEGOTIATED)) {
+		case VUS_RECONNECT_PEER_EXITED:
+			vus_skip(t, "the back-end ended with the connection: "
+				    "what it kept cannot be read");
+			return false;
+		case VUS_RECONNECT_FAILED:
+			return false;
+		case VUS_RECONNECT_OK:
+			break;
+		}
 	if (vus_fe_get_config(s, 0, vus_config_size(s), ret, &err))
 		return true;
 	vus_prereq_failed(t, "config.get_reply", &err);
