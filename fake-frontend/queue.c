@@ -169,8 +169,17 @@ bool vus_fe_queue_stop(struct vus_session *s, unsigned index,
 
 bool vus_fe_kick(struct vus_session *s, unsigned index, struct vus_err *err)
 {
-	if (s->link.trace && s->link.trace->note)
-		s->link.trace->note(s->link.trace->ctx, "kick");
+	struct vus_queue *q = &s->queues[index];
+	VUS_AUTO_TEXT note = { 0 };
+
+	if (s->link.trace && s->link.trace->note) {
+		vus_text_add(&note, "kick ring %u", index);
+		if (q->ring && q->ring->desc) {
+			vus_text_add(&note, ": ");
+			vus_split_describe(q->ring, &note);
+		}
+		s->link.trace->note(s->link.trace->ctx, vus_text_str(&note));
+	}
 	return vus_event_signal(s->queues[index].kick.wr, 1, err);
 }
 

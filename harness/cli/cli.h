@@ -8,6 +8,7 @@
 #define VUS_CLI_CLI_H
 
 #include "option.h"
+#include "suggest.h"
 
 #include <jansson.h>
 
@@ -17,7 +18,16 @@ struct vus_command {
 	const char *name;
 	const char *says; /* what it is for, half a line */
 	int (*run)(int argc, char **argv);
+	const struct vus_option *(*options)(void);
+	const char *words; /* its words are: "COMMAND", "FILE", "ID", or NULL */
 };
+extern const struct vus_command vus_commands[];
+extern const size_t vus_ncommands;
+const struct vus_command *vus_command_find(const char *name);
+/* Run it: argv[0] is its name. */
+int vus_command_run(const struct vus_command *command, int argc, char **argv);
+/* "vuspec: unknown command 'x'; did you mean: y" */
+int vus_command_unknown(const char *command, const char *word);
 
 int vus_cmd_test_backend(int argc, char **argv);
 int vus_cmd_test_frontend(int argc, char **argv);
@@ -26,7 +36,22 @@ int vus_cmd_list(int argc, char **argv);
 int vus_cmd_explain(int argc, char **argv);
 int vus_cmd_coverage(int argc, char **argv);
 int vus_cmd_report(int argc, char **argv);
+int vus_cmd_compare(int argc, char **argv);
 int vus_cmd_doctor(int argc, char **argv);
+int vus_cmd_completion(int argc, char **argv);
+int vus_cmd_help(int argc, char **argv);
+
+/* Their options, ended by one without a name. */
+const struct vus_option *vus_options_test_backend(void);
+const struct vus_option *vus_options_test_frontend(void);
+const struct vus_option *vus_options_trace(void);
+const struct vus_option *vus_options_list(void);
+const struct vus_option *vus_options_explain(void);
+const struct vus_option *vus_options_coverage(void);
+const struct vus_option *vus_options_report(void);
+const struct vus_option *vus_options_compare(void);
+const struct vus_option *vus_options_doctor(void);
+const struct vus_option *vus_options_none(void);
 
 /* The values of --format, and the row of a command that has it; `at` is the
  * offset of an int. */
@@ -67,17 +92,5 @@ void vus_case_needs(const struct vus_case *c, struct vus_text *ret);
 /* The level of the strictest rule it cites, "MUST" before "HARDEN" before
  * "SHOULD", "DEF" and "MAY". */
 const char *vus_case_level(const struct vus_case *c);
-
-/* Suggestions for a mistyped `word`: the candidates nearest to it. */
-struct vus_suggestions {
-	const char *word;
-	const char *found[5]; /* nearest first, kept by reference */
-	unsigned distance[5];
-	unsigned n;
-};
-void vus_suggestions_add(struct vus_suggestions *near, const char *candidate);
-/* "; did you mean: a, b", or nothing. */
-void vus_suggestions_text(const struct vus_suggestions *near,
-			  struct vus_text *ret);
 
 #endif

@@ -41,6 +41,11 @@ static const struct vus_option options[] = {
 	  offsetof(struct coverage_options, only), .choices = state_names },
 	{ 0 },
 };
+const struct vus_option *vus_options_coverage(void)
+{
+	return options;
+}
+
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec coverage [OPTION...]\n"
 		 "Show, for every rule of the catalogue, the cases that cite "

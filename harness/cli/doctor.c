@@ -21,13 +21,18 @@ static const struct vus_option options[] = {
 	VUS_FORMAT_OPTION(offsetof(struct doctor_options, format)),
 	{ 0 },
 };
+const struct vus_option *vus_options_doctor(void)
+{
+	return options;
+}
+
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec doctor [OPTION...]\n"
 		 "Check what this host allows.  Each line says what was "
 		 "found; where something is missing, also the remedy and the "
 		 "cases that are skipped until then, with a reason that "
-		 "begins with env:.  The exit status is 1 when no case can "
-		 "be run.\n\n",
+		 "begins with env:.  The exit status is 1 when something "
+		 "that a case needs is missing.\n\n",
 	.options = options,
 };
 
@@ -71,6 +76,16 @@ static json_t *needing_cases(const struct vus_host_check *l)
 		json_array_append_new(ids, json_string(id));
 	}
 	return ids;
+}
+
+/* Is a case skipped without it? */
+static bool is_needed(const struct vus_host_check *l)
+{
+	json_t *ids = needing_cases(l);
+	const bool any = json_array_size(ids) > 0;
+
+	json_decref(ids);
+	return any;
 }
 
 /* "a, b, c and 12 more" */
@@ -140,7 +155,7 @@ int vus_cmd_doctor(int argc, char **argv)
 		VUS_AUTO_TEXT seen = { 0 };
 		bool there = l->look(&seen);
 
-		if (!there && l->need == VUS_HOST_NEED_ALL)
+		if (!there && is_needed(l))
 			status = VUS_EXIT_FAIL;
 		if (array)
 			json_array_append_new(

@@ -14,6 +14,11 @@
 #include <string.h>
 
 static const struct vus_option options[] = { { 0 } };
+const struct vus_option *vus_options_explain(void)
+{
+	return options;
+}
+
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec explain [OPTION...] [case:|rule:|fault:]ID\n"
 		 "Explain a case, a rule or a fault of a fake: what is "

@@ -22,6 +22,11 @@ static const struct vus_option options[] = {
 	VUS_FORMAT_OPTION(offsetof(struct list_options, format)),
 	{ 0 },
 };
+const struct vus_option *vus_options_list(void)
+{
+	return options;
+}
+
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec list [OPTION...] [PATTERN...]\n"
 		 "List the cases whose id, with or without the variant in "

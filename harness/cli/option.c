@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* option.c — a command's options as a table: parsed, and shown by --help. */
 #include "option.h"
+#include "suggest.h"
 
 #include "base/own.h"
 
@@ -19,8 +20,8 @@ enum { HELP = 256, FIRST_LONG };
 static const struct vus_option help = { .name = "help",
 					.says = "show this help" };
 
-static bool add_word(struct vus_word_list *w, const char *word,
-		     struct vus_err *err)
+bool vus_word_list_add(struct vus_word_list *w, const char *word,
+		       struct vus_err *err)
 {
 	const char **more = realloc(w->p, (w->n + 2) * sizeof(*more));
 
@@ -74,15 +75,18 @@ bool vus_option_number(const char *name, const char *value, unsigned min,
 static bool choose_word(const struct vus_option *o, const char *value, int *ret,
 			struct vus_err *err)
 {
+	struct vus_suggestions near = { .word = value };
 	VUS_AUTO_TEXT all = { 0 };
 
 	for (int i = 0; o->choices[i]; i++) {
+		vus_suggestions_add(&near, o->choices[i]);
 		if (strcmp(o->choices[i], value) == 0) {
 			*ret = i;
 			return true;
 		}
 		vus_text_add(&all, "%s%s", i ? ", " : "", o->choices[i]);
 	}
+	vus_suggestions_text(&near, &all);
 	return vus_fail(err, VUS_ERR_USAGE, "%s%s '%s': not one of %s",
 			dashes(o), o->name, value, vus_text_str(&all));
 }
@@ -106,7 +110,7 @@ static bool take_value_of(const struct vus_option *o, const char *value,
 		*(const char **)at = value;
 		return true;
 	case VUS_OPT_LIST:
-		return add_word(at, value, err);
+		return vus_word_list_add(at, value, err);
 	default:
 		return o->take(into, value, err);
 	}
@@ -164,8 +168,15 @@ static const struct vus_option *find_option_row(const struct vus_option *table,
 }
 
 /* An option that getopt refused; `word` is the last that it looked at. */
-static bool refuse_option(int opt, const char *word, struct vus_err *err)
+static bool refuse_option(const struct vus_option *table, int opt,
+			  const char *word, struct vus_err *err)
 {
+	const size_t len = strcspn(word, "=");
+	VUS_AUTO_FREE char *name = strndup(word, len);
+	struct vus_suggestions near = { .word = name ? name : word };
+	VUS_AUTO_TEXT text = { 0 };
+	char words[64][40];
+
 	if (opt == ':')
 		return vus_fail(err, VUS_ERR_USAGE, "%s needs a value", word);
 	if (optopt >= HELP)
@@ -173,7 +184,16 @@ static bool refuse_option(int opt, const char *word, struct vus_err *err)
 	if (optopt)
 		return vus_fail(err, VUS_ERR_USAGE, "unknown option -%c",
 				optopt);
-	return vus_fail(err, VUS_ERR_USAGE, "unknown option %s", word);
+	for (size_t i = 0; table[i].name && i < VUS_COUNT(words); i++) {
+		if (!table[i].says || is_letter(&table[i]))
+			continue;
+		(void)snprintf(words[i], sizeof(words[i]), "--%s",
+			       table[i].name);
+		vus_suggestions_add(&near, words[i]);
+	}
+	vus_suggestions_text(&near, &text);
+	return vus_fail(err, VUS_ERR_USAGE, "unknown option %s%s", word,
+			vus_text_str(&text));
 }
 
 static bool check_words(const struct vus_synopsis *s, int argc,
@@ -213,7 +233,8 @@ bool vus_options_read(const struct vus_synopsis *s, int argc, char **argv,
 			return true;
 		}
 		if (opt == ':' || opt == '?')
-			return refuse_option(opt, argv[optind - 1], err);
+			return refuse_option(s->options, opt, argv[optind - 1],
+					     err);
 		o = find_option_row(s->options, opt);
 		if (!take_value_of(o, optarg, into, err))
 			return false;

@@ -15,6 +15,9 @@ struct vus_word_list {
 	size_t n;
 };
 
+VUS_MUST_CHECK bool vus_word_list_add(struct vus_word_list *w, const char *word,
+				      struct vus_err *err);
+
 enum vus_option_kind {
 	VUS_OPT_FLAG,   /* bool */
 	VUS_OPT_NUMBER, /* unsigned, from min to max */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* option_values.c — options of test-backend whose values need a parser of their
  * own: --memory, --device, --shuffle, -m, --control ... */
+#include "result_file.h"
 #include "test_options.h"
 
 #include "fake-backend/frontend_cases/refused_start.h"
@@ -157,6 +158,28 @@ bool vus_parse_refusal(void *into, const char *text, struct vus_err *err)
 	o->run.refusal = text;
 	o->sel.only = &vus_refusal_case;
 	return true;
+}
+
+bool vus_parse_rerun(void *into, const char *text, struct vus_err *err)
+{
+	struct vus_test_options *o = into;
+	json_t *root, *result;
+	const char *id;
+	void *next;
+
+	if (!vus_result_file_read(text, &root, err))
+		return false;
+	json_decref(o->again);
+	o->again = vus_results_by_id(root);
+	json_decref(root);
+	json_object_foreach_safe(o->again, next, id, result)
+	{
+		if (!vus_result_is_bad(result))
+			(void)json_object_del(o->again, id);
+	}
+	return json_object_size(o->again) > 0 ||
+	       vus_fail(err, VUS_ERR_USAGE,
+			"--rerun %s: nothing in it has to be run again", text);
 }
 
 bool vus_parse_socket(void *into, const char *text, struct vus_err *err)

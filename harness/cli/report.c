@@ -2,6 +2,7 @@
 /* report.c — vuspec report: results of one or many peers as a page. */
 #include "cli.h"
 #include "report_html.h"
+#include "result_file.h"
 
 #include "base/own.h"
 #include "run/runner.h"
@@ -12,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SCHEMA 1 /* of the reports that can be read */
 
 struct report_options {
 	const char *html, *title;
@@ -26,38 +25,23 @@ static const struct vus_option options[] = {
 	  offsetof(struct report_options, title) },
 	{ 0 },
 };
+const struct vus_option *vus_options_report(void)
+{
+	return options;
+}
+
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec report [OPTION...] RESULT.json...\n"
 		 "Make one page of what runs have found, a column a file: "
-		 "an overview, every case with its verdict and rule, and "
-		 "the evidence.  The files are those of test-backend or "
+		 "an overview, causes, groups, every case with its verdict "
+		 "and rule, and the evidence.  The files are those of "
+		 "test-backend or "
 		 "test-frontend --output json=FILE; the page is plain "
 		 "HTML without a script.\n\n",
 	.options = options,
 	.words = INT_MAX,
 	.wants = "files that --output json=FILE wrote",
 };
-
-static bool load(const char *file, struct vus_peer *ret, struct vus_err *err)
-{
-	json_error_t why;
-	json_t *root = json_load_file(file, 0, &why);
-	const char *program;
-
-	if (!root)
-		return vus_fail(err, VUS_ERR_USAGE, "%s: %s", file, why.text);
-	program = json_string_value(json_object_get(root, "program"));
-	if (!program || strcmp(program, "vuspec") != 0 ||
-	    json_integer_value(json_object_get(root, "schema")) != SCHEMA ||
-	    !json_is_array(json_object_get(root, "results"))) {
-		json_decref(root);
-		return vus_fail(err, VUS_ERR_USAGE,
-				"%s: not a report of vuspec with schema %d",
-				file, SCHEMA);
-	}
-	*ret = (struct vus_peer){ .file = file, .root = root };
-	return true;
-}
 
 static int refuse_file(const char *file, int status)
 {
@@ -99,8 +83,11 @@ int vus_cmd_report(int argc, char **argv)
 	peers = calloc((size_t)argc, sizeof(*peers));
 	if (!peers)
 		abort();
-	while (files[n] && load(files[n], &peers[n], &err))
+	while (files[n] &&
+	       vus_result_file_read(files[n], &peers[n].root, &err)) {
+		peers[n].file = files[n];
 		n++;
+	}
 	if (files[n]) {
 		(void)fprintf(stderr, "vuspec report: %s\n", err.text);
 	} else {

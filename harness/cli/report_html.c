@@ -7,6 +7,8 @@
  * it, and a verdict, which becomes a class, is one of ours or empty. */
 #include "report_html.h"
 
+#include "report_summary.h"
+#include "result_file.h"
 #include "template.h"
 
 #include "run/report/document.h"
@@ -16,10 +18,6 @@
 
 /* Made of report.html. */
 extern const char vus_report_template[];
-
-/* From what is shown least to what is shown most. */
-static const enum vus_verdict order[] = { VUS_SKIP, VUS_PASS, VUS_WARN,
-					  VUS_BROKEN, VUS_FAIL };
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -33,40 +31,11 @@ static void append(json_t *array, json_t *value)
 		abort();
 }
 
-/* The larger, the more is to be shown of it; -1 for any other word. */
-static int weight(const json_t *result)
-{
-	for (int i = 0; i < (int)VUS_COUNT(order); i++)
-		if (strcmp(vus_verdict_name(order[i]),
-			   vus_json_text(result, "verdict")) == 0)
-			return i;
-	return -1;
-}
-
 static const char *html_verdict(const json_t *result)
 {
-	int i = weight(result);
+	int i = vus_result_weight(result);
 
-	return i < 0 ? "" : vus_verdict_name(order[i]);
-}
-
-/* By id, the worst of each case's repeats. */
-static json_t *index_results(const struct vus_peer *p)
-{
-	const json_t *all = json_object_get(p->root, "results");
-	json_t *by_id = json_object(), *r;
-	size_t i;
-
-	json_array_foreach(all, i, r)
-	{
-		const char *id = vus_json_text(r, "id");
-		const json_t *worst = json_object_get(by_id, id);
-
-		if ((!worst || weight(r) > weight(worst)) &&
-		    json_object_set(by_id, id, r) != 0)
-			abort();
-	}
-	return by_id;
+	return i < 0 ? "" : vus_verdict_name(vus_result_order[i]);
 }
 
 static int by_name(const void *left, const void *right)
@@ -94,21 +63,38 @@ static const char **all_ids(json_t *const *indexes, size_t n, json_t *all,
 	return ids;
 }
 
+/* What its columns are headed: its file's name without the ending. */
+static void set_peer_name(json_t *o, const struct vus_peer *p, size_t number)
+{
+	const char *slash = p->file ? strrchr(p->file, '/') : NULL;
+	const char *name = slash ? slash + 1 : p->file;
+
+	set(o, "number", json_integer((json_int_t)number));
+	if (name && name[0])
+		set(o, "name", vus_json_clean(name, strcspn(name, ".")));
+	else
+		set(o, "name", json_sprintf("peer %zu", number));
+}
+
 static json_t *peer_view(const struct vus_peer *p, size_t number)
 {
-	static const char *const texts[] = { "target", "no_target", "device" };
+	static const char *const texts[] = { "target",  "no_target", "device",
+					     "version", "timestamp", "system" };
 	static const char *const rules[] = { "judged", "applying" };
 	const json_t *sum = json_object_get(p->root, "summary");
 	json_t *o = json_object();
 
-	set(o, "number", json_integer((json_int_t)number));
+	set_peer_name(o, p, number);
+	set(o, "words",
+	    json_string(vus_json_text(json_object_get(p->root, "options"),
+				      "words")));
 	set(o, "left_out", json_integer(vus_json_number(p->root, "left_out")));
 	for (size_t i = 0; i < VUS_COUNT(texts); i++)
 		set(o, texts[i], json_string(vus_json_text(p->root, texts[i])));
 	for (size_t i = 0; i < VUS_COUNT(rules); i++)
 		set(o, rules[i], json_integer(vus_json_number(sum, rules[i])));
-	for (size_t i = 0; i < VUS_COUNT(order); i++) {
-		const char *name = vus_verdict_name(order[i]);
+	for (size_t i = 0; i < VUS_RESULT_NVERDICTS; i++) {
+		const char *name = vus_verdict_name(vus_result_order[i]);
 
 		set(o, name, json_integer(vus_json_number(sum, name)));
 	}
@@ -126,6 +112,8 @@ static json_t *cell_view(const json_t *result, const char *link)
 	set(o, "rule", json_string(vus_json_text(result, "rule")));
 	set(o, "known",
 	    json_boolean(json_is_string(json_object_get(result, "known"))));
+	if (vus_result_weight(result) == 0)
+		set(o, "why", json_string(vus_json_text(result, "reason")));
 	if (link)
 		set(o, "link", json_string(link));
 	return o;
@@ -133,10 +121,11 @@ static json_t *cell_view(const json_t *result, const char *link)
 
 static json_t *fields_view(const json_t *result)
 {
-	static const char *const names[] = { "title",    "rule",     "level",
-					     "section",  "says",     "known",
-					     "reason",   "expected", "seen",
-					     "peer_end", "stderr",   "rerun" };
+	static const char *const names[] = {
+		"title",   "rule",     "level",       "heading",  "says",
+		"harm",    "known",    "reason",      "expected", "seen",
+		"because", "peer_end", "fingerprint", "stderr",   "rerun"
+	};
 	json_t *fields = json_array();
 
 	for (size_t i = 0; i < VUS_COUNT(names); i++) {
@@ -153,14 +142,15 @@ static json_t *fields_view(const json_t *result)
 	return fields;
 }
 
-static json_t *finding_view(json_t *result, const char *link, size_t peer)
+static json_t *finding_view(json_t *result, const char *link,
+			    const json_t *peer)
 {
 	json_t *exchange = json_object_get(result, "exchange");
 	json_t *o = json_object(), *evidence;
 
 	set(o, "link", json_string(link));
 	set(o, "verdict", json_string(html_verdict(result)));
-	set(o, "peer", json_integer((json_int_t)peer));
+	set(o, "peer", json_string(vus_json_text(peer, "name")));
 	set(o, "fields", fields_view(result));
 	set(o, "private", json_boolean(vus_json_flag(result, "private")));
 	if (json_array_size(exchange) == 0)
@@ -171,38 +161,41 @@ static json_t *finding_view(json_t *result, const char *link, size_t peer)
 	return o;
 }
 
-static json_t *row_view(json_t *const *indexes, size_t n, const char *id,
-			size_t row)
+static json_t *row_view(json_t *const *indexes, const json_t *peers,
+			const char *id, size_t row)
 {
 	json_t *o = json_object(), *cells = json_array();
 	json_t *findings = json_array();
+	bool any = false;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < json_array_size(peers); i++) {
 		json_t *r = json_object_get(indexes[i], id);
 		VUS_AUTO_TEXT link = { 0 };
-		/* Neither a pass nor a skip. */
-		bool found = weight(r) > 1;
+		const bool found = vus_result_is_bad(r);
 
+		any = any || found;
 		vus_text_add(&link, "p%zur%zu", i + 1, row);
 		append(cells, cell_view(r, found ? vus_text_str(&link) : NULL));
 		if (found)
 			append(findings,
-			       finding_view(r, vus_text_str(&link), i + 1));
+			       finding_view(r, vus_text_str(&link),
+					    json_array_get(peers, i)));
 	}
 	set(o, "id", json_string(id));
+	set(o, "quiet", json_boolean(!any));
 	set(o, "cells", cells);
 	set(o, "findings", findings);
 	return o;
 }
 
-static json_t *rows_view(json_t *const *indexes, size_t n)
+static json_t *rows_view(json_t *const *indexes, const json_t *peers)
 {
 	json_t *rows = json_array(), *all = json_object();
 	size_t nids;
-	const char **ids = all_ids(indexes, n, all, &nids);
+	const char **ids = all_ids(indexes, json_array_size(peers), all, &nids);
 
 	for (size_t i = 0; i < nids; i++)
-		append(rows, row_view(indexes, n, ids[i], i));
+		append(rows, row_view(indexes, peers, ids[i], i));
 	free(ids);
 	json_decref(all);
 	return rows;
@@ -217,11 +210,13 @@ void vus_html(const struct vus_peer *peers, size_t n, const char *title,
 	if (!indexes)
 		abort();
 	for (size_t i = 0; i < n; i++) {
-		indexes[i] = index_results(&peers[i]);
+		indexes[i] = vus_results_by_id(peers[i].root);
 		append(list, peer_view(&peers[i], i + 1));
 	}
 	set(view, "peers", list);
-	set(view, "rows", rows_view(indexes, n));
+	set(view, "causes", vus_html_causes(indexes, n));
+	set(view, "groups", vus_html_groups(indexes, n));
+	set(view, "rows", rows_view(indexes, list));
 	for (size_t i = 0; i < n; i++)
 		json_decref(indexes[i]);
 	free(indexes);

@@ -113,7 +113,7 @@ static void add_value(const json_t *value, struct vus_text *ret)
 static bool is_shown(const json_t *value)
 {
 	return json_is_object(value) || json_is_true(value) ||
-	       json_string_length(value) > 0;
+	       json_integer_value(value) != 0 || json_string_length(value) > 0;
 }
 
 /* Where a part of the template stands. */

@@ -23,10 +23,24 @@ static const char usage[] =
 	"private empty folder and {worker} a number.\n"
 	"\n";
 
+static bool is_embedded(const struct vus_test_options *o)
+{
+	return !o->run.command && !o->run.socket;
+}
+
+static void add_devices(const struct vus_test_options *o, struct vus_text *ret)
+{
+	if (is_embedded(o))
+		vus_device_names(ret);
+	else
+		vus_driver_names(ret);
+	vus_text_add(ret, " generic");
+}
+
 /* A driver for it must exist; for the embedded back-end the device itself. */
 static bool check_device(const struct vus_test_options *o, struct vus_err *err)
 {
-	const bool embedded = !o->run.command && !o->run.socket;
+	const bool embedded = is_embedded(o);
 	VUS_AUTO_TEXT names = { 0 };
 
 	if (strcmp(o->device, "generic") == 0)
@@ -34,13 +48,9 @@ static bool check_device(const struct vus_test_options *o, struct vus_err *err)
 	if (embedded ? vus_device_by_name(o->device) != NULL
 		     : vus_driver_by_name(o->device) != NULL)
 		return true;
-	if (embedded)
-		vus_device_names(&names);
-	else
-		vus_driver_names(&names);
-	return vus_fail(err, VUS_ERR_USAGE,
-			"--device '%s': not one of %s generic%s", o->device,
-			vus_text_str(&names),
+	add_devices(o, &names);
+	return vus_fail(err, VUS_ERR_USAGE, "--device '%s': not one of %s%s",
+			o->device, vus_text_str(&names),
 			embedded ? " (devices of the embedded back-end)" : "");
 }
 
@@ -66,6 +76,13 @@ static bool check_faults(const char *const *names, size_t n,
 				      err);
 }
 
+const struct vus_option *vus_options_test_backend(void)
+{
+	static struct vus_option rows[VUS_TEST_OPTIONS];
+
+	return vus_test_options_rows(false, rows);
+}
+
 int vus_cmd_test_backend(int argc, char **argv)
 {
 	struct vus_party party = vus_backend_party;
@@ -74,6 +91,8 @@ int vus_cmd_test_backend(int argc, char **argv)
 		.usage = usage,
 		.party = &party,
 		.check_faults = check_faults,
+		.faults = &vus_be_fault_book,
+		.devices = add_devices,
 		.check_device = check_device,
 		.embedded_args = embedded_args,
 	};

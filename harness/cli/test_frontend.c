@@ -43,6 +43,12 @@ static const char *const words[] = {
 	NULL,
 };
 
+static void add_devices(const struct vus_test_options *o, struct vus_text *ret)
+{
+	(void)o;
+	vus_device_names(ret);
+}
+
 static bool check_device(const struct vus_test_options *o, struct vus_err *err)
 {
 	VUS_AUTO_TEXT names = { 0 };
@@ -75,6 +81,13 @@ static bool check_faults(const char *const *names, size_t n,
 				      err);
 }
 
+const struct vus_option *vus_options_test_frontend(void)
+{
+	static struct vus_option rows[VUS_TEST_OPTIONS];
+
+	return vus_test_options_rows(true, rows);
+}
+
 int vus_cmd_test_frontend(int argc, char **argv)
 {
 	struct vus_party party = vus_frontend_party;
@@ -83,6 +96,8 @@ int vus_cmd_test_frontend(int argc, char **argv)
 		.usage = usage,
 		.party = &party,
 		.check_faults = check_faults,
+		.faults = &vus_fe_fault_book,
+		.devices = add_devices,
 		.check_device = check_device,
 		.embedded_args = embedded_args,
 	};

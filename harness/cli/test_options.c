@@ -88,6 +88,12 @@ static const struct vus_option table[] = {
 	  .says = "only these cases; !GLOB leaves some out",
 	  .kind = VUS_OPT_LIST,
 	  .at = AT(filters) },
+	{ .name = "rerun",
+	  .value = "RESULT.json",
+	  .says = "only what neither passed nor was skipped in that run; !GLOB "
+		  "of --filter leaves some of it out",
+	  .kind = VUS_OPT_PARSED,
+	  .take = vus_parse_rerun },
 	{ .name = "hardening",
 	  .value = "WHICH",
 	  .says = "cases with hostile input (default: on with CMD, off with "
@@ -178,7 +184,8 @@ static const struct vus_option table[] = {
 	  .at = AT(write_baseline) },
 	{ .name = "output",
 	  .value = "FORMAT[=FILE]",
-	  .says = "human (default), json, junit or tap",
+	  .says = "human (default), json, junit, tap or github (annotations "
+		  "of a workflow)",
 	  .kind = VUS_OPT_LIST,
 	  .at = AT(outputs) },
 	{ .name = "keep",
@@ -192,8 +199,13 @@ static const struct vus_option table[] = {
 	  .says = "show the exchange of passing cases too",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.trace) },
+	{ .name = "details",
+	  .says = "the human report has every variant that did not pass in "
+		  "full, by groups",
+	  .kind = VUS_OPT_FLAG,
+	  .at = AT(run.details) },
 	{ .name = "show-crashes",
-	  .says = "show details of crashes in json, junit and tap too",
+	  .says = "show details of crashes in json, junit, tap and github too",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.show_crashes) },
 	{ .name = "control",
@@ -218,6 +230,10 @@ static const struct vus_option table[] = {
 	  .kind = VUS_OPT_LIST,
 	  .at = AT(faults),
 	  .kept = "" },
+	{ .name = "list-faults",
+	  .says = "list the faults that --fault gives to the embedded fake",
+	  .kind = VUS_OPT_FLAG,
+	  .at = AT(list_faults) },
 	{ 0 },
 };
 
@@ -244,24 +260,32 @@ static struct vus_test_options defaults(void)
 	};
 }
 
-/* The rows that this side has; the table's end comes with them. */
-static struct vus_synopsis synopsis_of(const struct vus_test_side *side,
-				       struct vus_option ret[VUS_COUNT(table)])
+_Static_assert(VUS_COUNT(table) <= VUS_TEST_OPTIONS, "too many options");
+
+const struct vus_option *
+vus_test_options_rows(bool frontend, struct vus_option ret[VUS_TEST_OPTIONS])
 {
-	const unsigned own = vus_test_is_frontend(side) ? FRONTEND : BACKEND;
+	const unsigned own = frontend ? FRONTEND : BACKEND;
 	size_t n = 0;
 
 	for (size_t i = 0; i < VUS_COUNT(table); i++)
 		if (table[i].of == 0 || (table[i].of & own))
 			ret[n++] = table[i];
-	return (struct vus_synopsis){ side->usage, ret, .command = true };
+	return ret;
+}
+
+static struct vus_synopsis synopsis_of(const struct vus_test_side *side,
+				       struct vus_option rows[VUS_TEST_OPTIONS])
+{
+	vus_test_options_rows(vus_test_is_frontend(side), rows);
+	return (struct vus_synopsis){ side->usage, rows, .command = true };
 }
 
 void vus_test_options_help(const struct vus_test_side *side,
 			   struct vus_text *ret)
 {
 	const struct vus_test_options o = defaults();
-	struct vus_option rows[VUS_COUNT(table)];
+	struct vus_option rows[VUS_TEST_OPTIONS];
 	const struct vus_synopsis synopsis = synopsis_of(side, rows);
 
 	vus_options_help(&synopsis, &o, ret);
@@ -295,6 +319,7 @@ static bool read_baseline(struct vus_test_options *o, struct vus_err *err)
 		return false;
 	o->run.baseline = &o->known;
 	o->run.accept = o->write_baseline != NULL;
+	o->run.accept_into = o->write_baseline;
 	return true;
 }
 
@@ -304,6 +329,26 @@ static bool has_fd(char *const *command)
 		if (strstr(*command, "{fd}"))
 			return true;
 	return false;
+}
+
+/* --rerun: what failed then becomes filters. */
+static bool add_failed(struct vus_test_options *o, struct vus_err *err)
+{
+	const char *id;
+	json_t *result;
+
+	for (size_t i = 0; o->again && i < o->filters.n; i++)
+		if (o->filters.p[i][0] != '!')
+			return vus_fail(err, VUS_ERR_USAGE,
+					"--rerun and --filter '%s' exclude "
+					"each other",
+					o->filters.p[i]);
+	json_object_foreach(o->again, id, result)
+	{
+		if (!vus_word_list_add(&o->filters, id, err))
+			return false;
+	}
+	return true;
 }
 
 static bool complete(struct vus_test_options *o, struct vus_err *err)
@@ -337,7 +382,10 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	o->run.rounds = rounds[o->effort];
 	o->run.spec = o->spec == LATEST ? NULL : specs[o->spec];
 	o->run.seed = o->sel.seed;
+	o->run.shuffled = o->sel.shuffle;
 	o->run.rerun = vus_text_str(&o->rerun);
+	if (!add_failed(o, err))
+		return false;
 	o->sel.filters = o->filters.p;
 	o->sel.nfilters = o->filters.n;
 	return read_baseline(o, err);
@@ -346,7 +394,7 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 bool vus_test_options(const struct vus_test_side *side, int argc, char **argv,
 		      struct vus_test_options *ret, struct vus_err *err)
 {
-	struct vus_option rows[VUS_COUNT(table)];
+	struct vus_option rows[VUS_TEST_OPTIONS];
 	const struct vus_synopsis synopsis = synopsis_of(side, rows);
 	int next = argc;
 
@@ -360,7 +408,7 @@ bool vus_test_options(const struct vus_test_side *side, int argc, char **argv,
 			      err))
 		return false;
 	ret->help = next == 0;
-	if (ret->help)
+	if (ret->help || ret->list_faults)
 		return true;
 	if (next < argc)
 		ret->run.command = &argv[next];
@@ -370,6 +418,7 @@ bool vus_test_options(const struct vus_test_side *side, int argc, char **argv,
 void vus_test_options_free(struct vus_test_options *o)
 {
 	free(o->filters.p);
+	json_decref(o->again);
 	free(o->faults.p);
 	free(o->outputs.p);
 	vus_baseline_free(&o->known);

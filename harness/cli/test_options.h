@@ -7,7 +7,10 @@
 #include "run/runner.h"
 #include "option.h"
 
-#define VUS_MAX_OUTPUTS 8
+#include <jansson.h>
+
+#define VUS_MAX_OUTPUTS  8
+#define VUS_TEST_OPTIONS 64 /* rows of the table, at most */
 
 /* Everything the command line says; strings point into argv. */
 struct vus_test_options {
@@ -21,7 +24,8 @@ struct vus_test_options {
 	const char *baseline, *write_baseline; /* paths, or NULL */
 	struct vus_baseline known;
 	struct vus_text rerun;
-	bool help;
+	bool help, list_faults;
+	json_t *again; /* --rerun: what `filters` points into, or NULL */
 };
 
 struct vus_test_side;
@@ -31,6 +35,10 @@ VUS_MUST_CHECK bool vus_test_options(const struct vus_test_side *side, int argc,
 				     char **argv, struct vus_test_options *ret,
 				     struct vus_err *err);
 void vus_test_options_free(struct vus_test_options *o);
+
+/* The rows that this side has, ended by one without a name. */
+const struct vus_option *
+vus_test_options_rows(bool frontend, struct vus_option ret[VUS_TEST_OPTIONS]);
 
 /* The text of --help. */
 void vus_test_options_help(const struct vus_test_side *side,
@@ -50,6 +58,8 @@ VUS_MUST_CHECK bool vus_parse_control(void *into, const char *text,
 				      struct vus_err *err);
 VUS_MUST_CHECK bool vus_parse_refusal(void *into, const char *text,
 				      struct vus_err *err);
+VUS_MUST_CHECK bool vus_parse_rerun(void *into, const char *text,
+				    struct vus_err *err);
 VUS_MUST_CHECK bool vus_parse_socket(void *into, const char *text,
 				     struct vus_err *err);
 

@@ -4,9 +4,11 @@
 #include "test_run.h"
 
 #include "cli.h"
+#include "hints.h"
 
 #include "base/own.h"
 #include "run/failure_folder.h"
+#include "spec/fault.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,6 +37,13 @@ static bool open_output(struct outputs *all, const char *words,
 	if (len >= sizeof(format))
 		len = sizeof(format) - 1;
 	(void)snprintf(format, sizeof(format), "%.*s", (int)len, words);
+	for (size_t i = 0; !file && i < all->n; i++)
+		if (all->o[i]->to == stdout)
+			return vus_fail(err, VUS_ERR_USAGE,
+					"--output %s and --output %s share "
+					"standard output: give one of them a "
+					"file, %s=FILE",
+					all->o[i]->format, format, format);
 	all->o[all->n] = vus_output_new(format, NULL);
 	if (!all->o[all->n])
 		return vus_fail(err, VUS_ERR_USAGE,
@@ -49,6 +58,7 @@ static bool open_output(struct outputs *all, const char *words,
 					words, strerror(errno));
 		}
 		all->o[all->n]->to = to;
+		all->o[all->n]->file = file + 1;
 	}
 	all->n++;
 	return true;
@@ -116,6 +126,27 @@ static const char **embedded_args(const struct vus_test_side *side,
 	return args;
 }
 
+static bool tell_unwritten(const struct vus_test_side *side,
+			   const struct outputs *all)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct vus_output *o = all->o[i];
+
+		if (!o->failed)
+			continue;
+		any = true;
+		(void)fprintf(stderr,
+			      "%s: the %s report could not be written to %s: "
+			      "%s\n",
+			      side->command, o->format,
+			      o->file ? o->file : "standard output",
+			      o->error ? strerror(o->error) : "unknown error");
+	}
+	return any;
+}
+
 /* All options are valid: run.  In a child the status is main's, and
  * *ret_child is true: what was allocated before the fork is left alone, since
  * to free it is to copy every page of it. */
@@ -128,6 +159,7 @@ static int run_side(const struct vus_test_side *side,
 	int status;
 
 	o->run.party = side->party;
+	o->run.version = VUSPEC_VERSION;
 	o->run.embedded_args = args;
 	o->run.outputs = outputs->o;
 	o->run.left_out = chosen->left_out;
@@ -138,16 +170,26 @@ static int run_side(const struct vus_test_side *side,
 	if (*ret_child)
 		return status - VUS_EXIT_CHILD;
 	vus_variants_drop(chosen->v, chosen->n);
-	for (size_t i = 0; i < outputs->n; i++)
-		failed = failed || outputs->o[i]->failed;
+	failed = tell_unwritten(side, outputs);
 	free_outputs(outputs, false);
-	if (failed) {
-		(void)fprintf(stderr, "%s: a report could not be written\n",
-			      side->command);
-		if (status == VUS_EXIT_PASS)
-			status = VUS_EXIT_BROKEN;
-	}
-	return status;
+	return failed && status == VUS_EXIT_PASS ? VUS_EXIT_BROKEN : status;
+}
+
+static int refuse(const struct vus_test_side *side,
+		  const struct vus_test_options *o, const struct vus_err *err)
+{
+	VUS_AUTO_TEXT why = { 0 }, hint = { 0 };
+
+	vus_hints_add(side, o, &hint);
+	vus_text_add(&why, "%s%s", err->text, vus_text_str(&hint));
+	return vus_cli_usage_error(side->command, vus_text_str(&why));
+}
+
+static int list_faults(const struct vus_test_side *side)
+{
+	return vus_cli_flush(side->command, vus_fault_book_list(side->faults)
+						    ? VUS_EXIT_PASS
+						    : VUS_EXIT_BROKEN);
 }
 
 int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
@@ -165,6 +207,8 @@ int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 	} else if (o.help) {
 		vus_test_options_help(side, &help);
 		status = vus_cli_print_help(side->command, &help);
+	} else if (o.list_faults) {
+		status = list_faults(side);
 	} else if (!side->check_device(&o, &err) ||
 		   !side->check_faults((const char *const *)o.faults.p,
 				       o.faults.n, &err) ||
@@ -172,7 +216,7 @@ int vus_test_run(const struct vus_test_side *side, int argc, char **argv)
 		   (o.run.keep && !vus_failure_folder_open(o.run.keep, &err)) ||
 		   !open_outputs(&outputs, &o.outputs, &err)) {
 		free_outputs(&outputs, true);
-		status = vus_cli_usage_error(side->command, err.text);
+		status = refuse(side, &o, &err);
 	} else {
 		status = run_side(side, &o, &outputs, &chosen, &child);
 	}

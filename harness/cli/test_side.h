@@ -4,6 +4,7 @@
 #define VUS_CLI_TEST_SIDE_H
 
 #include "base/err.h"
+#include "base/text.h"
 #include "run/party.h"
 
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 
 #define VUS_EMBEDDED_ARGS 3
 
+struct vus_fault_book;
 struct vus_test_options;
 
 struct vus_test_side {
@@ -20,6 +22,10 @@ struct vus_test_side {
 	/* Can the embedded fake have all of these faults?  Kind USAGE. */
 	bool (*check_faults)(const char *const *names, size_t n,
 			     struct vus_err *err);
+	/* The faults that it can have. */
+	const struct vus_fault_book *faults;
+	/* What --device may be, separated by blanks. */
+	void (*devices)(const struct vus_test_options *o, struct vus_text *ret);
 	bool (*check_device)(const struct vus_test_options *o,
 			     struct vus_err *err);
 	/* Arguments of the embedded fake besides its faults; returns their

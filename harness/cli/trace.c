@@ -41,6 +41,11 @@ static const struct vus_option options[] = {
 	  AT(quiet) },
 	{ 0 },
 };
+const struct vus_option *vus_options_trace(void)
+{
+	return options;
+}
+
 static const struct vus_synopsis synopsis = {
 	.usage = "Usage: vuspec trace [OPTION...]\n"
 		 "Relay between a front-end and a back-end: every message is "

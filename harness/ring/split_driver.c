@@ -19,7 +19,7 @@ void vus_split_driver_init(struct vus_split_driver *r, unsigned num, void *desc,
 	r->desc = desc;
 	r->avail = avail;
 	r->used = used;
-	r->avail_idx = r->used_seen = r->published = base;
+	r->avail_idx = r->used_seen = r->published = r->described = base;
 	vus_store16(&r->avail->idx, base);
 	vus_store16(&r->used->idx, base);
 	/* With EVENT_IDX: tell us of the first completion. */

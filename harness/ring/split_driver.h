@@ -8,6 +8,8 @@
 
 #include "split.h"
 
+#include "base/text.h"
+
 struct vus_split_driver {
 	unsigned num;            /* descriptors */
 	struct vring_desc *desc; /* num of them */
@@ -17,6 +19,7 @@ struct vus_split_driver {
 	uint16_t avail_idx; /* next to publish; free running */
 	uint16_t used_seen; /* used entries taken so far; free running */
 	uint16_t published; /* avail->idx at the last kick decision */
+	uint16_t described; /* avail->idx when it was last told in words */
 	uint16_t free_head; /* first free descriptor */
 	unsigned nfree;
 	unsigned strays; /* used entries taken that named no chain of ours */
@@ -55,6 +58,10 @@ void vus_split_publish(struct vus_split_driver *r);
 
 /* Does the device want a kick for what was published since the last call? */
 bool vus_split_wants_kick(struct vus_split_driver *r);
+
+/* "available 5, 1 new, used 4; head 0: [0x1000 16 read] [0x1010 1 written]":
+ * what was put since the last call. */
+void vus_split_describe(struct vus_split_driver *r, struct vus_text *ret);
 
 /* Used entries that the device has published and we have not taken. */
 unsigned vus_split_used_pending(const struct vus_split_driver *r);

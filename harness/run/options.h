@@ -39,14 +39,18 @@ struct vus_run_options {
 	unsigned timeout_s, start_timeout_s;
 	unsigned quiet_ms, rounds;
 	bool fail_fast, allow_writes, trace, show_crashes;
+	bool details; /* the report for people has every variant in full */
 	uint64_t seed;
+	bool shuffled;       /* by `seed` */
 	int level;           /* 0 must, 1 should, 2 may: what fails the run */
 	unsigned min_judged; /* fewer rules judged fail the run; 0: any */
 	struct vus_baseline *baseline; /* known deviations, or NULL */
 	const char *keep; /* a folder for what did not pass, or NULL */
 	bool accept;      /* deviations become known, and do not fail the run */
-	const char *spec; /* version of the text judged by, NULL: latest */
-	const char *rerun; /* words in front of --filter ID in reports */
+	const char *accept_into; /* the baseline that is written, or NULL */
+	const char *spec;    /* version of the text judged by, NULL: latest */
+	const char *version; /* of vuspec, for reports, or NULL */
+	const char *rerun;   /* words in front of --filter ID in reports */
 
 	struct vus_output *const *outputs; /* NULL-terminated */
 };

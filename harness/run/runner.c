@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/own.h"
 #include "link/link.h"
+#include "wire/wire.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -178,6 +179,7 @@ static void describe(struct vus_run *run, struct vus_text *target)
 	report->opt = opt;
 	report->target = vus_text_str(target);
 	report->device = opt->device ? opt->device : "generic";
+	vus_features_name_device(report->device);
 	report->variants = run->variants;
 	report->n = run->n;
 	report->summary = &run->out.summary;

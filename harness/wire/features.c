@@ -3,9 +3,14 @@
 #include "wire.h"
 
 #include <assert.h>
+#include <linux/virtio_blk.h>
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_net.h>
+#include <linux/virtio_scsi.h>
 #include <linux/vhost_types.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
+#include <string.h>
 #include <strings.h>
 
 /* Where the kernel names a bit, ours is the same; its newer names are not in
@@ -47,6 +52,55 @@ const struct vus_feature vus_features[] = {
 };
 const size_t vus_nfeatures = VUS_COUNT(vus_features);
 
+/* Bits below 24 and from 50 on mean something else on each device. */
+#define OF(device, prefix, name)                                               \
+	{                                                                      \
+#device, VIRTIO_##prefix##_F_##name, #prefix "_" #name         \
+	}
+static const struct {
+	const char *device;
+	unsigned bit;
+	const char *name;
+} device_features[] = {
+	OF(blk, BLK, SIZE_MAX),     OF(blk, BLK, SEG_MAX),
+	OF(blk, BLK, GEOMETRY),     OF(blk, BLK, RO),
+	OF(blk, BLK, BLK_SIZE),     OF(blk, BLK, TOPOLOGY),
+	OF(blk, BLK, MQ),           OF(blk, BLK, DISCARD),
+	OF(blk, BLK, WRITE_ZEROES), OF(blk, BLK, FLUSH),
+	OF(blk, BLK, CONFIG_WCE),   OF(net, NET, CSUM),
+	OF(net, NET, GUEST_CSUM),   OF(net, NET, CTRL_GUEST_OFFLOADS),
+	OF(net, NET, MTU),          OF(net, NET, MAC),
+	OF(net, NET, GUEST_TSO4),   OF(net, NET, GUEST_TSO6),
+	OF(net, NET, GUEST_ECN),    OF(net, NET, GUEST_UFO),
+	OF(net, NET, HOST_TSO4),    OF(net, NET, HOST_TSO6),
+	OF(net, NET, HOST_ECN),     OF(net, NET, HOST_UFO),
+	OF(net, NET, MRG_RXBUF),    OF(net, NET, STATUS),
+	OF(net, NET, CTRL_VQ),      OF(net, NET, CTRL_RX),
+	OF(net, NET, CTRL_VLAN),    OF(net, NET, GUEST_ANNOUNCE),
+	OF(net, NET, MQ),           OF(net, NET, CTRL_MAC_ADDR),
+	OF(scsi, SCSI, INOUT),      OF(scsi, SCSI, HOTPLUG),
+	OF(scsi, SCSI, CHANGE),     OF(scsi, SCSI, T10_PI),
+	OF(gpu, GPU, VIRGL),        OF(gpu, GPU, EDID),
+};
+#undef OF
+
+/* Whose bits are named: one for the whole process. */
+static const char *named_device = "";
+
+void vus_features_name_device(const char *device)
+{
+	named_device = device;
+}
+
+static const char *device_feature_name(unsigned bit)
+{
+	for (size_t i = 0; i < VUS_COUNT(device_features); i++)
+		if (device_features[i].bit == bit &&
+		    strcmp(device_features[i].device, named_device) == 0)
+			return device_features[i].name;
+	return NULL;
+}
+
 const struct vus_feature *vus_feature_find(bool protocol, unsigned bit)
 {
 	for (size_t i = 0; i < vus_nfeatures; i++)
@@ -86,12 +140,14 @@ void vus_format_features(uint64_t mask, bool protocol, struct vus_text *ret)
 
 	for (unsigned bit = 0; bit < 64; bit++) {
 		const struct vus_feature *f;
+		const char *name;
 
 		if (!(mask & VUS_BIT(bit)))
 			continue;
 		f = vus_feature_find(protocol, bit);
-		if (f)
-			vus_text_add(ret, "%s%s", sep, f->name);
+		name = f ? f->name : protocol ? NULL : device_feature_name(bit);
+		if (name)
+			vus_text_add(ret, "%s%s", sep, name);
 		else
 			vus_text_add(ret, "%sbit%u", sep, bit);
 		sep = " ";

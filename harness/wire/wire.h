@@ -363,5 +363,8 @@ void vus_format(const struct vus_frame *frame, bool to_peer, bool data,
 
 /* "MQ LOG_SHMFD bit50": names of the bits of a mask; "" for 0. */
 void vus_format_features(uint64_t mask, bool protocol, struct vus_text *ret);
+/* From now on this process formats the bits of this device by name ("blk"); the
+ * name is kept by reference. */
+void vus_features_name_device(const char *device);
 
 #endif

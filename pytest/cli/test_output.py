@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import stat
 import subprocess
 
@@ -88,7 +89,7 @@ def test_pipes_are_quiet(vuspec):
 def read_tap(text):
     """(ok, number, id, directive) of each line; checks the plan."""
     head, plan, *rest = text.splitlines()
-    assert head == "TAP version 14"
+    assert head == "TAP version 13"
     results = []
     block = False
     for line in rest:
@@ -121,6 +122,35 @@ def test_tap_agrees_with_json(vuspec, folder, words):
         ok, _, _, directive = seen[r["id"]]
         assert ok == (not r["fails_run"] and r["verdict"] != "broken")
         assert (directive or "").startswith("SKIP") == (r["verdict"] == "skip")
+
+
+def test_tap_is_read_by_prove(vuspec, folder):
+    """Perl's, which Debian has: it knows version 13, and refuses others."""
+    if not shutil.which("prove"):
+        pytest.skip("env: no prove (perl)")
+    for words, status in (([], 0), (FAULTY[2:], 1)):
+        tap = folder / "x.tap"
+        vuspec.test(*FAULTY[:2], *words, "--output", f"tap={tap}")
+        run = subprocess.run(["prove", "-e", "cat", tap], check=False,
+                             capture_output=True, text=True)
+        assert run.returncode == status, run.stdout + run.stderr
+        assert "Parse errors" not in run.stdout
+
+
+def test_annotations_for_github(vuspec, folder):
+    table = folder / "summary.md"
+    out = folder / "annotations"
+    run = vuspec.test(*FAULTY, "--output", f"github={out}",
+                      env={"GITHUB_STEP_SUMMARY": str(table)})
+    assert run.returncode == 1
+    failed = [r for r in run.report.results if r["fails_run"]]
+    lines = out.read_text().splitlines()
+    assert len(lines) == len({r["cause"] for r in run.report.results
+                              if r["harm"]})
+    assert lines[0].startswith(
+        f"::error file={failed[0]['file']},line={failed[0]['line']},"
+        f"title={failed[0]['rule']}::MUST (")
+    assert "| fail | MUST |" in table.read_text()
 
 
 def test_tap_without_a_target_bails_out(vuspec):

@@ -71,6 +71,41 @@ def test_json_and_junit_agree(vuspec, folder):
     assert "GET_VRING_BASE" in failure.text
 
 
+def test_junit_is_read_by_a_consumer(vuspec, folder):
+    junitparser = pytest.importorskip(
+        "junitparser", reason="env: no python3-junitparser (ci/setup test)")
+    file = folder / "report.xml"
+    run = vuspec.test("--filter", "ring_*", *FAULTY[2:], "--output",
+                      f"junit={file}")
+    doc = junitparser.JUnitXml.fromfile(str(file))
+    summary = run.report.summary
+    assert doc.tests == len(run.report.results)
+    assert (doc.failures, doc.skipped) == (summary["fail"], summary["skip"])
+    assert doc.time == pytest.approx(summary["seconds"], abs=0.01)
+    for suite in doc:
+        # Side by side: less than the sum, never more than the run.
+        assert 0 < suite.time <= doc.time
+        assert suite.timestamp + "Z" == run.report.all["timestamp"]
+        assert suite.hostname == run.report.all["host"]
+        said = {p.name: p.value for p in suite.properties()}
+        assert said["device"] == "blk"
+        assert said["version"] == run.report.all["version"]
+
+
+def test_causes_are_told_apart(vuspec):
+    run = vuspec.test("--filter", "header.*", "--filter", "ring_stop.*",
+                      *CRASH[2:], *FAULTY[2:])
+    bad = {r["cause"]: r["harm"] for r in run.report.results if r["harm"]}
+    assert bad["ring_stop.reply"] == "MUST"
+    crash = [c for c in bad if bad[c] == "crash"]
+    assert crash and all("/" in c for c in crash)
+    head = run.stdout.splitlines()
+    assert head[1].startswith("fail: ")
+    assert " no  verdict harm " in head[3]
+    assert " crash " in head[4]
+    assert len(head) < 300
+
+
 def test_exchange_of_passing_cases_only_with_trace(vuspec):
     plain = vuspec.test("--filter", SMOKE).report.results[0]
     assert "exchange" not in plain

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from conftest import why_not
+from conftest import SMOKE, why_not
 
 NO_CASE = "matches no case"
 
@@ -100,6 +100,16 @@ NO_CASE = "matches no case"
     (["coverage", "--format", "stone"], "stone"),
     (["coverage", "--only", "luck"], "luck"),
     (["coverage", "stray"], "stray"),
+    (["compare"], "missing argument: "),
+    (["compare", "/no/such.json", "/no/such.json"], "/no/such.json"),
+    (["compare", "/no/such.json"], "a second file"),
+    (["completion"], "bash, zsh or fish"),
+    (["completion", "tcsh"], "'tcsh': not one of bash, zsh, fish"),
+    (["help", "no-such"], "'no-such'"),
+    (["help", "list", "list"], "unexpected argument 'list'"),
+    (["test-backend", "--rerun", "/no/such.json"], "/no/such.json"),
+    (["test-backend", "--output", "json", "--output", "human"],
+     "share standard output"),
     (["report"], "missing argument: "),
     (["report", "/no/such.json"], "--html"),
     (["report", "--html", "-", "/no/such.json"], "/no/such.json"),
@@ -118,7 +128,7 @@ def test_refused(vuspec, words, says):
 
 @pytest.mark.parametrize("command", [
     "test-backend", "test-frontend", "list", "explain", "coverage", "report",
-    "trace", "doctor"])
+    "compare", "trace", "doctor", "completion", "help"])
 def test_all_commands_refuse_alike(vuspec, command):
     run = vuspec(command, "--nonsense")
     assert run.returncode == 2
@@ -136,6 +146,34 @@ def test_a_mistyped_name_gets_a_suggestion(vuspec, slip, meant):
     run = vuspec("explain", slip)
     assert run.returncode == 2
     assert f"did you mean: {meant}" in run.stderr
+
+
+@pytest.mark.parametrize("words, meant", [
+    (["tets-backend"], "test-backend"),
+    (["help", "lst"], "list"),
+    (["test-backend", "--ouput", "json"], "--output"),
+    (["list", "--fromat=json"], "--format"),
+    (["test-backend", "--level", "shold"], "should"),
+    (["test-backend", "--device", "bkl"], "blk"),
+    (["test-backend", "--device", "scis", "--", "true"], "scsi"),
+    (["test-frontend", "--device", "bkl"], "blk"),
+    (["test-backend", "--filter", SMOKE[:-1] + "k"], SMOKE),
+    (["test-backend", "--fault", "header.aborts_on_reserved_bts"],
+     "header.aborts_on_reserved_bits"),
+    (["test-frontend", "--fault", "owner.never_snt"], "owner.never_sent"),
+], ids=lambda x: " ".join(x)[:60] if isinstance(x, list) else "")
+def test_a_mistyped_word_gets_a_suggestion(vuspec, words, meant):
+    run = vuspec(*words)
+    assert run.returncode == 2
+    line = run.stderr.splitlines()[0]
+    assert meant in line.split("; did you mean: ")[1].split(", ")
+
+
+def test_a_rule_is_no_filter(vuspec):
+    run = vuspec("test-backend", "--filter", "mem_table.offset_nonzero")
+    assert run.returncode == 2
+    assert ("that is a rule, not a case; it is checked by mem_table.region_"
+            in run.stderr)
 
 
 @pytest.mark.parametrize("file, says", [
@@ -161,7 +199,8 @@ def test_report_that_cannot_be_written_is_status_4(vuspec, form):
     run = vuspec("test-backend", "--filter", "session_lifecycle.a_session*", "--output",
                  f"{form}=/dev/full")
     assert run.returncode == 4
-    assert "could not be written" in run.stderr
+    assert (f"the {form} report could not be written to /dev/full: No space "
+            "left on device\n") in run.stderr
 
 
 @pytest.mark.parametrize("words", [
@@ -181,7 +220,9 @@ def test_standard_output_that_cannot_be_written_is_status_4(vuspec, words):
     ["--help"], ["test-backend", "--help"], ["test-frontend", "--help"],
     ["list", "--help"],
     ["explain", "--help"], ["coverage", "--help"], ["report", "--help"],
-    ["trace", "--help"], ["doctor", "--help"]], ids=" ".join)
+    ["trace", "--help"], ["doctor", "--help"], ["compare", "--help"],
+    ["completion", "--help"], ["help", "--help"], ["help"],
+    ["help", "test-backend"]], ids=" ".join)
 def test_help(vuspec, words):
     run = vuspec(*words)
     assert run.returncode == 0

@@ -217,7 +217,8 @@ static void refusals_name_the_word(void **state)
 		{ { "-n", " 3" }, "-n ' 3': not a number from 2 to 20" },
 		{ { "-n", "" }, "-n '': not a number from 2 to 20" },
 		{ { "--colour", "Red" },
-		  "--colour 'Red': not one of red, green, blue" },
+		  "--colour 'Red': not one of red, green, blue; did you "
+		  "mean: red" },
 		{ { "--length=bad" }, "--length: bad" },
 	};
 

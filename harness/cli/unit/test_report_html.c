@@ -80,16 +80,23 @@ static void cases_stand_against_peers(void **state)
 
 	(void)state;
 	vus_html(peers, 2, "t", &page);
-	assert_says(&page, "<tr><td>a.one</td><td class=\"pass\">pass"
-			   "<br><small>header.version</small></td>"
-			   "<td class=\"\"></td></tr>\n<tr><td>b.two</td>"
-			   "<td class=\"fail\"><a href=\"#p1r1\">fail</a>");
+	assert_says(&page,
+		    "<tr class=\"quiet\"><td>a.one</td><td class=\"pass\">pass"
+		    "<br><small>header.version</small></td>"
+		    "<td class=\"\"></td></tr>\n<tr><td>b.two</td>"
+		    "<td class=\"fail\"><a href=\"#p1r1\">fail</a>");
 	assert_says(&page, "<td class=\"skip\">skip<br>");
 	assert_says(&page, "<h3 id=\"p1r1\">b.two: fail (peer 1)</h3>");
 	assert_says(&page, "<dt>reason</dt><dd>why</dd>");
-	assert_silent(&page, "peer 2)");
-	assert_says(&page, "<td>my &lt;daemon&gt;</td>");
-	assert_says(&page, "<td>80</td><td>0 of 0</td></tr>");
+	assert_silent(&page, "(peer 2)");
+	assert_says(&page, "<td class=\"wide\">my &lt;daemon&gt;</td>");
+	assert_says(&page,
+		    "<td class=\"n\">80</td><td class=\"n\">0 of 0</td>");
+	assert_says(&page, "<small>not offered</small></td></tr>");
+	assert_says(&page,
+		    "<tr><th>case</th><th>peer 1</th><th>peer 2</th></tr>");
+	assert_says(&page, "<tr><td></td><td class=\"wide\">header.version</td>"
+			   "<td class=\"n\">1</td><td class=\"n\"></td></tr>");
 	json_decref(peers[0].root);
 	json_decref(peers[1].root);
 }

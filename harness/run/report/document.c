@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* document.c — a run's results, once, for every reporter.
  *
- * Root: schema, program, target, device, left_out, one_shot, options,
- * no_target, summary, baseline, results.  A key is never renamed or given
- * another meaning within one schema number; new keys may come.
+ * Root: schema, program, version, timestamp, host, target, device, left_out,
+ * one_shot, options, no_target, summary, baseline, results.  A key is never
+ * renamed or given another meaning within one schema number; new keys may come.
  */
 #include "document.h"
 
 #include "baseline.h"
+#include "cause.h"
 #include "escape.h"
 #include "facts.h"
 #include "report.h"
 
+#include "base/clock.h"
 #include "run/case.h"
 #include "run/options.h"
 
@@ -19,6 +21,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #define SCHEMA 1
 
@@ -128,6 +131,19 @@ static void set_case(json_t *o, const struct vus_variant *v)
 	set(o, "repeat", json_integer(v->repeat));
 }
 
+/* What the report groups by. */
+static void set_cause(json_t *o, const struct vus_variant *v)
+{
+	VUS_AUTO_TEXT cause = { 0 };
+
+	vus_variant_cause(v, &cause);
+	set(o, "cause", text(vus_text_str(&cause), SIZE_MAX));
+	set(o, "harm",
+	    vus_verdict_is_bad(v->verdict)
+		    ? json_string(vus_harm_word(vus_variant_harm(v), v->rule))
+		    : json_null());
+}
+
 static void set_verdict(json_t *o, const struct vus_report *r,
 			const struct vus_variant *v)
 {
@@ -151,6 +167,7 @@ json_t *vus_record_new(const struct vus_report *r, const struct vus_variant *v,
 	set_case(o, v);
 	set_verdict(o, r, v);
 	set_rule(o, v);
+	set_cause(o, v);
 	set(o, "judged", judged(res));
 	set(o, "seconds", json_real(v->seconds));
 	set(o, "file", text(res ? res->file : NULL, sizeof(res->file)));
@@ -195,6 +212,10 @@ static json_t *options_object(const struct vus_run_options *opt)
 	set(o, "level", json_string(levels[VUS_MIN((unsigned)opt->level, 2u)]));
 	/* A seed has 64 bits; numbers of JSON have fewer in many readers. */
 	set(o, "seed", json_sprintf("%" PRIu64, opt->seed));
+	set(o, "shuffled", json_boolean(opt->shuffled));
+	set(o, "spec", text(opt->spec, SIZE_MAX));
+	set(o, "workers", json_integer(opt->workers));
+	set(o, "words", text(opt->rerun, SIZE_MAX));
 	set(o, "quiet_ms", json_integer(opt->quiet_ms));
 	set(o, "rounds", json_integer(opt->rounds));
 	set(o, "timeout_s", json_integer(opt->timeout_s));
@@ -233,6 +254,8 @@ struct vus_document *vus_document_new(size_t n, bool collects)
 
 	if (!d)
 		abort();
+	d->began = vus_now();
+	d->at = time(NULL);
 	d->n = n;
 	d->collects = collects;
 	d->results = calloc(n + 1, sizeof(d->results[0]));
@@ -261,6 +284,8 @@ void vus_document_add(struct vus_document *d, const struct vus_report *r,
 	assert(i < d->n);
 	json_decref(d->record);
 	d->record = vus_record_new(r, v, vus_report_private(r, v));
+	set(d->record, "ended",
+	    json_real((double)(vus_now() - d->began) / 1e9));
 	if (!d->collects)
 		return;
 	json_decref(d->results[i]);
@@ -278,6 +303,23 @@ static json_t *results_array(const struct vus_document *d)
 	return array;
 }
 
+/* When and where. */
+static void set_place(json_t *root, const struct vus_document *d)
+{
+	struct utsname host = { 0 };
+	struct tm parts;
+	char at[32] = "";
+
+	if (gmtime_r(&d->at, &parts))
+		(void)strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	(void)uname(&host);
+	set(root, "timestamp", json_string(at));
+	set(root, "host", text(host.nodename, sizeof(host.nodename)));
+	set(root, "system",
+	    json_sprintf("%.32s %.64s %.32s", host.sysname, host.release,
+			 host.machine));
+}
+
 void vus_document_end(struct vus_document *d, const struct vus_report *r)
 {
 	const struct vus_run_options *opt = r->opt;
@@ -285,6 +327,8 @@ void vus_document_end(struct vus_document *d, const struct vus_report *r)
 
 	set(root, "schema", json_integer(SCHEMA));
 	set(root, "program", json_string("vuspec"));
+	set(root, "version", text(opt->version, SIZE_MAX));
+	set_place(root, d);
 	set(root, "target", text(r->target, SIZE_MAX));
 	set(root, "device", text(r->device, SIZE_MAX));
 	set(root, "left_out", json_integer((json_int_t)opt->left_out));

@@ -11,6 +11,8 @@
 #include "run/result.h"
 
 #include <jansson.h>
+#include <stdint.h>
+#include <time.h>
 
 struct vus_report;
 
@@ -19,6 +21,8 @@ struct vus_document {
 	size_t n;
 	bool collects;
 	json_t *record; /* of the result that came last */
+	uint64_t began; /* ns, by the clock that deadlines have */
+	time_t at;      /* the same, by the calendar */
 	json_t *root;   /* after vus_document_end() */
 };
 

@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* human.c — the report for people.
  *
- * Passes are quiet: a line a group when all of it has run, and under it every
- * variant that failed, warned or broke, in full.  The end groups failures by
- * rule and skips by reason.  A terminal gets colours, never with NO_COLOR.
- * Known deviations are counted, and otherwise shown like passes. */
+ * It begins with a screen that fits a terminal: a line a cause, the gravest
+ * first.  Behind it stands what shows each cause, and the skips by reason.
+ * With --details all that did not pass follows by groups, each variant in full.
+ * Known deviations are counted, and otherwise shown like passes.  All of it is
+ * printed when the run has ended, but for the first line. */
 #include "baseline.h"
 #include "document.h"
+#include "human_parts.h"
 #include "output.h"
+#include "paint.h"
 #include "tally.h"
 
 #include "base/size.h"
 #include "run/case.h"
 #include "run/options.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define WIDTH     80
-#define INDENT    4  /* of a variant's block */
-#define LABEL     10 /* columns of its labels */
-#define MAX_LINES 60 /* of exchange or stderr in one block */
-
-enum paint { PLAIN, GREEN, RED, YELLOW, DIM, MAGENTA, BOLD };
 
 struct group {
 	char name[32];
@@ -33,45 +30,26 @@ struct group {
 };
 
 struct human_state {
-	bool colours, terminal;
+	struct vus_human h;
 	unsigned done, ran;
 	struct group *groups;
 	size_t ngroups;
-	int widest; /* columns of the longest group name */
-	struct vus_tallies tallies;
+	int widest;                 /* columns of the longest group name */
+	struct vus_tallies tallies; /* of skips */
+	struct vus_causes causes;
+	const struct vus_variant **skipped; /* for need of a rule */
+	size_t nskipped;
 };
 
-static const enum paint verdict_paint[] = {
-	[VUS_PASS] = GREEN, [VUS_FAIL] = RED,       [VUS_WARN] = YELLOW,
-	[VUS_SKIP] = DIM,   [VUS_BROKEN] = MAGENTA,
-};
 static const char *const verdict_past[] = {
 	[VUS_PASS] = "passed",  [VUS_FAIL] = "failed",   [VUS_WARN] = "warned",
 	[VUS_SKIP] = "skipped", [VUS_BROKEN] = "broken",
 };
 
-static const char *on(const struct human_state *s, enum paint p)
-{
-	static const char *const codes[] = {
-		[PLAIN] = "",         [GREEN] = "\033[32m",
-		[RED] = "\033[1;31m", [YELLOW] = "\033[33m",
-		[DIM] = "\033[2m",    [MAGENTA] = "\033[1;35m",
-		[BOLD] = "\033[1m",
-	};
-
-	return s->colours ? codes[p] : "";
-}
-
-static const char *off(const struct human_state *s, enum paint p)
-{
-	return s->colours && p != PLAIN ? "\033[0m" : "";
-}
-
 static void add_painted(const struct human_state *s, struct vus_text *ret,
-			enum paint p, const char *word, int width)
+			enum vus_paint p, const char *word, int width)
 {
-	vus_text_add(ret, "%s%s%s%*s", on(s, p), word, off(s, p),
-		     VUS_MAX(width - (int)strlen(word), 0), "");
+	vus_paint_add(ret, s->h.colours, p, word, width);
 }
 
 static void print(struct vus_output *o, const struct vus_text *text)
@@ -107,13 +85,6 @@ static void count_groups(struct human_state *s, const struct vus_report *r)
 	}
 }
 
-static bool wants_colours(void)
-{
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return (!no || no[0] == '\0') && term && strcmp(term, "dumb") != 0;
-}
-
 static void human_begin(struct vus_output *o, const struct vus_report *r)
 {
 	struct human_state *s = calloc(1, sizeof(*s));
@@ -123,10 +94,16 @@ static void human_begin(struct vus_output *o, const struct vus_report *r)
 	if (!s)
 		abort();
 	o->state = s;
-	s->terminal = isatty(fileno(o->to)) == 1;
-	s->colours = s->terminal && wants_colours();
+	s->h = (struct vus_human){
+		.colours = vus_paint_wanted(o->to),
+		.terminal = isatty(fileno(o->to)) == 1,
+		.r = r,
+	};
+	s->skipped = calloc(r->n + 1, sizeof(s->skipped[0]));
+	if (!s->skipped)
+		abort();
 	count_groups(s, r);
-	add_painted(s, &head, BOLD, "vuspec", 0);
+	add_painted(s, &head, VUS_BOLD, "vuspec", 0);
 	vus_text_add(&head, ": ");
 	if (r->target)
 		vus_report_escape(&head, r->target, strlen(r->target));
@@ -137,54 +114,11 @@ static void human_begin(struct vus_output *o, const struct vus_report *r)
 	if (r->opt->left_out > 0)
 		vus_text_add(&head, ", %zu of cases for other devices left out",
 			     r->opt->left_out);
-	vus_text_add(&head, "\n\n");
+	if (r->opt->shuffled)
+		vus_text_add(&head, ", shuffled with seed %" PRIu64,
+			     r->opt->seed);
+	vus_text_add(&head, "\n");
 	print(o, &head);
-}
-
-/* "    rule      mem_table.offset_nonzero, MUST: ..." */
-static void add_detail(const struct human_state *s, struct vus_text *ret,
-		       const char *name, const char *text, bool verbatim)
-{
-	vus_text_add(ret, "%*s", INDENT, "");
-	add_painted(s, ret, DIM, name, LABEL);
-	if (!verbatim) {
-		vus_text_wrap(ret, text, INDENT + LABEL, WIDTH);
-		vus_text_add(ret, "\n");
-		return;
-	}
-	for (bool first = true; *text; first = false) {
-		size_t len = strcspn(text, "\n");
-
-		vus_text_add(ret, "%*s%.*s\n", first ? 0 : INDENT + LABEL, "",
-			     (int)len, text);
-		text += len + (text[len] == '\n');
-	}
-}
-
-static void human_add_block(struct vus_output *o, const struct vus_report *r,
-			    const struct vus_variant *v, struct vus_text *ret)
-{
-	struct human_state *s = o->state;
-	VUS_AUTO_DETAILS d = { 0 };
-
-	vus_text_add(ret, "\n  ");
-	add_painted(s, ret, verdict_paint[v->verdict],
-		    vus_verdict_name(v->verdict), 0);
-	vus_text_add(ret, "  ");
-	add_painted(s, ret, BOLD, v->id, 0);
-	if (v->repeat > 0)
-		vus_text_add(ret, " (repeat %u)", v->repeat + 1);
-	vus_text_add(ret, "\n");
-	if (v->c->title)
-		add_detail(s, ret, "case", v->c->title, false);
-	/* What is not a terminal may be a log that others read. */
-	if (s->terminal && vus_report_private(r, v))
-		vus_report_details(r, v, false, MAX_LINES, &d);
-	else
-		vus_record_details(r->document->record, MAX_LINES, &d);
-	for (unsigned i = 0; i < d.n; i++)
-		add_detail(s, ret, d.item[i].label,
-			   vus_text_str(&d.item[i].text), d.item[i].verbatim);
 }
 
 static void human_add_counts(const struct human_state *s, struct vus_text *ret,
@@ -194,12 +128,15 @@ static void human_add_counts(const struct human_state *s, struct vus_text *ret,
 	const char *glue = "";
 
 	for (enum vus_verdict v = VUS_PASS; v <= VUS_BROKEN; v++) {
-		enum paint p = v == VUS_PASS ? PLAIN : verdict_paint[v];
+		VUS_AUTO_TEXT word = { 0 };
 
 		if (counts[v] == 0)
 			continue;
-		vus_text_add(ret, "%s%s%*u %s%s", glue, on(s, p), width,
-			     counts[v], verdict_past[v], off(s, p));
+		vus_text_add(&word, "%*u %s", width, counts[v],
+			     verdict_past[v]);
+		vus_text_add(ret, "%s", glue);
+		add_painted(s, ret, v == VUS_PASS ? VUS_PLAIN : vus_paint_of(v),
+			    vus_text_str(&word), 0);
 		if (known[v] > 0)
 			vus_text_add(ret, " (%u known)", known[v]);
 		glue = ", ";
@@ -220,25 +157,34 @@ static enum vus_verdict sum_up(const unsigned counts[VUS_BROKEN + 1],
 	return VUS_SKIP;
 }
 
-static void print_group(struct vus_output *o, struct group *g)
+static void add_group(const struct human_state *s, struct group *g,
+		      struct vus_text *ret)
 {
-	struct human_state *s = o->state;
 	enum vus_verdict worst = sum_up(g->counts, g->known);
-	VUS_AUTO_TEXT text = { 0 };
 
-	add_painted(s, &text, verdict_paint[worst], vus_verdict_name(worst), 8);
-	vus_text_add(&text, "%-*s  ", s->widest, g->name);
-	human_add_counts(s, &text, g->counts, g->known, 4);
+	add_painted(s, ret, vus_paint_of(worst), vus_verdict_name(worst), 8);
+	vus_text_add(ret, "%-*s  ", s->widest, g->name);
+	human_add_counts(s, ret, g->counts, g->known, 4);
 	if (g->done < g->total)
-		vus_text_add(&text, "%s%u not run", g->done ? ", " : "",
+		vus_text_add(ret, "%s%u not run", g->done ? ", " : "",
 			     g->total - g->done);
-	vus_text_add(&text, "\n");
+	vus_text_add(ret, "\n");
 	if (g->blocks.len > 0) {
-		vus_text_add_bytes(&text, g->blocks.p, g->blocks.len);
-		vus_text_add(&text, "\n");
+		vus_text_add_bytes(ret, g->blocks.p, g->blocks.len);
+		vus_text_add(ret, "\n");
 	}
-	vus_text_free(&g->blocks);
-	print(o, &text);
+}
+
+/* A line a group, and what was made of its variants: with --details those that
+ * did not pass, with --trace those that did, too. */
+static void add_groups(const struct human_state *s, const struct vus_report *r,
+		       struct vus_text *ret)
+{
+	if ((!r->opt->details && !r->opt->trace) || s->done == 0)
+		return;
+	vus_text_add(ret, "\n");
+	for (size_t i = 0; i < s->ngroups; i++)
+		add_group(s, &s->groups[i], ret);
 }
 
 static void human_result(struct vus_output *o, const struct vus_report *r,
@@ -246,8 +192,7 @@ static void human_result(struct vus_output *o, const struct vus_report *r,
 {
 	struct human_state *s = o->state;
 	struct group *g = group_of(s, v->group);
-	bool quiet =
-		v->verdict == VUS_PASS || v->verdict == VUS_SKIP || v->known;
+	const bool bad = vus_verdict_is_bad(v->verdict);
 
 	if (!g)
 		abort(); /* begin() saw all variants */
@@ -256,48 +201,32 @@ static void human_result(struct vus_output *o, const struct vus_report *r,
 	g->known[v->verdict] += v->known != NULL;
 	s->done++;
 	s->ran += !v->not_run;
-	if (v->verdict != VUS_PASS)
+	if (v->verdict == VUS_SKIP) {
 		vus_tally_add(&s->tallies, v);
-	if (!quiet || (r->opt->trace && v->result))
-		human_add_block(o, r, v, &g->blocks);
-	if (g->done == g->total)
-		print_group(o, g);
-}
-
-static void add_tally(const struct human_state *s, const struct vus_tally *t,
-		      struct vus_text *ret)
-{
-	vus_text_add(ret, "  ");
-	add_painted(s, ret, verdict_paint[t->verdict],
-		    vus_verdict_name(t->verdict), 8);
-	vus_text_add(ret, "%4u  ", t->n);
-	if (t->rule && t->verdict != VUS_SKIP) {
-		vus_text_add(ret, "%-6s  %s: ", vus_level_name(t->rule->level),
-			     t->rule->id);
-		vus_text_wrap(ret, t->rule->title, 24, WIDTH);
-	} else {
-		vus_text_wrap(ret, t->reason, 16, WIDTH);
+		s->skipped[s->nskipped++] = v;
 	}
-	if (t->known > 0)
-		vus_text_add(ret, " (%u known)", t->known);
-	vus_text_add(ret, "\n");
+	if (bad)
+		vus_causes_add(&s->causes, v);
+	/* What a pass exchanged is gone when the run ends. */
+	if (bad ? r->opt->details && !v->known : r->opt->trace && v->result)
+		vus_human_block(&s->h, v, &g->blocks);
 }
 
-/* Failures by rule, skips by reason. */
+/* Skips by reason. */
 static void add_tallies(struct human_state *s, struct vus_text *ret)
 {
-	bool skips = false;
-
 	vus_tally_sort(&s->tallies);
 	for (size_t i = 0; i < s->tallies.n; i++) {
-		bool skip = s->tallies.p[i].verdict == VUS_SKIP;
+		const struct vus_tally *t = &s->tallies.p[i];
 
-		if (i == 0 || skip != skips)
-			vus_text_add(ret, "\n%s\n",
-				     skip ? "Skipped, by reason"
-					  : "Not kept, by rule");
-		skips = skip;
-		add_tally(s, &s->tallies.p[i], ret);
+		if (i == 0)
+			vus_text_add(ret, "\nSkipped, by reason\n");
+		vus_text_add(ret, "  ");
+		add_painted(s, ret, vus_paint_of(t->verdict),
+			    vus_verdict_name(t->verdict), 8);
+		vus_text_add(ret, "%4u  ", t->n);
+		vus_text_wrap(ret, t->reason, 16, VUS_HUMAN_WIDTH);
+		vus_text_add(ret, "\n");
 	}
 }
 
@@ -307,14 +236,15 @@ static void human_add_changes(const struct human_state *s,
 			      struct vus_text *ret)
 {
 	size_t n = vus_baseline_changes(b);
+	VUS_AUTO_TEXT head = { 0 };
 
 	if (n == 0)
 		return;
-	vus_text_add(ret,
-		     "\n%s%zu line%s of %s no longer hold%s%s "
-		     "(update it with --write-baseline)\n",
-		     on(s, RED), n, n == 1 ? "" : "s", b->path,
-		     n == 1 ? "s" : "", off(s, RED));
+	vus_text_add(&head, "%zu line%s of %s no longer hold%s", n,
+		     n == 1 ? "" : "s", b->path, n == 1 ? "s" : "");
+	vus_text_add(ret, "\n");
+	add_painted(s, ret, VUS_RED, vus_text_str(&head), 0);
+	vus_text_add(ret, " (update it with --write-baseline)\n");
 	for (size_t i = 0; i < b->n; i++) {
 		if (!vus_baseline_line_changed(&b->lines[i]))
 			continue;
@@ -324,15 +254,50 @@ static void human_add_changes(const struct human_state *s,
 	}
 }
 
+static bool is_red(const struct vus_report *r)
+{
+	return r->summary->judged < r->opt->min_judged ||
+	       (!r->opt->accept && vus_baseline_changes(r->opt->baseline) > 0);
+}
+
+/* "fail: 12 passed, 1 failed" */
+static void add_verdict(const struct human_state *s, const struct vus_report *r,
+			struct vus_text *ret)
+{
+	const struct vus_summary *sum = r->summary;
+	enum vus_verdict worst =
+		is_red(r) ? VUS_FAIL : sum_up(sum->counts, sum->known);
+
+	if (s->done == 0)
+		return;
+	if (r->opt->accept_into)
+		vus_text_add(ret, "accepted into %s", r->opt->accept_into);
+	else
+		add_painted(s, ret, vus_paint_of(worst),
+			    vus_verdict_name(worst), 0);
+	vus_text_add(ret, ": ");
+	human_add_counts(s, ret, sum->counts, sum->known, 0);
+	vus_text_add(ret, "\n");
+}
+
+static void add_interrupt(const struct human_state *s,
+			  const struct vus_report *r, struct vus_text *ret)
+{
+	const char *name = sigabbrev_np(r->summary->interrupt_signal);
+	VUS_AUTO_TEXT word = { 0 };
+
+	if (!r->summary->interrupted)
+		return;
+	vus_text_add(&word, "interrupted by SIG%s", name ? name : "?");
+	add_painted(s, ret, VUS_RED, vus_text_str(&word), 0);
+	vus_text_add(ret, ": %u of %zu variants ran\n", s->ran, r->n);
+}
+
 static void add_summary(struct human_state *s, const struct vus_report *r,
 			struct vus_text *ret)
 {
 	const struct vus_summary *sum = r->summary;
-	enum vus_verdict worst = sum_up(sum->counts, sum->known);
-
-	if (sum->judged < r->opt->min_judged ||
-	    (!r->opt->accept && vus_baseline_changes(r->opt->baseline) > 0))
-		worst = VUS_FAIL;
+	VUS_AUTO_TEXT less = { 0 };
 
 	add_tallies(s, ret);
 	if (r->opt->baseline)
@@ -345,27 +310,30 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 				     ? ", and was not started again (--restart "
 				       "never)"
 				     : ": each case had a fresh one");
-	if (sum->interrupted)
-		vus_text_add(ret,
-			     "%sinterrupted by SIG%s%s: %u of %zu "
-			     "variants ran\n",
-			     on(s, RED),
-			     sigabbrev_np(sum->interrupt_signal)
-				     ? sigabbrev_np(sum->interrupt_signal)
-				     : "?",
-			     off(s, RED), s->ran, r->n);
+	add_interrupt(s, r, ret);
 	vus_text_add(ret, "Judged %u of %u rules that apply, in %.1f s.\n",
 		     sum->judged, sum->applying, sum->seconds);
-	if (sum->judged < r->opt->min_judged)
-		vus_text_add(ret, "%sThat is less than --min-judged %u.%s\n",
-			     on(s, RED), r->opt->min_judged, off(s, RED));
-	if (s->done > 0) {
-		add_painted(s, ret, verdict_paint[worst],
-			    vus_verdict_name(worst), 0);
-		vus_text_add(ret, ": ");
-		human_add_counts(s, ret, sum->counts, sum->known, 0);
+	if (sum->judged < r->opt->min_judged) {
+		vus_text_add(&less, "That is less than --min-judged %u.",
+			     r->opt->min_judged);
+		add_painted(s, ret, VUS_RED, vus_text_str(&less), 0);
 		vus_text_add(ret, "\n");
 	}
+	add_verdict(s, r, ret);
+}
+
+/* What begins the report; without causes the end says the same. */
+static void add_screen(struct human_state *s, const struct vus_report *r,
+		       struct vus_text *ret)
+{
+	vus_causes_sort(&s->causes, s->skipped, s->nskipped);
+	if (s->causes.n == 0)
+		return;
+	add_interrupt(s, r, ret);
+	add_verdict(s, r, ret);
+	vus_text_add(ret, "\n");
+	vus_human_screen(&s->h, &s->causes, ret);
+	vus_human_causes(&s->h, &s->causes, ret);
 }
 
 static void human_drop(struct vus_output *o)
@@ -375,6 +343,8 @@ static void human_drop(struct vus_output *o)
 	vus_tally_free(&s->tallies);
 	for (size_t i = 0; i < s->ngroups; i++)
 		vus_text_free(&s->groups[i].blocks);
+	vus_causes_free(&s->causes);
+	free(s->skipped);
 	free(s->groups);
 	free(s);
 	o->state = NULL;
@@ -385,19 +355,19 @@ static void human_end(struct vus_output *o, const struct vus_report *r)
 	struct human_state *s = o->state;
 	VUS_AUTO_TEXT text = { 0 };
 
-	for (size_t i = 0; i < s->ngroups; i++)
-		if (s->done > 0 && s->groups[i].done < s->groups[i].total)
-			print_group(o, &s->groups[i]);
 	if (r->no_target) {
-		add_painted(s, &text, RED, "no target", 0);
+		add_painted(s, &text, VUS_RED, "no target", 0);
 		vus_text_add(&text, ": ");
 		vus_report_escape(&text, r->no_target->text,
 				  strnlen(r->no_target->text,
 					  sizeof(r->no_target->text)));
 		vus_text_add(&text, "\n");
 	}
-	if (r->summary && !r->no_target)
+	if (r->summary && !r->no_target) {
+		add_screen(s, r, &text);
+		add_groups(s, r, &text);
 		add_summary(s, r, &text);
+	}
 	print(o, &text);
 }
 

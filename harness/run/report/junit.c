@@ -17,7 +17,9 @@
 
 struct counts {
 	unsigned tests, failures, errors, skipped;
-	double seconds;
+	/* From the begin of the first to the end of the last, since the run
+	 * began: testcases run side by side. */
+	double first, last;
 };
 
 struct suite {
@@ -177,22 +179,28 @@ static void add_testcase(mxml_node_t *suite, const json_t *record)
 /* What a record adds to the sums of its group. */
 static struct counts count(const json_t *record)
 {
+	const double ended = json_real_value(json_object_get(record, "ended"));
+	const double seconds =
+		json_real_value(json_object_get(record, "seconds"));
+
 	return (struct counts){
 		.tests = 1,
 		.failures = vus_json_flag(record, "fails_run"),
 		.errors = is_verdict(record, VUS_BROKEN),
 		.skipped = is_verdict(record, VUS_SKIP),
-		.seconds = json_real_value(json_object_get(record, "seconds")),
+		.first = VUS_MAX(ended - seconds, 0.0),
+		.last = ended,
 	};
 }
 
 static void junit_add_counts(struct counts *sum, struct counts c)
 {
+	sum->first = sum->tests == 0 ? c.first : VUS_MIN(sum->first, c.first);
+	sum->last = VUS_MAX(sum->last, c.last);
 	sum->tests += c.tests;
 	sum->failures += c.failures;
 	sum->errors += c.errors;
 	sum->skipped += c.skipped;
-	sum->seconds += c.seconds;
 }
 
 static void set_counts(mxml_node_t *x, const struct counts *c)
@@ -201,31 +209,53 @@ static void set_counts(mxml_node_t *x, const struct counts *c)
 	attr(x, "failures", "%u", c->failures);
 	attr(x, "errors", "%u", c->errors);
 	attr(x, "skipped", "%u", c->skipped);
-	attr(x, "time", "%.6f", c->seconds);
+	attr(x, "time", "%.6f", c->last - c->first);
 }
 
-static mxml_node_t *add_suite(mxml_node_t *suites, const char *name)
+/* What the run was: consumers look for it in each suite. */
+static void add_run(mxml_node_t *suite, const json_t *root)
+{
+	static const char *const texts[] = { "target", "device", "version",
+					     "system" };
+	static const char *const asked[] = { "level", "spec", "seed", "words" };
+	const json_t *options = json_object_get(root, "options");
+	mxml_node_t *x = element(suite, "properties");
+
+	for (size_t i = 0; i < VUS_COUNT(texts); i++)
+		property(x, texts[i], vus_json_text(root, texts[i]));
+	for (size_t i = 0; i < VUS_COUNT(asked); i++)
+		property(x, asked[i], vus_json_text(options, asked[i]));
+}
+
+static mxml_node_t *add_suite(mxml_node_t *suites, const json_t *root,
+			      const char *name)
 {
 	mxml_node_t *x = element(suites, "testsuite");
+	/* The zone is left out: most schemas have no place for it. */
+	const char *at = vus_json_text(root, "timestamp");
 
 	attr(x, "name", "%s", name);
+	attr(x, "timestamp", "%.*s", (int)strcspn(at, "Z"), at);
+	attr(x, "hostname", "%s", vus_json_text(root, "host"));
+	add_run(x, root);
 	return x;
 }
 
 /* The suite of a group, wherever a shuffle put its variants. */
-static struct suite *suite_of(mxml_node_t *suites, struct suite *all, size_t *n,
-			      const char *group)
+static struct suite *suite_of(mxml_node_t *suites, const json_t *root,
+			      struct suite *all, size_t *n, const char *group)
 {
 	for (size_t i = 0; i < *n; i++)
 		if (strcmp(all[i].name, group) == 0)
 			return &all[i];
-	all[*n] =
-		(struct suite){ .x = add_suite(suites, group), .name = group };
+	all[*n] = (struct suite){ .x = add_suite(suites, root, group),
+				  .name = group };
 	return &all[(*n)++];
 }
 
-static struct counts add_groups(mxml_node_t *suites, const json_t *results)
+static struct counts add_groups(mxml_node_t *suites, const json_t *root)
 {
+	const json_t *results = json_object_get(root, "results");
 	/* At most as many groups as results. */
 	struct suite *all = calloc(json_array_size(results) + 1, sizeof(*all));
 	struct counts sum = { 0 };
@@ -236,7 +266,7 @@ static struct counts add_groups(mxml_node_t *suites, const json_t *results)
 		abort();
 	json_array_foreach(results, i, record)
 	{
-		struct suite *s = suite_of(suites, all, &n,
+		struct suite *s = suite_of(suites, root, all, &n,
 					   vus_json_text(record, "group"));
 
 		junit_add_counts(&s->counts, count(record));
@@ -264,11 +294,11 @@ static void add_deviation(mxml_node_t *suite, const char *name,
 }
 
 /* A run that did not take place, or was cut short, must not look green. */
-static struct counts add_run_error(mxml_node_t *suites, const char *name,
-				   const char *message)
+static struct counts add_run_error(mxml_node_t *suites, const json_t *root,
+				   const char *name, const char *message)
 {
 	const struct counts one = { .tests = 1, .errors = 1 };
-	mxml_node_t *x = add_suite(suites, "run");
+	mxml_node_t *x = add_suite(suites, root, "run");
 
 	set_counts(x, &one);
 	add_deviation(x, name, "error", name, message);
@@ -276,9 +306,10 @@ static struct counts add_run_error(mxml_node_t *suites, const char *name,
 }
 
 /* The file of known deviations is no longer true: the run fails by that. */
-static struct counts junit_add_changes(mxml_node_t *suites,
-				       const json_t *changes)
+static struct counts junit_add_changes(mxml_node_t *suites, const json_t *root)
 {
+	const json_t *changes =
+		json_object_get(json_object_get(root, "baseline"), "changes");
 	unsigned n = (unsigned)json_array_size(changes);
 	const struct counts sum = { .tests = n, .failures = n };
 	const json_t *change;
@@ -287,7 +318,7 @@ static struct counts junit_add_changes(mxml_node_t *suites,
 
 	if (n == 0)
 		return sum;
-	x = add_suite(suites, "baseline");
+	x = add_suite(suites, root, "baseline");
 	set_counts(x, &sum);
 	json_array_foreach(changes, i, change)
 		add_deviation(x, vus_json_text(change, "id"), "failure",
@@ -303,20 +334,19 @@ static void add_suites(mxml_node_t *doc, const json_t *root)
 	struct counts sum;
 
 	attr(x, "name", "vuspec: %s", vus_json_text(root, "target"));
-	sum = add_groups(x, json_object_get(root, "results"));
-	junit_add_counts(
-		&sum,
-		junit_add_changes(
-			x, json_object_get(json_object_get(root, "baseline"),
-					   "changes")));
+	sum = add_groups(x, root);
+	junit_add_counts(&sum, junit_add_changes(x, root));
 	if (no_target)
-		junit_add_counts(&sum,
-				 add_run_error(x, "target_starts", no_target));
+		junit_add_counts(&sum, add_run_error(x, root, "target_starts",
+						     no_target));
 	if (vus_json_flag(json_object_get(root, "summary"), "interrupted"))
 		junit_add_counts(
 			&sum,
-			add_run_error(x, "is_complete",
+			add_run_error(x, root, "is_complete",
 				      "interrupted: not all variants ran"));
+	sum.first = 0;
+	sum.last = json_real_value(
+		json_object_get(json_object_get(root, "summary"), "seconds"));
 	set_counts(x, &sum);
 }
 

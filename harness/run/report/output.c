@@ -4,14 +4,13 @@
 
 #include "document.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct vus_reporter *const reporters[] = {
-	&vus_reporter_human,
-	&vus_reporter_json,
-	&vus_reporter_junit,
-	&vus_reporter_tap,
+	&vus_reporter_human, &vus_reporter_github, &vus_reporter_json,
+	&vus_reporter_junit, &vus_reporter_tap,
 };
 
 struct vus_output *vus_output_new(const char *format, FILE *to)
@@ -55,6 +54,20 @@ void vus_output_formats(struct vus_text *ret)
 			     reporters[i]->format);
 }
 
+static void note_failure(struct vus_output *o)
+{
+	o->failed = true;
+	if (o->error == 0)
+		o->error = errno;
+}
+
+/* The reason is known only as long as nothing else fails. */
+static void look_for_failure(struct vus_output *o)
+{
+	if (o->to && !o->failed && ferror(o->to))
+		note_failure(o);
+}
+
 void vus_outputs_begin(struct vus_output *const *outputs, struct vus_report *r)
 {
 	bool collects = false;
@@ -63,8 +76,10 @@ void vus_outputs_begin(struct vus_output *const *outputs, struct vus_report *r)
 		collects = collects || outputs[i]->collects;
 	r->document = vus_document_new(r->n, collects);
 	for (size_t i = 0; outputs && outputs[i]; i++)
-		if (outputs[i]->begin)
+		if (outputs[i]->begin) {
 			outputs[i]->begin(outputs[i], r);
+			look_for_failure(outputs[i]);
+		}
 }
 
 void vus_outputs_result(struct vus_output *const *outputs, struct vus_report *r,
@@ -74,16 +89,19 @@ void vus_outputs_result(struct vus_output *const *outputs, struct vus_report *r,
 		return;
 	vus_document_add(r->document, r, v);
 	for (size_t i = 0; outputs[i]; i++)
-		if (outputs[i]->result)
+		if (outputs[i]->result) {
 			outputs[i]->result(outputs[i], r, v);
+			look_for_failure(outputs[i]);
+		}
 }
 
 static void close_file(struct vus_output *o)
 {
+	errno = 0;
 	if (fflush(o->to) != 0 || ferror(o->to))
-		o->failed = true;
+		note_failure(o);
 	if (o->to != stdout && fclose(o->to) != 0)
-		o->failed = true;
+		note_failure(o);
 	o->to = NULL;
 }
 

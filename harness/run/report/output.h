@@ -18,9 +18,11 @@
 #include <stdio.h>
 
 struct vus_output {
-	const char *format; /* "human", "json", "junit", "tap" */
+	const char *format; /* "human", "json", ... */
 	FILE *to;           /* closed by `end` unless it is stdout */
+	const char *file;   /* what `to` was opened by, or NULL: for messages */
 	bool failed;        /* after end: not everything could be written */
+	int error;          /* errno of that, or 0 */
 	bool collects;      /* it wants the document's results at the end */
 	void *state;        /* the reporter's own */
 	void (*begin)(struct vus_output *o, const struct vus_report *r);
@@ -36,7 +38,7 @@ struct vus_output *vus_output_new(const char *format, FILE *to);
 /* Nothing more is written to `to`, which stays open where `end` was not
  * called: the run was refused. */
 void vus_output_free(struct vus_output *o);
-/* "human, json, junit, tap" */
+/* "human, github, json, junit, tap" */
 void vus_output_formats(struct vus_text *ret);
 
 /* `outputs` ends with NULL, or is NULL. */
@@ -56,6 +58,7 @@ struct vus_reporter {
 	void (*end)(struct vus_output *o, const struct vus_report *r);
 	void (*drop)(struct vus_output *o); /* `state` is not NULL */
 };
+extern const struct vus_reporter vus_reporter_github;
 extern const struct vus_reporter vus_reporter_human;
 extern const struct vus_reporter vus_reporter_json;
 extern const struct vus_reporter vus_reporter_junit;

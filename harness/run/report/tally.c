@@ -2,6 +2,7 @@
 /* tally.c — what did not pass, counted by rule, and skips by reason. */
 #include "tally.h"
 
+#include "cause.h"
 #include "escape.h"
 
 #include <stdlib.h>
@@ -13,8 +14,12 @@ static void tally_add_reason(struct vus_text *ret, const struct vus_variant *v)
 	if (v->verdict == VUS_SKIP && v->rule)
 		vus_text_add(ret, "needs %s, which did not work", v->rule->id);
 	else if ((v->verdict == VUS_SKIP || !v->rule) && v->reason &&
-		 !v->crashed)
-		vus_report_escape(ret, v->reason, strlen(v->reason));
+		 !v->crashed) {
+		VUS_AUTO_TEXT plain = { 0 };
+
+		vus_reason_squeeze(v->reason, &plain);
+		vus_report_escape(ret, vus_text_str(&plain), plain.len);
+	}
 }
 
 static struct vus_tally *find_tally(struct vus_tallies *all,

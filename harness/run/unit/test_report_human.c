@@ -22,7 +22,16 @@ static void human_shows_failures_in_full(void **state)
 	vus_assert_silent(f, "\r");
 	vus_assert_says(f, ", device blk, 16M of memory, 7 variants, 80 of "
 			   "cases for other devices left out\n");
-	vus_assert_says(f, "\nfail    mem     1 passed, 2 failed\n");
+	vus_assert_says(f, "left out\nfail: 1 passed, 2 failed, 1 warned, 1 "
+			   "skipped, 1 broken\n\n no  verdict harm ");
+	vus_assert_says(f, "\n  1  fail    crash         1    1        "
+			   "socket.second_connection: ");
+	vus_assert_says(f, "\n  2  fail    MUST          1    1        "
+			   "mem_table.offset_nonzero: mmap offse...\n");
+	vus_assert_says(f, "\n  4  broken  vuspec        1    1        "
+			   "out of descriptors\n");
+	vus_assert_says(f, "\n[2] MUST  mem_table.offset_nonzero: mmap offset "
+			   "selects the file bytes\n");
 	vus_assert_says(f, "  fail  mem.offset_is_respected[memfd]\n");
 	vus_assert_says(f, "mem_table.offset_nonzero, MUST: vhost-user, \"");
 	vus_assert_says(f, "got == want");
@@ -37,12 +46,71 @@ static void human_shows_failures_in_full(void **state)
 	vus_assert_says(f, "version_is_one[row=zero] (repeat 2)\n");
 	vus_assert_says(f, "Skipped, by reason\n  skip       1  needs "
 			   "header.version, which did not work\n");
-	vus_assert_says(
-		f,
-		"\nbroken  hdr     1 warned, 1 skipped, 1 broken, 1 not run\n");
 	vus_assert_says(f, "Judged 2 of 3 rules that apply");
 	vus_assert_says(f, "\nfail: 1 passed, 2 failed, 1 warned, 1 skipped, "
 			   "1 broken\n");
+}
+
+static void details_are_by_group(void **state)
+{
+	struct fixture *f = *state;
+
+	f->opt.details = true;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "\nfail    mem     1 passed, 2 failed\n\n  fail  ");
+	vus_assert_says(
+		f,
+		"\nbroken  hdr     1 warned, 1 skipped, 1 broken, 1 not run\n");
+	vus_assert_silent(f, "all of it with --details");
+}
+
+static char *times(char *text, const char *word)
+{
+	char *at = strstr(text, word);
+
+	return at ? strstr(at + 1, word) : NULL;
+}
+
+static void rows_that_show_the_same_are_one(void **state)
+{
+	struct fixture *f = *state;
+	char first[] = "at /tmp/a/1 of 0x1234", second[] = "at /run/b of 0x99";
+	char other[] = "at noon";
+
+	f->v[CRASHED].crashed = false;
+	f->v[CRASHED].rule = f->v[FAILED].rule;
+	f->v[CRASHED].peer_end[0] = f->v[FAILED].peer_end[0] = '\0';
+	f->v[FAILED].reason = first;
+	f->v[CRASHED].reason = second;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "\n  1  fail    MUST          1    2        mem_");
+	vus_assert_says(f, "  fail  mem.offset_is_respected\n"
+			   "    rows      2: [memfd] [file]\n");
+	vus_assert_says(f, "    saw       at /tmp/a/1 of 0x1234\n");
+	vus_assert_silent(f, second);
+	assert_null(times(f->out, "    exchange"));
+	/* Another reason is shown, in short. */
+	f->v[CRASHED].reason = other;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "    saw       at noon\n    again     vuspec");
+	assert_null(times(f->out, "    exchange"));
+	/* What needs the rule is counted under it. */
+	f->v[SKIPPED].rule = f->v[FAILED].rule;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "\n  1  fail    MUST          1    2     1  mem_");
+	vus_assert_says(f,
+			"    needed    1 more were skipped, which need it\n");
+}
+
+static void the_seed_of_a_shuffle_is_told(void **state)
+{
+	struct fixture *f = *state;
+
+	vus_fixture_play(f, "human");
+	vus_assert_silent(f, "seed");
+	f->opt.shuffled = true;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, ", shuffled with seed 18446744073709551615\n");
 }
 
 static void human_of_an_interrupted_run(void **state)
@@ -78,8 +146,7 @@ static void known_deviations_are_quiet(void **state)
 	f->summary.counts[VUS_BROKEN] = 0;
 	vus_fixture_play(f, "human");
 	vus_assert_silent(f, "GET_FEATURES");
-	vus_assert_says(f, "\npass    mem     1 passed, 2 failed (2 known)\n");
-	vus_assert_says(f, "mmap offset selects the file bytes (1 known)\n");
+	vus_assert_says(f, "  fail    known         1    1        mem_table.");
 	vus_assert_says(f, "\nwarn: 1 passed, 2 failed (2 known), ");
 }
 
@@ -105,6 +172,10 @@ static void what_changed_in_the_baseline_is_told(void **state)
 	f->opt.accept = true;
 	vus_fixture_play(f, "human");
 	vus_assert_says(f, "\nbroken: 1 passed, ");
+	f->opt.accept_into = "new.tsv";
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "\naccepted into new.tsv: 1 passed, ");
+	f->opt.accept_into = NULL;
 	f->opt.min_judged = 3;
 	vus_fixture_play(f, "human");
 	vus_assert_says(f, "That is less than --min-judged 3.\nfail: ");
@@ -195,7 +266,8 @@ static void formats_are_named(void **state)
 
 	(void)state;
 	vus_output_formats(&t);
-	assert_string_equal(vus_text_str(&t), "human, json, junit, tap");
+	assert_string_equal(vus_text_str(&t),
+			    "human, github, json, junit, tap");
 	assert_null(vus_output_new("yaml", NULL));
 }
 
@@ -203,6 +275,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(human_shows_failures_in_full),
+		WITH(details_are_by_group),
+		WITH(rows_that_show_the_same_are_one),
+		WITH(the_seed_of_a_shuffle_is_told),
 		WITH(human_of_an_interrupted_run),
 		WITH(human_of_a_target_that_ends_at_disconnect),
 		WITH(known_deviations_are_quiet),

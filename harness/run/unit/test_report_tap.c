@@ -17,7 +17,7 @@ static void every_line_has_its_number_and_directive(void **state)
 	struct fixture *f = *state;
 
 	vus_fixture_play(f, "tap");
-	vus_assert_says(f, "TAP version 14\n1..7\n");
+	vus_assert_says(f, "TAP version 13\n1..7\n");
 	vus_assert_says(f, "\nok 1 - mem.offset_is_respected[shm]\n");
 	vus_assert_says(f, "\nnot ok 2 - mem.offset_is_respected[memfd]\n"
 			   "  ---\n  verdict: fail\n  rule: |\n"

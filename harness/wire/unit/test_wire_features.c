@@ -36,6 +36,22 @@ static void names_of_masks(void **state)
 		     "NOTIF_CONFIG_DATA RING_RESET ADMIN_VQ");
 }
 
+static void names_of_a_device(void **state)
+{
+	(void)state;
+	vus_features_name_device("blk");
+	expect_names(UINT64_C(0x244), false,
+		     "BLK_SEG_MAX BLK_BLK_SIZE BLK_FLUSH");
+	/* Protocol features and the transport's own are nobody's. */
+	expect_names(UINT64_C(0x4), true, "RARP");
+	expect_names(UINT64_C(0x10000004), false,
+		     "BLK_SEG_MAX RING_INDIRECT_DESC");
+	vus_features_name_device("net");
+	expect_names(UINT64_C(0x20), false, "NET_MAC");
+	vus_features_name_device("generic");
+	expect_names(UINT64_C(0x20), false, "bit5");
+}
+
 static void numbers(void **state)
 {
 	(void)state;
@@ -109,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_of_masks),
+		cmocka_unit_test(names_of_a_device),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(rows_are_whole),
 		cmocka_unit_test(features_are_shown_by_their_message),
