@@ -79,13 +79,16 @@ static enum change change_of(const json_t *before, const json_t *after)
 /* "fail of header.version" */
 static void add_state(const json_t *result, struct vus_text *ret)
 {
+	int weight;
+
 	if (!result) {
 		vus_text_add(ret, "not run");
 		return;
 	}
-	vus_text_add(
-		ret, "%s",
-		vus_verdict_name(vus_result_order[vus_result_weight(result)]));
+	weight = vus_result_weight(result);
+	vus_text_add(ret, "%s",
+		     weight < 0 ? "?"
+				: vus_verdict_name(vus_result_order[weight]));
 	if (vus_result_is_bad(result) && vus_json_text(result, "rule")[0]) {
 		vus_text_add(ret, " of ");
 		vus_report_escape(ret, vus_json_text(result, "rule"),

@@ -70,11 +70,11 @@ def test_what_is_no_refusal(judged, text, says):
     (["no-such-program"], "cannot be run: No such file or directory"),
     (["/etc/passwd"], "cannot be run: Permission denied"),
     (shell("no-such-program {socket}"),
-     "exit status 127, which is a shell's for what cannot be run; its last "
-     "words: sh: 1: no-such-program: not found"),
+     "exit status 127: the shell could not run the command; last "
+     "output: sh: 1: no-such-program: not found"),
     (shell("/etc/passwd"),
-     "exit status 126, which is a shell's for what cannot be run; its last "
-     "words: sh: 1: /etc/passwd: Permission denied"),
+     "exit status 126: the shell could not run the command; last "
+     "output: sh: 1: /etc/passwd: Permission denied"),
 ], ids=["missing", "not-in-the-path", "no-program", "shell-missing",
         "shell-no-program"])
 def test_what_cannot_be_run_refuses_nothing(judged, command, says):
