@@ -177,7 +177,7 @@ static bool set_device(struct said *said, struct vus_err *err)
 	const char *name = said->device ? said->device : "blk";
 	const struct vus_device *d = vus_device_by_name(name);
 	struct vus_be_config cfg;
-	unsigned long n, max;
+	unsigned long n = 0, max;
 
 	if (!d) {
 		VUS_AUTO_TEXT names = { 0 };
@@ -221,7 +221,7 @@ const char *vus_honest_objects_to_sockets(bool path, bool fd)
 static bool check_options(struct said *said, struct vus_err *err)
 {
 	struct vus_be_options *o = &said->o;
-	unsigned long n;
+	unsigned long n = 0;
 	const char *wrong = o->cfg.decide.objects_to_sockets(
 		o->socket_path != NULL, said->fd != NULL);
 

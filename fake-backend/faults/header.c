@@ -150,7 +150,8 @@ static bool size_with_header(struct vus_be *be, const struct vus_frame *req,
 
 VUS_BE_FAULT(
 	header, size_word_counts_header, .rule = "header.size_is_payload",
-	.also = "owner.features_before_owner protocol_features.offer_is_served",
+	.also = "owner.features_before_owner protocol_features.offer_is_served "
+		"multiqueue.get_reply",
 	.says = "says 12 bytes more than the reply to GET_QUEUE_NUM has")
 {
 	decide->transmit = size_with_header;

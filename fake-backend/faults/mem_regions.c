@@ -276,6 +276,7 @@ static bool refuse_adjacent(struct vus_be *be, struct vus_regions *table,
 }
 
 VUS_BE_FAULT(mem_table, refuses_adjacent, .rule = "mem_table.adjacent_ok",
+	     .also = "mem_table.any_order",
 	     .says = "refuses a region that begins where another ends")
 {
 	decide->add_region = refuse_adjacent;

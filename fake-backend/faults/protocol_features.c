@@ -57,7 +57,7 @@ static enum vus_handled wait_for_features(struct vus_be *be,
 
 VUS_BE_FAULT(protocol_features, waits_for_features,
 	     .rule = "protocol_features.get_early",
-	     .also = "owner.features_before_owner",
+	     .also = "owner.features_before_owner protocol_features.get_reply",
 	     .says = "refuses GET_PROTOCOL_FEATURES before SET_FEATURES")
 {
 	decide->handle = wait_for_features;

@@ -52,6 +52,7 @@ VUS_FAULT_POP(pop_short_chains, longest_chain, half_of_the_ring)
 
 VUS_BE_FAULT(split_ring, short_chains,
 	     .rule = "split_ring.desc.chain_up_to_num",
+	     .also = "split_ring.desc.any_framing",
 	     .says = "refuses chains of more descriptors than half of the "
 		     "ring has")
 {

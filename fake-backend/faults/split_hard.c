@@ -182,6 +182,7 @@ static bool reads_after_silence(const struct vus_be *be)
 
 VUS_BE_FAULT(split_ring, kicks_come_first,
 	     .rule = "split_ring.hardening.kick_storm",
+	     .also = "ring_stop.reply",
 	     .says = "reads the socket only when no kick came for 100 ms")
 {
 	vus_fault_remembers(decide);

@@ -316,6 +316,7 @@ bool vus_link_recv(struct vus_link *link, struct vus_frame *ret,
 		return false;
 	}
 	decode_frame(link, &f);
+	link->has_heard = true;
 	if (link->trace)
 		link->trace->frame(link->trace->ctx, &f, false);
 	*ret = f;

@@ -40,6 +40,7 @@ struct vus_link {
 	const struct vus_stall_hook *stall; /* may be NULL */
 	unsigned fds_dropped; /* descriptors beyond VUS_MAX_FDS, closed */
 	bool fds_truncated;   /* the kernel said MSG_CTRUNC */
+	bool has_heard;       /* a frame has come */
 	/* Read the first byte of a frame by itself, and so see which of its
 	 * descriptors came behind it: frame.late_fds. */
 	bool first_byte_alone;

@@ -386,7 +386,7 @@ static bool read_stat(pid_t pid, char line[1024], const char **ret,
 
 bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err)
 {
-	const char *rest;
+	const char *rest = NULL;
 	char line[1024];
 
 	if (!read_stat(pid, line, &rest, err))
@@ -398,7 +398,7 @@ bool vus_proc_state(pid_t pid, char *ret, struct vus_err *err)
 
 bool vus_proc_end(pid_t pid, int *ret_status, struct vus_err *err)
 {
-	const char *rest, *last;
+	const char *rest = NULL, *last;
 	char line[1024];
 
 	if (!read_stat(pid, line, &rest, err))
