@@ -211,6 +211,7 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 		return false;
 	}
 	vus_result_add_judged(r, rule_id);
+	r->may_close = r->may_close || (allowed & VUS_CLOSED);
 	if (allows)
 		return true;
 	if (set_verdict(t, breach_by(rule, outcome), rule_id)) {

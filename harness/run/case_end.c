@@ -142,7 +142,7 @@ enum vus_worker_event vus_case_lose_target(struct vus_run *run,
 	if (w->end.clean)
 		vus_reaccept_judge_end(run, last);
 	(void)vus_run_peer_event(run, VUS_PEER_LOST);
-	if (last && w->end.crashed) {
+	if (last && vus_case_crashed_peer(run, last, &w->end)) {
 		vus_variant_peer_failed(last, &w->end,
 					"at the end of its connection");
 	} else if (last && run->target.opt->socket && last->result &&
@@ -169,7 +169,7 @@ enum vus_worker_event vus_case_blame_last(struct vus_run *run,
 		w->reaccept = VUS_REACCEPT_NO;
 	if (!end->ended)
 		vus_reaccept_judge(run, w);
-	if (w->pending && end->crashed)
+	if (w->pending && vus_case_crashed_peer(run, w->pending, end))
 		vus_variant_peer_failed(w->pending, end,
 					"at the end of its connection");
 	else if (w->pending && end->ended)
@@ -189,7 +189,7 @@ static void note_end(struct vus_run *run, struct vus_worker *w)
 	const struct vus_end *end = &w->end;
 	struct vus_variant *v = w->now;
 
-	if (end->crashed) {
+	if (vus_case_crashed_peer(run, v, end)) {
 		vus_variant_peer_failed(
 			v, end,
 			end->ended ? "while it was tested"

@@ -97,22 +97,46 @@ static bool is_about_surviving(const struct vus_rule *rule)
 	       strcmp(rule->section, "derived/robustness") == 0;
 }
 
-/* The rule whose check failed says most; then the one that the case is about,
- * if that is surviving; then that every session must be answered or closed, by
- * a process that lives.  A crash proves no other rule broken. */
-static const struct vus_rule *crash_rule(const struct vus_variant *v)
+/* The first of the case's rules that is; NULL: none. */
+static const struct vus_rule *rule_of_surviving(const struct vus_case *c)
 {
-	const struct vus_case *c = v->c;
-
-	if (v->verdict == VUS_WARN && v->rule)
-		return v->rule;
 	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++) {
 		const struct vus_rule *rule = vus_rule_find(c->rules[i]);
 
 		if (rule && is_about_surviving(rule))
 			return rule;
 	}
-	return vus_rule_find(VUS_POSTCONDITION_ALIVE);
+	return NULL;
+}
+
+/* The rule whose check failed says most; then the one that the case is about,
+ * if that is surviving; then that every session must be answered or closed, by
+ * a process that lives.  A crash proves no other rule broken. */
+static const struct vus_rule *crash_rule(const struct vus_variant *v)
+{
+	const struct vus_rule *survives = rule_of_surviving(v->c);
+
+	if (v->verdict == VUS_WARN && v->rule)
+		return v->rule;
+	return survives ? survives : vus_rule_find(VUS_POSTCONDITION_ALIVE);
+}
+
+/* Something was sent on which the connection may be closed. */
+static bool may_have_refused(const struct vus_variant *v)
+{
+	const struct vus_result *r = v->result;
+
+	return rule_of_surviving(v->c) ||
+	       (r && (r->peer_closed || r->may_close));
+}
+
+bool vus_case_crashed_peer(const struct vus_run *run,
+			   const struct vus_variant *v,
+			   const struct vus_end *end)
+{
+	return end->crashed &&
+	       !(end->by_status && vus_run_policy(run)->one_shot &&
+		 may_have_refused(v));
 }
 
 void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,

@@ -10,6 +10,14 @@
 void vus_case_result_collect(struct vus_variant *v, const struct vus_worker *w,
 			     int status, const struct vus_run_options *opt);
 
+/* Did the peer crash in this variant?  A program that serves one connection, as
+ * its plain sessions have shown, refuses by ending: that its status is not 0
+ * then says no more than that it closed the connection, which the case judges.
+ */
+bool vus_case_crashed_peer(const struct vus_run *run,
+			   const struct vus_variant *v,
+			   const struct vus_end *end);
+
 /* The peer died or complained: that is a failure of this variant. */
 void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,
 			     const char *when);

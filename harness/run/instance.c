@@ -376,6 +376,8 @@ void vus_instance_check(struct vus_instance *inst, struct vus_target *target,
 		hear(inst, &ret->cry);
 	ret->crashed = ret->cry.kind != VUS_CRIES_NOT ||
 		       (had_ended && died(inst, target->opt, status));
+	ret->by_status = ret->crashed && ret->cry.kind == VUS_CRIES_NOT &&
+			 WIFEXITED(status);
 	if (had_ended && inst->killed && WIFSIGNALED(status) &&
 	    WTERMSIG(status) == SIGKILL)
 		(void)snprintf(ret->words, sizeof(ret->words),
@@ -403,7 +405,7 @@ unsigned vus_instance_terminate(struct vus_instance *inst)
 	unsigned grace = grace_ms(inst);
 
 	hear(inst, &inst->cried);
-	inst->asked = !vus_child_ended(&inst->child);
+	inst->asked = inst->asked || !vus_child_ended(&inst->child);
 	vus_child_signal(&inst->child, SIGTERM);
 	return grace;
 }

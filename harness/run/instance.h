@@ -67,6 +67,7 @@ struct vus_end {
 	/* Nobody asked it to: a signal, a status of a back-end that is not 0,
 	 * or the words of a program that goes wrong. */
 	bool crashed;
+	bool by_status;        /* and nothing but the status says so */
 	struct vus_outcry cry; /* these words */
 	int exec_errno;        /* not 0: the command could not be run */
 	bool not_found;        /* a shell says that it cannot run its command */

@@ -139,7 +139,7 @@ enum vus_worker_event vus_instance_end_reap(struct vus_run *run,
 	struct vus_end end;
 
 	vus_instance_check(&w->inst, &run->target, &end);
-	if (v && end.crashed)
+	if (v && vus_case_crashed_peer(run, v, &end))
 		vus_variant_peer_failed(v, &end, "when its session was over");
 	else if (end.clean && !w->inst.asked)
 		vus_reaccept_judge_end(run, v);

@@ -36,6 +36,7 @@ struct vus_result {
 		   [64]; /* rules whose checks were evaluated */
 	unsigned njudged;
 	bool peer_closed;    /* the connection ended before we ended it */
+	bool may_close;      /* it was right to close it on something sent */
 	bool peer_stuck;     /* it did not answer the last barrier */
 	bool released;       /* it was seen whether the peer let go */
 	size_t exchange_len; /* bytes written, more than are kept if cut */
