@@ -171,6 +171,22 @@ def test_an_end_nobody_asked_for_is_a_crash(vuspec, bad_peer, fake_backend,
     assert len({r["fingerprint"] for r in bad}) == 1
 
 
+# What a silent device does with memory is unseen.
+UNSEEN = [("mem_table.ignores_mmap_offset",
+           "mem_table.region_begins_at_its_mmap_offset*"),
+          ("mem_table.rounds_offset_down", "region_file.*")]
+
+
+@pytest.mark.parametrize("fault, cases", UNSEEN)
+def test_what_a_device_does_not_show_is_no_pass(vuspec, fault, cases):
+    words = ["--memory", "memfd", "--filter", cases]
+    seen = vuspec.test("--fault", fault, *words)
+    failed = {r["id"] for r in seen.report.results if r["verdict"] == "fail"}
+    run = vuspec.test("--device", "net", "--fault", fault, *words)
+    passed = {r["id"] for r in run.report.results if r["verdict"] == "pass"}
+    assert failed and not failed & passed, run.stdout
+
+
 def test_a_slow_one_is_waited_for(vuspec, bad_peer, fake_backend):
     """It sleeps, and answers within the promised 5 s."""
     run = vuspec.test("--device", "blk", *FEW,
