@@ -272,6 +272,7 @@ static bool read_again(struct vus_ctx *t, const char *rule,
 				    "what it kept cannot be read");
 			return false;
 		case VUS_RECONNECT_FAILED:
+		case VUS_RECONNECT_NO_WAY:
 			return false;
 		case VUS_RECONNECT_OK:
 			break;
