@@ -20,9 +20,14 @@ static const struct vus_region_spec two_regions[] = {
 	{ .gpa = FAR, .size = VUS_MIB, .file = 1 },
 };
 
-/* What was refused was not refused because nothing ever works. */
+/* What was refused was not refused because nothing ever works.  A refusal may
+ * end the session, too. */
 static void control_plain(struct vus_ctx *t)
 {
+	struct vus_err err = { 0 };
+
+	if (!vus_fe_barrier(vus_fe(t), &err) && err.kind == VUS_ERR_EOF)
+		return;
 	if (vus_layout(t, two_regions, 1) && vus_step_announce_memory(t) &&
 	    vus_step_ring_setup(t, 0, 0, 0))
 		(void)!vus_step_control(t, 0);
