@@ -13,6 +13,8 @@ static const struct vus_log *bringup_log(const struct vus_ctx *t)
 	return &vus_watch(t)->log;
 }
 
+#define NO_RING "the front-end set no ring up"
+
 /* "VHOST_USER_SET_MEM_TABLE", "VHOST_USER_ADD_MEM_REG": one descriptor for each
  * region, of a file that is large enough. */
 VUS_CASE(every_region_has_its_descriptor, .party = "frontend",
@@ -75,6 +77,7 @@ VUS_CASE(bit_8_means_no_descriptor, .party = "frontend",
 	 .rules = { "ring_fds.nofd_no_fd" }, .stimuli = VUS_BIT(VUS_DO_STOP))
 {
 	const struct vus_log_entry *s = NULL;
+	unsigned seen = 0;
 
 	(void)!(vus_stimulate_start_and_io(t) &&
 		vus_stimulate_required(t, VUS_DO_STOP));
@@ -84,6 +87,7 @@ VUS_CASE(bit_8_means_no_descriptor, .party = "frontend",
 
 		if (!msg || msg->ring_fd == VUS_RING_FD_NONE)
 			continue;
+		seen++;
 		VUS_CHECK(t, "ring_fds.nofd_no_fd", s->nfds == (none ? 0u : 1u),
 			  "bit 8 is set if, and only if, no descriptor comes "
 			  "with the message",
@@ -91,10 +95,8 @@ VUS_CASE(bit_8_means_no_descriptor, .party = "frontend",
 			  vus_log_entry_name(s),
 			  (unsigned long long)s->body.vring_fd.value, s->nfds);
 	}
-	VUS_CHECK(t, "ring_fds.nofd_no_fd", true,
-		  "bit 8 is set if, and only if, no descriptor comes with the "
-		  "message",
-		  "no such message came");
+	if (seen == 0)
+		VUS_SKIP(t, NO_RING);
 }
 
 static bool enabled(const struct vus_log *log, uint32_t ring)
@@ -128,7 +130,7 @@ VUS_CASE(rings_are_enabled_explicitly, .party = "frontend",
 			  "ring %u was set up, and never enabled", ring);
 	}
 	if (told && vus_log_count(bringup_log(t), VUS_FE_SET_VRING_KICK) == 0)
-		VUS_SKIP(t, "the front-end set no ring up");
+		VUS_SKIP(t, NO_RING);
 }
 
 /* No message is sent about a ring that is not set up. */
@@ -139,6 +141,7 @@ VUS_CASE(rings_are_set_up_whole, .party = "frontend",
 	static const uint32_t states[] = { VUS_FE_SET_VRING_NUM,
 					   VUS_FE_SET_VRING_BASE };
 	const struct vus_log_entry *addr = NULL;
+	unsigned seen = 0;
 
 	(void)!vus_stimulate_start_and_io(t);
 	for (unsigned i = 0; i < VUS_COUNT(states); i++) {
@@ -147,6 +150,7 @@ VUS_CASE(rings_are_set_up_whole, .party = "frontend",
 		while ((s = vus_log_next(bringup_log(t), states[i], s))) {
 			const uint32_t ring = s->body.vring_state.index;
 
+			seen++;
 			addr = NULL;
 			do
 				addr = vus_log_next(bringup_log(t),
@@ -160,9 +164,8 @@ VUS_CASE(rings_are_set_up_whole, .party = "frontend",
 				  vus_log_entry_name(s), ring);
 		}
 	}
-	VUS_CHECK(t, "ring_state.frontend_unset_ring", true,
-		  "a ring that gets a size or a base gets its addresses",
-		  "no ring was set up");
+	if (seen == 0)
+		VUS_SKIP(t, NO_RING);
 }
 
 /* As many regions as one connection had at one time. */
@@ -205,6 +208,8 @@ VUS_CASE(slots_are_not_exceeded, .party = "frontend",
 		  "at most as many regions are added as the back-end has slots",
 		  "%u regions were added to a back-end with %u slots", added,
 		  slots);
+	if (added == 0)
+		VUS_SKIP(t, "the front-end added no region");
 }
 
 /* Rings that run after the first `n` frames of the log: kicked, however often,
