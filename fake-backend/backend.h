@@ -47,6 +47,7 @@ struct vus_be_config {
 	uint64_t size;     /* blk: capacity in bytes */
 	const char *file;  /* blk: what is behind it; NULL: memory */
 	bool read_only;    /* blk */
+	bool polls;        /* it looks without waiting */
 	uint64_t features; /* virtio features offered besides the device's */
 	uint64_t pf;       /* protocol features offered */
 	unsigned slots;    /* of memory, told; 0: all that there are */

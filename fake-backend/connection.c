@@ -302,7 +302,8 @@ enum vus_be_step_result vus_be_step(struct vus_be *be, int stop_fd,
 		if (be->link.fd < 0)
 			return VUS_BE_STEP_CLOSED;
 		fill_poll_set(be, stop_fd, fds);
-		n = vus_poll(fds, NPOLL, busy ? 0 : wake_by(be, deadline));
+		n = vus_poll(fds, NPOLL,
+			     busy || be->cfg.polls ? 0 : wake_by(be, deadline));
 		if (n < 0) {
 			(void)vus_fail_sys(err, "poll");
 			return VUS_BE_STEP_BROKEN;

@@ -30,6 +30,7 @@ const char vus_be_usage[] =
 	"  --read-only           blk: refuse writes\n"
 	"  --without-acks        do not offer REPLY_ACK\n"
 	"  --without-slots       do not offer CONFIGURE_MEM_SLOTS\n"
+	"  --poll                look at rings and socket without waiting\n"
 	"  --fault NAME          deviate (repeatable); see --list-faults\n"
 	"  --list-faults         name, rule and description of every fault\n"
 	"  --list-value-faults   name and rule of those made from tables\n"
@@ -66,6 +67,7 @@ static const struct word {
 	{ "read-only", FLAG, AT(o.cfg.read_only) },
 	{ "without-acks", FLAG, AT(o.without_acks) },
 	{ "without-slots", FLAG, AT(o.without_slots) },
+	{ "poll", FLAG, AT(o.cfg.polls) },
 	{ "fault", FAULT },
 	{ "list-faults", MODE, .mode = VUS_BE_LIST_FAULTS },
 	{ "list-value-faults", MODE, .mode = VUS_BE_LIST_VALUE_FAULTS },
@@ -190,6 +192,7 @@ static bool set_device(struct said *said, struct vus_err *err)
 	vus_be_defaults(&cfg, d);
 	cfg.file = o->cfg.file;
 	cfg.read_only = o->cfg.read_only;
+	cfg.polls = o->cfg.polls;
 	cfg.decide = o->cfg.decide;
 	if (o->without_acks)
 		cfg.pf &= ~PF(REPLY_ACK);

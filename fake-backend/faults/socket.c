@@ -122,6 +122,18 @@ VUS_BE_FAULT(socket, spins_after_disconnect, .rule = "socket.idle_quiet",
 	decide->between_connections = spin;
 }
 
+static uint64_t wake_at_once(const struct vus_be *be)
+{
+	return be->pf ? vus_now() : vus_be_honest.next_deadline(be);
+}
+
+VUS_BE_FAULT(
+	socket, spins_once_negotiated, .rule = "socket.idle_quiet",
+	.says = "polls without waiting once protocol features are selected")
+{
+	decide->next_deadline = wake_at_once;
+}
+
 static void forget_kick(struct vus_be_config *cfg)
 {
 	struct memory *m = memory(cfg);

@@ -164,6 +164,12 @@ static const struct vus_option table[] = {
 	  .says = "start no more cases after the first failure",
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.fail_fast) },
+	{ .name = "no-polling",
+	  .of = BACKEND,
+	  .says = "a back-end that polls by nature uses a processor idly: it "
+		  "fails",
+	  .kind = VUS_OPT_FLAG,
+	  .at = AT(run.no_polling) },
 	{ .name = "min-judged",
 	  .value = "N",
 	  .says = "fail when fewer rules were judged",

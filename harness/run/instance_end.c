@@ -18,11 +18,14 @@ static bool has_postconditions(const struct vus_run *run,
 	       vus_run_policy(run)->is_watched;
 }
 
-/* What polls by nature cannot be told from what spins. */
+/* What polls by nature cannot be told from what spins, and may where nobody
+ * forbids it. */
 static enum vus_worker_event watch_or_terminate(const struct vus_run *run,
 						struct vus_worker *w)
 {
-	return has_postconditions(run, w) && !run->probe.polls &&
+	const bool may_poll = run->probe.polls && !run->target.opt->no_polling;
+
+	return has_postconditions(run, w) && !may_poll &&
 			       vus_idle_begin(&w->idle, w->inst.server)
 		       ? VUS_WE_TO_WATCH
 		       : VUS_WE_TO_TERM;

@@ -39,7 +39,8 @@ struct vus_run_options {
 	unsigned timeout_s, start_timeout_s;
 	unsigned quiet_ms, rounds;
 	bool fail_fast, allow_writes, trace, show_crashes;
-	bool details; /* the report for people has every variant in full */
+	bool no_polling; /* a target that polls by nature breaks its rule */
+	bool details;    /* the report for people has every variant in full */
 	uint64_t seed;
 	bool shuffled;       /* by `seed` */
 	int level;           /* 0 must, 1 should, 2 may: what fails the run */

@@ -43,6 +43,7 @@ struct vus_reach {
 	struct vus_probe *probe;
 	bool polls;       /* the probe has seen it use a processor idly, */
 	bool polls_rings; /* or while a ring was running, */
+	bool no_polling;  /* which it must not (--no-polling), */
 	bool unserved;    /* and leave a plain request where it was */
 	bool has_served;  /* a connection before this one */
 	/* It was seen to serve no second connection, and never to serve one. */

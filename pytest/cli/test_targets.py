@@ -318,6 +318,26 @@ def test_target_that_serves_on_is_not_called_one_shot(vuspec, honest):
     assert run.report.all["one_shot"] is False
 
 
+RESTS = "socket.waiting_uses_no_processor*"
+
+
+def test_a_polling_back_end_is_told(vuspec, honest):
+    run = vuspec.test("--filter", RESTS, *FEW, *honest, "--poll")
+    assert run.report.all["polls"] == "always"
+    assert "The target polls: " in run.stdout
+    assert run.returncode == 0, run.stdout
+    quiet = vuspec.test("--filter", RESTS, *honest)
+    assert quiet.report.all["polls"] is None
+    assert set(quiet.report.verdicts()) == {"pass"}
+
+
+def test_polling_may_be_forbidden(vuspec, honest):
+    run = vuspec.test("--no-polling", "--filter", RESTS, *honest, "--poll")
+    assert run.returncode == 1, run.stdout
+    assert {(r["verdict"], r["rule"]) for r in run.report.results} == {
+        ("fail", "socket.idle_quiet")}
+
+
 def test_folder_and_worker_words(vuspec, folder, fake_backend):
     script = folder / "start"
     script.write_text("#!/bin/sh\n"

@@ -29,7 +29,8 @@ static bool send_nofd(struct vus_session *s, uint32_t id, struct vus_err *err)
 	const struct vus_frame f = vus_vring_fd_frame(
 		s, id, s->queues[0].index | VUS_VRING_NOFD, -1);
 
-	return vus_fe_send_acked(s, &f, err);
+	/* A kick that is sent behind it may be looked at first. */
+	return vus_fe_send_acked(s, &f, err) && vus_is_taken(s, err);
 }
 
 /* ---- a descriptor ---- */

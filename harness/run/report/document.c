@@ -2,8 +2,9 @@
 /* document.c — a run's results, once, for every reporter.
  *
  * Root: schema, program, version, timestamp, host, target, device, left_out,
- * one_shot, options, no_target, summary, baseline, results.  A key is never
- * renamed or given another meaning within one schema number; new keys may come.
+ * one_shot, polls, options, no_target, summary, baseline, results.  A key is
+ * never renamed or given another meaning within one schema number; new keys may
+ * come.
  */
 #include "document.h"
 
@@ -357,6 +358,7 @@ void vus_document_end(struct vus_document *d, const struct vus_report *r)
 	set(root, "device", text(r->device, SIZE_MAX));
 	set(root, "left_out", json_integer((json_int_t)opt->left_out));
 	set(root, "one_shot", json_boolean(r->one_shot));
+	set(root, "polls", text(r->polls, SIZE_MAX));
 	set(root, "options", options_object(opt));
 	set(root, "no_target",
 	    r->no_target ? text(r->no_target->text, sizeof(r->no_target->text))

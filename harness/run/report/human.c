@@ -317,6 +317,11 @@ static void add_summary(struct human_state *s, const struct vus_report *r,
 				     ? ", and was not started again (--restart "
 				       "never)"
 				     : ": each case had a fresh one");
+	if (r->polls)
+		vus_text_add(ret,
+			     "The target polls: it uses a processor with "
+			     "nothing to do, %s.\n",
+			     r->polls);
 	add_interrupt(s, r, ret);
 	vus_text_add(ret, "Judged %u of %u rules that apply, in %.1f s.\n",
 		     sum->judged, sum->applying, sum->seconds);

@@ -17,6 +17,9 @@ struct vus_report {
 	const struct vus_summary *summary;     /* at end */
 	const struct vus_no_target *no_target; /* at end, or NULL */
 	bool one_shot; /* the target ends at disconnect */
+	/* When it uses a processor with nothing to do: "always", "while a ring
+	 * runs", or NULL. */
+	const char *polls;
 	/* Of vus_outputs_begin() until vus_outputs_end(). */
 	struct vus_document *document;
 };
