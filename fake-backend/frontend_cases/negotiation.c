@@ -170,6 +170,11 @@ static const struct gate {
 	{ .pf = PF(STATUS), .rule = "status.gated" },
 	{ .pf = PF(RESET_DEVICE), .rule = "reset_device.gated" },
 	{ .pf = PF(MQ), .rule = "multiqueue.gated" },
+	{ .pf = PF(CONFIG), .rule = "config.get_gated" },
+	{ .pf = PF(BACKEND_REQ), .rule = "backend_channel.gated" },
+	{ .pf = PF(CROSS_ENDIAN), .rule = "ring_endian.gated" },
+	{ .pf = PF(RARP), .rule = "net.rarp_gated" },
+	{ .pf = PF(NET_MTU), .rule = "net.mtu_gated" },
 	{ .deprecated = true, .rule = "owner.reset_not_sent" },
 };
 
@@ -187,10 +192,13 @@ VUS_CASE(messages_of_missing_features_are_not_sent, .party = "frontend",
 	 .rules = { "protocol_features.gated_by_bit30",
 		    "ring_enable.needs_bit30", "status.gated",
 		    "reset_device.gated", "multiqueue.gated",
+		    "config.get_gated", "backend_channel.gated",
+		    "ring_endian.gated", "net.rarp_gated", "net.mtu_gated",
 		    "owner.reset_not_sent" },
 	 .stimuli = VUS_BIT(VUS_DO_RESET),
 	 .rows = { "protocol_features", "enable", "status", "reset_device",
-		   "queue_num", "reset_owner" })
+		   "queue_num", "config", "backend_channel", "endian", "rarp",
+		   "mtu", "reset_owner" })
 {
 	const struct vus_log *log = &vus_watch(t)->log;
 	const struct gate *gate = &gates[t->row];
