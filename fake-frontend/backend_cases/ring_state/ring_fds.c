@@ -23,13 +23,12 @@ static uint32_t message_of_fd(const struct vus_ctx *t)
 	return 0;
 }
 
-/* A message about ring 0 with bit 8 and no descriptor. */
+/* Bit 8 and no descriptor, for ring 0; a kick behind it must not come first. */
 static bool send_nofd(struct vus_session *s, uint32_t id, struct vus_err *err)
 {
 	const struct vus_frame f = vus_vring_fd_frame(
 		s, id, s->queues[0].index | VUS_VRING_NOFD, -1);
 
-	/* A kick that is sent behind it may be looked at first. */
 	return vus_fe_send_acked(s, &f, err) && vus_is_taken(s, err);
 }
 
