@@ -29,6 +29,13 @@ static void pass_note(void *ctx, const char *line)
 	c->host->trace.note(c->host->trace.ctx, line);
 }
 
+static void pass_trouble(void *ctx, const struct vus_err *err)
+{
+	const struct vus_host_connection *c = ctx;
+
+	c->host->trace.trouble(c->host->trace.ctx, err);
+}
+
 static void watch_frame(void *ctx, const struct vus_frame *frame, bool to_peer)
 {
 	struct vus_host_connection *c = ctx;
@@ -71,7 +78,8 @@ const struct vus_trace *vus_ctx_connection(struct vus_ctx *t,
 		abort();
 	c->trace = (struct vus_trace){ .ctx = c,
 				       .frame = watch_frame,
-				       .note = pass_note };
+				       .note = pass_note,
+				       .trouble = pass_trouble };
 	c->host = host;
 	c->front_end = t->c->party && strcmp(t->c->party, "frontend") == 0;
 	c->spec = t->spec;

@@ -224,7 +224,7 @@ TOY_CASE(lacks_room, .rules = { TOY_MUST, TOY_SHOULD })
 /* Our own side fails, and what the case makes of it. */
 TOY_CASE(cannot_send, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	const struct vus_trace *trace = vus_ctx_trace(t);
+	const struct vus_trace *trace = vus_ctx_connection(t, NULL);
 	struct vus_err err = { .kind = VUS_ERR_SYSTEM, .text = "sending" };
 
 	trace->trouble(trace->ctx, &err);
@@ -234,7 +234,7 @@ TOY_CASE(cannot_send, .rules = { TOY_MUST, TOY_SHOULD })
 
 TOY_CASE(blames_peer_for_ours, .rules = { TOY_MUST, TOY_SHOULD })
 {
-	const struct vus_trace *trace = vus_ctx_trace(t);
+	const struct vus_trace *trace = vus_ctx_connection(t, NULL);
 	struct vus_err err = { .kind = VUS_ERR_SYSTEM,
 			       .sys = EMFILE,
 			       .text = "sending" };
