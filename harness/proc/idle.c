@@ -64,6 +64,18 @@ enum vus_cpu_use vus_idle_sample(struct vus_idle *w)
 						  : VUS_CPU_UNKNOWN;
 }
 
+enum vus_cpu_use vus_idle_wait(struct vus_idle *w, int end_fd)
+{
+	enum vus_cpu_use rest;
+
+	do {
+		(void)vus_poll_one(end_fd, POLLIN,
+				   vus_deadline_ms(VUS_IDLE_WINDOW_MS));
+		rest = vus_idle_sample(w);
+	} while (rest == VUS_CPU_BUSY);
+	return rest;
+}
+
 unsigned vus_idle_percent(const struct vus_idle *w)
 {
 	return percent(&w->first, &w->last, w->last_at - w->began);

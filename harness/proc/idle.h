@@ -29,6 +29,10 @@ bool vus_idle_begin(struct vus_idle *w, pid_t pid);
 /* A window later: its state since the begin and since the last call. */
 enum vus_cpu_use vus_idle_sample(struct vus_idle *w);
 
+/* Window after window, while it is busy; `end_fd` (a pidfd, or -1) ends a
+ * window when it is readable. */
+enum vus_cpu_use vus_idle_wait(struct vus_idle *w, int end_fd);
+
 /* Percent of the time it could have had. */
 unsigned vus_idle_percent(const struct vus_idle *w);
 
