@@ -85,8 +85,6 @@ int vus_cli_flush(const char *command, int status);
 /* "  label       text", wrapped to 80 columns; nothing for an empty text. */
 void vus_cli_field(const char *label, const char *text);
 
-/* Does the case name the rule among those its checks cite? */
-bool vus_case_cites(const struct vus_case *c, const char *rule);
 /* The features it needs, by name: "MQ LOG_ALL". */
 void vus_case_needs(const struct vus_case *c, struct vus_text *ret);
 /* The level of the strictest rule it cites, "MUST" before "HARDEN" before

@@ -77,14 +77,6 @@ void vus_cli_field(const char *label, const char *text)
 	(void)printf("  %-*s%s\n", INDENT - 2, label, vus_text_str(&wrapped));
 }
 
-bool vus_case_cites(const struct vus_case *c, const char *rule)
-{
-	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++)
-		if (strcmp(c->rules[i], rule) == 0)
-			return true;
-	return false;
-}
-
 void vus_case_needs(const struct vus_case *c, struct vus_text *ret)
 {
 	if (c->needs)

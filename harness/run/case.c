@@ -116,10 +116,10 @@ void vus_result_add_judged(struct vus_result *r, const char *rule)
 			       "%s", rule);
 }
 
-static bool is_declared(const struct vus_ctx *t, const char *rule)
+bool vus_case_cites(const struct vus_case *c, const char *rule)
 {
-	for (size_t i = 0; i < VUS_CASE_RULES && t->c->rules[i]; i++)
-		if (strcmp(t->c->rules[i], rule) == 0)
+	for (size_t i = 0; i < VUS_CASE_RULES && c->rules[i]; i++)
+		if (strcmp(c->rules[i], rule) == 0)
 			return true;
 	return false;
 }
@@ -134,7 +134,7 @@ static const struct vus_rule *cited(struct vus_ctx *t, const char *id)
 		break_case(t, "cites the unknown rule %s", id);
 		return NULL;
 	}
-	if (is_declared(t, id))
+	if (vus_case_cites(t->c, id))
 		return rule;
 	break_case(t, "cites an undeclared rule: %s", id);
 	return NULL;
@@ -248,7 +248,7 @@ static bool judges_prereq(const struct vus_ctx *t, const struct vus_rule *rule,
 {
 	if (!vus_rule_is_in(rule, t->spec))
 		return false;
-	return is_declared(t, rule->id) || (err && err->lapsed);
+	return vus_case_cites(t->c, rule->id) || (err && err->lapsed);
 }
 
 void vus_prereq_failed(struct vus_ctx *t, const char *id,

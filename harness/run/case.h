@@ -214,6 +214,8 @@ bool vus_check(struct vus_ctx *t, const char *rule, bool holds,
 bool vus_expect(struct vus_ctx *t, const char *rule, enum vus_outcome outcome,
 		unsigned allowed, const char *what);
 void vus_step_ended(struct vus_ctx *t);
+/* Does the case name the rule among those its checks cite? */
+bool vus_case_cites(const struct vus_case *c, const char *rule);
 /* What the case does from now on harms nobody but the front-end that does it:
  * an end of the peer is a breach of this rule, whose level decides. */
 void vus_end_breaks(struct vus_ctx *t, const char *rule);

@@ -222,11 +222,10 @@ static enum vus_fork probe_and_loop(struct vus_run *run, int *ret_status)
 
 	if (run->probe.polls)
 		limit_polling_workers(run);
-	if (run->probe.polls_rings)
-		run->out.report.polls =
-			run->probe.polls ? "always" : "while a ring runs";
-	else if (run->probe.polls)
+	if (run->probe.polls)
 		run->out.report.polls = "always";
+	else if (run->probe.polls_rings)
+		run->out.report.polls = "while a ring runs";
 	if (who == VUS_IN_PARENT)
 		who = loop(run);
 	if (who == VUS_NO_FORK && vus_poll_one(run->signals, POLLIN, 0) == 1) {

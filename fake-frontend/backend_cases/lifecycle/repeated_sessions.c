@@ -272,14 +272,9 @@ VUS_CASE(disk_keeps_what_sessions_wrote,
 	const unsigned cycles = VUS_MAX(t->rounds / 200, 3);
 
 	VUS_STEP(t, vus_disk_find_scratch(t, &c.disk));
-	for (c.n = 1; c.n <= cycles; c.n++) {
-		const enum vus_reconnect next = vus_fe_reconnect(
-			t, "socket.backend_reaccepts", VUS_START_CONNECTED);
-
-		if (next == VUS_RECONNECT_PEER_EXITED)
-			VUS_SKIP(t, "the back-end serves one connection");
-		if (next != VUS_RECONNECT_OK || !negotiate_cycle(t, &c) ||
-		    !run_session(t, &c))
+	for (c.n = 1; c.n <= cycles; c.n++)
+		if (!vus_step_reconnect(t, "socket.backend_reaccepts",
+					VUS_START_CONNECTED) ||
+		    !negotiate_cycle(t, &c) || !run_session(t, &c))
 			return;
-	}
 }

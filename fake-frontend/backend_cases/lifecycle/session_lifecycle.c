@@ -40,7 +40,6 @@ VUS_CASE(sessions_follow_each_other,
 	 .pings = true, .rows = { "stopped", "running", "silent" })
 {
 	static const char rule[] = "socket.backend_reaccepts";
-	enum vus_reconnect next = VUS_RECONNECT_OK;
 	struct vus_err err;
 
 	VUS_STEP(t, check_serves(t));
@@ -48,13 +47,9 @@ VUS_CASE(sessions_follow_each_other,
 		VUS_PREREQ(t, "ring_stop.reply",
 			   vus_fe_queue_stop(vus_fe(t), 0, NULL, &err), &err);
 	if (t->row == 2)
-		next = vus_fe_reconnect(t, rule, VUS_START_CONNECTED);
-	if (next == VUS_RECONNECT_OK)
-		next = vus_fe_reconnect(t, rule, VUS_START_RUNNING);
-	if (next == VUS_RECONNECT_PEER_EXITED)
-		VUS_SKIP(t, "the back-end serves one connection");
-	if (next == VUS_RECONNECT_OK)
-		vus_step_ping(t, rule, 0, t->seed + 1);
+		VUS_STEP(t, vus_step_reconnect(t, rule, VUS_START_CONNECTED));
+	VUS_STEP(t, vus_step_reconnect(t, rule, VUS_START_RUNNING));
+	vus_step_ping(t, rule, 0, t->seed + 1);
 }
 
 /* ---- a bring-up, step by step ---- */

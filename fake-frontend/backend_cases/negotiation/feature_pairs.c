@@ -76,16 +76,9 @@ static bool try_pair(struct vus_ctx *t, uint64_t pf)
 	VUS_AUTO_TEXT names = { 0 };
 	struct vus_err err = { 0 };
 
-	switch (vus_fe_reconnect(t, "protocol_features.offer_is_served",
-				 VUS_START_CONNECTED)) {
-	case VUS_RECONNECT_OK:
-		break;
-	case VUS_RECONNECT_PEER_EXITED:
-		vus_skip(t, "the back-end serves one connection");
+	if (!vus_step_reconnect(t, "protocol_features.offer_is_served",
+				VUS_START_CONNECTED))
 		return false;
-	default:
-		return false;
-	}
 	vus_format_features(pf, true, &names);
 	if (!vus_step_prereq(
 		    t, "features.get_reply",

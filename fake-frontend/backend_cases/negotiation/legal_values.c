@@ -166,17 +166,9 @@ static bool send_protocol_features(struct vus_ctx *t,
 	struct vus_err err = { 0 };
 	uint64_t ignored;
 
-	if (n > 0)
-		switch (vus_fe_reconnect(t, "socket.backend_reaccepts",
-					 VUS_START_CONNECTED)) {
-		case VUS_RECONNECT_OK:
-			break;
-		case VUS_RECONNECT_PEER_EXITED:
-			vus_skip(t, "the back-end serves one connection");
-			return false;
-		default:
-			return false;
-		}
+	if (n > 0 && !vus_step_reconnect(t, "socket.backend_reaccepts",
+					 VUS_START_CONNECTED))
+		return false;
 	vus_legal_frame_put(legal, &f, value);
 	return vus_step_prereq(
 		       t, "protocol_features.get_reply",

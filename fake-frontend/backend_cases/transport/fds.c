@@ -232,7 +232,6 @@ VUS_CASE(sessions_pile_up_no_descriptors,
 {
 	const unsigned rounds = 8;
 	const pid_t pid = vus_peer_server(t, vus_fe(t)->link.fd);
-	enum vus_reconnect next = VUS_RECONNECT_OK;
 	unsigned before = 0, after = 0;
 	struct vus_settle v;
 	struct vus_err err;
@@ -242,11 +241,8 @@ VUS_CASE(sessions_pile_up_no_descriptors,
 	for (unsigned i = 0; i < 1 + rounds; i++) {
 		if (i == 1 && !vus_proc_fds(pid, &before, &err))
 			VUS_UNOBSERVABLE(t, &err);
-		next = vus_fe_reconnect(VUS_AT(t), "socket.backend_reaccepts",
-					VUS_START_RUNNING);
-		if (next == VUS_RECONNECT_PEER_EXITED)
-			VUS_SKIP(t, "the back-end serves one connection");
-		if (next != VUS_RECONNECT_OK)
+		if (!vus_step_reconnect(VUS_AT(t), "socket.backend_reaccepts",
+					VUS_START_RUNNING))
 			return;
 	}
 	v = vus_release_settle(t);

@@ -157,8 +157,8 @@ static bool is_about(const struct vus_baseline_line *k,
 	return strcmp(k->id, v->id) == 0 || strcmp(k->id, id) == 0;
 }
 
-static bool line_says(const struct vus_baseline_line *k,
-		      const struct vus_variant *v)
+bool vus_baseline_line_says(const struct vus_baseline_line *k,
+			    const struct vus_variant *v)
 {
 	/* What fails, may do so on a used instance only. */
 	return (k->verdict == v->verdict ||
@@ -195,7 +195,7 @@ const char *vus_baseline_note(struct vus_baseline *b,
 				       vus_verdict_severity(k->now))
 			k->now = v->verdict;
 		k->ran = true;
-		if (!line_says(k, v))
+		if (!vus_baseline_line_says(k, v))
 			continue;
 		k->confirmed = true;
 		reason = k->reason;

@@ -46,6 +46,9 @@ int vus_verdict_severity(enum vus_verdict v);
 const char *vus_baseline_note(struct vus_baseline *b,
 			      const struct vus_variant *v);
 
+/* The line says of a variant that deviates what it came to. */
+bool vus_baseline_line_says(const struct vus_baseline_line *k,
+			    const struct vus_variant *v);
 /* Lines that ran and came to something else. */
 bool vus_baseline_line_changed(const struct vus_baseline_line *k);
 /* To something milder. */

@@ -110,9 +110,7 @@ static void add_known(struct vus_text *ret, const struct vus_baseline_line *k,
 
 		if (!covers(k, v))
 			continue;
-		if ((k->verdict == v->verdict ||
-		     (k->verdict == VUS_FAIL && v->verdict == VUS_UNSTABLE)) &&
-		    strcmp(k->rule, v->rule->id) == 0)
+		if (vus_baseline_line_says(k, v))
 			found[i].told = true;
 		else if (strcmp(k->id, v->id) == 0)
 			now = v;
