@@ -56,13 +56,7 @@ VUS_BE_FAULT(backend_channel, keeps_the_first,
 	decide->handle = keep_first;
 }
 
-static enum vus_handled refuse_channel(struct vus_be *be, struct vus_frame *req,
-				       struct vus_frame *reply)
-{
-	return req->id == VUS_FE_SET_BACKEND_REQ_FD
-		       ? VUS_NACK
-		       : vus_be_honest.handle(be, req, reply);
-}
+VUS_FAULT_REFUSE(refuse_channel, req->id == VUS_FE_SET_BACKEND_REQ_FD)
 
 VUS_BE_FAULT(backend_channel, is_refused, .rule = "backend_channel.set",
 	     .also = "backend_channel.set_ack",
@@ -109,13 +103,19 @@ static enum vus_handled send_with_channel(struct vus_be *be,
 	return handled;
 }
 
-static enum vus_handled ask_unknown(struct vus_be *be, struct vus_frame *req,
-				    struct vus_frame *reply)
-{
-	struct vus_frame ask = vus_request_frame(VUS_BE, 99);
+/* Define a vus_be_decisions.handle that sends a request with the channel:
+ * `change` is done to `ask` first. */
+#define SENDS(name, request, nfds, change)                                     \
+	static enum vus_handled name(struct vus_be *be, struct vus_frame *req, \
+				     struct vus_frame *reply)                  \
+	{                                                                      \
+		struct vus_frame ask = vus_request_frame(VUS_BE, request);     \
+                                                                               \
+		change;                                                        \
+		return send_with_channel(be, req, reply, &ask, nfds);          \
+	}
 
-	return send_with_channel(be, req, reply, &ask, 0);
-}
+SENDS(ask_unknown, 99, 0, (void)0)
 
 VUS_BE_FAULT(backend_channel, asks_unknown,
 	     .rule = "backend_channel.known_requests",
@@ -124,15 +124,8 @@ VUS_BE_FAULT(backend_channel, asks_unknown,
 	decide->handle = ask_unknown;
 }
 
-static enum vus_handled ask_for_reply(struct vus_be *be, struct vus_frame *req,
-				      struct vus_frame *reply)
-{
-	struct vus_frame ask =
-		vus_request_frame(VUS_BE, VUS_BE_CONFIG_CHANGE_MSG);
-
-	ask.flags |= VUS_FLAG_NEED_REPLY;
-	return send_with_channel(be, req, reply, &ask, 0);
-}
+SENDS(ask_for_reply, VUS_BE_CONFIG_CHANGE_MSG, 0,
+      ask.flags |= VUS_FLAG_NEED_REPLY)
 
 VUS_BE_FAULT(backend_channel, always_asks_for_reply,
 	     .rule = "backend_channel.need_reply_gated",
@@ -141,14 +134,7 @@ VUS_BE_FAULT(backend_channel, always_asks_for_reply,
 	decide->handle = ask_for_reply;
 }
 
-static enum vus_handled send_many(struct vus_be *be, struct vus_frame *req,
-				  struct vus_frame *reply)
-{
-	struct vus_frame ask =
-		vus_request_frame(VUS_BE, VUS_BE_CONFIG_CHANGE_MSG);
-
-	return send_with_channel(be, req, reply, &ask, 9);
-}
+SENDS(send_many, VUS_BE_CONFIG_CHANGE_MSG, 9, (void)0)
 
 VUS_BE_FAULT(backend_channel, sends_nine_descriptors,
 	     .rule = "fds.max_eight_backend",
@@ -157,14 +143,7 @@ VUS_BE_FAULT(backend_channel, sends_nine_descriptors,
 	decide->handle = send_many;
 }
 
-static enum vus_handled tell_change(struct vus_be *be, struct vus_frame *req,
-				    struct vus_frame *reply)
-{
-	struct vus_frame ask =
-		vus_request_frame(VUS_BE, VUS_BE_CONFIG_CHANGE_MSG);
-
-	return send_with_channel(be, req, reply, &ask, 0);
-}
+SENDS(tell_change, VUS_BE_CONFIG_CHANGE_MSG, 0, (void)0)
 
 VUS_BE_FAULT(backend_channel, tells_change_ungated,
 	     .rule = "config.change_gated",
@@ -173,15 +152,8 @@ VUS_BE_FAULT(backend_channel, tells_change_ungated,
 	decide->handle = tell_change;
 }
 
-static enum vus_handled notify_host(struct vus_be *be, struct vus_frame *req,
-				    struct vus_frame *reply)
-{
-	struct vus_frame ask =
-		vus_request_frame(VUS_BE, VUS_BE_VRING_HOST_NOTIFIER_MSG);
-
-	ask.body.vring_area.value = VUS_VRING_NOFD;
-	return send_with_channel(be, req, reply, &ask, 0);
-}
+SENDS(notify_host, VUS_BE_VRING_HOST_NOTIFIER_MSG, 0,
+      ask.body.vring_area.value = VUS_VRING_NOFD)
 
 VUS_BE_FAULT(backend_channel, takes_notifier_ungated,
 	     .rule = "host_notifier.gated",
@@ -190,14 +162,7 @@ VUS_BE_FAULT(backend_channel, takes_notifier_ungated,
 	decide->handle = notify_host;
 }
 
-static enum vus_handled add_object(struct vus_be *be, struct vus_frame *req,
-				   struct vus_frame *reply)
-{
-	struct vus_frame ask =
-		vus_request_frame(VUS_BE, VUS_BE_SHARED_OBJECT_ADD);
-
-	return send_with_channel(be, req, reply, &ask, 0);
-}
+SENDS(add_object, VUS_BE_SHARED_OBJECT_ADD, 0, (void)0)
 
 VUS_BE_FAULT(backend_channel, adds_object_ungated,
 	     .rule = "shared_object.gated",
@@ -206,13 +171,7 @@ VUS_BE_FAULT(backend_channel, adds_object_ungated,
 	decide->handle = add_object;
 }
 
-static enum vus_handled unmap(struct vus_be *be, struct vus_frame *req,
-			      struct vus_frame *reply)
-{
-	struct vus_frame ask = vus_request_frame(VUS_BE, VUS_BE_SHMEM_UNMAP);
-
-	return send_with_channel(be, req, reply, &ask, 0);
-}
+SENDS(unmap, VUS_BE_SHMEM_UNMAP, 0, (void)0)
 
 VUS_BE_FAULT(backend_channel, unmaps_ungated, .rule = "shmem.gated",
 	     .says = "sends SHMEM_UNMAP without SHMEM")

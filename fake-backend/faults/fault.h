@@ -31,6 +31,16 @@
 			&maker_##mname;                                        \
 	static const struct vus_fault_maker maker_##mname
 
+/* Define a vus_be_decisions.handle that refuses the requests of which `refuses`
+ * is true, an expression of `be` and `req`. */
+#define VUS_FAULT_REFUSE(name, refuses)                                        \
+	static enum vus_handled name(struct vus_be *be, struct vus_frame *req, \
+				     struct vus_frame *reply)                  \
+	{                                                                      \
+		return (refuses) ? VUS_NACK                                    \
+				 : vus_be_honest.handle(be, req, reply);       \
+	}
+
 /* ---- what a fault remembers (state.c) ---- */
 
 /* Called by the body of a fault that uses one of the two below. */

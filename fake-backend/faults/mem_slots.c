@@ -311,15 +311,9 @@ VUS_BE_FAULT(mem_slots, rem_keeps_descriptor, .rule = "mem_slots.rem_fd_closed",
 	decide->handle = keep_fd;
 }
 
-static enum vus_handled refuse_odd_pages(struct vus_be *be,
-					 struct vus_frame *req,
-					 struct vus_frame *reply)
-{
-	if (req->id == VUS_FE_ADD_MEM_REG &&
-	    req->body.mem_reg.region.size % 0x10000)
-		return VUS_NACK;
-	return vus_be_honest.handle(be, req, reply);
-}
+VUS_FAULT_REFUSE(refuse_odd_pages,
+		 req->id == VUS_FE_ADD_MEM_REG &&
+			 req->body.mem_reg.region.size % 0x10000)
 
 VUS_BE_FAULT(mem_slots, adds_large_pages_only, .rule = "mem_slots.add",
 	     .also = "mem_slots.max_usable",
@@ -328,13 +322,7 @@ VUS_BE_FAULT(mem_slots, adds_large_pages_only, .rule = "mem_slots.add",
 	decide->handle = refuse_odd_pages;
 }
 
-static enum vus_handled refuse_add(struct vus_be *be, struct vus_frame *req,
-				   struct vus_frame *reply)
-{
-	return req->id == VUS_FE_ADD_MEM_REG
-		       ? VUS_NACK
-		       : vus_be_honest.handle(be, req, reply);
-}
+VUS_FAULT_REFUSE(refuse_add, req->id == VUS_FE_ADD_MEM_REG)
 
 VUS_BE_FAULT(mem_slots, add_is_refused, .rule = "mem_slots.add",
 	     .says = "offers memory slots, and refuses every ADD_MEM_REG")

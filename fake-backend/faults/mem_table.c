@@ -343,11 +343,7 @@ VUS_BE_FAULT(mem_table, refuses_high_rows, .rule = "mem_table.set",
 	decide->map_table = refuse_high_rows;
 }
 
-static enum vus_handled refuse_table(struct vus_be *be, struct vus_frame *req,
-				     struct vus_frame *reply)
-{
-	return is_table(req) ? VUS_NACK : vus_be_honest.handle(be, req, reply);
-}
+VUS_FAULT_REFUSE(refuse_table, is_table(req))
 
 VUS_BE_FAULT(mem_table, is_refused, .rule = "mem_table.set",
 	     .says = "refuses every SET_MEM_TABLE")

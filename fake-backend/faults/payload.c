@@ -3,14 +3,9 @@
 #include "fault.h"
 #include "ring.h"
 
-static enum vus_handled whole_tables(struct vus_be *be, struct vus_frame *req,
-				     struct vus_frame *reply)
-{
-	if (req->id == VUS_FE_SET_MEM_TABLE &&
-	    req->payload_len < vus_payload_mem_table.max_size)
-		return VUS_NACK;
-	return vus_be_honest.handle(be, req, reply);
-}
+VUS_FAULT_REFUSE(whole_tables,
+		 req->id == VUS_FE_SET_MEM_TABLE &&
+			 req->payload_len < vus_payload_mem_table.max_size)
 
 VUS_BE_FAULT(payload, wants_whole_tables, .rule = "payload.mem_table.size_rule",
 	     .also = "mem_table.set",

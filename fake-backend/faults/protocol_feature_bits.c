@@ -17,13 +17,7 @@ static bool is_alone(const struct vus_be *be, const struct vus_frame *req,
 }
 
 #define NOT_ALONE(name, feature)                                               \
-	static enum vus_handled name(struct vus_be *be, struct vus_frame *req, \
-				     struct vus_frame *reply)                  \
-	{                                                                      \
-		return is_alone(be, req, PF(feature))                          \
-			       ? VUS_NACK                                      \
-			       : vus_be_honest.handle(be, req, reply);         \
-	}
+	VUS_FAULT_REFUSE(name, is_alone(be, req, PF(feature)))
 
 NOT_ALONE(mq_beside_others, MQ)
 

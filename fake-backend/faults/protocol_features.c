@@ -241,15 +241,9 @@ VUS_BE_FAULT(protocol_features, demands_acks,
 	decide->judge_pf = demand_acks;
 }
 
-static enum vus_handled keep_memory_of_a_driver(struct vus_be *be,
-						struct vus_frame *req,
-						struct vus_frame *reply)
-{
-	if (req->id == VUS_FE_ADD_MEM_REG &&
-	    (be->status & VIRTIO_CONFIG_S_DRIVER_OK))
-		return VUS_NACK;
-	return vus_be_honest.handle(be, req, reply);
-}
+VUS_FAULT_REFUSE(keep_memory_of_a_driver,
+		 req->id == VUS_FE_ADD_MEM_REG &&
+			 (be->status & VIRTIO_CONFIG_S_DRIVER_OK))
 
 VUS_BE_FAULT(protocol_features, no_memory_after_driver_ok,
 	     .rule = "protocol_features.offer_is_served",

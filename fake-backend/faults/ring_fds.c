@@ -250,14 +250,7 @@ VUS_BE_FAULT(ring_fds, breaks_silently, .rule = "ring_fds.err_signal",
 /* ---- refused ---- */
 
 #define REFUSES(what, id_, rule_, says_)                                       \
-	static enum vus_handled refuse_##what(struct vus_be *be,               \
-					      struct vus_frame *req,           \
-					      struct vus_frame *reply)         \
-	{                                                                      \
-		return req->id == (id_)                                        \
-			       ? VUS_NACK                                      \
-			       : vus_be_honest.handle(be, req, reply);         \
-	}                                                                      \
+	VUS_FAULT_REFUSE(refuse_##what, req->id == (id_))                      \
                                                                                \
 	VUS_BE_FAULT(ring_fds, what##_is_refused, .rule = (rule_),             \
 		     .says = (says_))                                          \
@@ -272,14 +265,8 @@ REFUSES(call, VUS_FE_SET_VRING_CALL, "ring_fds.set",
 REFUSES(err, VUS_FE_SET_VRING_ERR, "ring_fds.set",
 	"refuses every SET_VRING_ERR")
 
-static enum vus_handled refuse_nofd_call(struct vus_be *be,
-					 struct vus_frame *req,
-					 struct vus_frame *reply)
-{
-	return req->id == VUS_FE_SET_VRING_CALL && req->nfds == 0
-		       ? VUS_NACK
-		       : vus_be_honest.handle(be, req, reply);
-}
+VUS_FAULT_REFUSE(refuse_nofd_call,
+		 req->id == VUS_FE_SET_VRING_CALL && req->nfds == 0)
 
 VUS_BE_FAULT(ring_fds, nofd_call_is_refused, .rule = "ring_fds.nofd_call",
 	     .says = "refuses SET_VRING_CALL with bit 8")

@@ -114,14 +114,9 @@ VUS_BE_FAULT(status, needs_driver_ok, .rule = "status.no_driver_ok_dependency",
 	decide->ring_may_run = may_run_with_driver_ok;
 }
 
-static enum vus_handled refuse_failure(struct vus_be *be, struct vus_frame *req,
-				       struct vus_frame *reply)
-{
-	if (req->id == VUS_FE_SET_STATUS &&
-	    (req->body.u64.value & VIRTIO_CONFIG_S_FAILED))
-		return VUS_NACK;
-	return vus_be_honest.handle(be, req, reply);
-}
+VUS_FAULT_REFUSE(refuse_failure,
+		 req->id == VUS_FE_SET_STATUS &&
+			 (req->body.u64.value & VIRTIO_CONFIG_S_FAILED))
 
 VUS_BE_FAULT(status, refuses_failure, .rule = "status.set",
 	     .says = "refuses a status with FAILED")
