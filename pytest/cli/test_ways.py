@@ -69,8 +69,11 @@ def test_refused(vuspec, words, says):
 # ---- by an older text ----
 
 def test_later_rules_say_nothing(vuspec):
+    """A request that completes before the front-end looks is not late: on a
+    busy machine one run shows nothing, ten do."""
     def judge(spec, *fault):
-        return vuspec.test("--filter", "ring_stop.*", "--spec", spec, *fault)
+        return vuspec.test("--filter", "ring_stop.answer_*", "--repeat", "10",
+                           "--spec", spec, *fault)
 
     fault = ["--fault", "ring_stop.completes_late"]
     new = judge("11.1", *fault).report.results
