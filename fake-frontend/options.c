@@ -59,6 +59,7 @@ static const char usage_behind[] =
 	"\n"
 	"  --fault NAME           deviate (repeatable); see --list-faults\n"
 	"  --list-faults          name, rule and description of every fault\n"
+	"  --list-value-faults    names of those made from tables\n"
 	"  -v, --verbose          every message, on standard error\n"
 	"  -h, --help, --version\n"
 	"\n"
@@ -77,6 +78,7 @@ enum which {
 	CONTROL,
 	FAULT,
 	LIST_FAULTS,
+	LIST_VALUE_FAULTS,
 	ALLOW_WRITES,
 	STAY,
 	VERBOSE,
@@ -106,6 +108,7 @@ static const struct word {
 	{ "control", true, CONTROL, 0 },
 	{ "fault", true, FAULT, 0 },
 	{ "list-faults", false, LIST_FAULTS, 0 },
+	{ "list-value-faults", false, LIST_VALUE_FAULTS, 0 },
 	{ "allow-writes", false, ALLOW_WRITES, 0 },
 	{ "stay", false, STAY, 0 },
 	{ "verbose", false, VERBOSE, 0 },
@@ -192,6 +195,11 @@ bool vus_fake_list_faults(void)
 	return vus_fault_book_list(&vus_fe_fault_book);
 }
 
+bool vus_fake_list_value_faults(void)
+{
+	return vus_fault_book_list_made(&vus_fe_fault_book);
+}
+
 static bool take_notify(struct vus_fake_options *o, const char *value,
 			struct vus_err *err)
 {
@@ -212,6 +220,9 @@ static void take_switch(struct vus_fake_options *o, enum which which)
 	switch (which) {
 	case LIST_FAULTS:
 		o->mode = VUS_FAKE_LIST_FAULTS;
+		break;
+	case LIST_VALUE_FAULTS:
+		o->mode = VUS_FAKE_LIST_VALUE_FAULTS;
 		break;
 	case ALLOW_WRITES:
 		o->allow_writes = true;

@@ -18,6 +18,7 @@ enum vus_fake_mode {
 	VUS_FAKE_HELP,
 	VUS_FAKE_VERSION,
 	VUS_FAKE_LIST_FAULTS,
+	VUS_FAKE_LIST_VALUE_FAULTS,
 };
 
 /* QEMU's words that matter, as they came. */
@@ -87,8 +88,10 @@ struct vus_fake_options {
 /* Append what --help prints. */
 void vus_fake_usage(struct vus_text *ret);
 
-/* --list-faults; false when not everything could be written. */
+/* --list-faults, --list-value-faults; false when not everything could be
+ * written. */
 VUS_MUST_CHECK bool vus_fake_list_faults(void);
+VUS_MUST_CHECK bool vus_fake_list_value_faults(void);
 
 /* Take the command line apart (options.c).  Kind USAGE: an unknown option, one
  * that lacks its value, an unknown fault or two that exclude each other, no

@@ -336,6 +336,8 @@ int vus_fake_frontend_main(int argc, char **argv)
 	switch (o.mode) {
 	case VUS_FAKE_LIST_FAULTS:
 		return !vus_fake_list_faults();
+	case VUS_FAKE_LIST_VALUE_FAULTS:
+		return !vus_fake_list_value_faults();
 	case VUS_FAKE_HELP:
 		return tell_usage();
 	case VUS_FAKE_VERSION:

@@ -22,4 +22,13 @@
 	VUS_FAULT_ENTRY("vus_fe_faults", vus_fe_decisions, fgroup, fname,      \
 			__VA_ARGS__)
 
+/* Registers a maker of faults: `VUS_FE_FAULT_MAKER(wrong) = { ... };` */
+#define VUS_FE_FAULT_MAKER(mname)                                              \
+	static const struct vus_fault_maker maker_##mname;                     \
+	static const struct vus_fault_maker *const entry_maker_##mname         \
+		__attribute__((used, retain,                                   \
+			       section("vus_fe_fault_makers"))) =              \
+			&maker_##mname;                                        \
+	static const struct vus_fault_maker maker_##mname
+
 #endif

@@ -20,6 +20,32 @@ const char *vus_seen_name(const struct vus_seen *v)
 	return v->msg ? v->msg->name : "a message without a name";
 }
 
+bool vus_seen_is_request(const struct vus_seen *v)
+{
+	return v->f->channel == VUS_FE && !v->f->is_reply;
+}
+
+bool vus_seen_is(const struct vus_seen *v, uint32_t id)
+{
+	return vus_seen_is_request(v) && v->f->id == id;
+}
+
+bool vus_seen_says(const struct vus_seen *v, uint32_t id)
+{
+	return vus_seen_is(v, id) && v->f->decoded;
+}
+
+bool vus_seen_memory_is_known(const struct vus_seen *v)
+{
+	return !v->s->listens && !v->s->memory_unknown &&
+	       !(v->s->pf & PF(XEN_MMAP));
+}
+
+bool vus_seen_is_packed(const struct vus_seen *v)
+{
+	return v->s->features & VF(RING_PACKED);
+}
+
 bool vus_seen_free_of(struct vus_seen *v, enum vus_complaint_kind kind)
 {
 	for (unsigned i = 0; i < v->all.n; i++)

@@ -21,6 +21,14 @@ struct vus_seen {
 bool vus_seen_breach(struct vus_seen *v, const char *fmt, ...) VUS_PRINTF(2, 3);
 /* There is no complaint of this kind, else the first one's words are said. */
 bool vus_seen_free_of(struct vus_seen *v, enum vus_complaint_kind kind);
+/* A request of the front-end; this one; and one whose body can be read. */
+bool vus_seen_is_request(const struct vus_seen *v);
+bool vus_seen_is(const struct vus_seen *v, uint32_t id);
+bool vus_seen_says(const struct vus_seen *v, uint32_t id);
+/* Is it known which regions the back-end has? */
+bool vus_seen_memory_is_known(const struct vus_seen *v);
+/* Were packed rings negotiated? */
+bool vus_seen_is_packed(const struct vus_seen *v);
 /* The name of its message. */
 const char *vus_seen_name(const struct vus_seen *v);
 

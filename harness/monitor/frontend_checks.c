@@ -3,28 +3,12 @@
  * memory and rings. */
 #include "checks.h"
 
-static bool is_request(const struct vus_seen *v)
-{
-	return v->f->channel == VUS_FE && !v->f->is_reply;
-}
-
-static bool is_message(const struct vus_seen *v, uint32_t id)
-{
-	return is_request(v) && v->f->id == id;
-}
-
-/* The same, and its body can be read. */
-static bool says(const struct vus_seen *v, uint32_t id)
-{
-	return is_message(v, id) && v->f->decoded;
-}
-
 /* ---- flags ---- */
 
 /* "Header": bit 2 marks a reply.  A request does not have it. */
 bool vus_monitor_request_flag(struct vus_seen *v)
 {
-	if (!is_request(v) || !(v->f->flags & VUS_FLAG_REPLY))
+	if (!vus_seen_is_request(v) || !(v->f->flags & VUS_FLAG_REPLY))
 		return true;
 	return vus_seen_breach(v, "%s was sent with flags 0x%x",
 			       vus_seen_name(v), v->f->flags);
@@ -42,13 +26,13 @@ bool vus_monitor_channel_reply_flag(struct vus_seen *v)
 
 static bool asks_in_vain(const struct vus_seen *v)
 {
-	return is_request(v) && (v->f->flags & VUS_FLAG_NEED_REPLY) &&
+	return vus_seen_is_request(v) && (v->f->flags & VUS_FLAG_NEED_REPLY) &&
 	       !(v->s->pf & PF(REPLY_ACK));
 }
 
 static bool selects_acks(const struct vus_seen *v)
 {
-	return says(v, VUS_FE_SET_PROTOCOL_FEATURES) &&
+	return vus_seen_says(v, VUS_FE_SET_PROTOCOL_FEATURES) &&
 	       (v->f->body.protocol_features.value & PF(REPLY_ACK));
 }
 
@@ -88,20 +72,21 @@ static bool is_subset(struct vus_seen *v, uint64_t value, uint64_t offer)
 /* Derived from "Feature bits": what was not offered cannot be acknowledged. */
 bool vus_monitor_features_subset(struct vus_seen *v)
 {
-	return !says(v, VUS_FE_SET_FEATURES) || !v->s->has_offer ||
+	return !vus_seen_says(v, VUS_FE_SET_FEATURES) || !v->s->has_offer ||
 	       is_subset(v, v->f->body.features.value, v->s->offer);
 }
 
 bool vus_monitor_protocol_features_subset(struct vus_seen *v)
 {
-	return !says(v, VUS_FE_SET_PROTOCOL_FEATURES) || !v->s->has_pf_offer ||
+	return !vus_seen_says(v, VUS_FE_SET_PROTOCOL_FEATURES) ||
+	       !v->s->has_pf_offer ||
 	       is_subset(v, v->f->body.protocol_features.value, v->s->pf_offer);
 }
 
 bool vus_monitor_bit30_offered(struct vus_seen *v)
 {
-	if ((!is_message(v, VUS_FE_GET_PROTOCOL_FEATURES) &&
-	     !is_message(v, VUS_FE_SET_PROTOCOL_FEATURES)) ||
+	if ((!vus_seen_is(v, VUS_FE_GET_PROTOCOL_FEATURES) &&
+	     !vus_seen_is(v, VUS_FE_SET_PROTOCOL_FEATURES)) ||
 	    !v->s->has_offer || (v->s->offer & VF(PROTOCOL_FEATURES)))
 		return true;
 	return vus_seen_breach(v, "%s was sent, and bit 30 was not offered",
@@ -112,7 +97,7 @@ bool vus_monitor_bit30_offered(struct vus_seen *v)
  * anything: a case of its own judges that. */
 bool vus_monitor_bit30_acknowledged(struct vus_seen *v)
 {
-	if (!is_message(v, VUS_FE_SET_VRING_ENABLE) || !v->s->has_features ||
+	if (!vus_seen_is(v, VUS_FE_SET_VRING_ENABLE) || !v->s->has_features ||
 	    (v->s->features & VF(PROTOCOL_FEATURES)))
 		return true;
 	return vus_seen_breach(v,
@@ -124,7 +109,7 @@ bool vus_monitor_bit30_acknowledged(struct vus_seen *v)
 /* What its row needs and was not selected on this connection. */
 static uint64_t missing(const struct vus_seen *v)
 {
-	return is_request(v) && v->msg ? v->msg->needs & ~v->s->pf : 0;
+	return vus_seen_is_request(v) && v->msg ? v->msg->needs & ~v->s->pf : 0;
 }
 
 /* "Communication": a message described under a protocol feature is not sent
@@ -164,7 +149,7 @@ bool vus_monitor_other_gate(struct vus_seen *v)
 bool vus_monitor_table_fds(struct vus_seen *v)
 {
 	if (v->s->listens || (v->s->pf & PF(XEN_MMAP)) ||
-	    !says(v, VUS_FE_SET_MEM_TABLE) ||
+	    !vus_seen_says(v, VUS_FE_SET_MEM_TABLE) ||
 	    v->f->body.mem_table.nregions == v->f->nfds)
 		return true;
 	return vus_seen_breach(v, "%u regions came with %u descriptors",
@@ -173,7 +158,7 @@ bool vus_monitor_table_fds(struct vus_seen *v)
 
 bool vus_monitor_added_fds(struct vus_seen *v)
 {
-	if (v->s->listens || !is_message(v, VUS_FE_ADD_MEM_REG) ||
+	if (v->s->listens || !vus_seen_is(v, VUS_FE_ADD_MEM_REG) ||
 	    v->f->nfds == 1)
 		return true;
 	return vus_seen_breach(v, "ADD_MEM_REG came with %u descriptors",
@@ -182,24 +167,19 @@ bool vus_monitor_added_fds(struct vus_seen *v)
 
 bool vus_monitor_removed_fds(struct vus_seen *v)
 {
-	if (v->s->listens || !is_message(v, VUS_FE_REM_MEM_REG) ||
+	if (v->s->listens || !vus_seen_is(v, VUS_FE_REM_MEM_REG) ||
 	    v->f->nfds == 0)
 		return true;
 	return vus_seen_breach(v, "REM_MEM_REG came with %u descriptors",
 			       v->f->nfds);
 }
 
-static bool memory_is_known(const struct vus_seen *v)
-{
-	return !v->s->listens && !v->s->memory_unknown &&
-	       !(v->s->pf & PF(XEN_MMAP));
-}
-
 /* "VHOST_USER_GET_MAX_MEM_SLOTS". */
 bool vus_monitor_slots(struct vus_seen *v)
 {
-	if (!says(v, VUS_FE_ADD_MEM_REG) || !memory_is_known(v) ||
-	    !v->s->has_slots || v->s->nregions < v->s->slots)
+	if (!vus_seen_says(v, VUS_FE_ADD_MEM_REG) ||
+	    !vus_seen_memory_is_known(v) || !v->s->has_slots ||
+	    v->s->nregions < v->s->slots)
 		return true;
 	return vus_seen_breach(v,
 			       "region %u was added to a back-end with %llu "
@@ -231,14 +211,14 @@ bool vus_monitor_regions_disjoint(struct vus_seen *v)
 	const struct vus_p_mem_table *table = &v->f->body.mem_table;
 	bool apart = true;
 
-	if (!memory_is_known(v))
+	if (!vus_seen_memory_is_known(v))
 		return true;
-	if (says(v, VUS_FE_ADD_MEM_REG)) {
+	if (vus_seen_says(v, VUS_FE_ADD_MEM_REG)) {
 		for (unsigned i = 0; i < v->s->nregions && apart; i++)
 			apart = is_apart(v, &v->f->body.mem_reg.region,
 					 v->s->regions[i].guest_addr,
 					 v->s->regions[i].size);
-	} else if (says(v, VUS_FE_SET_MEM_TABLE) &&
+	} else if (vus_seen_says(v, VUS_FE_SET_MEM_TABLE) &&
 		   table->nregions <= VUS_MAX_REGIONS) {
 		for (unsigned i = 0; i < table->nregions; i++)
 			for (unsigned k = 0; k < i && apart; k++)
@@ -257,7 +237,8 @@ bool vus_monitor_ring_index(struct vus_seen *v)
 	uint64_t limit = v->s->queues;
 	int64_t ring;
 
-	if (!is_request(v) || !v->msg || !v->f->decoded || !v->s->has_queues)
+	if (!vus_seen_is_request(v) || !v->msg || !v->f->decoded ||
+	    !v->s->has_queues)
 		return true;
 	/* Pairs, and one for control. */
 	if (v->queues_are_many && limit < UINT32_MAX)
@@ -277,7 +258,7 @@ bool vus_monitor_ring_fds(struct vus_seen *v)
 {
 	uint64_t value;
 
-	if (!is_request(v) || !v->msg || !v->f->decoded ||
+	if (!vus_seen_is_request(v) || !v->msg || !v->f->decoded ||
 	    v->msg->ring_fd == VUS_RING_FD_NONE)
 		return true;
 	value = v->f->body.vring_fd.value;
@@ -288,19 +269,14 @@ bool vus_monitor_ring_fds(struct vus_seen *v)
 			       v->f->nfds);
 }
 
-static bool is_packed(const struct vus_seen *v)
-{
-	return v->s->features & VF(RING_PACKED);
-}
-
 /* virtio, "Virtqueues" and "Packed Virtqueues". */
 bool vus_monitor_ring_alignment(struct vus_seen *v)
 {
 	const struct vus_p_vring_addr *a = &v->f->body.vring_addr;
 
-	if (!says(v, VUS_FE_SET_VRING_ADDR) ||
+	if (!vus_seen_says(v, VUS_FE_SET_VRING_ADDR) ||
 	    (a->desc % 16 == 0 && a->used % 4 == 0 &&
-	     a->avail % (is_packed(v) ? 4 : 2) == 0))
+	     a->avail % (vus_seen_is_packed(v) ? 4 : 2) == 0))
 		return true;
 	return vus_seen_breach(v,
 			       "ring %u has its descriptors at 0x%llx, its "
@@ -354,17 +330,19 @@ bool vus_monitor_ring_memory(struct vus_seen *v)
 	const struct vus_p_vring_addr *a = &v->f->body.vring_addr;
 	uint64_t n, event;
 
-	if (!says(v, VUS_FE_SET_VRING_ADDR) || !memory_is_known(v) ||
+	if (!vus_seen_says(v, VUS_FE_SET_VRING_ADDR) ||
+	    !vus_seen_memory_is_known(v) ||
 	    (v->s->features & VF(ACCESS_PLATFORM)) ||
 	    a->index >= VUS_STATE_RINGS)
 		return true;
 	/* Where its size was not said, its first bytes at least. */
-	n = v->s->ring_size[a->index];
+	n = v->s->rings[a->index].size;
 	event = v->s->features & VF(RING_EVENT_IDX) ? 2 : 0;
 	return part_is_announced(v, "descriptor table", a->desc,
 				 16 * (n ? n : 1)) &&
 	       part_is_announced(v, "available ring", a->avail,
-				 is_packed(v) ? 4 : 4 + 2 * n + event) &&
+				 vus_seen_is_packed(v) ? 4
+						       : 4 + 2 * n + event) &&
 	       part_is_announced(v, "used ring", a->used,
-				 is_packed(v) ? 4 : 4 + 8 * n + event);
+				 vus_seen_is_packed(v) ? 4 : 4 + 8 * n + event);
 }

@@ -204,8 +204,30 @@ static void note_memory(struct vus_state *s, const struct vus_frame *f)
 
 /* ---- what requests say ---- */
 
-static void note_asked(struct vus_state *s, const struct vus_frame *f)
+static void note_ring(struct vus_state_ring *ring, const struct vus_frame *f)
 {
+	switch (f->id) {
+	case VUS_FE_SET_VRING_NUM:
+		ring->size = f->body.vring_state.num;
+		break;
+	case VUS_FE_SET_VRING_ADDR:
+		ring->has_addr = true;
+		break;
+	case VUS_FE_SET_VRING_KICK:
+		ring->has_kick = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static void note_asked(struct vus_state *s, const struct vus_frame *f,
+		       const struct vus_msg *msg)
+{
+	const int64_t ring = vus_msg_ring(msg, &f->body);
+
+	if (ring >= 0 && ring < VUS_STATE_RINGS)
+		note_ring(&s->rings[ring], f);
 	switch (f->id) {
 	case VUS_FE_SET_FEATURES:
 		s->has_features = true;
@@ -218,10 +240,8 @@ static void note_asked(struct vus_state *s, const struct vus_frame *f)
 		if (s->pf & ~s->pf_offer)
 			s->misled[true] = true;
 		break;
-	case VUS_FE_SET_VRING_NUM:
-		if (f->body.vring_state.index < VUS_STATE_RINGS)
-			s->ring_size[f->body.vring_state.index] =
-				f->body.vring_state.num;
+	case VUS_FE_SET_STATUS:
+		s->status = f->body.u64.value;
 		break;
 	case VUS_FE_POSTCOPY_LISTEN:
 		s->listens = true;
@@ -263,5 +283,5 @@ void vus_state_follow(struct vus_state *s, const struct vus_frame *f,
 		return;
 	note_request(s, f, msg);
 	if (f->decoded || !msg->request)
-		note_asked(s, f);
+		note_asked(s, f, msg);
 }

@@ -28,6 +28,11 @@ struct vus_state_region {
 	uint64_t guest_addr, size, user_addr;
 };
 
+struct vus_state_ring {
+	uint32_t size; /* 0: not said */
+	bool has_addr, has_kick;
+};
+
 struct vus_state {
 	/* ---- negotiated on this connection ---- */
 	bool has_offer;    /* the latest GET_FEATURES was answered */
@@ -48,7 +53,8 @@ struct vus_state {
 	/* A message about memory was refused, or there were too many: what the
 	 * back-end has is not known. */
 	bool memory_unknown;
-	uint32_t ring_size[VUS_STATE_RINGS]; /* 0: not said */
+	struct vus_state_ring rings[VUS_STATE_RINGS];
+	uint64_t status; /* of the latest SET_STATUS */
 
 	/* ---- requests of the front-end, in order ---- */
 	struct {

@@ -34,6 +34,20 @@ uint64_t vus_int_read(const void *at, unsigned width)
 	}
 }
 
+void vus_int_write(void *at, unsigned width, uint64_t value)
+{
+	const uint8_t v8 = (uint8_t)value;
+	const uint16_t v16 = (uint16_t)value;
+	const uint32_t v32 = (uint32_t)value;
+
+	memcpy(at,
+	       width == 1   ? (const void *)&v8
+	       : width == 2 ? (const void *)&v16
+	       : width == 4 ? (const void *)&v32
+			    : (const void *)&value,
+	       width);
+}
+
 uint64_t vus_item_count(const struct vus_item *item, const void *base)
 {
 	if (item->count_width > 0)

@@ -150,20 +150,6 @@ size_t vus_legal_samples(const struct vus_legal *legal,
 
 /* ---- fields ---- */
 
-static void write_int(void *at, unsigned width, uint64_t value)
-{
-	const uint8_t v8 = (uint8_t)value;
-	const uint16_t v16 = (uint16_t)value;
-	const uint32_t v32 = (uint32_t)value;
-
-	memcpy(at,
-	       width == 1   ? (const void *)&v8
-	       : width == 2 ? (const void *)&v16
-	       : width == 4 ? (const void *)&v32
-			    : (const void *)&value,
-	       width);
-}
-
 /* Called with each field of a name; true ends the search. */
 typedef bool visit(void *at, unsigned width, const struct vus_legal *legal,
 		   uint64_t value);
@@ -196,19 +182,18 @@ static bool each_field(const struct vus_legal *legal,
 	return false;
 }
 
-static bool put_value(void *at, unsigned width, const struct vus_legal *legal,
-		      uint64_t value)
-{
-	write_int(at, width,
-		  (legal->modulo ? vus_int_read(at, width) : 0) + value);
-	return true;
-}
-
 bool vus_legal_put(const struct vus_legal *legal,
 		   const struct vus_payload *payload, union vus_body *body,
 		   uint64_t value)
 {
-	return payload && each_field(legal, payload, body, value, put_value);
+	unsigned width;
+	void *at = vus_payload_field(payload, body, legal->field, &width);
+
+	if (!at)
+		return false;
+	vus_int_write(at, width,
+		      (legal->modulo ? vus_int_read(at, width) : 0) + value);
+	return true;
 }
 
 static bool is_value(void *at, unsigned width, const struct vus_legal *legal,

@@ -2,6 +2,7 @@
 /* rows.c — how a row is found, and what holds under negotiated features. */
 #include "wire.h"
 
+#include <string.h>
 #include <strings.h>
 
 const struct vus_msg *vus_msg_find(enum vus_channel channel, uint32_t id)
@@ -27,6 +28,26 @@ const struct vus_msg *vus_msg_of_turn(unsigned turn)
 	for (size_t i = 0; turn > 0 && i < vus_nmsgs; i++)
 		if (vus_msgs[i].turn == turn)
 			return &vus_msgs[i];
+	return NULL;
+}
+
+void *vus_payload_field(const struct vus_payload *payload, void *base,
+			const char *name, unsigned *ret_width)
+{
+	for (unsigned i = 0; payload && i < payload->nitems; i++) {
+		const struct vus_item *item = &payload->items[i];
+		void *at = (uint8_t *)base + item->struct_off;
+
+		if (item->elem && vus_item_count(item, base) > 0)
+			at = vus_payload_field(item->elem, at, name, ret_width);
+		else if (item->kind == VUS_ITEM_INT &&
+			 strcmp(item->name, name) == 0)
+			*ret_width = item->width;
+		else
+			at = NULL;
+		if (at)
+			return at;
+	}
 	return NULL;
 }
 

@@ -156,9 +156,16 @@ extern const size_t vus_npayloads;
 size_t vus_payload_least(const struct vus_payload *payload);
 /* The integer at `at`, of 1, 2, 4 or 8 bytes in host order. */
 uint64_t vus_int_read(const void *at, unsigned width);
+void vus_int_write(void *at, unsigned width, uint64_t value);
 /* How many elements (or bytes) of `item` the structure `base` says it has; a
  * lie may be above item->max. */
 uint64_t vus_item_count(const struct vus_item *item, const void *base);
+
+/* The first number of this name in the structure `base` of `payload` (NULL: it
+ * has none), also in what is nested and in the elements that a list has, with
+ * its bytes; NULL: there is none. */
+void *vus_payload_field(const struct vus_payload *payload, void *base,
+			const char *name, unsigned *ret_width);
 
 /* The field that names a ring; NULL: the payload is about none. */
 const struct vus_item *vus_payload_ring(const struct vus_payload *payload);
