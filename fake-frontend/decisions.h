@@ -111,6 +111,9 @@ struct vus_fe_decisions {
 	bool (*reads_config)(const struct vus_fake *f);
 	/* A device starts.  Honest: nothing to do first. */
 	bool (*starting)(struct vus_fake *f, struct vus_err *err);
+	/* The value of SET_STATUS, where the device answered `was` and `bits`
+	 * are to be set. */
+	uint64_t (*next_status)(uint64_t was, uint64_t bits);
 	bool (*announce_memory)(struct vus_fake *f, struct vus_err *err);
 	bool (*enables_rings)(const struct vus_session *s);
 	bool (*kicks_restarted_rings)(void);

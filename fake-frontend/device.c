@@ -10,6 +10,7 @@
 #include <endian.h>
 #include <inttypes.h>
 #include <linux/virtio_blk.h>
+#include <linux/virtio_config.h>
 #include <stddef.h>
 
 /* Buffers are put so many bytes before the end of a region: the largest request
@@ -169,11 +170,34 @@ bool vus_fake_negotiate(struct vus_fake *f, struct vus_err *err)
 	return negotiate_device(f, err) && backend_suffices(f, err);
 }
 
+uint64_t vus_fe_honest_next_status(uint64_t was, uint64_t bits)
+{
+	return was | bits;
+}
+
+/* Where STATUS was negotiated: as a driver does, a step at a time. */
+static bool raise_status(struct vus_fake *f, uint64_t bits, struct vus_err *err)
+{
+	struct vus_session *s = &f->s;
+	uint64_t was;
+
+	return !(s->pf & PF(STATUS)) ||
+	       (vus_fe_get_u64(s, VUS_FE_GET_STATUS, &was, err) &&
+		vus_fe_set_u64(s, VUS_FE_SET_STATUS,
+			       s->decide->next_status(was, bits), err));
+}
+
 bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
 {
 	return f->s.decide->starting(f, err) && read_config(f, err) &&
+	       raise_status(f,
+			    VIRTIO_CONFIG_S_ACKNOWLEDGE |
+				    VIRTIO_CONFIG_S_DRIVER |
+				    VIRTIO_CONFIG_S_FEATURES_OK,
+			    err) &&
 	       f->s.decide->announce_memory(f, err) &&
-	       set_up_device_rings(f, err) && enable_rings(f, true, err);
+	       set_up_device_rings(f, err) && enable_rings(f, true, err) &&
+	       raise_status(f, VIRTIO_CONFIG_S_DRIVER_OK, err);
 }
 
 bool vus_fake_start_incoming(struct vus_fake *f, struct vus_err *err)

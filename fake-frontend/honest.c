@@ -37,6 +37,7 @@ const struct vus_fe_decisions vus_fe_honest = {
 	.table_has_room = vus_fe_honest_table_has_room,
 	.reads_config = vus_fe_honest_reads_config,
 	.starting = vus_fe_honest_starting,
+	.next_status = vus_fe_honest_next_status,
 	.announce_memory = vus_fe_honest_announce_memory,
 	.enables_rings = vus_fe_honest_enables_rings,
 	.kicks_restarted_rings = vus_fe_honest_kicks_restarted_rings,

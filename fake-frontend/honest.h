@@ -80,6 +80,7 @@ bool vus_fe_honest_slot_is_free(const struct vus_session *s);
 bool vus_fe_honest_table_has_room(const struct vus_session *s);
 bool vus_fe_honest_reads_config(const struct vus_fake *f);
 bool vus_fe_honest_starting(struct vus_fake *f, struct vus_err *err);
+uint64_t vus_fe_honest_next_status(uint64_t was, uint64_t bits);
 bool vus_fe_honest_announce_memory(struct vus_fake *f, struct vus_err *err);
 bool vus_fe_honest_enables_rings(const struct vus_session *s);
 bool vus_fe_honest_kicks_restarted_rings(void);

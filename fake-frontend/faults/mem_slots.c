@@ -67,3 +67,19 @@ VUS_FE_FAULT(mem_slots, ignores_shrinking, .rule = "mem_slots.frontend_shrink",
 	decide->regions_suffice = any_number;
 	decide->slot_is_free = always;
 }
+
+static void describe_at_guest_address(const struct vus_session *s, uint32_t id,
+				      unsigned region, struct vus_p_region *ret)
+{
+	vus_fe_honest.describe_region(s, id, region, ret);
+	if (id == VUS_FE_REM_MEM_REG)
+		ret->user_addr = ret->guest_addr;
+}
+
+VUS_FE_FAULT(mem_slots, removes_at_guest_address,
+	     .rule = "mem_slots.frontend_removes_added",
+	     .says = "says the guest address for the user address of a region "
+		     "that it removes")
+{
+	decide->describe_region = describe_at_guest_address;
+}

@@ -59,3 +59,19 @@ VUS_FE_FAULT(mem_table, announces_one_place,
 {
 	decide->describe_region = describe_at_first;
 }
+
+#define GUARD 4096 /* bytes behind a region that nobody has */
+
+static void describe_with_guard(const struct vus_session *s, uint32_t id,
+				unsigned region, struct vus_p_region *ret)
+{
+	vus_fe_honest.describe_region(s, id, region, ret);
+	if (region + 1 == s->guest.nregions)
+		ret->size += GUARD;
+}
+
+VUS_FE_FAULT(mem_table, counts_a_guard_page, .rule = "mem_table.frontend_whole",
+	     .says = "announces a page behind the end of the file")
+{
+	decide->describe_region = describe_with_guard;
+}

@@ -34,3 +34,20 @@ VUS_FE_FAULT(ring_addr, leaves_no_gap, .rule = "ring_addr.frontend_aligned",
 {
 	decide->place_ring = packed_closely;
 }
+
+#define WRAP_COUNTER 2 /* as in the words of a packed ring */
+
+static void with_wrap_counter(const struct vus_session *s,
+			      const struct vus_queue *q,
+			      struct vus_p_vring_addr *ret)
+{
+	vus_fe_honest.place_ring(s, q, ret);
+	ret->flags |= WRAP_COUNTER;
+}
+
+VUS_FE_FAULT(ring_addr, flags_a_wrap_counter,
+	     .rule = "ring_addr.frontend_flags",
+	     .says = "puts a wrap counter into the flags of the addresses")
+{
+	decide->place_ring = with_wrap_counter;
+}

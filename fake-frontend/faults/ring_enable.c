@@ -73,3 +73,19 @@ VUS_FE_FAULT(ring_enable, never, .rule = "ring_enable.frontend_enables",
 {
 	decide->enables_rings = never;
 }
+
+static bool enable_with_all_bits(struct vus_session *s, unsigned index, bool on,
+				 struct vus_err *err)
+{
+	return vus_fe_set_state(s, VUS_FE_SET_VRING_ENABLE,
+				s->queues[index].index, on ? UINT32_MAX : 0,
+				err);
+}
+
+VUS_FE_FAULT(ring_enable, true_has_all_bits,
+	     .rule = "ring_enable.frontend_value",
+	     .also = "ring_enable.frontend_enables",
+	     .says = "enables a ring with all bits set")
+{
+	decide->enable_ring = enable_with_all_bits;
+}

@@ -14,3 +14,17 @@ VUS_FE_FAULT(ring_size, says_twice_the_size,
 {
 	decide->ring_size = twice;
 }
+
+static uint32_t last_descriptor(const struct vus_queue *q)
+{
+	return q->num - 1;
+}
+
+VUS_FE_FAULT(
+	ring_size, says_the_last_descriptor, .rule = "ring_size.frontend_legal",
+	.also = "ring_size.frontend_driver_size ring_state.frontend_unset_ring",
+	.says = "sends SET_VRING_NUM with the number of the last "
+		"descriptor")
+{
+	decide->ring_size = last_descriptor;
+}

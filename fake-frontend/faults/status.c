@@ -26,3 +26,28 @@ VUS_FE_FAULT(status, zero_before_positions, .rule = "status.frontend_order",
 {
 	decide->clears_status_first = yes;
 }
+
+static uint64_t forget_the_rest(uint64_t was, uint64_t bits)
+{
+	(void)was;
+	return bits;
+}
+
+VUS_FE_FAULT(status, sets_one_step_alone, .rule = "status.frontend_steps",
+	     .says = "sends DRIVER_OK without the bits before it")
+{
+	decide->next_status = forget_the_rest;
+}
+
+#define GENERATION_SHIFT 8
+
+static uint64_t with_generation(uint64_t was, uint64_t bits)
+{
+	return was | bits | (1u << GENERATION_SHIFT);
+}
+
+VUS_FE_FAULT(status, carries_a_generation, .rule = "status.frontend_byte",
+	     .says = "sends the configuration's generation above the status")
+{
+	decide->next_status = with_generation;
+}
