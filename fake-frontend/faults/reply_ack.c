@@ -72,6 +72,7 @@ static bool any_answer(const struct vus_session *s,
 
 VUS_FE_FAULT(reply_ack, reads_what_is_there,
 	     .rule = "reply_ack.frontend_reads_once",
+	     .also = "status.frontend_steps",
 	     .says = "waits for no acknowledgement, and takes it for a later "
 		     "answer")
 {

@@ -5,6 +5,7 @@
 #include "host.h"
 
 #include "monitor/monitor.h"
+#include "base/text.h"
 #include "spec/rule.h"
 
 #include <stdio.h>
@@ -64,6 +65,11 @@ static void note_breach(void *ctx, const struct vus_monitor *monitor,
 	(void)snprintf(b->text, sizeof(b->text), "%s", text);
 }
 
+static bool is_frontend_case(const struct vus_case *c)
+{
+	return c->party && strcmp(c->party, "frontend") == 0;
+}
+
 const struct vus_trace *vus_ctx_connection(struct vus_ctx *t,
 					   const char *device)
 {
@@ -81,7 +87,7 @@ const struct vus_trace *vus_ctx_connection(struct vus_ctx *t,
 				       .note = pass_note,
 				       .trouble = pass_trouble };
 	c->host = host;
-	c->front_end = t->c->party && strcmp(t->c->party, "frontend") == 0;
+	c->front_end = is_frontend_case(t->c);
 	c->spec = t->spec;
 	c->monitors.watches[c->front_end] = true;
 	c->monitors.queues_are_many = device && strcmp(device, "net") == 0;
@@ -92,19 +98,39 @@ const struct vus_trace *vus_ctx_connection(struct vus_ctx *t,
 	return &c->trace;
 }
 
+/* One cause, one finding.  What a front-end does wrong behind a message that is
+ * wrong follows from that message; a back-end is given wrong ones, and what the
+ * case found out about that stands. */
+static bool is_the_cause(const struct vus_ctx *t,
+			 const struct vus_host_breach *b,
+			 const struct vus_result *r)
+{
+	if (r->verdict != VUS_WARN && r->verdict != VUS_FAIL)
+		return true;
+	return is_frontend_case(t->c) && (b->fails || r->verdict == VUS_WARN) &&
+	       strcmp(r->rule, b->monitor->rule) != 0;
+}
+
 void vus_monitoring_judge(struct vus_ctx *t)
 {
 	struct vus_host *host = t->host;
 	const struct vus_host_breach *b = &host->breach;
 	struct vus_result *r = &host->slot->r;
+	VUS_AUTO_TEXT follows = { 0 };
 
-	/* What the case has found itself stands: one cause, one finding. */
-	if (!b->monitor || r->verdict == VUS_WARN ||
-	    !vus_host_verdict(host, b->fails ? VUS_FAIL : VUS_WARN,
+	if (!b->monitor || !is_the_cause(t, b, r))
+		return;
+	if (r->verdict == VUS_WARN || r->verdict == VUS_FAIL) {
+		vus_text_add(&follows, "; what follows: %s", r->reason);
+		/* Its place is given to the cause. */
+		r->verdict = VUS_PASS;
+	}
+	if (!vus_host_verdict(host, b->fails ? VUS_FAIL : VUS_WARN,
 			      b->monitor->rule, t->c->file, t->c->line))
 		return;
 	(void)snprintf(r->expected, sizeof(r->expected), "%s",
 		       b->monitor->want);
-	(void)snprintf(r->reason, sizeof(r->reason), "%s", b->text);
+	(void)snprintf(r->reason, sizeof(r->reason), "%s%s", b->text,
+		       vus_text_str(&follows));
 	vus_result_add_judged(r, b->monitor->rule);
 }
