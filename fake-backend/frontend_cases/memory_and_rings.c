@@ -203,6 +203,8 @@ VUS_CASE(slots_are_not_exceeded, .party = "frontend",
 	w->cfg.slots = w->be.cfg.slots = slots;
 	VUS_STEP(t, vus_stimulate_start_and_io(t));
 	VUS_STEP(t, vus_stimulate(t, VUS_DO_HOTPLUG, &status));
+	if (status == 0)
+		VUS_STEP(t, vus_stimulus_shows(t, VUS_DO_HOTPLUG));
 	added = most_regions(&w->log);
 	VUS_CHECK(t, "mem_slots.frontend_limit", added <= slots,
 		  "at most as many regions are added as the back-end has slots",
@@ -279,6 +281,8 @@ VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
 		VUS_SKIP(t, "the front-end started no ring");
 	/* Its messages count, whether or not the reset was completed. */
 	(void)!vus_stimulate_required(t, VUS_DO_RESET);
+	if (log->n == began)
+		VUS_SKIP(t, "no message came when it was told to reset");
 	if (log->p[log->n - 1].connection != log->p[began - 1].connection)
 		VUS_SKIP(t, "the front-end resets by another connection");
 	left = run & ~rings_stopped(log, began, log->n);

@@ -67,6 +67,7 @@ VUS_CASE(replies_in_pieces_are_assembled, .party = "frontend",
 	VUS_CHECK(t, "header.frontend_partial_reply", ok,
 		  "the device starts with replies in pieces",
 		  "the front-end did not start with replies in five pieces");
+	VUS_STEP(t, vus_stimulus_shows(t, VUS_DO_START));
 }
 
 /* ---- wrong ---- */
@@ -264,6 +265,8 @@ VUS_CASE(acknowledgements_are_read, .party = "frontend",
 		w->intercept = w->be.intercept = answer_late;
 	VUS_STEP(t, vus_stimulate_set_up(t));
 	VUS_STEP(t, vus_stimulate(t, VUS_DO_STOP, &status));
+	if (status == 0)
+		VUS_STEP(t, vus_stimulus_shows(t, VUS_DO_STOP));
 	read = vus_watch_serve(t, until_all_is_read, NULL,
 			       vus_deadline_ms(t->request_ms), &err);
 	if (!w->open)

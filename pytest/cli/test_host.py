@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Hosts that lack something: it is said, and it is not the peer's fault."""
+import errno
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -104,3 +106,85 @@ def test_long_temporary_folder(vuspec):
                  env={"TMPDIR": str(vuspec.tmp / ("d" * 100))})
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.splitlines()[-1] == "pass: 1 passed"
+
+
+# Our own sendmsg() fails for messages with one number: whatever a case makes of
+# an answer that it cannot get is not the peer's doing.
+CANNOT_SEND = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	ssize_t (*real)(int, const struct msghdr *, int);
+	uint32_t head[2];
+
+	*(void **)&real = dlsym(RTLD_NEXT, "sendmsg");
+	if (strcmp(program_invocation_short_name, "vuspec") == 0 &&
+	    msg->msg_iovlen > 0 && msg->msg_iov[0].iov_len >= 12) {
+		memcpy(head, msg->msg_iov[0].iov_base, sizeof(head));
+		if (head[0] == (uint32_t)atoi(getenv("CANNOT_SEND")) &&
+		    (head[1] & 3) == 1) {
+			errno = atoi(getenv("CANNOT_SEND_ERRNO"));
+			return -1;
+		}
+	}
+	return real(fd, msg, flags);
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def cannot_send(tmp_path_factory):
+    """The environment in which messages with a number cannot be sent."""
+    compiler = shutil.which("cc")
+    if not compiler:
+        pytest.skip("env: no C compiler (install gcc)")
+    folder = tmp_path_factory.mktemp("preload")
+    (folder / "p.c").write_text(CANNOT_SEND)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", folder / "p.so",
+                    folder / "p.c", "-ldl"], check=True)
+    # A sanitizer's library wants to be the first one.
+    options = os.environ.get("ASAN_OPTIONS", "")
+    return lambda number, error: {
+        "LD_PRELOAD": str(folder / "p.so"), "CANNOT_SEND": str(number),
+        "CANNOT_SEND_ERRNO": str(error),
+        "ASAN_OPTIONS": f"{options}:verify_asan_link_order=0"}
+
+
+# What is sent there, and what the case allows: nearly all; a set-up step; the
+# step that it is about.
+OURS = [(0, "header.type_zero_is_refused"),
+        (8, "used_ring.*"),
+        (11, "ring_stop.base_is_free_running")]
+
+
+@pytest.mark.parametrize("number, cases", OURS)
+def test_what_we_cannot_send_is_broken(vuspec, honest, cannot_send, number,
+                                       cases):
+    device, target = honest[:2], honest[2:]
+    words = ["--memory", "memfd", "--filter", cases, *device]
+    fine = vuspec.test(*words, *target)
+    assert fine.report.summary["pass"] > 0
+    run = vuspec.test(*words, *target, env=cannot_send(number, errno.EIO))
+    passed = {r["id"] for r in fine.report.results if r["verdict"] == "pass"}
+    for r in run.report.results:
+        if r["id"] in passed:
+            assert r["verdict"] == "broken", r
+            assert "sending: Input/output error" in r["reason"]
+    assert run.report.summary["fail"] == 0
+    assert run.returncode == 4
+
+
+def test_what_we_cannot_send_for_the_host_is_a_skip(vuspec, honest,
+                                                    cannot_send):
+    run = vuspec.test("--filter", OURS[0][1], *honest,
+                      env=cannot_send(OURS[0][0], errno.EMFILE))
+    assert run.report.verdicts() == ["skip"]
+    assert run.report.results[0]["reason"].startswith("env: sending: ")
+    assert run.returncode == 5

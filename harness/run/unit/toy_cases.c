@@ -139,6 +139,27 @@ TOY_CASE(ends_peer, .rules = { TOY_MUST, TOY_SHOULD })
 		  "it answered");
 }
 
+/* It is not about surviving, and nothing was sent on which the peer may end. */
+TOY_CASE(ends_peer_plainly, .rules = { TOY_MUST })
+{
+	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'e') == 0, "the peer does not answer",
+		  "it answered");
+}
+
+TOY_CASE(ends_peer_that_may_close, .rules = { TOY_MUST })
+{
+	VUS_EXPECT(t, TOY_MUST,
+		   toy_ask(t, 'e') == 0 ? VUS_CLOSED : VUS_ACCEPTED,
+		   VUS_REFUSED | VUS_CLOSED, "a word");
+}
+
+TOY_CASE(makes_peer_panic, .rules = { TOY_MUST, TOY_SHOULD })
+{
+	VUS_EXPECT(t, TOY_MUST,
+		   toy_ask(t, 'q') == 0 ? VUS_CLOSED : VUS_ACCEPTED,
+		   VUS_REFUSED | VUS_CLOSED, "a word");
+}
+
 TOY_CASE(wants_first, .rules = { TOY_MUST, TOY_SHOULD })
 {
 	VUS_CHECK(t, TOY_MUST, toy_ask(t, 'r') == 'P', "the peer is used first",

@@ -15,7 +15,8 @@ extern const struct vus_case toy_passes, toy_fails, toy_fails_in_step,
 	toy_lacks_room, toy_is_in_the_way, toy_judges_late_rule_too,
 	toy_judges_late_rule_only, toy_makes_peer_deaf, toy_makes_peer_go_away,
 	toy_cannot_send, toy_blames_peer_for_ours, toy_makes_peer_busy,
-	toy_warns_and_makes_peer_busy;
+	toy_warns_and_makes_peer_busy, toy_ends_peer_plainly,
+	toy_ends_peer_that_may_close, toy_makes_peer_panic;
 
 /* Where toy_fails_in_step calls its step. */
 extern const int toy_step_line;

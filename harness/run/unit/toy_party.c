@@ -6,6 +6,7 @@
  *	d  P; aborts at disconnect        r  P on the first connection, else R
  *	e  exits with status 7            b  P; spins once it is disconnected
  *	n  P; serves nobody any more      g  P; nor listens
+ *	q  panics as Rust does, status 101
  */
 #include "toy_party.h"
 #include "unit/waits.h"
@@ -154,6 +155,9 @@ static int answer(struct peer *peer, int fd, char word)
 		return -1;
 	case 'e':
 		return 7;
+	case 'q':
+		(void)fprintf(stderr, "thread 'main' panicked at toy.rs:7\n");
+		return 101;
 	case 's':
 		(void)fprintf(stderr, "==1==ERROR: AddressSanitizer: toy\n");
 		break;
