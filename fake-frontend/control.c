@@ -31,6 +31,12 @@ enum done { DONE, FAILED, CANNOT };
 
 /* ---- what is decided ---- */
 
+enum vus_fe_obeys vus_fe_honest_obeys(enum vus_stimulus s)
+{
+	(void)s;
+	return VUS_FE_OBEYS;
+}
+
 void vus_fe_honest_start_failed(struct vus_fake *f)
 {
 	(void)f;
@@ -179,6 +185,15 @@ static bool control_incoming(struct steered *c, struct vus_err *err)
 static enum done carry_out_word(struct steered *c, enum vus_stimulus s,
 				struct vus_err *err)
 {
+	switch (c->f->s.decide->obeys(s)) {
+	case VUS_FE_REFUSES:
+		return status_of_outcome(
+			vus_fail(err, VUS_ERR_REFUSED, "it does not work"));
+	case VUS_FE_IGNORES:
+		return DONE;
+	default:
+		break;
+	}
 	switch (s) {
 	case VUS_DO_START:
 		return status_of_outcome(control_start(c, err));

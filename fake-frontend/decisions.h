@@ -9,6 +9,7 @@
 
 #include "mem/backing_rules.h"
 #include "mem/object_rules.h"
+#include "spec/stimulus.h"
 
 struct vus_fake;
 struct vus_fake_chardev;
@@ -22,6 +23,10 @@ struct vus_qemu_device;
 struct vus_queue;
 struct vus_session;
 struct vus_split_driver;
+
+/* Told to do something: it does, it reports an error, or it says that it did.
+ */
+enum vus_fe_obeys { VUS_FE_OBEYS, VUS_FE_REFUSES, VUS_FE_IGNORES };
 
 /* All members are functions, none is NULL. */
 struct vus_fe_decisions {
@@ -127,6 +132,8 @@ struct vus_fe_decisions {
 
 	/* ---- the program, steered (control.c) ---- */
 
+	/* What becomes of something that it is told to do. */
+	enum vus_fe_obeys (*obeys)(enum vus_stimulus s);
 	/* Honest: nothing to do. */
 	void (*start_failed)(struct vus_fake *f);
 	void (*connection_lost)(struct vus_fake *f);

@@ -45,6 +45,7 @@ const struct vus_fe_decisions vus_fe_honest = {
 	.awaits_lost_requests = vus_fe_honest_awaits_lost_requests,
 	.resetting = vus_fe_honest_resetting,
 	.sends_reset_device = vus_fe_honest_sends_reset_device,
+	.obeys = vus_fe_honest_obeys,
 	.start_failed = vus_fe_honest_start_failed,
 	.connection_lost = vus_fe_honest_connection_lost,
 	.stops_before_reset = vus_fe_honest_stops_before_reset,

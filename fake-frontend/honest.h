@@ -91,6 +91,7 @@ bool vus_fe_honest_sends_reset_device(const struct vus_session *s);
 
 /* ---- the program, steered (control.c) ---- */
 
+enum vus_fe_obeys vus_fe_honest_obeys(enum vus_stimulus s);
 void vus_fe_honest_start_failed(struct vus_fake *f);
 void vus_fe_honest_connection_lost(struct vus_fake *f);
 bool vus_fe_honest_stops_before_reset(void);
