@@ -107,7 +107,7 @@ static bool is_the_cause(const struct vus_ctx *t,
 {
 	if (r->verdict != VUS_WARN && r->verdict != VUS_FAIL)
 		return true;
-	return is_frontend_case(t->c) && (b->fails || r->verdict == VUS_WARN) &&
+	return is_frontend_case(t->c) && b->fails &&
 	       strcmp(r->rule, b->monitor->rule) != 0;
 }
 
