@@ -75,3 +75,65 @@ VUS_CASE(what_it_is_told_is_done, .party = "frontend",
 		  "told to %s, it said that it had, and nothing was seen of it",
 		  name);
 }
+
+/* ---- one behind another ---- */
+
+/* The rows that can stand anywhere in a life. */
+#define FIRST_OF_LIFE 1 /* io */
+#define LAST_OF_LIFE  8 /* config_write */
+
+static const struct told *row_of(enum vus_stimulus s)
+{
+	const struct told *told = rows;
+
+	while (told->stimulus != s)
+		told++;
+	return told;
+}
+
+/* What it cannot do is left out. */
+static bool tell_next(struct vus_ctx *t, enum vus_stimulus s, bool *stopped)
+{
+	const char *name = vus_stimulus_name(s);
+	const char *why = vus_watch(t)->why;
+	int status;
+
+	if (s == VUS_DO_IO && *stopped && !tell_next(t, VUS_DO_CONT, stopped))
+		return false;
+	if (!vus_stimulate_optional(t, s, &status))
+		return false;
+	if (status == VUS_STIMULUS_CANNOT)
+		return true;
+	if (s == VUS_DO_STOP)
+		*stopped = true;
+	else if (s == VUS_DO_CONT || s == VUS_DO_RESET || s == VUS_DO_RECONNECT)
+		*stopped = false;
+	return vus_check(t, row_of(s)->rule, status == 0,
+			 "the front-end does what it is told, in any order",
+			 "told to %s, it failed (status %d)%s%s", name, status,
+			 why[0] ? ": " : "", why);
+}
+
+VUS_CASE(each_comes_behind_each, .party = "frontend",
+	 .title = "the front-end does what it is told, in any order",
+	 .rules = { "stimulus.io", "stimulus.stop", "stimulus.cont",
+		    "stimulus.reset", "stimulus.reconnect", "stimulus.hotplug",
+		    "stimulus.unplug", "stimulus.config_write" },
+	 .rows = { "io", "stop", "cont", "reset", "reconnect", "hotplug",
+		   "unplug", "config_write" })
+{
+	const struct told *first = &rows[FIRST_OF_LIFE + t->row];
+	bool stopped = false;
+
+	if (!vus_stimulus_possible(&vus_watch(t)->reach))
+		VUS_SKIP(t, "nothing tells the front-end what to do "
+			    "(--control)");
+	VUS_STEP(t, vus_stimulate_start_and_io(t));
+	for (unsigned i = FIRST_OF_LIFE; i <= LAST_OF_LIFE; i++) {
+		VUS_STEP(t, first->before == VUS_NSTIMULI ||
+				    tell_next(t, first->before, &stopped));
+		VUS_STEP(t, tell_next(t, first->stimulus, &stopped));
+		VUS_STEP(t, tell_next(t, rows[i].stimulus, &stopped));
+	}
+	VUS_STEP(t, tell_next(t, VUS_DO_IO, &stopped));
+}
