@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +119,8 @@ static const struct vus_rule *crash_rule(const struct vus_variant *v,
 	const struct vus_rule *survives = rule_of_surviving(v->c);
 
 	/* Wherever our side closes a connection. */
-	if (end->by_pipe && v->c->party && strcmp(v->c->party, "frontend") == 0)
+	if (end->signum == SIGPIPE && v->c->party &&
+	    strcmp(v->c->party, "frontend") == 0)
 		return vus_rule_find("socket.frontend_sigpipe");
 	if (v->verdict == VUS_WARN && v->rule)
 		return v->rule;
