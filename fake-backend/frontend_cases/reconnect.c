@@ -67,6 +67,39 @@ VUS_CASE(
 		  "told to");
 }
 
+/* A back-end is gone, and the front-end writes to its socket before it knows:
+ * at a stop, at the latest, when it is told to quit.  How it ends is the
+ * runner's to see. */
+VUS_CASE(a_back_end_that_went_away_ends_nothing, .party = "frontend",
+	 .title = "a write to a back-end that has gone raises no SIGPIPE",
+	 .rules = { "socket.frontend_reconnect_each_step",
+		    "socket.frontend_sigpipe" },
+	 .stimuli = VUS_BIT(VUS_DO_QUIT))
+{
+	int status = 0;
+	bool ended;
+
+	if (vus_peer_pid(t) == 0)
+		VUS_SKIP(t, "its process is not ours to see");
+	VUS_STEP(t, vus_stimulate_start_and_io(t));
+	vus_note(t, "-- drop the connection");
+	vus_watch_drop(vus_watch(t));
+	ended = vus_watch_wait_end(t, vus_deadline_ms(t->quiet_ms));
+	if (!ended)
+		VUS_STEP(t, vus_stimulate(t, VUS_DO_QUIT, &status));
+	VUS_CHECK(t, "socket.frontend_reconnect_each_step", status >= 0,
+		  "the front-end obeys after its back-end has gone",
+		  "the back-end went away, and the front-end did not quit when "
+		  "told to");
+	if (!ended)
+		ended = vus_watch_wait_end(t, vus_deadline_ms(t->request_ms));
+	if (!ended)
+		VUS_SKIP(t, "it still runs after it was told to quit");
+	VUS_CHECK(t, "socket.frontend_sigpipe", ended,
+		  "the front-end ends by itself, or when it is told to",
+		  "it still runs");
+}
+
 /* A front-end that connects again starts from the beginning: features, owner,
  * memory and rings, and its device works. */
 VUS_CASE(a_new_connection_starts_over, .party = "frontend",

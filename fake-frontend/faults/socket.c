@@ -2,7 +2,9 @@
 /* socket.c — faults of connections. */
 #include "fault.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static bool any_answer(const struct vus_session *s,
@@ -44,4 +46,22 @@ VUS_FE_FAULT(socket, aborts_on_disconnect,
 	     .says = "aborts when the connection is lost")
 {
 	decide->connection_lost = die;
+}
+
+/* Where every write is to say MSG_NOSIGNAL, one does not. */
+static void stop_lost_ring(struct vus_fake *f)
+{
+	const uint32_t words[] = { VUS_FE_GET_VRING_BASE, VUS_VERSION, 8, 0,
+				   0 };
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)!send(f->s.link.fd, words, sizeof(words), 0);
+}
+
+VUS_FE_FAULT(
+	socket, stops_what_is_lost, .rule = "socket.frontend_sigpipe",
+	.says = "stops its rings when the connection is lost, and does not "
+		"ignore SIGPIPE")
+{
+	decide->connection_lost = stop_lost_ring;
 }

@@ -2,6 +2,7 @@
 /* case_end.c — the verdict of a case that has ended. */
 #include "case_end.h"
 #include "case_result.h"
+#include "ends_alone.h"
 #include "needs.h"
 #include "no_target.h"
 #include "pending.h"
@@ -111,9 +112,10 @@ enum vus_worker_event vus_case_look_at_target(struct vus_run *run,
 	facts->lost = end->ended && !facts->restarts && !run->target.by_fd;
 	/* A start that must be refused has no probe before it: whether there
 	 * is a target at all is known only now. */
-	facts->never_ran =
-		w->slot->no_control[0] || (opt->refusal && !facts->heard &&
-					   (end->exec_errno || end->not_found));
+	facts->never_ran = vus_target_ends_alone(run, w, end) ||
+			   w->slot->no_control[0] ||
+			   (opt->refusal && !facts->heard &&
+			    (end->exec_errno || end->not_found));
 	return vus_worker_case_event(facts);
 }
 
@@ -127,7 +129,8 @@ enum vus_worker_event vus_case_look_at_target_unheard(struct vus_run *run,
 enum vus_worker_event vus_case_stop_run(struct vus_run *run,
 					struct vus_worker *w)
 {
-	vus_no_target_explain(run, w, &w->end);
+	if (!run->ends_alone)
+		vus_no_target_explain(run, w, &w->end);
 	run->cannot_steer = w->slot->no_control[0];
 	vus_variant_clear(take_now(w));
 	run->stop = "there is no target";

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,10 +113,15 @@ static const struct vus_rule *rule_of_surviving(const struct vus_case *c)
 /* The rule whose check failed says most; then the one that the case is about,
  * if that is surviving; then that every session must be answered or closed, by
  * a process that lives.  A crash proves no other rule broken. */
-static const struct vus_rule *crash_rule(const struct vus_variant *v)
+static const struct vus_rule *crash_rule(const struct vus_variant *v,
+					 const struct vus_end *end)
 {
 	const struct vus_rule *survives = rule_of_surviving(v->c);
 
+	/* Wherever our side closes a connection. */
+	if (end->signum == SIGPIPE && v->c->party &&
+	    strcmp(v->c->party, "frontend") == 0)
+		return vus_rule_find("socket.frontend_sigpipe");
 	if (v->verdict == VUS_WARN && v->rule)
 		return v->rule;
 	return survives ? survives : vus_rule_find(VUS_POSTCONDITION_ALIVE);
@@ -151,7 +157,7 @@ void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,
 	if (v->verdict == VUS_FAIL)
 		return; /* the check's own rule says more */
 	own = v->result ? vus_rule_find(v->result->end_rule) : NULL;
-	v->rule = own ? own : crash_rule(v);
+	v->rule = own ? own : crash_rule(v, end);
 	v->verdict = own && !vus_rule_fails(own) ? VUS_WARN : VUS_FAIL;
 	vus_variant_reason(v, "the peer crashed %s: %s%s%s", when, end->words,
 			   glue, end->cry.line);

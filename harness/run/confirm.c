@@ -5,6 +5,7 @@
  * may expect of an instance depends on the answer. */
 #include "confirm.h"
 #include "case_process.h"
+#include "ends_alone.h"
 
 #include "base/clock.h"
 
@@ -55,6 +56,8 @@ enum vus_fork vus_confirm_kind(struct vus_run *run, struct vus_worker *w)
 		if (!be_plain(run, w, &who))
 			return who == VUS_IN_CHILD ? who : VUS_IN_PARENT;
 		vus_instance_check(&w->inst, &run->target, &end);
+		if (vus_target_ends_alone(run, w, &end))
+			return VUS_IN_PARENT;
 		(void)vus_run_peer_event(run, end.clean ? VUS_PEER_ENDED_PLAINLY
 							: VUS_PEER_STAYED);
 		if (end.ended)

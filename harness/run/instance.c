@@ -378,6 +378,8 @@ void vus_instance_check(struct vus_instance *inst, struct vus_target *target,
 		       (had_ended && died(inst, target->opt, status));
 	ret->by_status = ret->crashed && ret->cry.kind == VUS_CRIES_NOT &&
 			 WIFEXITED(status);
+	if (had_ended && WIFSIGNALED(status))
+		ret->signum = WTERMSIG(status);
 	if (had_ended && inst->killed && WIFSIGNALED(status) &&
 	    WTERMSIG(status) == SIGKILL)
 		(void)snprintf(ret->words, sizeof(ret->words),

@@ -68,6 +68,7 @@ struct vus_end {
 	 * or the words of a program that goes wrong. */
 	bool crashed;
 	bool by_status;        /* and nothing but the status says so */
+	int signum;            /* what it died of, 0: no signal */
 	struct vus_outcry cry; /* these words */
 	int exec_errno;        /* not 0: the command could not be run */
 	bool not_found;        /* a shell says that it cannot run its command */

@@ -2,6 +2,7 @@
 /* instance_end.c — an instance's last steps. */
 #include "instance_end.h"
 #include "case_result.h"
+#include "ends_alone.h"
 #include "pending.h"
 #include "postconditions.h"
 #include "reaccept.h"
@@ -142,7 +143,9 @@ enum vus_worker_event vus_instance_end_reap(struct vus_run *run,
 	struct vus_end end;
 
 	vus_instance_check(&w->inst, &run->target, &end);
-	if (v && vus_case_crashed_peer(run, v, &end))
+	if (!w->inst.asked && vus_target_ends_alone(run, w, &end))
+		; /* no case is to blame */
+	else if (v && vus_case_crashed_peer(run, v, &end))
 		vus_variant_peer_failed(v, &end, "when its session was over");
 	else if (end.clean && !w->inst.asked)
 		vus_reaccept_judge_end(run, v);

@@ -56,6 +56,14 @@ void vus_no_target_explain(struct vus_run *run, const struct vus_worker *w,
 	else if (end->not_found)
 		vus_text_add(&text, ": %s: the shell could not run the command",
 			     end->words);
+	else if (run->ends_alone)
+		vus_text_add(
+			&text,
+			": it ends by itself, whatever is sent: %s within "
+			"%.1f s, and another one to which nobody connected "
+			"ended as soon; does a time limit or a supervisor "
+			"end it?",
+			end->words, run->ends_within);
 	else if (end->ended)
 		vus_text_add(&text,
 			     ": %s after %.2f s, before it answered a message",
@@ -64,7 +72,7 @@ void vus_no_target_explain(struct vus_run *run, const struct vus_worker *w,
 		vus_text_add(&text, ": it never answered: %s (waited %.2f s)",
 			     why[0] ? why : "nothing came", waited);
 	add_tail(&text, &w->inst);
-	if (end->ended && end->clean)
+	if (end->ended && end->clean && !run->ends_alone)
 		vus_text_add(&text, "; it must not go to the background: is "
 				    "there an option to stay in the "
 				    "foreground?");

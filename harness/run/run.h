@@ -53,6 +53,9 @@ struct vus_run {
 	struct vus_target target;
 	struct vus_probe probe;
 	enum vus_peer_kind peer;
+	bool ends_alone;    /* whatever is done to it ... */
+	double ends_within; /* ... so many seconds */
+	bool lives_on;      /* it was tried, and does not */
 	bool stays; /* an instance was waited for that did not end by itself */
 	struct vus_variant *variants;
 	size_t n, next;

@@ -117,7 +117,7 @@ struct vus_case_facts {
 	bool runs_again; /* it was begun before, on another instance */
 	bool restarts;   /* there can be another instance */
 	bool lost;       /* the target ended, and there cannot be another */
-	bool never_ran;  /* the command could not be run at all */
+	bool never_ran; /* the command could not be run at all, or ends alone */
 };
 
 /* NO_TARGET, TARGET_LOST, BLAME_LAST or JUDGE. */

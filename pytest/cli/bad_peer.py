@@ -11,8 +11,10 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 
 READY = 60  # seconds until the honest back-end listens
+TIME_LIMIT = 2  # seconds
 
 
 def listen(path):
@@ -200,6 +202,13 @@ def leaves_after_config(path, n, fake_backend):
                 print("thread 'main' panicked at src/main.rs:7:5:",
                       file=sys.stderr, flush=True)
             os._exit(int(n))
+
+
+def has_a_time_limit(path, n, fake_backend):
+    """Is ended with this status, whatever goes on, as a supervisor may do."""
+    threading.Timer(TIME_LIMIT, os._exit, [int(n)]).start()
+    for front, back in between(path, fake_backend):
+        relay(front, back)
 
 
 def dawdles(path, n, fake_backend):

@@ -171,6 +171,29 @@ def test_an_end_nobody_asked_for_is_a_crash(vuspec, bad_peer, fake_backend,
     assert len({r["fingerprint"] for r in bad}) == 1
 
 
+@pytest.mark.parametrize("status", [0, 3])
+def test_an_end_that_comes_by_itself_is_no_case_s_doing(
+        vuspec, bad_peer, fake_backend, status):
+    run = vuspec.test("--device", "blk", "--memory", "memfd", "--start-timeout",
+                      "60", *bad_peer("has_a_time_limit", status, fake_backend))
+    assert run.returncode == 3, run.stdout
+    assert (f"it ends by itself, whatever is sent: exit status {status}"
+            in run.report.all["no_target"])
+    assert {r["verdict"] for r in run.report.results} <= {"pass", "skip"}
+
+
+def test_a_death_by_sigpipe_is_one_cause(vuspec):
+    """Our side closes in every case."""
+    run = vuspec.test("--memory", "memfd", "--filter", "requests.*",
+                      "--filter", "reconnect.a_back_end_*", "--fault",
+                      "socket.stops_what_is_lost", side="frontend")
+    assert run.returncode == 1
+    bad = [r for r in run.report.results if r["crashed"]]
+    assert len(bad) > 1
+    assert {r["rule"] for r in bad} == {"socket.frontend_sigpipe"}
+    assert len({r["cause"] for r in bad}) == 1
+
+
 # What a silent device does with memory is unseen.
 UNSEEN = [("mem_table.ignores_mmap_offset",
            "mem_table.region_begins_at_its_mmap_offset*"),

@@ -105,6 +105,7 @@ def test_net(judged):
     comes."""
     judged("qemu-net", ["--device", "invert",
                         *only("negotiation.acknowledged_features*",
+                              "negotiation.selected_protocol*",
                               "negotiation.rings_are_enabled_when*",
                               "negotiation.unknown_protocol*")],
            ["-netdev", "vhost-user,id=n0,chardev=c0", "-device",
