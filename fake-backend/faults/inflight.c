@@ -74,3 +74,24 @@ VUS_BE_FAULT(inflight, keeps_own_buffers, .rule = "inflight.get.repeat",
 	decide->offered_pf = with_inflight;
 	decide->handle = keep_each_buffer;
 }
+
+static enum vus_handled describe_buffer(struct vus_be *be,
+					struct vus_frame *req,
+					struct vus_frame *reply)
+{
+	if (req->id == VUS_FE_SET_INFLIGHT_FD)
+		return VUS_OK;
+	if (req->id != VUS_FE_GET_INFLIGHT_FD)
+		return vus_be_honest.handle(be, req, reply);
+	reply->body.inflight = req->body.inflight;
+	reply->body.inflight.mmap_size = BUFFER_BYTES;
+	return VUS_OK;
+}
+
+VUS_BE_FAULT(inflight, forgets_the_descriptor, .rule = "inflight.get.reply",
+	     .says = "offers INFLIGHT_SHMFD, and describes a buffer that it "
+		     "does not send")
+{
+	decide->offered_pf = with_inflight;
+	decide->handle = describe_buffer;
+}

@@ -190,7 +190,8 @@ VUS_CASE(repeated_messages_leave_nothing,
 			       repeats[t->row].what));
 }
 
-/* Ask for a buffer of one ring.  False: the verdict is set. */
+/* Ask for a buffer of one ring, and judge that one comes: its size may be 0,
+ * and then it has no descriptor.  False: the verdict is set. */
 static bool ask_for_buffer(struct vus_ctx *t, int *ret_fd,
 			   struct vus_file_id *ret)
 {
@@ -200,10 +201,16 @@ static bool ask_for_buffer(struct vus_ctx *t, int *ret_fd,
 	VUS_AUTO_FRAME got = { 0 };
 	struct vus_err err;
 
-	if (!vus_fe_request(s, &ask, &got, &err)) {
-		vus_prereq_failed(t, "inflight.get.reply", &err);
+	if (!vus_check(t, "inflight.get.reply",
+		       vus_fe_request(s, &ask, &got, &err),
+		       "GET_INFLIGHT_FD is answered", "%s", err.text) ||
+	    !vus_check(t, "inflight.get.reply",
+		       got.nfds == (got.body.inflight.mmap_size > 0),
+		       "a buffer comes with its descriptor",
+		       "a buffer of %llu bytes came with %u descriptors",
+		       (unsigned long long)got.body.inflight.mmap_size,
+		       got.nfds))
 		return false;
-	}
 	if (got.nfds == 1 && vus_proc_identify(got.fds[0], ret)) {
 		*ret_fd = vus_fd_take(&got.fds[0]);
 		return true;
@@ -222,8 +229,8 @@ static void close_all(int (*fds)[ROUNDS])
  * numbers are not given to other files. */
 VUS_CASE(new_buffers_replace_each_other,
 	 .title = "an in-flight buffer is released when a new one is asked for",
-	 .rules = { "inflight.get.repeat" }, .start = VUS_START_NEGOTIATED,
-	 .needs = PF(INFLIGHT_SHMFD))
+	 .rules = { "inflight.get.repeat", "inflight.get.reply" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(INFLIGHT_SHMFD))
 {
 	__attribute__((cleanup(close_all))) int fds[ROUNDS];
 	struct vus_file_id files[ROUNDS];
