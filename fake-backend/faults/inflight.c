@@ -42,6 +42,7 @@ static enum vus_handled map_each_buffer(struct vus_be *be,
 }
 
 VUS_BE_FAULT(inflight, keeps_replaced_buffers, .rule = "inflight.set.repeat",
+	     .also = "inflight.set.use",
 	     .says = "offers INFLIGHT_SHMFD, and unmaps no buffer that it was "
 		     "given before the session ends")
 {
@@ -67,6 +68,7 @@ static enum vus_handled keep_each_buffer(struct vus_be *be,
 }
 
 VUS_BE_FAULT(inflight, keeps_own_buffers, .rule = "inflight.get.repeat",
+	     .also = "inflight.set.use",
 	     .says = "offers INFLIGHT_SHMFD, and closes no buffer that it made "
 		     "before the session ends")
 {
@@ -94,4 +96,44 @@ VUS_BE_FAULT(inflight, forgets_the_descriptor, .rule = "inflight.get.reply",
 {
 	decide->offered_pf = with_inflight;
 	decide->handle = describe_buffer;
+}
+
+/* The buffer of GET_INFLIGHT_FD, which is not asked for again. */
+static enum vus_handled serve_buffer(struct vus_be *be, struct vus_frame *req,
+				     struct vus_frame *reply,
+				     enum vus_handled set)
+{
+	if (req->id == VUS_FE_SET_INFLIGHT_FD)
+		return set;
+	if (req->id != VUS_FE_GET_INFLIGHT_FD)
+		return vus_be_honest.handle(be, req, reply);
+	reply->fds[0] = make_buffer(req, reply);
+	return reply->fds[0] < 0 ? VUS_CLOSE : VUS_OK;
+}
+
+static enum vus_handled ignore_buffer(struct vus_be *be, struct vus_frame *req,
+				      struct vus_frame *reply)
+{
+	return serve_buffer(be, req, reply, VUS_OK);
+}
+
+VUS_BE_FAULT(inflight, ignores_buffers, .rule = "inflight.set.use",
+	     .says = "offers INFLIGHT_SHMFD, and writes nothing into the "
+		     "buffer that it was given")
+{
+	decide->offered_pf = with_inflight;
+	decide->handle = ignore_buffer;
+}
+
+static enum vus_handled refuse_buffer(struct vus_be *be, struct vus_frame *req,
+				      struct vus_frame *reply)
+{
+	return serve_buffer(be, req, reply, VUS_NACK);
+}
+
+VUS_BE_FAULT(inflight, refuses_buffers, .rule = "inflight.set.use",
+	     .says = "offers INFLIGHT_SHMFD, and refuses SET_INFLIGHT_FD")
+{
+	decide->offered_pf = with_inflight;
+	decide->handle = refuse_buffer;
 }
