@@ -224,6 +224,9 @@ struct vus_be_decisions {
 	/* Is a ring looked at without a kick?  Honest: without a kick
 	 * descriptor. */
 	bool (*ring_is_polled)(const struct vus_vq *vq);
+	/* Take the events of a readable kick descriptor; false: there was none.
+	 * Honest: all of them, *ret_sum is the sum of their values. */
+	bool (*take_kicks)(struct vus_vq *vq, uint64_t *ret_sum);
 	/* A kick came; `value` is what was read.  Honest: the ring is started
 	 * and served. */
 	void (*ring_kicked)(struct vus_vq *vq, uint64_t value);

@@ -75,6 +75,7 @@ const struct vus_be_decisions vus_be_honest = {
 	.ring_may_run = vus_honest_ring_may_run,
 	.ring_runs_disabled = vus_honest_ring_runs_disabled,
 	.ring_is_polled = vus_honest_ring_is_polled,
+	.take_kicks = vus_honest_take_kicks,
 	.ring_kicked = vus_honest_ring_kicked,
 	.ring_begin = vus_honest_ring_begin,
 	.ring_run = vus_honest_ring_run,

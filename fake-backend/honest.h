@@ -116,6 +116,7 @@ void vus_honest_ring_remap(struct vus_vq *vq);
 bool vus_honest_ring_may_run(const struct vus_vq *vq);
 bool vus_honest_ring_runs_disabled(const struct vus_vq *vq);
 bool vus_honest_ring_is_polled(const struct vus_vq *vq);
+bool vus_honest_take_kicks(struct vus_vq *vq, uint64_t *ret_sum);
 void vus_honest_ring_kicked(struct vus_vq *vq, uint64_t value);
 void vus_honest_ring_begin(struct vus_vq *vq);
 void vus_honest_ring_run(struct vus_vq *vq);

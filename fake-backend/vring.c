@@ -223,6 +223,11 @@ bool vus_be_run_rings(struct vus_be *be)
 	return again;
 }
 
+bool vus_honest_take_kicks(struct vus_vq *vq, uint64_t *ret_sum)
+{
+	return vus_notify_take(vq->kick, ret_sum);
+}
+
 void vus_honest_ring_kicked(struct vus_vq *vq,
 			    __attribute__((unused)) uint64_t value)
 {
@@ -235,7 +240,7 @@ void vus_be_kick(struct vus_be *be, unsigned queue)
 	struct vus_vq *vq = &be->vqs[queue];
 	uint64_t value = 1;
 
-	if (vq->kick < 0 || vus_notify_take(vq->kick, &value))
+	if (vq->kick < 0 || be->decide->take_kicks(vq, &value))
 		be->decide->ring_kicked(vq, value);
 }
 

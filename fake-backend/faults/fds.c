@@ -4,6 +4,7 @@
 #include "fault.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 /* How many a request should have; an unknown id has none. */
 static struct vus_fd_range range_of(const struct vus_be *be,
@@ -130,6 +131,25 @@ VUS_BE_FAULT(fds, opens_one_more_a_session, .rule = "fds.disconnect_releases",
 }
 
 /* ---- of the wrong type ---- */
+
+static bool leave_out_what_is_no_file(struct vus_be *be,
+				      struct vus_regions *table,
+				      const struct vus_p_region *row, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+		return true;
+	return vus_be_honest.add_region(be, table, row, fd);
+}
+
+VUS_BE_FAULT(fds, leaves_out_what_is_no_file, .rule = "fds.wrong_type",
+	     .also = "mem_table.map_failure reply_ack.nonzero_on_failure",
+	     .says = "acknowledges a region on a pipe or a folder, and leaves "
+		     "it out")
+{
+	decide->add_region = leave_out_what_is_no_file;
+}
 
 static bool any_type(int fd, int mode)
 {

@@ -120,6 +120,24 @@ VUS_BE_FAULT(features, adds_up, .rule = "features.set_activates",
 	decide->handle = add_up;
 }
 
+/* Bit 30 alone is kept: protocol features go on. */
+static enum vus_handled forget_word(struct vus_be *be, struct vus_frame *req,
+				    struct vus_frame *reply)
+{
+	const enum vus_handled handled = vus_be_honest.handle(be, req, reply);
+
+	if (req->id == VUS_FE_SET_FEATURES && handled == VUS_OK)
+		be->features &= VF(PROTOCOL_FEATURES);
+	return handled;
+}
+
+VUS_BE_FAULT(features, acknowledges_nothing, .rule = "features.set_activates",
+	     .also = "features.set_repeat features.event_idx_without_base",
+	     .says = "accepts SET_FEATURES, and keeps nothing of it but bit 30")
+{
+	decide->handle = forget_word;
+}
+
 static bool take_unoffered(struct vus_be *be, uint64_t want)
 {
 	return vus_be_honest.takes_features(

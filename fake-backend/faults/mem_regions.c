@@ -309,3 +309,32 @@ VUS_BE_FAULT(mem_table, crashes_on_truncated_files,
 {
 	decide->replace_lost_page = cannot_replace;
 }
+
+static bool map_as_told(struct vus_be *be, struct vus_regions *table,
+			const struct vus_p_region *row, int fd)
+{
+	struct vus_err err;
+
+	if (vus_regions_add_beyond(table, row, fd, &err))
+		return true;
+	vus_be_note(be, "a region is refused: %s", err.text);
+	return false;
+}
+
+/* The access is tried again when the signal handler returns. */
+static bool leave_page(uintptr_t page, size_t size)
+{
+	(void)page;
+	(void)size;
+	return true;
+}
+
+VUS_BE_FAULT(mem_table, trusts_the_size_of_a_file,
+	     .rule = "mem_table.file_too_short",
+	     .also = "mem_table.file_cut_later",
+	     .says = "maps a region without a look at the size of its file, "
+		     "and tries an access beyond its end for ever")
+{
+	decide->add_region = map_as_told;
+	decide->replace_lost_page = leave_page;
+}

@@ -64,6 +64,24 @@ VUS_BE_FAULT(ring_fds, kick_needs_descriptor, .rule = "ring_fds.nofd_kick",
 	decide->ring_is_polled = is_not_polled;
 }
 
+static void set_kick_and_wait(struct vus_vq *vq, int fd)
+{
+	const bool started = vq->started, look = vq->look;
+
+	vus_be_honest.set_kick(vq, fd);
+	if (fd < 0) {
+		vq->started = started;
+		vq->look = look;
+	}
+}
+
+VUS_BE_FAULT(ring_fds, polls_started_rings_only, .rule = "ring_fds.nofd_kick",
+	     .says = "starts a ring upon a kick only, although there may be "
+		     "no descriptor for one")
+{
+	decide->set_kick = set_kick_and_wait;
+}
+
 static void set_call_if_there(struct vus_vq *vq, int fd)
 {
 	if (fd >= 0 || vq->call < 0)

@@ -69,6 +69,19 @@ static void deaf_after_a_stop(struct vus_be *be)
 		vus_fault_deafen(be);
 }
 
+static bool leave_kicks(struct vus_vq *vq, uint64_t *ret_sum)
+{
+	*ret_sum = 1;
+	return vq->kick >= 0;
+}
+
+VUS_BE_FAULT(socket, never_reads_kicks, .rule = "socket.idle_quiet",
+	     .says = "serves a ring while its kick descriptor is readable, and "
+		     "never reads it")
+{
+	decide->take_kicks = leave_kicks;
+}
+
 static enum vus_handled note_stop(struct vus_be *be, struct vus_frame *req,
 				  struct vus_frame *reply)
 {

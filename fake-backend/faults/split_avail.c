@@ -19,6 +19,20 @@ VUS_BE_FAULT(split_ring, one_of_a_batch, .rule = "split_ring.avail.batch",
 	decide->ring_pop = pop_and_drop_the_rest;
 }
 
+static void run_once_a_kick(struct vus_vq *vq)
+{
+	vus_be_honest.ring_run(vq);
+	if (vq->budget == 0)
+		vq->look = false;
+}
+
+VUS_BE_FAULT(split_ring, one_round_a_kick, .rule = "split_ring.avail.batch",
+	     .says = "takes as many requests as it may at a time, and no more "
+		     "before the next kick")
+{
+	decide->ring_run = run_once_a_kick;
+}
+
 static enum vus_pop pop_seven_of_eight(struct vus_vq *vq, struct vus_chain *ret,
 				       struct vus_err *err)
 {

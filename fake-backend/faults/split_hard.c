@@ -134,6 +134,40 @@ VUS_BE_FAULT(split_ring, clips_buffers,
 	decide->ring_pop = pop_clipped;
 }
 
+/* The address of the last table that was in memory; 0: none was. */
+static uint64_t *last_table(const struct vus_split_device *r)
+{
+	static const char owner;
+
+	return vus_fault_ring_state(vus_fault_ring_of(r), &owner,
+				    sizeof(uint64_t));
+}
+
+static bool accepts_table_or_last(const struct vus_split_walk *w,
+				  struct vus_split_desc *d, bool behind)
+{
+	uint64_t *last = last_table(w->r), there = 0;
+
+	if (!vus_split_accepts_table(w, d, behind))
+		return false;
+	if (vus_regions_gpa(w->mem, d->addr, d->len, &there) && there == d->len)
+		*last = d->addr;
+	else if (*last != 0)
+		d->addr = *last;
+	return true;
+}
+VUS_FAULT_POP(pop_by_last_table, accepts_table, accepts_table_or_last)
+
+VUS_BE_FAULT(split_ring, goes_on_with_old_tables,
+	     .rule = "split_ring.hardening.bad_addr_anywhere",
+	     .also = "address_translation.indirect_span",
+	     .says = "takes the table of the last request where an indirect "
+		     "table is not in memory, or not in one piece")
+{
+	vus_fault_remembers(decide);
+	decide->ring_pop = pop_by_last_table;
+}
+
 static bool is_writable_behind_others(const struct vus_split_walk *w,
 				      const struct vus_split_desc *d,
 				      const struct vus_split_desc *table)

@@ -112,6 +112,40 @@ VUS_BE_FAULT(split_ring, event_no_wrap, .rule = "split_ring.call.event_wrap",
 	decide->ring_wants_call = call_unless_wrapped;
 }
 
+static bool call_by_signed_event(struct vus_vq *vq)
+{
+	const struct vus_split_device *r = &vq->ring;
+	const int16_t event = (int16_t)vus_load16(&r->avail->ring[r->num]);
+	const int16_t old = (int16_t)r->signalled, now = (int16_t)r->used_idx;
+	const bool wanted = vus_be_honest.ring_wants_call(vq);
+
+	return r->event_idx ? old <= event && event < now : wanted;
+}
+
+VUS_BE_FAULT(split_ring, event_as_signed, .rule = "split_ring.call.event_wrap",
+	     .says = "compares used_event with used.idx as signed numbers")
+{
+	decide->ring_wants_call = call_by_signed_event;
+}
+
+static bool call_behind_event(struct vus_vq *vq)
+{
+	const struct vus_split_device *r = &vq->ring;
+	const uint16_t event = vus_load16(&r->avail->ring[r->num]);
+	const bool due = is_due(vq), wanted = vus_be_honest.ring_wants_call(vq);
+
+	return r->event_idx ? due && (int16_t)(r->used_idx - event) > 0
+			    : wanted;
+}
+
+VUS_BE_FAULT(split_ring, calls_behind_event,
+	     .rule = "split_ring.call.event_quiet",
+	     .says = "signals every completion from used_event on, which it "
+		     "takes to lie less than 32768 ahead")
+{
+	decide->ring_wants_call = call_behind_event;
+}
+
 static bool call_by_flag_too(struct vus_vq *vq)
 {
 	const uint16_t flags = vus_load16(&vq->ring.avail->flags);

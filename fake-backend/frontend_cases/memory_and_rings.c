@@ -206,12 +206,12 @@ VUS_CASE(slots_are_not_exceeded, .party = "frontend",
 	if (status == 0)
 		VUS_STEP(t, vus_stimulus_shows(t, VUS_DO_HOTPLUG));
 	added = most_regions(&w->log);
+	if (added == 0)
+		VUS_SKIP(t, "the front-end added no region");
 	VUS_CHECK(t, "mem_slots.frontend_limit", added <= slots,
 		  "at most as many regions are added as the back-end has slots",
 		  "%u regions were added to a back-end with %u slots", added,
 		  slots);
-	if (added == 0)
-		VUS_SKIP(t, "the front-end added no region");
 }
 
 /* Rings that run after the first `n` frames of the log: kicked, however often,
@@ -292,9 +292,11 @@ VUS_CASE(a_reset_stops_the_rings, .party = "frontend",
 		  (unsigned long long)run, (unsigned long long)left);
 	/* Positions first: a status of 0 may reset them. */
 	status = find_status_zero(log, began);
+	if (status == log->n)
+		return;
 	VUS_CHECK(t, "status.frontend_order",
-		  status == log->n || rings_stopped(log, began, status) != 0,
-		  "GET_VRING_BASE comes before SET_STATUS 0",
+		  (run & ~rings_stopped(log, began, status)) == 0,
+		  "GET_VRING_BASE of each ring comes before SET_STATUS 0",
 		  "SET_STATUS 0 came first");
 }
 

@@ -104,9 +104,22 @@ static bool answer_wrong_type(struct vus_be *be, struct vus_frame *frame)
 	return reply(be, frame, &answer, &twist);
 }
 
-/* Send the wrong reply.  *ret: the front-end gives up, as it must: it closes
- * the connection, or sends nothing more on it.  False: the verdict is set. */
-static bool reply_wrongly(struct vus_ctx *t, struct wrong *wrong, bool *ret)
+/* What a front-end does after a wrong reply. */
+enum after_reply {
+	CLOSED,  /* it closes the connection, or ends */
+	SILENT,  /* it sends nothing more, and does not close */
+	WENT_ON, /* it sends more, and does not close */
+};
+
+static bool closed_or_sent(const struct vus_watch *w, const void *arg)
+{
+	return !w->open || w->log.n > *(const size_t *)arg;
+}
+
+/* Send the wrong reply, and wait for what comes: at least `silence_ms` long
+ * while nothing does.  False: the verdict is set. */
+static bool reply_wrongly(struct vus_ctx *t, struct wrong *wrong,
+			  unsigned silence_ms, enum after_reply *ret)
 {
 	struct vus_watch *w = vus_watch(t);
 	struct vus_err err = { 0 };
@@ -122,10 +135,13 @@ static bool reply_wrongly(struct vus_ctx *t, struct wrong *wrong, bool *ret)
 		}
 	}
 	asked = w->log.n;
+	(void)!vus_watch_serve(t, closed_or_sent, &asked,
+			       vus_deadline_ms(silence_ms), &err);
+	/* What it sends first may be its way to end the session. */
 	(void)!vus_watch_serve(t, vus_until_closed, NULL,
 			       vus_deadline_ms(4 * (uint64_t)t->quiet_ms),
 			       &err);
-	*ret = !w->open || w->log.n == asked;
+	*ret = !w->open ? CLOSED : w->log.n == asked ? SILENT : WENT_ON;
 	return true;
 }
 
@@ -137,17 +153,20 @@ VUS_CASE(unexpected_replies_end_the_connection, .party = "frontend",
 	 .rows = { "another_id", "no_reply_flag" })
 {
 	struct wrong wrong = { .id = VUS_FE_GET_FEATURES };
-	bool gave_up;
+	enum after_reply after;
 
 	if (t->row == 0)
 		wrong.says_id = VUS_FE_GET_QUEUE_NUM;
 	else
 		wrong.flags = VUS_VERSION;
-	VUS_STEP(t, reply_wrongly(t, &wrong, &gave_up));
-	VUS_CHECK(t, "socket.frontend_close_on_bad_reply", gave_up,
-		  "the connection is closed, or not used any more",
-		  "the front-end went on after a reply to another request, or "
-		  "without the reply flag");
+	/* It may be slow to give up. */
+	VUS_STEP(t, reply_wrongly(t, &wrong, t->request_ms, &after));
+	VUS_CHECK(t, "socket.frontend_close_on_bad_reply", after == CLOSED,
+		  "the front-end closes the connection", "it %s after %s",
+		  after == SILENT ? "neither closed it nor sent anything"
+				  : "went on",
+		  t->row == 0 ? "a reply to another request"
+			      : "a reply without the reply flag");
 }
 
 static const struct {
@@ -166,10 +185,11 @@ VUS_CASE(replies_of_a_wrong_size_are_refused, .party = "frontend",
 	struct wrong wrong = { .id = VUS_FE_GET_FEATURES,
 			       .size = sizes[t->row].size,
 			       .bytes = sizes[t->row].bytes };
-	bool gave_up;
+	enum after_reply after;
 
-	VUS_STEP(t, reply_wrongly(t, &wrong, &gave_up));
-	VUS_CHECK(t, "header.frontend_reply_size", gave_up,
+	VUS_STEP(t, reply_wrongly(t, &wrong, t->quiet_ms, &after));
+	/* It may wait for the bytes that are missing. */
+	VUS_CHECK(t, "header.frontend_reply_size", after != WENT_ON,
 		  "the front-end does not accept a reply of a wrong size",
 		  "the front-end went on after a u64 of %u bytes",
 		  sizes[t->row].size);

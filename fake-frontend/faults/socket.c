@@ -22,6 +22,24 @@ VUS_FE_FAULT(socket, takes_any_reply,
 	decide->is_answer = any_answer;
 }
 
+static bool receive_answer(struct vus_session *s, struct vus_frame *ret,
+			   struct vus_err *err)
+{
+	while (vus_fe_honest.receive(s, ret, err)) {
+		if (ret->id == s->last_id && (ret->flags & VUS_FLAG_REPLY))
+			return true;
+		vus_frame_close(ret);
+	}
+	return false;
+}
+
+VUS_FE_FAULT(socket, drops_wrong_replies,
+	     .rule = "socket.frontend_close_on_bad_reply",
+	     .says = "drops what is not the answer, and waits on for that")
+{
+	decide->receive = receive_answer;
+}
+
 static void close_stdin(struct vus_fake *f)
 {
 	(void)f;

@@ -104,16 +104,24 @@ static bool map_around(struct vus_region *r, int fd, struct vus_err *err)
 	return true;
 }
 
-bool vus_regions_add(struct vus_regions *t, const struct vus_p_region *row,
-		     int fd, struct vus_err *err)
+bool vus_regions_add_beyond(struct vus_regions *t,
+			    const struct vus_p_region *row, int fd,
+			    struct vus_err *err)
 {
 	struct vus_region r = { .row = *row };
 
 	if (!adds_up(row, err) || !has_room(t, row, err) ||
-	    !file_holds(fd, row, err) || !map_around(&r, fd, err))
+	    !map_around(&r, fd, err))
 		return false;
 	t->r[t->n++] = r;
 	return true;
+}
+
+bool vus_regions_add(struct vus_regions *t, const struct vus_p_region *row,
+		     int fd, struct vus_err *err)
+{
+	return adds_up(row, err) && file_holds(fd, row, err) &&
+	       vus_regions_add_beyond(t, row, fd, err);
 }
 
 bool vus_regions_remove(struct vus_regions *t, const struct vus_p_region *row,

@@ -26,6 +26,11 @@ struct vus_regions {
 VUS_MUST_CHECK bool vus_regions_add(struct vus_regions *t,
 				    const struct vus_p_region *row, int fd,
 				    struct vus_err *err);
+/* The same of a file that may be shorter: an access beyond its end is a
+ * SIGBUS. */
+VUS_MUST_CHECK bool vus_regions_add_beyond(struct vus_regions *t,
+					   const struct vus_p_region *row,
+					   int fd, struct vus_err *err);
 /* Unmap the region with this guest address, user address and size (the mmap
  * offset is ignored, spec: VHOST_USER_REM_MEM_REG). */
 VUS_MUST_CHECK bool vus_regions_remove(struct vus_regions *t,

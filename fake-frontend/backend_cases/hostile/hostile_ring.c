@@ -229,39 +229,67 @@ VUS_CASE(jumps_of_the_index_are_refused,
 }
 
 /* An address outside memory, or one whose buffer ends there, in every place
- * where a request has an address.  The request must not succeed. */
-enum { BAD_HEADER, BAD_DATA, BAD_STATUS, BAD_TABLE, BAD_ENTRY };
+ * where a request has an address.  The request must not succeed, by an older
+ * table least of all. */
+enum { BAD_HEADER, BAD_DATA, BAD_STATUS, BAD_TABLE, BAD_ENTRY, NO_TABLE };
+
+#define NOWHERE (UINT64_C(1) << 50)
+
+/* A request by a table in memory, with the same buffers. */
+static bool serve_by_table(struct vus_ctx *t, const struct vus_shape *shape)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_table table;
+	struct vus_used used;
+	struct vus_err err;
+
+	return vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
+					"INDIRECT_DESC") &&
+	       vus_step_table_build(t, 0, shape, shape->n, &table) &&
+	       vus_step_table_offer(t, 0, &table) &&
+	       vus_step_prereq(t, "split_ring.indirect.table",
+			       vus_fe_wait_used(s, 0,
+						vus_deadline_ms(t->request_ms),
+						&used, &err),
+			       &err);
+}
 
 VUS_CASE(addresses_outside_of_memory_fail,
 	 .title = "a request with an address outside of memory fails",
 	 .rules = { "split_ring.hardening.bad_addr_anywhere",
 		    VUS_RECOVERY_RULES },
 	 .start = VUS_START_RUNNING, .devices = "blk", .pings = true,
-	 .rows = { "header", "data", "status", "table", "entry" })
+	 .rows = { "header", "data", "status", "table", "entry",
+		   "table_nowhere" })
 {
 	const struct vus_guest *g = &vus_fe(t)->guest;
 	const struct vus_guest_region *last = &g->regions[g->nregions - 1];
 	const uint64_t end = last->gpa + last->size;
+	const bool bad_table = t->row == BAD_TABLE || t->row == NO_TABLE;
 	const unsigned piece = t->row == BAD_ENTRY ? 1 : t->row;
 	struct vus_shape shape;
 	struct vus_table table;
-	const uint8_t *status;
+	uint8_t *status;
 
 	VUS_STEP(t, vus_shape_ping(t, t->seed, &shape));
 	status = vus_guest_host(g, shape.segs[2].gpa, 1);
-	if (t->row != BAD_TABLE)
+	if (!bad_table)
 		shape.segs[piece].gpa = end - shape.segs[piece].len / 2;
 	if (t->row < BAD_TABLE) {
 		VUS_STEP(t, vus_step_shape_offer(t, 0, &shape, NULL));
-	} else if (!vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
+	} else if ((bad_table && !serve_by_table(t, &shape)) ||
+		   !vus_step_require_feature(t, VF(RING_INDIRECT_DESC),
 					     "INDIRECT_DESC") ||
 		   !vus_step_table_build(t, 0, &shape, shape.n, &table)) {
 		return;
 	} else {
 		vus_table_write(t, 0, &table);
-		if (t->row == BAD_TABLE)
+		*status = 0xff;
+		if (bad_table)
 			vus_fe(t)->queues[0].ring->desc[table.head].addr =
-				htole64(end - sizeof(table.e[0]));
+				htole64(t->row == NO_TABLE
+						? NOWHERE
+						: end - sizeof(table.e[0]));
 		VUS_STEP(t, vus_step_offer_head(t, 0, table.head));
 	}
 	VUS_STEP(t, vus_step_check_alive(

@@ -120,6 +120,51 @@ VUS_CASE(only_acknowledged_features_act,
 	VUS_STEP(t, check_calls_without_event_idx(t, "features.set_activates"));
 }
 
+/* What the device wrote behind the used ring. */
+static uint16_t avail_event(const struct vus_split_driver *ring)
+{
+	const uint16_t *word =
+		(const uint16_t *)(const void *)&ring->used->ring[ring->num];
+
+	return le16toh(*(const volatile uint16_t *)word);
+}
+
+/* The same heading.  EVENT_IDX shows in two ways: a call comes in spite of
+ * avail.flags, or avail_event is written.  A device that polls may leave out
+ * the second. */
+VUS_CASE(acknowledged_features_act,
+	 .title = "EVENT_IDX that was acknowledged has an effect",
+	 .rules = { "features.set_activates" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(RING_EVENT_IDX), .pings = true)
+{
+	const uint16_t mark = 0x4000;
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	uint16_t *word = (uint16_t *)(void *)&ring->used->ring[ring->num];
+	struct vus_ping ping;
+	struct vus_err err;
+	bool called;
+
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(vus_fe(t), 0, t->seed, &err) &&
+			   vus_fe_barrier(vus_fe(t), &err),
+		   &err);
+	vus_event_drain(vus_fe(t)->queues[0].call.rd, NULL);
+	*word = htole16(mark);
+	vus_split_no_interrupt(ring, true);
+	vus_split_set_used_event(ring, ring->used_seen);
+	VUS_STEP(t, vus_step_ping_offer(t, 0, t->seed + 1, &ping));
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_step_wait_used_idx(t, 0, (uint16_t)(ring->used_seen + 1),
+					  &err),
+		   &err);
+	called = vus_step_wait_call(t, 0);
+	VUS_CHECK(t, "features.set_activates",
+		  called || avail_event(ring) != mark,
+		  "the device reads used_event, or writes avail_event",
+		  "no call came at used_event, and avail_event was not "
+		  "written");
+}
+
 /* A front-end that acknowledges a feature that was not offered will use it.
  * The back-end must at least refuse the message; libvhost-user accepts any
  * bits. */

@@ -219,19 +219,21 @@ VUS_CASE(used_event_within_a_batch_is_signalled,
 		  ring->used_seen, ring->used_seen + batch - 1, event);
 }
 
-/* The same heading: indexes are compared modulo 65536. */
-static const uint16_t wrap_events[] = { 65533, 65535, 0, 3 };
+/* The same heading: indexes are compared modulo 65536, and 32767 is an index as
+ * any other. */
+static const uint16_t wrap_events[] = { 65533, 65535, 0, 3, 32767 };
 
 VUS_CASE(used_event_is_signalled_across_the_wrap,
 	 .title = "used_event is compared modulo 65536",
 	 .rules = { "split_ring.call.event_wrap" }, .start = VUS_START_MEMORY,
 	 .needs_vf = VF(RING_EVENT_IDX), .pings = true,
-	 .rows = { "65533", "65535", "0", "3" })
+	 .rows = { "65533", "65535", "0", "3", "32767" })
 {
 	const uint16_t event = wrap_events[t->row];
+	const uint16_t base = event == 32767 ? 32764 : 65530;
 	struct vus_split_driver *ring;
 
-	VUS_STEP(t, vus_step_ring_setup(t, 0, 8, 65530));
+	VUS_STEP(t, vus_step_ring_setup(t, 0, 8, base));
 	VUS_STEP(t, warm_up(t));
 	ring = vus_fe(t)->queues[0].ring;
 	vus_split_set_used_event(ring, event);
@@ -243,6 +245,34 @@ VUS_CASE(used_event_is_signalled_across_the_wrap,
 	VUS_CHECK(t, "split_ring.call.event_wrap", called(t),
 		  "a call comes when the entry at used_event is written",
 		  "no call came; used_event is %u", event);
+}
+
+/* The same heading: an index that lies more than half of their space ahead has
+ * not been passed. */
+static const uint16_t distances[] = { 32767, 40000, 65535 };
+
+VUS_CASE(distant_used_event_is_not_reached,
+	 .title = "with used_event far ahead completions bring no calls",
+	 .rules = { "split_ring.call.event_quiet" }, .start = VUS_START_RUNNING,
+	 .needs_vf = VF(RING_EVENT_IDX), .pings = true,
+	 .rows = { "32767", "40000", "65535" })
+{
+	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
+	struct vus_err err;
+	uint16_t event;
+
+	VUS_STEP(t, warm_up(t));
+	event = (uint16_t)(ring->used_seen + distances[t->row]);
+	vus_split_set_used_event(ring, event);
+	for (unsigned i = 1; i <= 4; i++)
+		VUS_STEP(t, serve_one(t, t->seed + i));
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(vus_fe(t), &err),
+		   &err);
+	VUS_CHECK(t, "split_ring.call.event_quiet",
+		  vus_step_fd_is_quiet(t, call_fd(t)),
+		  "no call comes before the entry at used_event is written",
+		  "a call came when used.idx was %u, and used_event is %u",
+		  vus_used_idx(t, 0), event);
 }
 
 /* The same heading: with EVENT_IDX "the device MUST ignore the lower bit of

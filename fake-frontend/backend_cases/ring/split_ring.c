@@ -89,6 +89,33 @@ VUS_CASE(one_kick_serves_a_batch,
 	}
 }
 
+/* The same, for more requests than a back-end may take at a time before it
+ * looks at its other work. */
+#define LONG_BATCH 64
+#define LONG_MOST  400
+
+static const unsigned long_sizes[] = { 256, 1024 };
+
+VUS_CASE(one_kick_serves_a_long_batch,
+	 .title = "one kick serves hundreds of requests",
+	 .rules = { "split_ring.avail.batch" }, .start = VUS_START_MEMORY,
+	 .pings = true, .rows = { "ring_of_256", "ring_of_1024" })
+{
+	struct vus_err err;
+	unsigned n;
+
+	VUS_STEP(t, vus_step_ring_setup(t, 0, long_sizes[t->row], 0));
+	VUS_STEP(t, vus_step_control(t, 0));
+	n = VUS_MIN(vus_ring_ping_capacity(t, 0), LONG_MOST);
+	if (n <= LONG_BATCH)
+		VUS_SKIP(t, "the ring has room for %u requests", n);
+	VUS_STEP(t, send_batch(t, n, t->seed, NULL));
+	VUS_CHECK(t, "split_ring.avail.batch",
+		  vus_step_wait_used_idx(t, 0, (uint16_t)(1 + n), &err),
+		  "one kick serves all requests that are available",
+		  "one kick for %u requests: %s", n, err.text);
+}
+
 /* virtio 2.7.13.3: no request is lost, repeated or delayed when the index goes
  * from 65535 to 0. */
 VUS_CASE(indexes_wrap_at_65536,

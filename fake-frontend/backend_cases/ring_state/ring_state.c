@@ -72,6 +72,33 @@ VUS_CASE(ring_begins_stopped,
 	VUS_STEP(t, vus_step_control(t, 0));
 }
 
+/* "VHOST_USER_SET_VRING_KICK": bit 8 in the first such message.  No descriptor
+ * will ever become readable, so that the ring starts without one. */
+VUS_CASE(ring_that_never_had_a_kick_is_polled,
+	 .title = "a ring whose first SET_VRING_KICK has bit 8 is polled",
+	 .rules = { "ring_fds.nofd_kick" }, .start = VUS_START_MEMORY,
+	 .pings = true, .early = true)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame kick;
+	struct vus_ping ping;
+	struct vus_err err;
+	uint16_t head;
+
+	VUS_STEP(t, set_up_without_kick(t));
+	kick = vus_vring_fd_frame(s, VUS_FE_SET_VRING_KICK,
+				  s->queues[0].index | VUS_VRING_NOFD, -1);
+	VUS_CHECK(t, "ring_fds.nofd_kick",
+		  vus_fe_send_acked(s, &kick, &err) && vus_is_taken(s, &err),
+		  "SET_VRING_KICK with bit 8 and no descriptor is accepted",
+		  "%s", err.text);
+	VUS_STEP(t, vus_step_ring_enable(t, 0));
+	VUS_STEP(t, vus_step_ping_add(t, 0, t->seed, &ping, &head));
+	vus_split_put(s->queues[0].ring, head);
+	vus_split_publish(s->queues[0].ring);
+	VUS_STEP(t, vus_step_ping_wait(t, "ring_fds.nofd_kick", 0, &ping));
+}
+
 /* "Ring states": a started but disabled ring has no side effects. */
 VUS_CASE(disabled_ring_executes_nothing,
 	 .title = "a started ring that was never enabled executes no request",

@@ -100,6 +100,7 @@ VUS_CASE(surplus_descriptors_are_refused,
 	 .rows = { "set_mem_table", "add_mem_reg", "set_vring_kick" })
 {
 	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_EVENT kick = VUS_EVENT_NONE;
 	VUS_AUTO_FD rd = -1, wr = -1;
 	enum vus_outcome outcome;
 	struct vus_frame f;
@@ -108,7 +109,11 @@ VUS_CASE(surplus_descriptors_are_refused,
 	if (t->row == 1 && !(s->pf & PF(CONFIGURE_MEM_SLOTS)))
 		VUS_SKIP(t, "the back-end does not offer CONFIGURE_MEM_SLOTS");
 	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
+	VUS_SETUP(t, vus_event_open(VUS_EVENTFD, &kick, &err), &err);
 	f = frame_with_fds(s, message_of_row(t), wr, 2);
+	/* The first one is as it should be. */
+	if (f.id == VUS_FE_SET_VRING_KICK)
+		f.fds[0] = kick.rd;
 	outcome = vus_step_classify(t, &f, NULL);
 	vus_fd_close(&wr);
 	VUS_EXPECT_OBSERVABLE(t, "fds.too_many_rejected", outcome,

@@ -325,6 +325,38 @@ VUS_CASE(waiting_uses_no_processor,
 		  err.text);
 }
 
+/* An event that nobody reads keeps its descriptor readable, and a back-end that
+ * waits for it never waits again.  One that rests as soon as the event is taken
+ * away was kept busy by it; any other that is busy polls. */
+VUS_CASE(waiting_uses_no_processor_after_a_request,
+	 .title = "after a request the back-end waits without spinning",
+	 .rules = { "socket.idle_quiet" }, .start = VUS_START_RUNNING,
+	 .pings = true)
+{
+	struct vus_session *s = vus_fe(t);
+	const pid_t pid = vus_peer_server(t, s->link.fd);
+	struct vus_err err = { 0 };
+	uint64_t unread = 0;
+	bool busy;
+
+	if (pid == 0)
+		VUS_SKIP(t, "the peer's process is not ours to watch");
+	VUS_PREREQ(t, "ring_state.enabled_runs",
+		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	VUS_PREREQ(t, "features.get_any_time", vus_fe_barrier(s, &err), &err);
+	busy = vus_idle_is_polling(pid) && !wait_idle(t, pid, &err);
+	if (busy) {
+		(void)vus_event_drain(s->queues[0].kick.rd, &unread);
+		if ((unread == 0 || vus_idle_is_polling(pid)) &&
+		    !vus_fe_reach(t)->no_polling)
+			VUS_SKIP(t, "busy whether it was kicked or not");
+	}
+	VUS_CHECK(t, "socket.idle_quiet", !busy,
+		  "the process rests when a request was served",
+		  "%s; its kick descriptor held %s", err.text,
+		  unread > 0 ? "an event that it had not read" : "no event");
+}
+
 /* ---- signals ---- */
 
 /* Stop the process and wait until it is stopped. */

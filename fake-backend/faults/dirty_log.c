@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* dirty_log.c — faults of the dirty log. */
+#include "kept.h"
+
+#include <sys/mman.h>
+
+static uint64_t with_log_shmfd(const struct vus_be *be)
+{
+	return vus_be_honest.offered_pf(be) | PF(LOG_SHMFD);
+}
+
+static uint64_t with_log_all(const struct vus_be *be)
+{
+	return vus_be_honest.offered_features(be) | VF(LOG_ALL);
+}
+
+/* The answer is the message's own. */
+static enum vus_handled map_each_log(struct vus_be *be, struct vus_frame *req,
+				     struct vus_frame *reply)
+{
+	if (req->id != VUS_FE_SET_LOG_BASE)
+		return vus_be_honest.handle(be, req, reply);
+	return vus_fault_keep_map(be, req->fds[0], req->body.log.size)
+		       ? VUS_OK
+		       : VUS_NACK;
+}
+
+VUS_BE_FAULT(dirty_log, keeps_replaced_logs, .rule = "dirty_log.base.many",
+	     .says = "offers LOG_SHMFD, and unmaps no log before the session "
+		     "ends")
+{
+	vus_fault_keeps(decide);
+	decide->offered_pf = with_log_shmfd;
+	decide->handle = map_each_log;
+}
+
+/* LOG_ALL may change while rings run. */
+static bool take_log_all(struct vus_be *be, uint64_t want)
+{
+	return vus_be_honest.takes_features(
+		be, (want & ~VF(LOG_ALL)) | (be->features & VF(LOG_ALL)));
+}
+
+static enum vus_handled keep_each_eventfd(struct vus_be *be,
+					  struct vus_frame *req,
+					  struct vus_frame *reply)
+{
+	if (req->id != VUS_FE_SET_LOG_FD)
+		return vus_be_honest.handle(be, req, reply);
+	vus_fault_keep_fd(be, vus_fd_take(&req->fds[0]));
+	return VUS_OK;
+}
+
+VUS_BE_FAULT(dirty_log, keeps_replaced_eventfds, .rule = "dirty_log.fd.count",
+	     .says = "offers LOG_ALL, and closes no descriptor of SET_LOG_FD "
+		     "before the session ends")
+{
+	vus_fault_keeps(decide);
+	decide->offered_features = with_log_all;
+	decide->takes_features = take_log_all;
+	decide->handle = keep_each_eventfd;
+}
