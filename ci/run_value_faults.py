@@ -49,7 +49,7 @@ def unseen():
 
 
 def faults(program):
-    """Pairs of name and rule."""
+    """Names, rules, and the devices to try them with."""
     out = subprocess.run([program, "--list-value-faults"], check=True,
                          capture_output=True, text=True).stdout
     return [tuple(line.split("\t")) for line in out.splitlines()]
@@ -69,13 +69,13 @@ def judge(results, rule):
             + (", ".join(sorted(seen)) or "nothing"))
 
 
-def run(vuspec, name, rule):
+def run(vuspec, name, rule, device):
     """None: it is caught."""
     kind, message, what = name.split(".")[:3]
     filters = (SLOPPY[what] if kind == "sloppy"
                else [f"legal_*.*row={message.lower()}]"])
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        words = [vuspec, "test-backend", "--fault", name, "--device", "blk",
+        words = [vuspec, "test-backend", "--fault", name, "--device", device,
                  "--memory", "memfd", "--level", "may", "-j", "1", "--output",
                  f"json={out.name}"]
         for f in filters:
@@ -117,7 +117,7 @@ def main():
         for field, group in fields.items():
             seen = pool.map(lambda f: run(args.vuspec, *f), group)
             bad = []
-            for (name, _), what in zip(group, seen):
+            for (name, *_), what in zip(group, seen):
                 rows = [x for x in known if what and
                         fnmatch.fnmatchcase(name, x)]
                 needed.update(rows)

@@ -68,6 +68,7 @@ struct vus_be {
 	bool owned;
 	uint8_t status; /* VIRTIO device status */
 	struct vus_regions mem;
+	struct vus_map log; /* of dirty pages, SET_LOG_BASE */
 	volatile bool lost; /* some of it was cut away (lost.c) */
 	struct vus_vq vqs[VUS_BE_MAX_QUEUES];
 	void *state;     /* the device's, state_size bytes, zeroed */

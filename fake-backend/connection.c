@@ -27,9 +27,9 @@ void vus_be_defaults(struct vus_be_config *cfg, const struct vus_device *d)
 		.features = VF(VERSION_1) | VF(PROTOCOL_FEATURES) |
 			    VF(RING_INDIRECT_DESC) | VF(RING_EVENT_IDX) |
 			    VF(NOTIFY_ON_EMPTY),
-		.pf = PF(MQ) | PF(REPLY_ACK) | PF(BACKEND_REQ) |
+		.pf = PF(MQ) | PF(LOG_SHMFD) | PF(REPLY_ACK) | PF(BACKEND_REQ) |
 		      PF(RESET_DEVICE) | PF(CONFIGURE_MEM_SLOTS) | PF(STATUS) |
-		      PF(GPA_ADDRESSES),
+		      PF(GPA_ADDRESSES) | d->pf,
 	};
 	if (d->config_size > 0)
 		cfg->pf |= PF(CONFIG);
@@ -141,6 +141,7 @@ void vus_be_close(struct vus_be *be)
 	for (unsigned i = 0; i < VUS_BE_MAX_QUEUES; i++)
 		vus_vq_reset(&be->vqs[i]);
 	vus_regions_clear(&be->mem);
+	vus_map_drop(&be->log);
 	vus_link_close(&be->back);
 	vus_link_close(&be->link);
 	free(be->state);

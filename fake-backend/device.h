@@ -26,6 +26,7 @@ struct vus_device {
 	unsigned max_queues;  /* 0: as many as the default */
 	size_t state_size;    /* bytes, zeroed at connection and at reset */
 	uint64_t features;    /* virtio features it offers */
+	uint64_t pf;          /* protocol features of its own messages */
 	uint32_t config_size; /* bytes; 0: no configuration space */
 	/* What must outlive a connection (a disk's content) goes to
 	 * cfg->store; made once a process, before the first connection. */

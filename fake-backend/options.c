@@ -33,7 +33,7 @@ const char vus_be_usage[] =
 	"  --poll                look at rings and socket without waiting\n"
 	"  --fault NAME          deviate (repeatable); see --list-faults\n"
 	"  --list-faults         name, rule and description of every fault\n"
-	"  --list-value-faults   name and rule of those made from tables\n"
+	"  --list-value-faults   name, rule, device of those made from tables\n"
 	"  --list-devices        the names of all devices\n"
 	"  --print-capabilities  what it can do, as JSON\n"
 	"  --verbose             every message, on standard error\n"

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PAIRS_MAX (VUS_BE_MAX_QUEUES / 2)
+#define MTU_MIN   68
 
 /* Rings come in pairs: receive, transmit. */
 static bool transmits(const struct vus_vq *vq)
@@ -46,8 +47,23 @@ static void net_config_read(struct vus_be *be, uint32_t offset, void *buf,
 	memcpy(buf, (const uint8_t *)&c + offset, len);
 }
 
+/* virtio, "Network Device": an MTU is from 68 to 65535. */
+VUS_BE_HANDLER(NET_SET_MTU)
+{
+	const uint64_t mtu = req->body.u64.value;
+
+	return mtu >= MTU_MIN && mtu <= UINT16_MAX ? VUS_OK : VUS_NACK;
+}
+
+/* There is no network to broadcast it to. */
+VUS_BE_HANDLER(SEND_RARP)
+{
+	return VUS_OK;
+}
+
 VUS_DEVICE(net, .brief = "virtio network device that drops what is sent",
 	   .virtio_id = VIRTIO_ID_NET, .queues = 2, .max_queues = 2 * PAIRS_MAX,
-	   .features = VUS_BIT(VIRTIO_NET_F_MAC),
+	   .features = VUS_BIT(VIRTIO_NET_F_MAC) | VUS_BIT(VIRTIO_NET_F_MTU),
+	   .pf = PF(NET_MTU) | PF(RARP),
 	   .config_size = sizeof(struct virtio_net_config), .role = net_role,
 	   .kick = net_kick, .config_read = net_config_read);

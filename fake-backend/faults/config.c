@@ -236,3 +236,13 @@ VUS_BE_FAULT(config, reads_words, .rule = "config.get_reply",
 {
 	decide->handle = read_words;
 }
+
+VUS_FAULT_REFUSE(set_as_writable,
+		 req->id == VUS_FE_SET_CONFIG && !(req->body.config.flags & 1))
+
+VUS_BE_FAULT(config, set_needs_a_flag, .rule = "config.set_apply",
+	     .says = "takes SET_CONFIG with flag bit 0 only, as if that bit "
+		     "made it writable")
+{
+	decide->handle = set_as_writable;
+}

@@ -94,25 +94,29 @@ VUS_BE_FAULT(protocol_feature_bits, reply_ack_not_alone,
 		return vus_be_honest.offered_pf(be) | (bits);                  \
 	}
 
-OFFER(with_log_shmfd, PF(LOG_SHMFD))
+VUS_FAULT_REFUSE(no_log, req->id == VUS_FE_SET_LOG_BASE)
 
 VUS_BE_FAULT(protocol_feature_bits, log_shmfd_unserved,
 	     .rule = "protocol_feature_bits.log_shmfd",
+	     .also = "dirty_log.base.reply",
 	     .says = "offers LOG_SHMFD, and serves nothing of it")
 {
-	decide->offered_pf = with_log_shmfd;
+	decide->handle = no_log;
 }
 
 OFFER(with_rarp, PF(RARP))
+VUS_FAULT_REFUSE(no_rarp, req->id == VUS_FE_SEND_RARP)
 
 VUS_BE_FAULT(protocol_feature_bits, rarp_unserved,
 	     .rule = "protocol_feature_bits.rarp",
 	     .says = "offers RARP, and serves nothing of it")
 {
 	decide->offered_pf = with_rarp;
+	decide->handle = no_rarp;
 }
 
 OFFER(with_mtu, PF(NET_MTU))
+VUS_FAULT_REFUSE(no_mtu, req->id == VUS_FE_NET_SET_MTU)
 
 /* What the message needs besides. */
 static uint64_t with_virtio_mtu(const struct vus_be *be)
@@ -126,6 +130,7 @@ VUS_BE_FAULT(protocol_feature_bits, mtu_unserved,
 {
 	decide->offered_pf = with_mtu;
 	decide->offered_features = with_virtio_mtu;
+	decide->handle = no_mtu;
 }
 
 OFFER(with_inflight_shmfd, PF(INFLIGHT_SHMFD))
@@ -158,7 +163,7 @@ VUS_BE_FAULT(protocol_feature_bits, offers_unknown_bits,
 VUS_BE_FAULT(protocol_feature_bits, log_is_refused,
 	     .rule = "dirty_log.base.reply",
 	     .also = "protocol_feature_bits.log_shmfd",
-	     .says = "offers LOG_SHMFD, and refuses SET_LOG_BASE")
+	     .says = "refuses SET_LOG_BASE where LOG_SHMFD is selected")
 {
-	decide->offered_pf = with_log_shmfd;
+	decide->handle = no_log;
 }

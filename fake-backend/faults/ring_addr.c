@@ -173,3 +173,23 @@ VUS_BE_FAULT(ring_addr, is_refused, .rule = "ring_addr.set",
 {
 	decide->set_ring_addr = refuse_addr;
 }
+
+/* ---- flags ---- */
+
+static uint64_t with_log_all(const struct vus_be *be)
+{
+	return vus_be_honest.offered_features(be) | VF(LOG_ALL);
+}
+
+static enum vus_handled take_no_flag(struct vus_vq *vq,
+				     const struct vus_p_vring_addr *addr)
+{
+	return addr->flags ? VUS_NACK : vus_be_honest.set_ring_addr(vq, addr);
+}
+
+VUS_BE_FAULT(ring_addr, log_flag_is_refused, .rule = "ring_addr.set",
+	     .says = "offers LOG_ALL, and knows no flag of SET_VRING_ADDR")
+{
+	decide->offered_features = with_log_all;
+	decide->set_ring_addr = take_no_flag;
+}

@@ -4,6 +4,8 @@
  * sloppy.MESSAGE.ring for a ring that does not exist. */
 #include "fault.h"
 
+#include "fake-backend/device.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -93,7 +95,10 @@ static bool make(const char *name, void *decide)
 /* Any rule may show them. */
 static bool print(const struct vus_msg *msg, const char *what)
 {
-	return printf(PREFIX "%s.%s\t-\n", msg->name, what) >= 0;
+	return printf(PREFIX "%s.%s\t-\t%s\n", msg->name, what,
+		      msg->device && vus_device_by_name(msg->device)
+			      ? msg->device
+			      : "blk") >= 0;
 }
 
 static bool list(void)

@@ -61,6 +61,24 @@ static bool keep(const struct vus_legal *legal, uint64_t value)
 	return true;
 }
 
+static uint64_t offer_pf(const struct vus_be *be)
+{
+	uint64_t pf = vus_be_honest.offered_pf(be);
+
+	for (unsigned i = 0; i < nrefused; i++)
+		pf |= refused[i].legal->pf;
+	return pf;
+}
+
+static uint64_t offer_features(const struct vus_be *be)
+{
+	uint64_t vf = vus_be_honest.offered_features(be);
+
+	for (unsigned i = 0; i < nrefused; i++)
+		vf |= refused[i].legal->vf;
+	return vf;
+}
+
 static bool make(const char *name, void *decide)
 {
 	struct vus_be_decisions *table = decide;
@@ -74,13 +92,17 @@ static bool make(const char *name, void *decide)
 	if (!legal || !keep(legal, value))
 		return false;
 	table->handle = refuse_value;
+	table->offered_pf = offer_pf;
+	table->offered_features = offer_features;
 	return true;
 }
 
-/* Of the device that is the default. */
+/* Of the device that rows are tried with that are for any. */
+#define DEVICE "blk"
+
 static struct vus_legal_limits limits(void)
 {
-	const struct vus_device *device = vus_device_by_name("blk");
+	const struct vus_device *device = vus_device_by_name(DEVICE);
 	struct vus_be_config cfg;
 	struct vus_be be;
 
@@ -108,8 +130,9 @@ static bool list(void)
 			VUS_AUTO_TEXT name = { 0 };
 
 			vus_legal_name(legal, values[k], &name);
-			if (printf(PREFIX "%s\t%s\n", vus_text_str(&name),
-				   legal->rule) < 0)
+			if (printf(PREFIX "%s\t%s\t%s\n", vus_text_str(&name),
+				   legal->rule,
+				   legal->device ? legal->device : DEVICE) < 0)
 				return false;
 		}
 	}

@@ -182,6 +182,11 @@ static bool each_field(const struct vus_legal *legal,
 	return false;
 }
 
+const struct vus_payload *vus_legal_payload(const struct vus_legal *legal)
+{
+	return vus_msg_request(vus_msg_find(VUS_FE, legal->id), legal->pf);
+}
+
 bool vus_legal_put(const struct vus_legal *legal,
 		   const struct vus_payload *payload, union vus_body *body,
 		   uint64_t value)

@@ -30,6 +30,8 @@ struct vus_legal {
 	uint64_t modulo; /* not 0: only the remainder counts */
 	uint64_t values[VUS_LEGAL_VALUES];
 	unsigned nvalues;
+	uint64_t pf, vf;    /* protocol and virtio features that it needs */
+	const char *device; /* whose message it is; NULL: any */
 };
 
 extern const struct vus_legal vus_legals[];
@@ -49,6 +51,9 @@ struct vus_legal_limits {
 size_t vus_legal_samples(const struct vus_legal *legal,
 			 const struct vus_legal_limits *limits,
 			 uint64_t ret[VUS_LEGAL_SAMPLES]);
+
+/* The payload of the row's message, where what the row needs is selected. */
+const struct vus_payload *vus_legal_payload(const struct vus_legal *legal);
 
 /* Add the value to the first field of this name in `body`, which is of
  * `payload`; false: there is none. */

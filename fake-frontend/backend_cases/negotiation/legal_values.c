@@ -129,6 +129,32 @@ VUS_CASE(memory_slots_take_every_value,
 					send_slot));
 }
 
+static bool send_log(struct vus_ctx *t, const struct vus_legal *legal,
+		     uint64_t value, unsigned n)
+{
+	struct vus_frame f = vus_request_frame(VUS_FE, legal->id);
+	VUS_AUTO_FD fd = -1;
+
+	(void)n;
+	if (!open_file(t, &fd))
+		return false;
+	f.body.log.size = UINT64_C(1) << 20;
+	f.fds[0] = fd;
+	f.nfds = 1;
+	vus_legal_frame_put(legal, &f, value);
+	return vus_step_value(t, legal, &f, value);
+}
+
+/* "VHOST_USER_SET_LOG_BASE", "Log description": a log of any size that has room
+ * for all memory, anywhere in its file; one replaces the other. */
+VUS_CASE(log_takes_every_place,
+	 .title = "SET_LOG_BASE takes logs of any size at any offset",
+	 .rules = { "dirty_log.base.reply" }, .start = VUS_START_MEMORY,
+	 .needs = PF(LOG_SHMFD), .rows = { "set_log_base" })
+{
+	VUS_STEP(t, vus_step_all_values(t, VUS_FE_SET_LOG_BASE, send_log));
+}
+
 /* ---- features, status, configuration ---- */
 
 static bool send_plain(struct vus_ctx *t, const struct vus_legal *legal,

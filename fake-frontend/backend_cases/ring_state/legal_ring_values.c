@@ -6,6 +6,11 @@
 #include "fixture/rings.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Of a dirty log: for 32 GiB of memory. */
+#define LOG_BYTES (1 << 20)
 
 /* Values of other fields go from ring to ring. */
 static unsigned ring_of(const struct vus_session *s, unsigned n)
@@ -228,4 +233,38 @@ VUS_CASE(ring_messages_take_every_value,
 	if (vus_msg_find(VUS_FE, id)->needs_vf & ~vus_fe(t)->features)
 		VUS_SKIP(t, "the back-end does not offer PROTOCOL_FEATURES");
 	VUS_STEP(t, vus_step_all_values(t, id, ring_messages[t->row].send));
+}
+
+static bool send_log_addr(struct vus_ctx *t, const struct vus_legal *legal,
+			  uint64_t value, unsigned n)
+{
+	/* The others are sent without logging, too. */
+	return !(legal->vf & VF(LOG_ALL)) || send_addr(t, legal, value, n);
+}
+
+/* "Migration": flag bit 0 of SET_VRING_ADDR switches logging of the used ring
+ * on and off, once there is a log. */
+VUS_CASE(flags_switch_the_log,
+	 .title = "SET_VRING_ADDR takes both values of the log flag",
+	 .rules = { "ring_addr.set" }, .start = VUS_START_MEMORY,
+	 .needs = PF(LOG_SHMFD), .needs_vf = VF(LOG_ALL),
+	 .rows = { "set_vring_addr" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame log = vus_request_frame(VUS_FE, VUS_FE_SET_LOG_BASE);
+	VUS_AUTO_FD fd = memfd_create("log", MFD_CLOEXEC);
+	struct vus_err err;
+
+	log.body.log.size = LOG_BYTES;
+	log.fds[0] = fd;
+	log.nfds = 1;
+	if (fd < 0 || ftruncate(fd, LOG_BYTES) < 0) {
+		(void)vus_fail_sys(&err, "a memfd for a log");
+		VUS_SETUP(t, false, &err);
+	}
+	(void)vus_fail(&err, VUS_ERR_REFUSED, "SET_LOG_BASE was not answered");
+	VUS_PREREQ(t, "dirty_log.base.reply",
+		   vus_fe_classify(s, &log, NULL, NULL) == VUS_ACCEPTED, &err);
+	VUS_STEP(t,
+		 vus_step_all_values(t, VUS_FE_SET_VRING_ADDR, send_log_addr));
 }

@@ -46,8 +46,7 @@ static void rows_name_fields(void **state)
 	(void)state;
 	for (size_t i = 0; i < vus_nlegals; i++) {
 		const struct vus_legal *legal = &vus_legals[i];
-		const struct vus_payload *payload =
-			vus_msg_find(VUS_FE, legal->id)->request;
+		const struct vus_payload *payload = vus_legal_payload(legal);
 		uint64_t values[VUS_LEGAL_SAMPLES], value;
 		const size_t n = vus_legal_samples(legal, &limits, values);
 
