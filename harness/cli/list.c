@@ -160,6 +160,8 @@ static json_t *case_object(const struct vus_variant *v, size_t n)
 	json_object_set_new(o, "start", json_string(start_names[c->start]));
 	json_object_set_new(o, "pings", json_boolean(c->pings));
 	json_object_set_new(o, "writes", json_boolean(c->writes));
+	json_object_set_new(o, "judges_storage",
+			    json_boolean(c->judges_storage));
 	add_stimuli(o, c->stimuli);
 	json_object_set_new(o, "early", json_boolean(c->early));
 	json_object_set_new(o, "queues", json_integer(VUS_MAX(c->queues, 1)));

@@ -58,10 +58,11 @@ static const struct vus_option table[] = {
 	  .max = DAY,
 	  .kept = "" },
 	{ .name = "device",
-	  .value = "NAME[,num_vqs=N][,vq_size=N][,config_size=N][,virtio-id=N]",
+	  .value = "NAME[,num_vqs=N][,vq_size=N][,config_size=N][,virtio-id=N]"
+		   "[,null=1]",
 	  .says = "the driver to use, or generic (default with CMD and "
 		  "--socket; blk for the embedded back-end); cases for other "
-		  "devices are left out",
+		  "devices are left out; null=1: a disk that keeps nothing",
 	  .kind = VUS_OPT_PARSED,
 	  .take = vus_parse_device,
 	  .kept = "" },

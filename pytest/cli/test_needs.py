@@ -60,3 +60,24 @@ def test_a_forgotten_device_is_no_pass(vuspec, fake_backend):
     assert run.returncode == 5
     assert "Not a pass: " in run.stdout
     assert run.stdout.splitlines()[-1].startswith("incomplete: ")
+
+
+def test_pings_compare_what_a_disk_holds(vuspec):
+    """A read from another place spoils no case by a rule of its own."""
+    run = vuspec.test("--filter", "ring_calls.*", "--filter", "blk.*",
+                      "--fault", "blk.reads_another_sector")
+    fails = [r for r in run.report.results if r["verdict"] == "fail"]
+    assert "blk.in" in {r["rule"] for r in fails}
+    assert all(r["rule"].startswith("blk.") for r in fails)
+    assert any(r["reason"].startswith("needs blk.in: of 2 sectors")
+               for r in run.report.results if r["verdict"] == "skip")
+
+
+@pytest.mark.parametrize("device, status", [("blk", 1), ("blk,null=1", 0)])
+def test_a_disk_that_keeps_nothing_is_told_to(vuspec, device, status):
+    run = vuspec.test("--filter", "blk.*", "--device", device,
+                      "--fault", "blk.drops_writes")
+    assert run.returncode == status
+    fails = [r for r in run.report.results if r["verdict"] == "fail"]
+    assert all("--device blk,null=1" in str(r) for r in fails)
+    assert bool(fails) == bool(status)
