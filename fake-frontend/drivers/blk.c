@@ -70,9 +70,10 @@ static bool blk_pong(struct vus_session *s, const struct vus_ping *p,
 		return vus_blk_known_check(s, &r, err);
 	if (!vus_blk_is_untouched(s, &r))
 		return true;
-	return vus_fail(err, VUS_ERR_PROTOCOL,
-			"status OK, and nothing was read into the buffer (a "
-			"null device must be told to read zeroes)");
+	return vus_fail(
+		err, VUS_ERR_PROTOCOL,
+		"status OK, and nothing was read into the buffer (QEMU's "
+		"null-co does so without read-zeroes=on)");
 }
 
 /* Flush, where the device knows the command. */

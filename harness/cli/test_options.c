@@ -248,7 +248,7 @@ static const struct vus_option table[] = {
 /* Not given: values that no option can have. */
 #define OPEN_CHOICE (-1)
 #define OPEN_NUMBER UINT32_MAX
-#define LATEST      2 /* of specs[] */
+#define LATEST      (VUS_COUNT(specs) - 2) /* before the NULL */
 
 static struct vus_test_options defaults(void)
 {
@@ -264,7 +264,7 @@ static struct vus_test_options defaults(void)
 			 .hardening = OPEN_CHOICE,
 			 .seed = 1 },
 		.effort = 1,
-		.spec = LATEST,
+		.spec = (int)LATEST,
 	};
 }
 
@@ -396,7 +396,7 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	if (o->sel.hardening == OPEN_CHOICE)
 		o->sel.hardening = o->run.socket ? 0 : 1;
 	o->run.rounds = rounds[o->effort];
-	o->run.spec = o->spec == LATEST ? NULL : specs[o->spec];
+	o->run.spec = o->spec == (int)LATEST ? NULL : specs[o->spec];
 	o->run.seed = o->sel.seed;
 	o->run.shuffled = o->sel.shuffle;
 	o->run.rerun = vus_text_str(&o->rerun);
