@@ -94,7 +94,7 @@ def test_later_rules_say_nothing(vuspec):
 ])
 def test_the_version_judged_by_is_told(vuspec, words, spec):
     run = vuspec.test("--filter", "owner.owner_*", *words)
-    assert run.report.all["spec"] == spec
+    assert run.report.all["options"]["spec"] == spec
 
 
 # ---- when a case is over ----
