@@ -260,6 +260,18 @@ static bool write_and_read_back(struct vus_fake *f, struct vus_err *err)
 				  "what was written was not read back");
 }
 
+/* What requests read is compared from now on. */
+static bool store_content(struct vus_fake *f, struct vus_err *err)
+{
+	const struct vus_driver *driver = f->d->driver;
+	uint64_t place;
+
+	if (!f->o->allow_writes || !driver->mark)
+		return true;
+	return driver->place(&f->s, &place, err) &&
+	       (!place || driver->mark(&f->s, place, err));
+}
+
 bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err)
 {
 	uint64_t where[2 * VUS_GUEST_MAX_REGIONS];
@@ -269,6 +281,8 @@ bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err)
 	f->done = 0;
 	if (!f->d->driver || f->o->requests == 0)
 		return true;
+	if (!store_content(f, err))
+		return false;
 	if (n == 0)
 		return vus_fail(err, VUS_ERR_SYSTEM,
 				"guest memory is full of rings (a larger -m "

@@ -58,8 +58,9 @@ struct vus_session {
 	struct vus_queue queues[VUS_MAX_QUEUES];
 	unsigned ncompanions; /* rings at the end of queues[], see driver.h */
 	const struct vus_driver *driver; /* NULL: generic */
-	unsigned vq_size;                /* default descriptors of a ring */
-	uint64_t slots;                  /* GET_MAX_MEM_SLOTS, 0: not asked */
+	uint64_t known_at; /* what the driver's `mark` has stored, 0: nothing */
+	unsigned vq_size;  /* default descriptors of a ring */
+	uint64_t slots;    /* GET_MAX_MEM_SLOTS, 0: not asked */
 	/* Message that was sent last, other than a barrier; 0: none. */
 	uint32_t last_id;
 	/* Of a suite: where a message that sets up is not acknowledged, a

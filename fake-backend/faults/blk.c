@@ -29,6 +29,58 @@ VUS_BE_FAULT(blk, last_sector_not_read, .rule = "blk.in",
 	decide->blk_serve = lose_last_read;
 }
 
+static uint8_t read_zeroes(const struct vus_be *be, struct vus_blk_request *r)
+{
+	static const uint8_t zeroes[SECTOR];
+	const uint8_t status = vus_be_honest.blk_serve(be, r);
+
+	for (uint64_t at = 0; r->type == VIRTIO_BLK_T_IN && at < r->written;
+	     at += SECTOR)
+		(void)vus_chain_write(r->chain, at, zeroes, SECTOR);
+	return status;
+}
+
+VUS_BE_FAULT(blk, reads_zeroes, .rule = "blk.out",
+	     .says = "brings zeroes, whatever is read")
+{
+	decide->blk_serve = read_zeroes;
+}
+
+static uint8_t drop_write(const struct vus_be *be, struct vus_blk_request *r)
+{
+	return r->type == VIRTIO_BLK_T_OUT ? VIRTIO_BLK_S_OK
+					   : vus_be_honest.blk_serve(be, r);
+}
+
+VUS_BE_FAULT(blk, drops_writes, .rule = "blk.out",
+	     .says = "answers writes with status 0, and writes nothing")
+{
+	decide->blk_serve = drop_write;
+}
+
+/* The position is taken from a variable that is set too late. */
+static uint8_t read_at_last(const struct vus_be *be, struct vus_blk_request *r)
+{
+	static const char key;
+	uint64_t *at = vus_fault_state(be, &key, sizeof(*at));
+	const uint64_t sector = r->sector;
+	uint8_t status;
+
+	if (r->type == VIRTIO_BLK_T_IN)
+		r->sector = *at;
+	status = vus_be_honest.blk_serve(be, r);
+	*at = sector;
+	return status;
+}
+
+VUS_BE_FAULT(blk, reads_another_sector, .rule = "blk.in",
+	     .also = "blk.out blk.sector_unit",
+	     .says = "reads where the request before began")
+{
+	vus_fault_remembers(decide);
+	decide->blk_serve = read_at_last;
+}
+
 static uint8_t lose_last_write(const struct vus_be *be,
 			       struct vus_blk_request *r)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* blk.c — virtio-blk: the ping reads two sectors, which harms no disk.
  *
- * What a sector holds is not ours to know, so the proof that it came is that
- * the buffer no longer holds what we put there, that the status byte says OK,
- * and that nothing around the buffer was touched. */
-#include "blk_request.h"
+ * Where the disk may be written they are sectors whose content we know.  Where
+ * not, what a sector holds is not ours to know, so the proof that it came is
+ * that the buffer no longer holds what we put there.  In any case the status
+ * byte says OK, and nothing around the buffer was touched. */
+#include "blk_known.h"
 #include "driver.h"
 
 #include <linux/virtio_ids.h>
@@ -19,10 +20,13 @@ static bool blk_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 		     struct vus_ping *ret, struct vus_err *err)
 {
 	const uint32_t sectors = (bytes + VUS_SECTOR - 1) / VUS_SECTOR;
-	const uint32_t len = (sectors ? sectors : PING_SECTORS) * VUS_SECTOR;
+	const uint32_t n = sectors ? sectors : PING_SECTORS;
+	const uint32_t len = n * VUS_SECTOR;
+	const uint64_t place = vus_blk_known_choose(s, seed, n);
 	struct vus_blk r;
 
-	if (!vus_blk_build(s, VIRTIO_BLK_T_IN, 0, len, PING_GAP, seed, &r, err))
+	if (!vus_blk_build(s, VIRTIO_BLK_T_IN, place, len, PING_GAP, seed, &r,
+			   err))
 		return false;
 	*ret = (struct vus_ping){
 		.nsegs = r.nsegs,
@@ -30,6 +34,7 @@ static bool blk_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 		.min_used = 1,
 		.max_used = len + 1,
 		.tag = r.header,
+		.place = place,
 	};
 	memcpy(ret->segs, r.segs, sizeof(r.segs));
 	return true;
@@ -42,6 +47,7 @@ static struct vus_blk request_of(const struct vus_ping *p)
 
 	return (struct vus_blk){
 		.type = VIRTIO_BLK_T_IN,
+		.sector = p->place,
 		.len = len,
 		.reads = true,
 		.gap = PING_GAP,
@@ -60,11 +66,14 @@ static bool blk_pong(struct vus_session *s, const struct vus_ping *p,
 	(void)used_len; /* judged in cases of its own */
 	if (!vus_blk_check_done(s, &r, err))
 		return false;
+	if (!vus_blk_is_untouched(s, &r) && p->place)
+		return vus_blk_known_check(s, &r, err);
 	if (!vus_blk_is_untouched(s, &r))
 		return true;
-	return vus_fail(err, VUS_ERR_PROTOCOL,
-			"status OK, and nothing was read into the buffer (a "
-			"null device must be told to read zeroes)");
+	return vus_fail(
+		err, VUS_ERR_PROTOCOL,
+		"status OK, and nothing was read into the buffer (QEMU's "
+		"null-co does so without read-zeroes=on)");
 }
 
 /* Flush, where the device knows the command. */
@@ -129,4 +138,6 @@ VUS_DRIVER(blk, .virtio_id = VIRTIO_ID_BLOCK,
 				   write_zeroes_may_unmap) +
 			  1,
 	   .shows = VUS_SHOWS_READ | VUS_SHOWS_WRITTEN, .ping = blk_ping,
-	   .pong = blk_pong, .keeps = blk_keeps);
+	   .pong = blk_pong, .keeps = blk_keeps, .place = vus_blk_known_place,
+	   .mark = vus_blk_known_write, .read_rule = "blk.in",
+	   .store_rule = "blk.out");

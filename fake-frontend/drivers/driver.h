@@ -16,7 +16,7 @@ struct vus_ping {
 	unsigned nsegs;
 	uint64_t seed;
 	uint32_t min_used, max_used; /* bounds of the used length */
-	uint64_t tag;                /* the driver's own */
+	uint64_t tag, place;         /* the driver's own */
 };
 
 /* A device of QEMU's command line. */
@@ -64,6 +64,15 @@ struct vus_driver {
 	 * nothing.  *ret_stored is false where the device discards data. */
 	bool (*keeps)(struct vus_session *s, uint64_t seed, bool *ret_stored,
 		      struct vus_err *err);
+	/* Where a session may store what its pings then read, which is
+	 * compared; 0: nowhere.  NULL: nothing is stored. */
+	bool (*place)(struct vus_session *s, uint64_t *ret,
+		      struct vus_err *err);
+	/* Store it, on the first ring. */
+	bool (*mark)(struct vus_session *s, uint64_t place,
+		     struct vus_err *err);
+	/* Rules that a device breaks which reads, or stores, other bytes. */
+	const char *read_rule, *store_rule;
 };
 
 /* Defining a driver registers it. */
@@ -73,6 +82,10 @@ struct vus_driver {
 	static const struct vus_driver *const vus_driver_entry_##dname         \
 		__attribute__((used, retain, section("vus_drivers"))) =        \
 			&vus_driver_##dname
+
+/* Kind PROTOCOL, of a pong: a request brought other bytes than the device
+ * stores.  Other codes of this kind are enum vus_used_failure. */
+#define VUS_CONTENT_DIFFERS 2
 
 /* "blk", "fs", ...; NULL for unknown and "generic". */
 const struct vus_driver *vus_driver_by_name(const char *name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* list.c — vuspec list: the cases, as text or as JSON. */
 #include "cli.h"
+#include "list_devices.h"
 
 #include "base/own.h"
 #include "run/runner.h"
@@ -15,11 +16,17 @@
 
 struct list_options {
 	int format;
+	bool devices;
 	char **patterns;
 };
 
 static const struct vus_option options[] = {
 	VUS_FORMAT_OPTION(offsetof(struct list_options, format)),
+	{ "devices", .kind = VUS_OPT_FLAG,
+	  .says = "instead of cases, the devices that have a driver, and what "
+		  "a request to each shows: that its buffers were read, or "
+		  "written",
+	  .at = offsetof(struct list_options, devices) },
 	{ 0 },
 };
 const struct vus_option *vus_options_list(void)
@@ -153,6 +160,8 @@ static json_t *case_object(const struct vus_variant *v, size_t n)
 	json_object_set_new(o, "start", json_string(start_names[c->start]));
 	json_object_set_new(o, "pings", json_boolean(c->pings));
 	json_object_set_new(o, "writes", json_boolean(c->writes));
+	json_object_set_new(o, "judges_storage",
+			    json_boolean(c->judges_storage));
 	add_stimuli(o, c->stimuli);
 	json_object_set_new(o, "early", json_boolean(c->early));
 	json_object_set_new(o, "queues", json_integer(VUS_MAX(c->queues, 1)));
@@ -248,6 +257,11 @@ int vus_cmd_list(int argc, char **argv)
 	o.patterns = vus_cli_read(&synopsis, argc, argv, &o, &status);
 	if (!o.patterns)
 		return status;
+	if (o.devices && o.patterns[0])
+		return vus_cli_usage_error("vuspec list",
+					   "--devices takes no PATTERN");
+	if (o.devices)
+		return vus_list_devices(o.format == VUS_FORMAT_JSON);
 	bad = unmatched(&o);
 	if (bad) {
 		(void)fprintf(stderr, "vuspec list: '%s' matches no case\n",

@@ -51,7 +51,7 @@ bool vus_parse_device(void *into, const char *text, struct vus_err *err)
 {
 	struct vus_test_options *o = into;
 	static const char *const keys[] = { "num_vqs", "vq_size", "config_size",
-					    "virtio-id" };
+					    "virtio-id", "null" };
 	const char *comma = strchr(text, ',');
 	char one[64], *value;
 	unsigned n;
@@ -74,7 +74,7 @@ bool vus_parse_device(void *into, const char *text, struct vus_err *err)
 			return vus_fail(err, VUS_ERR_USAGE,
 					"--device %s: '%s' is not one of "
 					"num_vqs=N, vq_size=N, config_size=N, "
-					"virtio-id=N",
+					"virtio-id=N, null=1",
 					text, one);
 		if (!vus_option_number(one, value, 0, 65535, &n, err))
 			return false;

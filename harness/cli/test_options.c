@@ -58,10 +58,11 @@ static const struct vus_option table[] = {
 	  .max = DAY,
 	  .kept = "" },
 	{ .name = "device",
-	  .value = "NAME[,num_vqs=N][,vq_size=N][,config_size=N][,virtio-id=N]",
+	  .value = "NAME[,num_vqs=N][,vq_size=N][,config_size=N][,virtio-id=N]"
+		   "[,null=1]",
 	  .says = "the driver to use, or generic (default with CMD and "
 		  "--socket; blk for the embedded back-end); cases for other "
-		  "devices are left out",
+		  "devices are left out; null=1: a disk that keeps nothing",
 	  .kind = VUS_OPT_PARSED,
 	  .take = vus_parse_device,
 	  .kept = "" },
@@ -247,7 +248,7 @@ static const struct vus_option table[] = {
 /* Not given: values that no option can have. */
 #define OPEN_CHOICE (-1)
 #define OPEN_NUMBER UINT32_MAX
-#define LATEST      2 /* of specs[] */
+#define LATEST      (VUS_COUNT(specs) - 2) /* before the NULL */
 
 static struct vus_test_options defaults(void)
 {
@@ -263,7 +264,7 @@ static struct vus_test_options defaults(void)
 			 .hardening = OPEN_CHOICE,
 			 .seed = 1 },
 		.effort = 1,
-		.spec = LATEST,
+		.spec = (int)LATEST,
 	};
 }
 
@@ -395,7 +396,7 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 	if (o->sel.hardening == OPEN_CHOICE)
 		o->sel.hardening = o->run.socket ? 0 : 1;
 	o->run.rounds = rounds[o->effort];
-	o->run.spec = o->spec == LATEST ? NULL : specs[o->spec];
+	o->run.spec = o->spec == (int)LATEST ? NULL : specs[o->spec];
 	o->run.seed = o->sel.seed;
 	o->run.shuffled = o->sel.shuffle;
 	o->run.rerun = vus_text_str(&o->rerun);

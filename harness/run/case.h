@@ -70,6 +70,9 @@ struct vus_case {
 	bool pings;
 	/* It writes to what the device stores, which must be allowed. */
 	bool writes;
+	/* It does so also where the probe has seen that nothing is kept, since
+	 * it judges that. */
+	bool judges_storage;
 	/* Front-ends: the stimuli it needs, VUS_BIT(VUS_DO_IO) | ... */
 	unsigned stimuli;
 

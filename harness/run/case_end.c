@@ -209,7 +209,8 @@ static void note_end(struct vus_run *run, struct vus_worker *w)
 }
 
 /* A crash that was seen was one; any other failure that a fresh instance does
- * not show makes the case unstable. */
+ * not show makes the case unstable.  Where we had no fresh instance nothing is
+ * known. */
 static void merge_used(struct vus_worker *w)
 {
 	struct vus_used_result *used = &w->used;
@@ -227,7 +228,7 @@ static void merge_used(struct vus_worker *w)
 				   used->served, was, vus_text_str(&fresh));
 	} else if (v->verdict == VUS_SKIP && used->skipped) {
 		; /* the same need, in its own words */
-	} else if (v->verdict != VUS_FAIL) {
+	} else if (v->verdict != VUS_FAIL && v->verdict != VUS_BROKEN) {
 		vus_used_result_give(used, v);
 	} else if (!v->reason || strcmp(v->reason, was) != 0) {
 		vus_variant_reason(v,

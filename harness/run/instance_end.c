@@ -150,8 +150,8 @@ enum vus_worker_event vus_instance_end_reap(struct vus_run *run,
 	else if (end.clean && !w->inst.asked)
 		vus_reaccept_judge_end(run, v);
 	else if (v && w->inst.killed)
-		(void)snprintf(v->peer_end, sizeof(v->peer_end), "%s",
-			       end.words);
+		(void)snprintf(v->peer_end, sizeof(v->peer_end),
+			       "%.60s, sent by vuspec", end.words);
 	else if (end.crashed && w->attempt == VUS_ATTEMPT_FRESH)
 		w->used.end = end;
 	return vus_instance_end_drop(run, w);

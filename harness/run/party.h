@@ -19,7 +19,9 @@ struct vus_probe {
 	uint64_t features; /* virtio features offered */
 	uint64_t pf;       /* protocol features offered */
 	unsigned queues;   /* GET_QUEUE_NUM, 1 without MQ */
-	bool discards;     /* what was written does not read back */
+	bool discards;     /* what was written does not read back, */
+	bool is_null;      /* as --device NAME,null=1 has said */
+	uint64_t known_at; /* where sessions store what they read; 0: nowhere */
 	bool polls;        /* burns a processor also while nothing happens */
 	bool polls_rings;  /* the same while a ring runs */
 	bool unserved;     /* a plain request on a plain ring was not served */

@@ -33,7 +33,8 @@ static const char *device_misses(const struct vus_run_options *opt,
 		return VUS_SKIP_NO_DRIVER;
 	if (c->writes && opt->socket && !opt->allow_writes)
 		return "writes to the device: --allow-writes is not given";
-	if (c->writes && probe->discards)
+	if (c->writes && probe->discards &&
+	    (probe->is_null || !c->judges_storage))
 		return "the device does not keep what is written to it";
 	return NULL;
 }

@@ -60,6 +60,21 @@ def test_list_takes_patterns(vuspec):
     assert vuspec("list", SMOKE).stdout.startswith(SMOKE)
 
 
+def test_list_has_what_devices_show(vuspec):
+    run = vuspec("list", "--devices", "--format", "json")
+    assert run.returncode == 0
+    devices = {d["name"]: d for d in json.loads(run.stdout)}
+    assert list(devices) == sorted(devices)
+    assert devices["blk"] == {"name": "blk", "virtio_id": 2, "stores": True,
+                              "shows": ["read", "written"]}
+    assert devices["rng"]["shows"] == ["written"]
+    assert devices["input"]["shows"] == []
+    text = vuspec("list", "--devices").stdout
+    assert [line.split()[0] for line in text.splitlines()
+            if not line.startswith(" ")] == list(devices)
+    assert vuspec("list", "--devices", "fds.*").returncode == 2
+
+
 def test_coverage_has_every_rule(rules, cases):
     by_id = {r["id"]: r for r in rules}
     assert len(by_id) == len(rules) >= 908

@@ -107,3 +107,24 @@ def test_a_front_end_that_connects_no_more_fails(vuspec, folder, fake_frontend):
     assert [r["rule"] for r in fails] == ["socket.unix_stream"]
     assert fails[0]["reason"].startswith("needs socket.unix_stream: ")
     assert run.report.summary["pass"] == 0
+
+
+def test_pings_compare_what_a_disk_holds(vuspec):
+    """A read from another place spoils no case by a rule of its own."""
+    run = vuspec.test("--filter", "ring_calls.*", "--filter", "blk.*",
+                      "--fault", "blk.reads_another_sector")
+    fails = [r for r in run.report.results if r["verdict"] == "fail"]
+    assert "blk.in" in {r["rule"] for r in fails}
+    assert all(r["rule"].startswith("blk.") for r in fails)
+    assert any(r["reason"].startswith("needs blk.in: of 2 sectors")
+               for r in run.report.results if r["verdict"] == "skip")
+
+
+@pytest.mark.parametrize("device, status", [("blk", 1), ("blk,null=1", 0)])
+def test_a_disk_that_keeps_nothing_is_told_to(vuspec, device, status):
+    run = vuspec.test("--filter", "blk.*", "--device", device,
+                      "--fault", "blk.drops_writes")
+    assert run.returncode == status
+    fails = [r for r in run.report.results if r["verdict"] == "fail"]
+    assert all("--device blk,null=1" in str(r) for r in fails)
+    assert bool(fails) == bool(status)

@@ -89,6 +89,14 @@ def test_later_rules_say_nothing(vuspec):
                in r["reason"] for r in skipped)
 
 
+@pytest.mark.parametrize("words, spec", [
+    ([], None), (["--spec", "latest"], None), (["--spec", "11.1"], "11.1"),
+])
+def test_the_version_judged_by_is_told(vuspec, words, spec):
+    run = vuspec.test("--filter", "owner.owner_*", *words)
+    assert run.report.all["options"]["spec"] == spec
+
+
 # ---- when a case is over ----
 
 @pytest.mark.parametrize("fault, rule, verdict", [

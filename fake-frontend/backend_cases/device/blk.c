@@ -18,6 +18,7 @@ VUS_CASE(written_sectors_are_read_back,
 	 .title = "a read returns what was written, in order",
 	 .rules = { "blk.in", "blk.out" }, .start = VUS_START_RUNNING,
 	 .needs = PF(CONFIG), .devices = "blk", .writes = true,
+	 .judges_storage = true,
 	 .rows = { "two_blocks", "four_blocks", "64_sectors" })
 {
 	struct vus_session *s = vus_fe(t);
@@ -25,6 +26,8 @@ VUS_CASE(written_sectors_are_read_back,
 	struct vus_disk d;
 	uint32_t n, middle;
 
+	if (s->offered & VUS_BLK(RO))
+		VUS_SKIP(t, "the disk is read-only");
 	VUS_STEP(t, vus_disk_find_scratch(t, &d));
 	n = t->row < 2 ? (t->row + 1) * 2 * d.block : VUS_DISK_SECTORS;
 	middle = n / d.block / 2 * d.block;

@@ -44,7 +44,10 @@ static const struct {
 	const char *prefix;
 	enum vus_harm harm;
 } harm_rules[] = {
+	{ "blk.in", VUS_HARM_CORRUPTION },
+	{ "blk.out", VUS_HARM_CORRUPTION },
 	{ "fds.disconnect_releases", VUS_HARM_LEAK },
+	{ "mem_table.offset_nonzero", VUS_HARM_CORRUPTION },
 	{ "reply_ack.alive_after_refusal", VUS_HARM_HANG },
 	{ "socket.backend_reaccepts", VUS_HARM_HANG },
 };

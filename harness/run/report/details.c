@@ -8,6 +8,7 @@
 
 #include "document.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,55 @@ static struct vus_text *add_verbatim(struct vus_details *d, const char *name,
 	return t;
 }
 
-/* The last `max` lines. */
+/* Is it a message that the rule is about: its heading names it, or the rule is
+ * about memory and the message announces some? */
+static bool is_about(const json_t *record, const char *line)
+{
+	static const char *const announce[] = { "SET_MEM_TABLE", "ADD_MEM_REG",
+						"REM_MEM_REG" };
+	const char *rule = vus_json_text(record, "rule");
+	char name[64], heading[80];
+
+	if (strncmp(line, "-> ", 3) != 0 ||
+	    !vus_word(line, ' ', 1, name, sizeof(name)))
+		return false;
+	(void)snprintf(heading, sizeof(heading), "VHOST_USER_%s", name);
+	if (strstr(vus_json_text(record, "heading"), heading))
+		return true;
+	if (strncmp(rule, "mem_", 4) != 0 &&
+	    strncmp(rule, "address_translation.", 20) != 0)
+		return false;
+	for (size_t i = 0; i < VUS_COUNT(announce); i++)
+		if (strcmp(name, announce[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Of the lines that are left out, at most so many are shown all the same. */
+#define KEPT 3
+
+static void add_kept(struct vus_text *t, const json_t *record,
+		     const json_t *lines, size_t n)
+{
+	size_t from = n, kept = 0;
+
+	for (size_t i = n; i-- > 0 && kept < KEPT;)
+		if (is_about(record,
+			     json_string_value(json_array_get(lines, i)))) {
+			from = i;
+			kept++;
+		}
+	for (size_t i = from; i < n; i++) {
+		const char *line = json_string_value(json_array_get(lines, i));
+
+		if (is_about(record, line))
+			vus_text_add(t, "%s\n", line);
+	}
+	if (kept > 0)
+		vus_text_add(t, "...\n");
+}
+
+/* The last `max` lines, and what the rule is about of those before. */
 static void add_exchange(struct vus_details *d, const char *name,
 			 const json_t *record, size_t max)
 {
@@ -53,6 +102,7 @@ static void add_exchange(struct vus_details *d, const char *name,
 		return;
 	first = n > max ? n - max : 0;
 	t = add_verbatim(d, name, first, cut);
+	add_kept(t, record, lines, first);
 	for (size_t i = first; i < n; i++)
 		vus_text_add(t, "%s%s",
 			     json_string_value(json_array_get(lines, i)),

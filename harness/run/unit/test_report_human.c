@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "run/report/baseline.h"
+#include "run/report/details.h"
 #include "run/report/document.h"
 #include "report_fixture.h"
 
@@ -26,12 +27,13 @@ static void human_shows_failures_in_full(void **state)
 			   "skipped, 1 broken\n\n no  verdict harm ");
 	vus_assert_says(f, "\n  1  fail    crash         1    1        "
 			   "socket.second_connection: ");
-	vus_assert_says(f, "\n  2  fail    MUST          1    1        "
+	vus_assert_says(f, "\n  2  fail    corruption    1    1        "
 			   "mem_table.offset_nonzero: mmap offse...\n");
 	vus_assert_says(f, "\n  4  broken  vuspec        1    1        "
 			   "out of descriptors\n");
-	vus_assert_says(f, "\n[2] MUST  mem_table.offset_nonzero: mmap offset "
-			   "selects the file bytes\n");
+	vus_assert_says(
+		f, "\n[2] corruption  mem_table.offset_nonzero: mmap offset "
+		   "selects the file bytes\n");
 	vus_assert_says(f, "  fail  mem.offset_is_respected[memfd]\n");
 	vus_assert_says(f, "mem_table.offset_nonzero, MUST: vhost-user, \"");
 	vus_assert_says(f, "got == want");
@@ -83,7 +85,7 @@ static void rows_that_show_the_same_are_one(void **state)
 	f->v[FAILED].reason = first;
 	f->v[CRASHED].reason = second;
 	vus_fixture_play(f, "human");
-	vus_assert_says(f, "\n  1  fail    MUST          1    2        mem_");
+	vus_assert_says(f, "\n  1  fail    corruption    1    2        mem_");
 	vus_assert_says(f, "  fail  mem.offset_is_respected\n"
 			   "    rows      2: [memfd] [file]\n");
 	vus_assert_says(f, "    saw       at /tmp/a/1 of 0x1234\n");
@@ -97,9 +99,34 @@ static void rows_that_show_the_same_are_one(void **state)
 	/* What needs the rule is counted under it. */
 	f->v[SKIPPED].rule = f->v[FAILED].rule;
 	vus_fixture_play(f, "human");
-	vus_assert_says(f, "\n  1  fail    MUST          1    2     1  mem_");
+	vus_assert_says(f, "\n  1  fail    corruption    1    2     1  mem_");
 	vus_assert_says(f,
 			"    needed    1 more were skipped, which need it\n");
+}
+
+/* Of the lines that are left out, messages that the rule is about are shown. */
+static void a_short_exchange_keeps_what_the_rule_is_about(void **state)
+{
+	json_t *record = json_pack(
+		"{s:s, s:[sssss]}", "rule", "mem_table.offset_nonzero",
+		"exchange", "-> SET_OWNER", "-> SET_MEM_TABLE nregions=2",
+		"-> SET_VRING_NUM", "-> SET_VRING_KICK", "-> GET_FEATURES");
+	struct vus_details d;
+
+	(void)state;
+	assert_non_null(record);
+	vus_record_details(record, 1, &d);
+	assert_string_equal(vus_text_str(&d.item[d.n - 1].text),
+			    "(4 earlier lines left out)\n"
+			    "-> SET_MEM_TABLE nregions=2\n...\n"
+			    "-> GET_FEATURES");
+	vus_details_free(&d);
+	json_object_set_new(record, "rule", json_string("fds.high_numbers"));
+	vus_record_details(record, 1, &d);
+	assert_string_equal(vus_text_str(&d.item[d.n - 1].text),
+			    "(4 earlier lines left out)\n-> GET_FEATURES");
+	vus_details_free(&d);
+	json_decref(record);
 }
 
 static void the_seed_of_a_shuffle_is_told(void **state)
@@ -277,6 +304,7 @@ int main(void)
 		WITH(human_shows_failures_in_full),
 		WITH(details_are_by_group),
 		WITH(rows_that_show_the_same_are_one),
+		cmocka_unit_test(a_short_exchange_keeps_what_the_rule_is_about),
 		WITH(the_seed_of_a_shuffle_is_told),
 		WITH(human_of_an_interrupted_run),
 		WITH(human_of_a_target_that_ends_at_disconnect),
