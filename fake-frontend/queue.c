@@ -60,12 +60,14 @@ bool vus_fe_queue_alloc(struct vus_session *s, unsigned index, unsigned num,
 	q->num = num ? num : s->vq_size;
 	q->base = base;
 	q->served = false;
-	if (!vus_guest_alloc(g, vus_split_desc_bytes(q->num), 16, &q->desc,
-			     err) ||
-	    !vus_guest_alloc(g, vus_split_avail_bytes(q->num), 2, &q->avail,
-			     err) ||
+	/* The driver's parts lie together, as in most drivers. */
+	if (!vus_guest_alloc(g,
+			     vus_split_desc_bytes(q->num) +
+				     vus_split_avail_bytes(q->num),
+			     16, &q->desc, err) ||
 	    !vus_guest_alloc(g, vus_split_used_bytes(q->num), 4, &q->used, err))
 		return false;
+	q->avail = q->desc + vus_split_desc_bytes(q->num);
 	vus_event_close(&q->kick);
 	vus_event_close(&q->call);
 	vus_event_close(&q->err);
@@ -92,6 +94,7 @@ void vus_fe_queue_reset(struct vus_session *s, unsigned index, uint16_t base)
 		vus_guest_host(g, q->avail, vus_split_avail_bytes(q->num)),
 		vus_guest_host(g, q->used, vus_split_used_bytes(q->num)), base);
 	q->ring->event_idx = s->features & VF(RING_EVENT_IDX);
+	vus_fe_queue_watch(s, index);
 }
 
 struct vus_frame vus_fe_vring_addr_frame(const struct vus_session *s,

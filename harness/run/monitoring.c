@@ -64,6 +64,11 @@ static void note_breach(void *ctx, const struct vus_monitor *monitor,
 	(void)snprintf(b->text, sizeof(b->text), "%s", text);
 }
 
+static void note_ring(void *ctx, unsigned breach, const char *text)
+{
+	note_breach(ctx, &vus_ring_monitors[breach], NULL, text);
+}
+
 const struct vus_trace *vus_ctx_connection(struct vus_ctx *t,
 					   const char *device)
 {
@@ -79,7 +84,8 @@ const struct vus_trace *vus_ctx_connection(struct vus_ctx *t,
 	c->trace = (struct vus_trace){ .ctx = c,
 				       .frame = watch_frame,
 				       .note = pass_note,
-				       .trouble = pass_trouble };
+				       .trouble = pass_trouble,
+				       .ring = note_ring };
 	c->host = host;
 	c->front_end = t->c->party && strcmp(t->c->party, "frontend") == 0;
 	c->spec = t->spec;
