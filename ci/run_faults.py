@@ -171,7 +171,8 @@ class Runs:
         """Sessions in which only monitors look for this rule."""
         if fault["rule"] not in self.monitored:
             return []
-        return (RINGS if fault["rule"].startswith("split_ring.")
+        return (RINGS if fault["party"] == "backend" and
+                fault["rule"].startswith("split_ring.")
                 else MONITORED[fault["party"]])
 
     def once(self, fault, timeout_s):

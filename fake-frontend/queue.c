@@ -49,6 +49,20 @@ uint32_t vus_fe_honest_stop_num(const struct vus_queue *q)
 	return 0;
 }
 
+bool vus_fe_honest_add_request(struct vus_session *s, struct vus_queue *q,
+			       const struct vus_seg *segs, unsigned nsegs,
+			       uint16_t *ret_head, struct vus_err *err)
+{
+	(void)s;
+	return vus_split_add(q->ring, segs, nsegs, ret_head, err);
+}
+
+void vus_fe_honest_offer_request(struct vus_queue *q, uint16_t head)
+{
+	vus_split_put(q->ring, head);
+	vus_split_publish(q->ring);
+}
+
 /* ---- rings ---- */
 
 bool vus_fe_queue_alloc(struct vus_session *s, unsigned index, unsigned num,
