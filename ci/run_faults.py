@@ -55,6 +55,11 @@ MONITORED = {
 }
 
 
+# The same for those of rings: several requests at once, and indirect tables.
+RINGS = ["socket.kicks_of_a_closed_session_do_no_harm",
+         "indirect_descriptors.indirect_requests_are_served*"]
+
+
 def of_pytest(frontend):
     """Faults that no case sees: ci/run_qemu_faults.py has them."""
     out = subprocess.run([frontend, "--list-faults"], check=True,
@@ -162,6 +167,14 @@ class Runs:
         self.width, self.workers = ((2, "16") if args.full
                                     else (os.cpu_count() * 5, "2"))
 
+    def watching(self, fault):
+        """Sessions in which only monitors look for this rule."""
+        if fault["rule"] not in self.monitored:
+            return []
+        return (RINGS if fault["party"] == "backend" and
+                fault["rule"].startswith("split_ring.")
+                else MONITORED[fault["party"]])
+
     def once(self, fault, timeout_s):
         """Complaints, and rows that prove the fault."""
         args = self.args
@@ -173,8 +186,7 @@ class Runs:
         filters = ["*"] if args.full else (
             [c["id"] + "*" for c in citing if device in
              (c["devices"] or [device])] + SMOKES[fault["party"]]
-            + (MONITORED[fault["party"]] if fault["rule"] in self.monitored
-               else []))
+            + self.watching(fault))
         bad, proofs = judge(fault, *run(args.vuspec, fault, filters, device,
                                         self.workers, timeout_s),
                             args.full and not args.faults)

@@ -21,6 +21,7 @@ struct vus_p_region;
 struct vus_p_vring_addr;
 struct vus_qemu_device;
 struct vus_queue;
+struct vus_seg;
 struct vus_session;
 struct vus_split_driver;
 
@@ -91,6 +92,11 @@ struct vus_fe_decisions {
 			    struct vus_err *err);
 	/* The reserved word of GET_VRING_BASE. */
 	uint32_t (*stop_num)(const struct vus_queue *q);
+	/* Write a request into free descriptors, and make it available. */
+	bool (*add_request)(struct vus_session *s, struct vus_queue *q,
+			    const struct vus_seg *segs, unsigned nsegs,
+			    uint16_t *ret_head, struct vus_err *err);
+	void (*offer_request)(struct vus_queue *q, uint16_t head);
 
 	/* ---- the back-end channel (channel.c) ---- */
 

@@ -59,6 +59,10 @@ uint32_t vus_fe_honest_ring_size(const struct vus_queue *q);
 bool vus_fe_honest_enable_ring(struct vus_session *s, unsigned index, bool on,
 			       struct vus_err *err);
 uint32_t vus_fe_honest_stop_num(const struct vus_queue *q);
+bool vus_fe_honest_add_request(struct vus_session *s, struct vus_queue *q,
+			       const struct vus_seg *segs, unsigned nsegs,
+			       uint16_t *ret_head, struct vus_err *err);
+void vus_fe_honest_offer_request(struct vus_queue *q, uint16_t head);
 
 /* ---- the back-end channel (channel.c) ---- */
 

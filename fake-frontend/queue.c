@@ -49,6 +49,20 @@ uint32_t vus_fe_honest_stop_num(const struct vus_queue *q)
 	return 0;
 }
 
+bool vus_fe_honest_add_request(struct vus_session *s, struct vus_queue *q,
+			       const struct vus_seg *segs, unsigned nsegs,
+			       uint16_t *ret_head, struct vus_err *err)
+{
+	(void)s;
+	return vus_split_add(q->ring, segs, nsegs, ret_head, err);
+}
+
+void vus_fe_honest_offer_request(struct vus_queue *q, uint16_t head)
+{
+	vus_split_put(q->ring, head);
+	vus_split_publish(q->ring);
+}
+
 /* ---- rings ---- */
 
 bool vus_fe_queue_alloc(struct vus_session *s, unsigned index, unsigned num,
@@ -60,12 +74,14 @@ bool vus_fe_queue_alloc(struct vus_session *s, unsigned index, unsigned num,
 	q->num = num ? num : s->vq_size;
 	q->base = base;
 	q->served = false;
-	if (!vus_guest_alloc(g, vus_split_desc_bytes(q->num), 16, &q->desc,
-			     err) ||
-	    !vus_guest_alloc(g, vus_split_avail_bytes(q->num), 2, &q->avail,
-			     err) ||
+	/* The driver's parts lie together, as in most drivers. */
+	if (!vus_guest_alloc(g,
+			     vus_split_desc_bytes(q->num) +
+				     vus_split_avail_bytes(q->num),
+			     16, &q->desc, err) ||
 	    !vus_guest_alloc(g, vus_split_used_bytes(q->num), 4, &q->used, err))
 		return false;
+	q->avail = q->desc + vus_split_desc_bytes(q->num);
 	vus_event_close(&q->kick);
 	vus_event_close(&q->call);
 	vus_event_close(&q->err);
@@ -92,6 +108,7 @@ void vus_fe_queue_reset(struct vus_session *s, unsigned index, uint16_t base)
 		vus_guest_host(g, q->avail, vus_split_avail_bytes(q->num)),
 		vus_guest_host(g, q->used, vus_split_used_bytes(q->num)), base);
 	q->ring->event_idx = s->features & VF(RING_EVENT_IDX);
+	vus_fe_queue_watch(s, index);
 }
 
 struct vus_frame vus_fe_vring_addr_frame(const struct vus_session *s,

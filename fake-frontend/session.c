@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "base/own.h"
+#include "ring/split_watch.h"
 
 #include <string.h>
 
@@ -35,6 +36,8 @@ void vus_fe_close(struct vus_session *s)
 		vus_event_close(&s->queues[i].kick);
 		vus_event_close(&s->queues[i].call);
 		vus_event_close(&s->queues[i].err);
+		vus_split_watch_free(s->queues[i].watch);
+		s->queues[i].watch = NULL;
 		vus_free_ptr(&s->queues[i].ring);
 	}
 	vus_guest_close(&s->guest);

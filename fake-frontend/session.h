@@ -38,6 +38,7 @@ struct vus_queue {
 	uint16_t base;              /* SET_VRING_BASE */
 	struct vus_event kick, call, err;
 	struct vus_split_driver *ring; /* owned, heap */
+	struct vus_split_watch *watch; /* owned: of the ring; NULL: none */
 	bool set_up, enabled;
 	bool served;    /* a request came back, since it was allocated */
 	unsigned calls; /* call events seen so far */
@@ -176,6 +177,12 @@ VUS_MUST_CHECK bool vus_fe_queue_alloc(struct vus_session *s, unsigned index,
 /* Empty ring memory where it lies, and begin at `base`: as a driver resets a
  * ring. */
 void vus_fe_queue_reset(struct vus_session *s, unsigned index, uint16_t base);
+/* Have a ring watched that was just initialised, where the trace wants it. */
+void vus_fe_queue_watch(struct vus_session *s, unsigned index);
+/* Is it watched, and still where it lay? */
+bool vus_fe_queue_is_watched(const struct vus_session *s, unsigned index);
+/* The back-end's ring `number` goes on at available index `base`. */
+void vus_fe_queue_rebase(struct vus_session *s, unsigned number, uint16_t base);
 /* The frame of SET_VRING_ADDR for a ring as it lies. */
 struct vus_frame vus_fe_vring_addr_frame(const struct vus_session *s,
 					 unsigned index);

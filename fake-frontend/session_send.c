@@ -172,6 +172,8 @@ bool vus_fe_set_state(struct vus_session *s, uint32_t id, uint32_t index,
 
 	f.body.vring_state.index = index;
 	f.body.vring_state.num = num;
+	if (id == VUS_FE_SET_VRING_BASE)
+		vus_fe_queue_rebase(s, index, (uint16_t)num);
 	return vus_fe_send_acked(s, &f, err);
 }
 

@@ -76,6 +76,23 @@ VUS_BE_FAULT(split_ring, writes_desc_table,
 	decide->ring_push = push_and_relink;
 }
 
+static void push_and_note_length(struct vus_vq *vq, const struct vus_chain *c,
+				 uint32_t written)
+{
+	struct vring_desc *desc = (void *)(uintptr_t)vq->ring.desc;
+
+	desc[c->head].len = htole32(written);
+	vus_be_honest.ring_push(vq, c, written);
+}
+
+VUS_BE_FAULT(split_ring, writes_len_to_desc,
+	     .rule = "split_ring.desc.table_read_only",
+	     .says = "notes the used length in the descriptor, too, as in a "
+		     "packed ring")
+{
+	decide->ring_push = push_and_note_length;
+}
+
 static void push_and_scribble(struct vus_vq *vq, const struct vus_chain *c,
 			      uint32_t written)
 {
@@ -89,6 +106,26 @@ VUS_BE_FAULT(split_ring, writes_readable,
 	     .says = "changes a byte of what it may only read")
 {
 	decide->ring_push = push_and_scribble;
+}
+
+/* As a terminator behind a string: where a buffer was filled. */
+static void push_and_terminate(struct vus_vq *vq, const struct vus_chain *c,
+			       uint32_t written)
+{
+	if (c->niov > 0 && written > 0) {
+		const struct vus_iov *last = &c->iov[c->niov - 1];
+
+		if (last->write)
+			last->host[last->len] = 1;
+	}
+	vus_be_honest.ring_push(vq, c, written);
+}
+
+VUS_BE_FAULT(split_ring, writes_behind_buffer,
+	     .rule = "split_ring.desc.buffer_bounds",
+	     .says = "writes a byte behind the last buffer of a request")
+{
+	decide->ring_push = push_and_terminate;
 }
 
 /* The first byte that may be written; NULL: there is none. */

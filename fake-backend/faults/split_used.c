@@ -82,6 +82,9 @@ static void put_twice(struct vus_vq *vq, const struct vus_chain *c,
 }
 
 VUS_BE_FAULT(split_ring, used_twice, .rule = "split_ring.used.once",
+	     .also = "split_ring.indirect.longer_than_chain "
+		     "split_ring.indirect.mixed_direction "
+		     "split_ring.used.not_ahead socket.kick_after_close",
 	     .says = "gives every request back twice")
 {
 	decide->ring_push = put_twice;
@@ -100,6 +103,9 @@ static void put_and_move_on(struct vus_vq *vq, const struct vus_chain *c,
 }
 
 VUS_BE_FAULT(split_ring, used_ahead, .rule = "split_ring.used.not_ahead",
+	     .also = "split_ring.indirect.longer_than_chain "
+		     "split_ring.indirect.mixed_direction "
+		     "split_ring.used.once socket.kick_after_close",
 	     .says = "sets the used index one too high")
 {
 	decide->ring_push = put_and_move_on;

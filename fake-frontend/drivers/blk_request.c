@@ -157,8 +157,8 @@ bool vus_blk_send(struct vus_session *s, const struct vus_seg *segs, unsigned n,
 	       vus_fe_wait_used(s, 0, vus_deadline_ms(s->request_ms), ret, err);
 }
 
-static bool is_ok(const struct vus_session *s, const struct vus_blk *r,
-		  struct vus_err *err)
+bool vus_blk_check_done(const struct vus_session *s, const struct vus_blk *r,
+			struct vus_err *err)
 {
 	const uint8_t status = vus_blk_status(s, r);
 
@@ -172,12 +172,6 @@ static bool is_ok(const struct vus_session *s, const struct vus_blk *r,
 			"a request of type %" PRIu32 " and %" PRIu32
 			" bytes at sector %" PRIu64 " came back with status %u",
 			r->type, r->len, r->sector, status);
-}
-
-bool vus_blk_check_done(const struct vus_session *s, const struct vus_blk *r,
-			struct vus_err *err)
-{
-	return is_ok(s, r, err) && vus_blk_check_padding(s, r, err);
 }
 
 bool vus_blk_request(struct vus_session *s, uint32_t type, uint64_t sector,

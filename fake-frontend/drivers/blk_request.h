@@ -51,7 +51,7 @@ VUS_MUST_CHECK bool vus_blk_check_padding(const struct vus_session *s,
 VUS_MUST_CHECK bool vus_blk_send(struct vus_session *s,
 				 const struct vus_seg *segs, unsigned n,
 				 struct vus_used *ret, struct vus_err *err);
-/* It was carried out: status OK, and nothing changed around it. */
+/* It was carried out: status OK.  What lies around it is watched. */
 VUS_MUST_CHECK bool vus_blk_check_done(const struct vus_session *s,
 				       const struct vus_blk *r,
 				       struct vus_err *err);

@@ -114,7 +114,7 @@ unsigned vus_driver_rings(const struct vus_driver *d, unsigned n)
 bool vus_fe_ping(struct vus_session *s, unsigned queue, uint64_t seed,
 		 struct vus_err *err)
 {
-	struct vus_split_driver *ring = s->queues[queue].ring;
+	struct vus_queue *q = &s->queues[queue];
 	/* Rings run longer than memory lasts: what a ping allocated is free
 	 * again once it was completed. */
 	const uint64_t cursor = s->guest.cursor;
@@ -123,10 +123,9 @@ bool vus_fe_ping(struct vus_session *s, unsigned queue, uint64_t seed,
 	uint16_t head;
 
 	if (!s->driver->ping(s, seed, 0, &ping, err) ||
-	    !vus_split_add(ring, ping.segs, ping.nsegs, &head, err))
+	    !s->decide->add_request(s, q, ping.segs, ping.nsegs, &head, err))
 		return false;
-	vus_split_put(ring, head);
-	vus_split_publish(ring);
+	s->decide->offer_request(q, head);
 	if (!vus_fe_kick(s, queue, err) ||
 	    !vus_fe_wait_used(s, queue, vus_deadline_ms(s->request_ms), &used,
 			      err) ||

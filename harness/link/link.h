@@ -17,6 +17,9 @@ struct vus_trace {
 	void (*frame)(void *ctx, const struct vus_frame *frame, bool to_peer);
 	void (*note)(void *ctx, const char *line);
 	void (*trouble)(void *ctx, const struct vus_err *err); /* or NULL */
+	/* NULL: rings are not watched.  Else: a ring of this connection was
+	 * broken by the peer, how (enum vus_ring_breach), and in words. */
+	void (*ring)(void *ctx, unsigned breach, const char *text);
 };
 
 /* Is the peer stalled, so that it is no point in waiting longer?  A link asks

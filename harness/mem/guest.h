@@ -69,8 +69,8 @@ void *vus_guest_host(const struct vus_guest *g, uint64_t gpa, uint64_t len);
 uint64_t vus_guest_user(const struct vus_guest *g, uint64_t gpa);
 
 /* Set aside `len` bytes at an address that `align` (power of 2) divides, within
- * one region, for good.  Zeroed, and present: a file system
- * without room is an error here, and not a SIGBUS later. */
+ * one region, for good; 8 bytes behind them stay unused.  Zeroed, and present:
+ * a file system without room is an error here, and not a SIGBUS later. */
 VUS_MUST_CHECK bool vus_guest_alloc(struct vus_guest *g, uint64_t len,
 				    uint64_t align, uint64_t *ret_gpa,
 				    struct vus_err *err);

@@ -18,6 +18,18 @@ const struct vus_monitor vus_monitors[] = {
 };
 const size_t vus_nmonitors = sizeof(vus_monitors) / sizeof(vus_monitors[0]);
 
+const struct vus_monitor vus_ring_monitors[] = {
+#define BREACH(side, NAME, mname, mrule, mwant)                                \
+	{ .name = #mname,                                                      \
+	  .rule = mrule,                                                       \
+	  .frontend = (side) == FE,                                            \
+	  .want = mwant },
+#include "ring/breaches.def"
+#undef BREACH
+};
+const size_t vus_nring_monitors =
+	sizeof(vus_ring_monitors) / sizeof(vus_ring_monitors[0]);
+
 /* Beside each monitor, what its check needs. */
 static const struct row {
 	vus_monitor_check *check;
@@ -34,6 +46,9 @@ bool vus_monitor_judges(const char *rule)
 {
 	for (size_t i = 0; i < vus_nmonitors; i++)
 		if (strcmp(vus_monitors[i].rule, rule) == 0)
+			return true;
+	for (size_t i = 0; i < vus_nring_monitors; i++)
+		if (strcmp(vus_ring_monitors[i].rule, rule) == 0)
 			return true;
 	return false;
 }

@@ -20,6 +20,10 @@ struct vus_monitor {
 extern const struct vus_monitor vus_monitors[];
 extern const size_t vus_nmonitors;
 
+/* What is watched of a ring, by enum vus_ring_breach (ring/split_watch.h). */
+extern const struct vus_monitor vus_ring_monitors[];
+extern const size_t vus_nring_monitors;
+
 /* Does a monitor watch over this rule? */
 bool vus_monitor_judges(const char *rule);
 

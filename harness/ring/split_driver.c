@@ -20,6 +20,7 @@ void vus_split_driver_init(struct vus_split_driver *r, unsigned num, void *desc,
 	r->avail = avail;
 	r->used = used;
 	r->avail_idx = r->used_seen = r->published = r->described = base;
+	r->used_event = base;
 	vus_store16(&r->avail->idx, base);
 	vus_store16(&r->used->idx, base);
 	/* With EVENT_IDX: tell us of the first completion. */
@@ -119,11 +120,15 @@ bool vus_split_add_indirect(struct vus_split_driver *r,
 void vus_split_put(struct vus_split_driver *r, uint16_t head)
 {
 	r->avail->ring[r->avail_idx % r->num] = htole16(head);
+	if (r->watcher)
+		r->watcher->put(r, head);
 	r->avail_idx++;
 }
 
 void vus_split_publish(struct vus_split_driver *r)
 {
+	if (r->watcher)
+		r->watcher->publish(r);
 	vus_store16(&r->avail->idx, r->avail_idx);
 }
 
@@ -170,6 +175,8 @@ bool vus_split_reap(struct vus_split_driver *r, struct vus_used *ret)
 	e = &r->used->ring[r->used_seen % r->num];
 	ret->id = le32toh(__atomic_load_n(&e->id, __ATOMIC_RELAXED));
 	ret->len = le32toh(__atomic_load_n(&e->len, __ATOMIC_RELAXED));
+	if (r->watcher)
+		r->watcher->used(r, ret);
 	r->used_seen++;
 	if (ret->id < r->num && r->chain_len[ret->id] > 0)
 		give_back(r, (uint16_t)ret->id);
@@ -180,12 +187,14 @@ bool vus_split_reap(struct vus_split_driver *r, struct vus_used *ret)
 
 void vus_split_set_used_event(struct vus_split_driver *r, uint16_t at)
 {
+	r->used_event = at;
 	vus_store16(vus_used_event(r->avail, r->num), at);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void vus_split_no_interrupt(struct vus_split_driver *r, bool no)
 {
-	vus_store16(&r->avail->flags, no ? VRING_AVAIL_F_NO_INTERRUPT : 0);
+	r->flags = no ? VRING_AVAIL_F_NO_INTERRUPT : 0;
+	vus_store16(&r->avail->flags, r->flags);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }

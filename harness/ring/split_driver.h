@@ -10,6 +10,20 @@
 
 #include "base/text.h"
 
+struct vus_split_driver;
+struct vus_split_watch;
+struct vus_used;
+
+/* Who is told what happens on a ring. */
+struct vus_split_watcher {
+	/* A head is in its slot, and does not count yet. */
+	void (*put)(struct vus_split_driver *r, uint16_t head);
+	/* avail->idx is about to be stored. */
+	void (*publish)(struct vus_split_driver *r);
+	/* An entry was read, and does not count as taken yet. */
+	void (*used)(struct vus_split_driver *r, const struct vus_used *used);
+};
+
 struct vus_split_driver {
 	unsigned num;            /* descriptors */
 	struct vring_desc *desc; /* num of them */
@@ -20,10 +34,13 @@ struct vus_split_driver {
 	uint16_t used_seen; /* used entries taken so far; free running */
 	uint16_t published; /* avail->idx at the last kick decision */
 	uint16_t described; /* avail->idx when it was last told in words */
-	uint16_t free_head; /* first free descriptor */
+	uint16_t flags, used_event; /* of the available ring */
+	uint16_t free_head;         /* first free descriptor */
 	unsigned nfree;
 	unsigned strays; /* used entries taken that named no chain of ours */
-	uint16_t next[VUS_RING_MAX];      /* free list */
+	const struct vus_split_watcher *watcher; /* or NULL */
+	struct vus_split_watch *watch;           /* its own */
+	uint16_t next[VUS_RING_MAX];             /* free list */
 	uint16_t chain_len[VUS_RING_MAX]; /* descriptors of a chain, by head */
 };
 
@@ -32,7 +49,7 @@ struct vus_used {
 	uint32_t len;
 };
 
-/* All three parts zeroed, indexes at `base`. */
+/* All three parts zeroed, indexes at `base`; nothing watches it. */
 void vus_split_driver_init(struct vus_split_driver *r, unsigned num, void *desc,
 			   void *avail, void *used, uint16_t base);
 

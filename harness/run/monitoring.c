@@ -70,6 +70,11 @@ static bool is_frontend_case(const struct vus_case *c)
 	return c->party && strcmp(c->party, "frontend") == 0;
 }
 
+static void note_ring(void *ctx, unsigned breach, const char *text)
+{
+	note_breach(ctx, &vus_ring_monitors[breach], NULL, text);
+}
+
 const struct vus_trace *vus_ctx_connection(struct vus_ctx *t,
 					   const char *device)
 {
@@ -85,7 +90,8 @@ const struct vus_trace *vus_ctx_connection(struct vus_ctx *t,
 	c->trace = (struct vus_trace){ .ctx = c,
 				       .frame = watch_frame,
 				       .note = pass_note,
-				       .trouble = pass_trouble };
+				       .trouble = pass_trouble,
+				       .ring = note_ring };
 	c->host = host;
 	c->front_end = is_frontend_case(t->c);
 	c->spec = t->spec;

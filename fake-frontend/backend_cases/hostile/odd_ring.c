@@ -8,6 +8,7 @@
 #include "fixture/shapes.h"
 
 #include "base/rand.h"
+#include "ring/split_watch.h"
 
 #include <endian.h>
 #include <string.h>
@@ -260,6 +261,7 @@ VUS_CASE(used_ring_may_be_overwritten,
 
 	VUS_PREREQ(t, "ring_state.enabled_runs",
 		   vus_fe_ping(s, 0, t->seed, &err), &err);
+	vus_split_break(s->queues[0].ring);
 	vus_rand_fill(t->seed, used->ring,
 		      s->queues[0].num * sizeof(used->ring[0]));
 	used->idx = htole16((uint16_t)(1 + wrong_idx[t->row]));

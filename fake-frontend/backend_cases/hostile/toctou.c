@@ -9,6 +9,7 @@
 
 #include "base/rand.h"
 #include "proc/process.h"
+#include "ring/split_watch.h"
 
 #include <endian.h>
 #include <unistd.h>
@@ -149,6 +150,7 @@ static bool lay_chain(struct vus_ctx *t, enum what what, uint64_t seed,
 
 	g->cursor = g->regions[0].gpa + g->regions[0].size - NEAR_END;
 	*ret = (struct flips){ 0 };
+	vus_split_break(ring);
 	while (ret->n < REQUESTS && ring->nfree >= VUS_PING_SEGS) {
 		const unsigned slot = ring->avail_idx;
 

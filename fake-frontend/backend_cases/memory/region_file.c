@@ -7,6 +7,7 @@
 
 #include "base/own.h"
 #include "proc/proc.h"
+#include "ring/split_watch.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -116,8 +117,11 @@ static bool check_survives_request(struct vus_ctx *t, const char *rule)
 	struct vus_err err;
 	bool ok;
 
-	if (!vus_step_ring_setup(t, 0, 0, 0) || !vus_step_control(t, 0) ||
-	    !vus_reloc_offer_any(t, FAR + VUS_MIB / 2, VUS_RELOC_SAME_LEN))
+	if (!vus_step_ring_setup(t, 0, 0, 0) || !vus_step_control(t, 0))
+		return false;
+	/* A watch would look at the buffer. */
+	vus_split_break(s->queues[0].ring);
+	if (!vus_reloc_offer_any(t, FAR + VUS_MIB / 2, VUS_RELOC_SAME_LEN))
 		return false;
 	ok = vus_fe_barrier(s, &err);
 	return vus_check(t, rule, ok || err.kind == VUS_ERR_EOF,
