@@ -37,5 +37,7 @@ void vus_fe_close(struct vus_session *s)
 		vus_event_close(&s->queues[i].err);
 		vus_free_ptr(&s->queues[i].ring);
 	}
+	vus_free_ptr(&s->driver_state);
+	s->prepared = false;
 	vus_guest_close(&s->guest);
 }
