@@ -18,6 +18,7 @@ struct vus_be;
 struct vus_be_config;
 struct vus_be_options;
 struct vus_blk_request;
+struct vus_net_packet;
 struct vus_server;
 struct vus_vq;
 
@@ -175,6 +176,15 @@ struct vus_be_decisions {
 
 	/* ---- the block device (devices/blk.c) ---- */
 
+	/* Take a packet that is sent, without its header; false: there is
+	 * none. */
+	bool (*net_take)(const struct vus_be *be, const struct vus_chain *chain,
+			 struct vus_net_packet *ret);
+	/* Put a packet that is received into a chain, behind a header; returns
+	 * the used length. */
+	uint32_t (*net_give)(const struct vus_be *be,
+			     const struct vus_chain *chain,
+			     const struct vus_net_packet *packet);
 	/* Serve a chain; returns the used length. */
 	uint32_t (*blk_request)(const struct vus_be *be,
 				const struct vus_chain *chain);

@@ -58,6 +58,8 @@ const struct vus_be_decisions vus_be_honest = {
 	.read_config = vus_honest_read_config,
 
 	/* the block device (devices/blk.c) */
+	.net_take = vus_honest_net_take,
+	.net_give = vus_honest_net_give,
 	.blk_request = vus_honest_blk_request,
 	.blk_serve = vus_honest_blk_serve,
 	.blk_locate = vus_honest_blk_locate,

@@ -93,6 +93,11 @@ void vus_honest_read_config(struct vus_be *be, uint32_t offset, uint8_t *buf,
 
 /* ---- the block device (devices/blk.c) ---- */
 
+bool vus_honest_net_take(const struct vus_be *be, const struct vus_chain *chain,
+			 struct vus_net_packet *ret);
+uint32_t vus_honest_net_give(const struct vus_be *be,
+			     const struct vus_chain *chain,
+			     const struct vus_net_packet *packet);
 uint32_t vus_honest_blk_request(const struct vus_be *be,
 				const struct vus_chain *chain);
 uint8_t vus_honest_blk_serve(const struct vus_be *be,

@@ -119,7 +119,7 @@ enum vus_outcome vus_fe_classify(struct vus_session *s,
 	unsigned answers = 0;
 	struct vus_err err;
 
-	s->last_id = frame->id;
+	vus_fe_note_request(s, frame->id);
 	if (!vus_link_send(&s->link, frame, twist,
 			   vus_deadline_ms(s->request_ms), &err))
 		return outcome_of(&err);

@@ -40,5 +40,7 @@ void vus_fe_close(struct vus_session *s)
 		s->queues[i].watch = NULL;
 		vus_free_ptr(&s->queues[i].ring);
 	}
+	vus_free_ptr(&s->driver_state);
+	s->prepared = false;
 	vus_guest_close(&s->guest);
 }

@@ -44,6 +44,13 @@ struct vus_queue {
 	unsigned calls; /* call events seen so far */
 };
 
+/* Who answers behind a network device (--net-echo). */
+struct vus_net_peer {
+	uint32_t address; /* IPv4, 0: nobody */
+	uint8_t mac[6];
+	bool judges_header; /* of what comes; else its packet alone counts */
+};
+
 struct vus_session {
 	struct vus_link link;       /* main socket */
 	struct vus_link back;       /* back-end channel, fd -1: none */
@@ -59,6 +66,11 @@ struct vus_session {
 	struct vus_queue queues[VUS_MAX_QUEUES];
 	unsigned ncompanions; /* rings at the end of queues[], see driver.h */
 	const struct vus_driver *driver; /* NULL: generic */
+	void *driver_state;              /* the driver's own, heap */
+	/* The driver has made what answers need, and nothing that was sent
+	 * since has ended it. */
+	bool prepared;
+	struct vus_net_peer net;
 	uint64_t known_at; /* what the driver's `mark` has stored, 0: nothing */
 	unsigned vq_size;  /* default descriptors of a ring */
 	uint64_t slots;    /* GET_MAX_MEM_SLOTS, 0: not asked */
@@ -91,6 +103,8 @@ VUS_MUST_CHECK bool vus_fe_set_u64(struct vus_session *s, uint32_t id,
 VUS_MUST_CHECK bool vus_fe_set_state(struct vus_session *s, uint32_t id,
 				     uint32_t index, uint32_t num,
 				     struct vus_err *err);
+/* A request is about to be sent. */
+void vus_fe_note_request(struct vus_session *s, uint32_t id);
 /* Send any honest request and take its acknowledgement, if one is due: under
  * REPLY_ACK one is asked for. */
 VUS_MUST_CHECK bool vus_fe_send_acked(struct vus_session *s,

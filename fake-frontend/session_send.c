@@ -94,10 +94,26 @@ bool vus_fe_honest_request_ack(struct vus_session *s,
 
 /* ---- requests ---- */
 
+/* Rings, or the memory in which they lie, may be others after these; and one
+ * that is stopped may stop those beside it. */
+void vus_fe_note_request(struct vus_session *s, uint32_t id)
+{
+	static const uint32_t ends[] = {
+		VUS_FE_RESET_OWNER,   VUS_FE_RESET_DEVICE,
+		VUS_FE_SET_STATUS,    VUS_FE_SET_FEATURES,
+		VUS_FE_SET_MEM_TABLE, VUS_FE_GET_VRING_BASE,
+	};
+
+	s->last_id = id;
+	for (size_t i = 0; i < VUS_COUNT(ends); i++)
+		if (ends[i] == id)
+			s->prepared = false;
+}
+
 static bool send_request(struct vus_session *s, const struct vus_frame *f,
 			 struct vus_err *err)
 {
-	s->last_id = f->id;
+	vus_fe_note_request(s, f->id);
 	return s->decide->send(s, f, err);
 }
 

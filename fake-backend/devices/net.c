@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* net.c — virtio network device without a network: what is sent is taken and
- * dropped, and nothing is ever received. */
-#include "fake-backend/device.h"
+/* net.c — virtio network device without a network: what is sent is taken, and
+ * nothing is received but what the host behind it answers. */
+#include "net.h"
+#include "net_host.h"
+
+#include "fake-backend/honest.h"
 
 #include <endian.h>
 #include <linux/virtio_ids.h>
@@ -23,13 +26,68 @@ static enum vus_ring_role net_role(const struct vus_vq *vq)
 	return transmits(vq) ? VUS_RING_DRAIN : VUS_RING_WAITS;
 }
 
-static void net_kick(__attribute__((unused)) struct vus_be *be,
-		     struct vus_vq *vq)
+uint32_t vus_be_net_header_size(const struct vus_be *be)
+{
+	return be->features & VF(VERSION_1) ? sizeof(struct virtio_net_hdr_v1)
+					    : sizeof(struct virtio_net_hdr);
+}
+
+bool vus_honest_net_take(const struct vus_be *be, const struct vus_chain *chain,
+			 struct vus_net_packet *ret)
+{
+	const uint32_t head = vus_be_net_header_size(be);
+
+	if (chain->readable < head ||
+	    chain->readable - head > sizeof(ret->frame))
+		return false;
+	ret->len = (uint32_t)vus_chain_read(chain, head, ret->frame,
+					    sizeof(ret->frame));
+	return true;
+}
+
+uint32_t vus_honest_net_give(const struct vus_be *be,
+			     const struct vus_chain *chain,
+			     const struct vus_net_packet *packet)
+{
+	const struct virtio_net_hdr_v1 header = { .num_buffers = htole16(1) };
+	const uint32_t head = vus_be_net_header_size(be);
+
+	if (chain->writable < head + packet->len)
+		return 0;
+	(void)vus_chain_write(chain, 0, &header, head);
+	(void)vus_chain_write(chain, head, packet->frame, packet->len);
+	return head + packet->len;
+}
+
+/* A packet that finds no buffer is lost. */
+static void receive(struct vus_be *be, struct vus_vq *vq,
+		    const struct vus_net_packet *packet)
 {
 	struct vus_chain chain;
 
-	while (vus_vq_pop(vq, &chain))
+	if (!vus_vq_running(vq) || !vq->enabled)
+		return;
+	vq->budget = 1;
+	if (!vus_vq_pop(vq, &chain))
+		return;
+	vus_vq_push(vq, &chain, be->decide->net_give(be, &chain, packet));
+	vus_vq_notify(vq);
+}
+
+/* What a disabled ring sends goes nowhere. */
+static void net_kick(struct vus_be *be, struct vus_vq *vq)
+{
+	struct vus_net_packet sent, answer;
+	struct vus_chain chain;
+
+	while (vus_vq_pop(vq, &chain)) {
+		const bool out =
+			be->decide->net_take(be, &chain, &sent) && vq->enabled;
+
 		vus_vq_push(vq, &chain, 0);
+		if (out && vus_net_host_answers(&sent, &answer))
+			receive(be, &be->vqs[vq->index - 1], &answer);
+	}
 	vus_vq_notify(vq);
 }
 
@@ -61,7 +119,9 @@ VUS_BE_HANDLER(SEND_RARP)
 	return VUS_OK;
 }
 
-VUS_DEVICE(net, .brief = "virtio network device that drops what is sent",
+VUS_DEVICE(net,
+	   .brief = "virtio network device; behind it 10.0.0.1 answers ARP and "
+		    "ICMP echo",
 	   .virtio_id = VIRTIO_ID_NET, .queues = 2, .max_queues = 2 * PAIRS_MAX,
 	   .features = VUS_BIT(VIRTIO_NET_F_MAC) | VUS_BIT(VIRTIO_NET_F_MTU),
 	   .pf = PF(NET_MTU) | PF(RARP),

@@ -111,6 +111,11 @@ unsigned vus_driver_rings(const struct vus_driver *d, unsigned n)
 	return VUS_MIN(n, VUS_MAX_QUEUES - (d ? d->ncompanions : 0));
 }
 
+unsigned vus_fe_shows(const struct vus_session *s)
+{
+	return s->driver->shows | (s->prepared ? s->driver->shows_prepared : 0);
+}
+
 bool vus_fe_ping(struct vus_session *s, unsigned queue, uint64_t seed,
 		 struct vus_err *err)
 {

@@ -71,6 +71,12 @@ struct vus_driver {
 	/* Store it, on the first ring. */
 	bool (*mark)(struct vus_session *s, uint64_t place,
 		     struct vus_err *err);
+	/* Make what answers on companions need, when these are set up: then
+	 * s->prepared is true, and a pong shows shows_prepared, too. */
+	bool (*prepare)(struct vus_session *s, struct vus_err *err);
+	/* Is anything there that answers?  Asked once, by the probe. */
+	bool (*find)(struct vus_session *s, struct vus_err *err);
+	unsigned shows_prepared;
 	/* Rules that a device breaks which reads, or stores, other bytes. */
 	const char *read_rule, *store_rule;
 };
@@ -86,6 +92,8 @@ struct vus_driver {
 /* Kind PROTOCOL, of a pong: a request brought other bytes than the device
  * stores.  Other codes of this kind are enum vus_used_failure. */
 #define VUS_CONTENT_DIFFERS 2
+/* The same of a header that the device puts before it. */
+#define VUS_HEADER_DIFFERS 3
 
 /* "blk", "fs", ...; NULL for unknown and "generic". */
 const struct vus_driver *vus_driver_by_name(const char *name);
@@ -111,6 +119,9 @@ bool vus_pong_unverified(struct vus_session *s, const struct vus_ping *ping,
 void vus_fe_set_driver(struct vus_session *s, const struct vus_driver *driver);
 /* How many rings of the device take pings, of the `n` that it has. */
 unsigned vus_driver_rings(const struct vus_driver *driver, unsigned n);
+
+/* What a pong finds out in this session: enum vus_shows. */
+unsigned vus_fe_shows(const struct vus_session *s);
 
 /* One whole ping on s->queues[queue]: add, publish, kick, wait, check. */
 VUS_MUST_CHECK bool vus_fe_ping(struct vus_session *s, unsigned queue,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* net.c — virtio-net: the ping transmits one frame that nobody answers.
+/* net.c — virtio-net: the ping transmits one frame.
  *
- * Its ethertype is one that IEEE 802 keeps for experiments within a site, its
- * addresses are locally administered; a device takes it and gives the buffer
- * back.  Nothing in memory shows what became of it. */
-#include "driver.h"
+ * Nobody answers it unless an echo is known: its ethertype is one that IEEE 802
+ * keeps for experiments within a site, its addresses are locally administered;
+ * a device takes it and gives the buffer back.  Nothing in memory shows what
+ * became of it, but where there is an echo its answer does. */
+#include "net_echo.h"
+#include "net_packet.h"
 
 #include "base/rand.h"
 
@@ -14,19 +16,20 @@
 #include <string.h>
 
 #define ETHERTYPE_EXPERIMENT 0x88b5
-#define LEAST_FRAME          60 /* bytes, without the checksum */
 
 static bool net_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 		     struct vus_ping *ret, struct vus_err *err)
 {
 	static const uint8_t addresses[] = { 0x02, 0, 0, 0, 0, 1,
 					     0x02, 0, 0, 0, 0, 2 };
-	const uint32_t head = sizeof(struct virtio_net_hdr_v1);
+	const uint32_t head = vus_net_header_size(s);
 	uint64_t gpa;
 	uint8_t *p;
 
-	bytes = VUS_MAX(bytes, LEAST_FRAME);
-	bytes = VUS_MIN(bytes, ETH_FRAME_LEN);
+	bytes = VUS_MAX(bytes, VUS_NET_LEAST);
+	bytes = VUS_MIN(bytes, VUS_NET_MOST);
+	if (s->prepared)
+		return vus_net_echo_ping(s, seed, bytes, ret, err);
 	if (!vus_guest_alloc(&s->guest, head + bytes, 16, &gpa, err))
 		return false;
 	p = vus_guest_host(&s->guest, gpa, head + bytes);
@@ -42,7 +45,15 @@ static bool net_ping(struct vus_session *s, uint64_t seed, uint32_t bytes,
 	return true;
 }
 
+static bool net_pong(struct vus_session *s, const struct vus_ping *p,
+		     uint32_t used_len, struct vus_err *err)
+{
+	(void)used_len; /* judged in cases of its own */
+	return !s->prepared || vus_net_echo_pong(s, p, err);
+}
+
 VUS_DRIVER(net, .virtio_id = VIRTIO_ID_NET, .min_queues = 2, .queue = 1,
 	   .queue_step = 2, .companions = { 0 }, .ncompanions = 1,
 	   .vq_size = 256, .config_size = sizeof(struct virtio_net_config),
-	   .ping = net_ping, .pong = vus_pong_unverified);
+	   .ping = net_ping, .pong = net_pong, .prepare = vus_net_prepare,
+	   .find = vus_net_find, .shows_prepared = VUS_SHOWS_READ);

@@ -7,6 +7,7 @@
 #include "fake-backend/frontend_cases/refused_start.h"
 #include "base/size.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -79,6 +80,18 @@ bool vus_parse_device(void *into, const char *text, struct vus_err *err)
 		if (!vus_option_number(one, value, 0, 65535, &n, err))
 			return false;
 	}
+	return true;
+}
+
+bool vus_parse_net_echo(void *into, const char *text, struct vus_err *err)
+{
+	struct vus_test_options *o = into;
+	struct in_addr address;
+
+	if (inet_pton(AF_INET, text, &address) != 1 || address.s_addr == 0)
+		return vus_fail(err, VUS_ERR_USAGE,
+				"--net-echo '%s': not an IPv4 address", text);
+	o->run.net_echo = ntohl(address.s_addr);
 	return true;
 }
 

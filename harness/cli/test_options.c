@@ -72,6 +72,15 @@ static const struct vus_option table[] = {
 	  .kind = VUS_OPT_FLAG,
 	  .at = AT(run.allow_writes),
 	  .kept = "" },
+	{ .name = "net-echo",
+	  .of = BACKEND,
+	  .value = "ADDRESS",
+	  .says = "net: this IPv4 address behind the device answers ARP and "
+		  "ICMP echo, so that what is sent and received is compared "
+		  "(embedded back-end: 10.0.0.1)",
+	  .kind = VUS_OPT_PARSED,
+	  .take = vus_parse_net_echo,
+	  .kept = "" },
 	{ .name = "m",
 	  .value = "SIZE",
 	  .says = "guest memory, in MiB without a suffix (16M)",
@@ -246,9 +255,10 @@ static const struct vus_option table[] = {
 };
 
 /* Not given: values that no option can have. */
-#define OPEN_CHOICE (-1)
-#define OPEN_NUMBER UINT32_MAX
-#define LATEST      (VUS_COUNT(specs) - 2) /* before the NULL */
+#define OPEN_CHOICE   (-1)
+#define OPEN_NUMBER   UINT32_MAX
+#define EMBEDDED_ECHO 0x0a000001             /* 10.0.0.1 */
+#define LATEST        (VUS_COUNT(specs) - 2) /* before the NULL */
 
 static struct vus_test_options defaults(void)
 {
@@ -389,6 +399,8 @@ static bool complete(struct vus_test_options *o, struct vus_err *err)
 		(void)snprintf(o->device, sizeof(o->device), "%s",
 			       theirs && !frontend ? "generic" : "blk");
 	o->run.device = o->sel.device = o->device;
+	if (!theirs && o->run.net_echo == 0)
+		o->run.net_echo = EMBEDDED_ECHO;
 	if (o->run.workers == 0)
 		plan_workers(&o->run, theirs, frontend);
 	if (o->run.quiet_ms == OPEN_NUMBER)

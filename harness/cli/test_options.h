@@ -50,6 +50,8 @@ VUS_MUST_CHECK bool vus_parse_memory(void *into, const char *text,
 				     struct vus_err *err);
 VUS_MUST_CHECK bool vus_parse_device(void *into, const char *text,
 				     struct vus_err *err);
+VUS_MUST_CHECK bool vus_parse_net_echo(void *into, const char *text,
+				       struct vus_err *err);
 VUS_MUST_CHECK bool vus_parse_shuffle(void *into, const char *text,
 				      struct vus_err *err);
 VUS_MUST_CHECK bool vus_parse_size(void *into, const char *text,

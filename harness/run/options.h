@@ -38,6 +38,7 @@ struct vus_run_options {
 	unsigned polling; /* of them with a target that polls, 0: all */
 	unsigned timeout_s, start_timeout_s;
 	unsigned quiet_ms, rounds;
+	uint32_t net_echo; /* IPv4; 0: not given */
 	bool fail_fast, allow_writes, trace, show_crashes;
 	bool no_polling; /* a target that polls by nature breaks its rule */
 	bool details;    /* the report for people has every variant in full */

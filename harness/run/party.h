@@ -22,10 +22,13 @@ struct vus_probe {
 	bool discards;     /* what was written does not read back, */
 	bool is_null;      /* as --device NAME,null=1 has said */
 	uint64_t known_at; /* where sessions store what they read; 0: nowhere */
-	bool polls;        /* burns a processor also while nothing happens */
-	bool polls_rings;  /* the same while a ring runs */
-	bool unserved;     /* a plain request on a plain ring was not served */
-	char why[200];     /* when it did not speak: what happened */
+	bool echoes;       /* --net-echo answers ARP, from this address, */
+	uint8_t mac[6];
+	bool echoes_plainly; /* and a plain packet, as it must */
+	bool polls;          /* burns a processor also while nothing happens */
+	bool polls_rings;    /* the same while a ring runs */
+	bool unserved; /* a plain request on a plain ring was not served */
+	char why[200]; /* when it did not speak: what happened */
 };
 
 /* How to reach the instance; filled by the runner. */
@@ -42,6 +45,7 @@ struct vus_reach {
 	const char *device;         /* --device NAME */
 	const char *device_options;
 	bool allow_writes;
+	uint32_t net_echo; /* --net-echo, IPv4; 0: not given */
 	struct vus_probe *probe;
 	bool polls;       /* the probe has seen it use a processor idly, */
 	bool polls_rings; /* or while a ring was running, */

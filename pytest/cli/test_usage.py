@@ -54,6 +54,7 @@ NO_CASE = "matches no case"
     (["test-backend", "--device", ""], "''"),
     (["test-backend", "--device", "blk,wings=2"], "wings"),
     (["test-backend", "--device", "blk,num_vqs=two"], "'two'"),
+    (["test-backend", "--net-echo", "10.0.0"], "not an IPv4 address"),
     (["test-backend", "--device", "blk,null"], "'null' is not one of"),
     (["test-backend", "--", "true", "--socket"],
      "the command has neither {socket} nor {fd}"),

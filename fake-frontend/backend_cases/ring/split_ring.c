@@ -375,11 +375,13 @@ VUS_CASE(least_alignment_is_enough,
 	q->used = page + 8192 + 4;
 	vus_fe_queue_reset(s, 0, 0);
 	VUS_PREREQ(t, "ring_size.set",
-		   vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, 0, q->num, &err),
+		   vus_fe_set_state(s, VUS_FE_SET_VRING_NUM, q->index, q->num,
+				    &err),
 		   &err);
-	VUS_PREREQ(t, "ring_base.set",
-		   vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, 0, 0, &err),
-		   &err);
+	VUS_PREREQ(
+		t, "ring_base.set",
+		vus_fe_set_state(s, VUS_FE_SET_VRING_BASE, q->index, 0, &err),
+		&err);
 	VUS_CHECK(t, "split_ring.layout.min_align",
 		  vus_fe_queue_send_addr(s, 0, &err),
 		  "SET_VRING_ADDR with the least alignment is accepted",

@@ -22,7 +22,7 @@ static void a_cause_is_an_annotation(void **state)
 	f->v[FAILED].reason = evil;
 	vus_fixture_play(f, "github");
 	vus_assert_says(f, "::error file=fake-frontend/cases/mem.c,line=41,"
-			   "title=mem_table.offset_nonzero::MUST (1)");
+			   "title=mem_table.offset_nonzero::corruption (1)");
 	vus_assert_says(f, "a%0A%3A%3Aerror%3A%3Ab%2C 100%25%0A");
 	vus_assert_says(f, "::warning file=");
 	vus_assert_silent(f, "SECRET");
@@ -31,7 +31,7 @@ static void a_cause_is_an_annotation(void **state)
 	f->v[CRASHED].crashed = false;
 	f->v[CRASHED].rule = f->v[FAILED].rule;
 	vus_fixture_play(f, "github");
-	vus_assert_says(f, "::MUST (2)");
+	vus_assert_says(f, "::corruption (2)");
 	/* What is known is quiet. */
 	f->v[FAILED].known = f->v[CRASHED].known = "";
 	vus_fixture_play(f, "github");
