@@ -98,6 +98,10 @@ void vus_monitoring_judge(struct vus_ctx *t)
 	const struct vus_host_breach *b = &host->breach;
 	struct vus_result *r = &host->slot->r;
 
+	/* What the tables do not allow may end a connection. */
+	for (const struct vus_host_connection *c = host->connections; c;
+	     c = c->next)
+		r->may_close |= c->monitors.state.misled[!c->front_end];
 	/* What the case has found itself stands: one cause, one finding. */
 	if (!b->monitor || r->verdict == VUS_WARN ||
 	    !vus_host_verdict(host, b->fails ? VUS_FAIL : VUS_WARN,
