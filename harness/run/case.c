@@ -235,6 +235,11 @@ void vus_end_breaks(struct vus_ctx *t, const char *rule_id)
 			       rule->id);
 }
 
+void vus_may_close(struct vus_ctx *t)
+{
+	result_of(t)->may_close = true;
+}
+
 void vus_step_ended(struct vus_ctx *t)
 {
 	if (result_of(t)->verdict == VUS_PASS)

@@ -222,6 +222,9 @@ bool vus_case_cites(const struct vus_case *c, const char *rule);
 /* What the case does from now on harms nobody but the front-end that does it:
  * an end of the peer is a breach of this rule, whose level decides. */
 void vus_end_breaks(struct vus_ctx *t, const char *rule);
+/* What the case has sent, or does from now on, may end the session, and no
+ * vus_expect() says so. */
+void vus_may_close(struct vus_ctx *t);
 void vus_prereq_failed(struct vus_ctx *t, const char *rule,
 		       const struct vus_err *err);
 void vus_setup_failed(struct vus_ctx *t, const struct vus_err *err);

@@ -204,6 +204,8 @@ static void note_end(struct vus_run *run, struct vus_worker *w)
 	}
 	if (end->ended && end->clean && v->verdict == VUS_PASS)
 		vus_reaccept_judge_end(run, v);
+	if (vus_case_lost_session(run, v, end))
+		vus_variant_session_lost(v);
 	if (w->facts.lost)
 		(void)vus_run_peer_event(run, VUS_PEER_LOST);
 }

@@ -145,6 +145,25 @@ bool vus_case_crashed_peer(const struct vus_run *run,
 		 may_have_refused(v));
 }
 
+bool vus_case_lost_session(const struct vus_run *run,
+			   const struct vus_variant *v,
+			   const struct vus_end *end)
+{
+	const struct vus_result *r = v->result;
+
+	return end->clean && vus_run_policy(run)->one_shot &&
+	       !run->target.opt->listens && v->verdict == VUS_PASS && r &&
+	       r->peer_closed && !r->may_close && !rule_of_surviving(v->c);
+}
+
+void vus_variant_session_lost(struct vus_variant *v)
+{
+	vus_postcondition_breach(
+		v, VUS_POSTCONDITION_ALIVE,
+		"the peer ended by itself, exit status 0, in the middle of a "
+		"session in which nothing was to be refused");
+}
+
 void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,
 			     const char *when)
 {

@@ -18,6 +18,14 @@ bool vus_case_crashed_peer(const struct vus_run *run,
 			   const struct vus_variant *v,
 			   const struct vus_end *end);
 
+/* A program that serves one connection has ended with status 0 before that
+ * connection did, in a case that passed and sent nothing but what must be
+ * served: that is a finding of its own. */
+bool vus_case_lost_session(const struct vus_run *run,
+			   const struct vus_variant *v,
+			   const struct vus_end *end);
+void vus_variant_session_lost(struct vus_variant *v);
+
 /* The peer died or complained: that is a failure of this variant. */
 void vus_variant_peer_failed(struct vus_variant *v, const struct vus_end *end,
 			     const char *when);

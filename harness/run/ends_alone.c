@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-#define LONGEST_MS 5000 /* what has lived longer is not tried again */
+#define LONGEST_MS 10000 /* what has lived longer is not tried again */
 #define MARGIN_MS  200
 #define KILLED_MS  5000 /* until a process is gone that got SIGKILL */
 
@@ -73,10 +73,9 @@ bool vus_target_ends_alone(struct vus_run *run, const struct vus_worker *w,
 	const uint64_t lived = (vus_now() - w->inst.started) / VUS_MS;
 
 	if (run->ends_alone || run->lives_on || !is_unexplained(end) ||
-	    !may_try(run))
+	    !may_try(run) || lived > LONGEST_MS)
 		return run->ends_alone;
-	run->ends_alone = lived <= LONGEST_MS &&
-			  another_ends(run, w, lived + lived / 2 + MARGIN_MS);
+	run->ends_alone = another_ends(run, w, lived + lived / 2 + MARGIN_MS);
 	run->lives_on = !run->ends_alone;
 	if (run->ends_alone) {
 		run->ends_within = (double)(lived + MARGIN_MS) / 1000;

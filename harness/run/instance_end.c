@@ -147,6 +147,8 @@ enum vus_worker_event vus_instance_end_reap(struct vus_run *run,
 		; /* no case is to blame */
 	else if (v && vus_case_crashed_peer(run, v, &end))
 		vus_variant_peer_failed(v, &end, "when its session was over");
+	else if (v && !w->inst.asked && vus_case_lost_session(run, v, &end))
+		vus_variant_session_lost(v);
 	else if (end.clean && !w->inst.asked)
 		vus_reaccept_judge_end(run, v);
 	else if (v && w->inst.killed)

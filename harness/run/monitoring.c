@@ -124,6 +124,10 @@ void vus_monitoring_judge(struct vus_ctx *t)
 	struct vus_result *r = &host->slot->r;
 	VUS_AUTO_TEXT follows = { 0 };
 
+	/* What the tables do not allow may end a connection. */
+	for (const struct vus_host_connection *c = host->connections; c;
+	     c = c->next)
+		r->may_close |= c->monitors.state.misled[!c->front_end];
 	if (!b->monitor || !is_the_cause(t, b, r))
 		return;
 	if (r->verdict == VUS_WARN || r->verdict == VUS_FAIL) {

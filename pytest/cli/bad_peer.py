@@ -11,10 +11,8 @@ import socket
 import struct
 import subprocess
 import sys
-import threading
 
 READY = 60  # seconds until the honest back-end listens
-TIME_LIMIT = 2  # seconds
 
 
 def listen(path):
@@ -204,11 +202,21 @@ def leaves_after_config(path, n, fake_backend):
             os._exit(int(n))
 
 
-def has_a_time_limit(path, n, fake_backend):
-    """Is ended with this status, whatever goes on, as a supervisor may do."""
-    threading.Timer(TIME_LIMIT, os._exit, [int(n)]).start()
+def serves_one(path, n, fake_backend):
+    """Ends with its connection; with n, as soon as it has told its
+    configuration (24)."""
     for front, back in between(path, fake_backend):
-        relay(front, back)
+        seen = False
+        while True:
+            ready = select.select([front, back], [], [])[0]
+            if front in ready:
+                seen |= front.recv(4, socket.MSG_PEEK)[:1] == b"\x18"
+                if not forward(front, back):
+                    break
+            if back in ready and (not forward(back, front) or
+                                  (seen and int(n))):
+                break
+        os._exit(0)
 
 
 def dawdles(path, n, fake_backend):

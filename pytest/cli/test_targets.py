@@ -156,6 +156,22 @@ def test_one_clean_end_is_no_way_of_life(vuspec, bad_peer, fake_backend):
     assert run.returncode == 1
 
 
+def test_an_end_in_the_middle_of_a_session_is_a_finding(vuspec, bad_peer,
+                                                        fake_backend):
+    """A program that ends with its connection is not to end before it."""
+    fine = vuspec.test(*LEAVES, *bad_peer("serves_one", 0, fake_backend))
+    assert fine.report.all["one_shot"]
+    assert fine.returncode == 0, fine.stdout
+    run = vuspec.test(*LEAVES, *bad_peer("serves_one", 1, fake_backend))
+    assert run.report.all["one_shot"]
+    assert run.returncode == 1
+    bad = [r for r in run.report.results if r["verdict"] == "fail"]
+    assert bad and all(r["group"] == "config" for r in bad)
+    ended = [r for r in bad if "in the middle of a session" in r["reason"]]
+    assert ended, run.stdout
+    assert {r["rule"] for r in ended} == {"reply_ack.alive_after_refusal"}
+
+
 @pytest.mark.parametrize("status, words", [
     (3, "exit status 3"),
     (101, "exit status 101, thread 'main' panicked at src/main.rs:7:5:"),
@@ -171,11 +187,20 @@ def test_an_end_nobody_asked_for_is_a_crash(vuspec, bad_peer, fake_backend,
     assert len({r["fingerprint"] for r in bad}) == 1
 
 
+# A launcher with a time limit, whatever goes on; then it ends with a status.
+LAUNCHER = """
+status=$1; shift
+"$@" & sleep 2; kill -9 $!; exit $status
+"""
+
+
 @pytest.mark.parametrize("status", [0, 3])
-def test_an_end_that_comes_by_itself_is_no_case_s_doing(
-        vuspec, bad_peer, fake_backend, status):
+def test_an_end_that_comes_by_itself_is_no_case_s_doing(vuspec, fake_backend,
+                                                        status):
     run = vuspec.test("--device", "blk", "--memory", "memfd", "--start-timeout",
-                      "60", *bad_peer("has_a_time_limit", status, fake_backend))
+                      "60", "--", "sh", "-c", LAUNCHER, "sh", status,
+                      fake_backend, "--socket-path", "{socket}", "--device",
+                      "blk")
     assert run.returncode == 3, run.stdout
     assert (f"it ends by itself, whatever is sent: exit status {status}"
             in run.report.all["no_target"])

@@ -370,6 +370,7 @@ VUS_CASE(rings_are_not_found_by_guest_address,
 	};
 	/* The message, or any later one, may be refused, or the ring may not
 	 * run. */
+	vus_may_close(t);
 	(void)vus_fe_classify(s, &addr, NULL, NULL);
 	if (vus_fe_queue_send_fds(s, 0, &err) && vus_fe_barrier(s, &err) &&
 	    (!(s->features & VF(PROTOCOL_FEATURES)) ||

@@ -188,6 +188,7 @@ VUS_CASE(ring_part_over_a_seam_is_not_overrun,
 	VUS_STEP(t, vus_step_announce_memory(t));
 	VUS_STEP(t, lay_used_over_seam(t));
 	vus_guest_paint(&s->guest, 3, t->seed);
+	vus_may_close(t);
 	if (vus_layout_ring_send(s)) {
 		for (unsigned i = 0; i < pings; i++)
 			VUS_STEP(t,
