@@ -12,19 +12,36 @@ static uint64_t with_inflight(const struct vus_be *be)
 	return vus_be_honest.offered_pf(be) | PF(INFLIGHT_SHMFD);
 }
 
-/* A new buffer for GET_INFLIGHT_FD; -1: it cannot be made. */
-static int make_buffer(const struct vus_frame *req, struct vus_frame *reply)
+/* A new file of `told` bytes for GET_INFLIGHT_FD, of which `bytes` are there;
+ * -1: it cannot be made. */
+static int make_file(const struct vus_frame *req, struct vus_frame *reply,
+		     uint64_t told, uint64_t bytes)
 {
 	int fd = memfd_create("inflight", MFD_CLOEXEC);
 
-	if (fd < 0 || ftruncate(fd, BUFFER_BYTES) < 0) {
+	if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0) {
 		vus_fd_close(&fd);
 		return -1;
 	}
 	reply->body.inflight = req->body.inflight;
-	reply->body.inflight.mmap_size = BUFFER_BYTES;
+	reply->body.inflight.mmap_size = told;
 	reply->nfds = 1;
 	return fd;
+}
+
+/* Spec: "Inflight I/O tracking", of split rings. */
+static uint64_t buffer_bytes(const struct vus_frame *req)
+{
+	const struct vus_p_inflight *p = &req->body.inflight;
+
+	return p->num_queues * (16 + UINT64_C(16) * p->queue_size);
+}
+
+static int make_buffer(const struct vus_frame *req, struct vus_frame *reply)
+{
+	const uint64_t bytes = buffer_bytes(req);
+
+	return make_file(req, reply, bytes, bytes);
 }
 
 static enum vus_handled map_each_buffer(struct vus_be *be,
@@ -136,4 +153,40 @@ VUS_BE_FAULT(inflight, refuses_buffers, .rule = "inflight.set.use",
 {
 	decide->offered_pf = with_inflight;
 	decide->handle = refuse_buffer;
+}
+
+static enum vus_handled give_a_page(struct vus_be *be, struct vus_frame *req,
+				    struct vus_frame *reply)
+{
+	if (req->id != VUS_FE_GET_INFLIGHT_FD)
+		return serve_buffer(be, req, reply, VUS_OK);
+	reply->fds[0] = make_file(req, reply, BUFFER_BYTES, BUFFER_BYTES);
+	return reply->fds[0] < 0 ? VUS_CLOSE : VUS_OK;
+}
+
+VUS_BE_FAULT(inflight, gives_a_page, .rule = "inflight.get.size_min",
+	     .also = "inflight.set.use",
+	     .says = "offers INFLIGHT_SHMFD, and makes buffers of 4096 bytes")
+{
+	decide->offered_pf = with_inflight;
+	decide->handle = give_a_page;
+}
+
+static enum vus_handled give_a_short_file(struct vus_be *be,
+					  struct vus_frame *req,
+					  struct vus_frame *reply)
+{
+	if (req->id != VUS_FE_GET_INFLIGHT_FD)
+		return serve_buffer(be, req, reply, VUS_OK);
+	reply->fds[0] = make_file(req, reply, buffer_bytes(req), 0);
+	return reply->fds[0] < 0 ? VUS_CLOSE : VUS_OK;
+}
+
+VUS_BE_FAULT(inflight, gives_an_empty_file, .rule = "inflight.get.size_min",
+	     .also = "inflight.set.use",
+	     .says = "offers INFLIGHT_SHMFD, and gives its buffers' files no "
+		     "size")
+{
+	decide->offered_pf = with_inflight;
+	decide->handle = give_a_short_file;
 }

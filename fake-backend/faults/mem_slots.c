@@ -311,6 +311,22 @@ VUS_BE_FAULT(mem_slots, rem_keeps_descriptor, .rule = "mem_slots.rem_fd_closed",
 	decide->handle = keep_fd;
 }
 
+static enum vus_handled keep_surplus(struct vus_be *be, struct vus_frame *req,
+				     enum vus_complaint_kind kind,
+				     struct vus_frame *reply)
+{
+	if (req->id == VUS_FE_REM_MEM_REG && kind == VUS_COMPLAINT_FDS)
+		req->nfds = 0;
+	return vus_be_honest.refuse_malformed(be, req, kind, reply);
+}
+
+VUS_BE_FAULT(mem_slots, rem_keeps_surplus, .rule = "mem_slots.rem_fd_closed",
+	     .says = "refuses a removal with several descriptors, and never "
+		     "closes them")
+{
+	decide->refuse_malformed = keep_surplus;
+}
+
 VUS_FAULT_REFUSE(refuse_odd_pages,
 		 req->id == VUS_FE_ADD_MEM_REG &&
 			 req->body.mem_reg.region.size % 0x10000)

@@ -5,6 +5,8 @@
 
 #include "base/own.h"
 
+#include <inttypes.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* As many rings as the session will have. */
@@ -72,4 +74,57 @@ VUS_CASE(buffer_is_taken_back,
 		  is_written(got.fds[0], &got.body.inflight),
 		  "the back-end writes into the buffer that it was given",
 		  "a request was served, and all bytes of the buffer are zero");
+}
+
+/* virtio's split ring needs a header of 16 bytes, and 16 for each descriptor.
+ */
+static uint64_t least_bytes(unsigned rings, unsigned num)
+{
+	return (uint64_t)rings * (16 + UINT64_C(16) * num);
+}
+
+/* The same heading: each ring has a region, with an entry for each descriptor.
+ * What the front-end asks for is no offer: any size may come later. */
+VUS_CASE(buffer_has_room_for_each_ring,
+	 .title = "an in-flight buffer has an entry for each descriptor",
+	 .rules = { "inflight.get.size_min", "inflight.get.reply" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(INFLIGHT_SHMFD))
+{
+	static const uint16_t sizes[] = { 2, 128, 1024 };
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame ask = vus_valid_request(s, VUS_FE_GET_INFLIGHT_FD);
+
+	ask.body.inflight.num_queues = rings_of(s);
+	for (size_t i = 0; i < VUS_COUNT(sizes); i++) {
+		const uint64_t least = least_bytes(rings_of(s), sizes[i]);
+		const struct vus_p_inflight *buffer;
+		VUS_AUTO_FRAME got = { 0 };
+		struct vus_err err;
+		struct stat st;
+
+		ask.body.inflight.queue_size = sizes[i];
+		VUS_CHECK(t, "inflight.get.reply",
+			  vus_fe_request(s, &ask, &got, &err),
+			  "GET_INFLIGHT_FD is answered", "%s", err.text);
+		buffer = &got.body.inflight;
+		if (got.nfds != 1 || buffer->mmap_size == 0)
+			VUS_SKIP(t, "the back-end gives no buffer");
+		VUS_CHECK(t, "inflight.get.size_min",
+			  buffer->mmap_size >= least,
+			  "a buffer has 16 bytes for each ring, and for each "
+			  "descriptor",
+			  "a buffer for %u rings of %u has %" PRIu64
+			  " bytes, not %" PRIu64,
+			  rings_of(s), sizes[i], buffer->mmap_size, least);
+		VUS_CHECK(t, "inflight.get.size_min",
+			  fstat(got.fds[0], &st) == 0 &&
+				  (uint64_t)st.st_size >=
+					  buffer->mmap_offset +
+						  buffer->mmap_size,
+			  "its file is as long as the reply says",
+			  "its file has %lld bytes, and %" PRIu64
+			  " were told from %" PRIu64 " on",
+			  (long long)st.st_size, buffer->mmap_size,
+			  buffer->mmap_offset);
+	}
 }

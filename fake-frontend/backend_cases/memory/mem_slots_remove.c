@@ -165,6 +165,30 @@ VUS_CASE(descriptor_of_a_removal_is_closed,
 		  VUS_RELEASE_MS);
 }
 
+/* The same of more than one. */
+VUS_CASE(descriptors_of_a_removal_are_closed,
+	 .title = "all descriptors that come with REM_MEM_REG are closed",
+	 .rules = { "mem_slots.rem_fd_closed" }, .start = VUS_START_MEMORY,
+	 .needs = PF(CONFIGURE_MEM_SLOTS), .rows = { "two", "eight" })
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame f = vus_fe_mem_reg_frame(s, VUS_FE_REM_MEM_REG, 0);
+	VUS_AUTO_FD rd = -1, wr = -1;
+	struct vus_err err;
+
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
+	f.nfds = t->row == 0 ? 2 : 8;
+	for (unsigned i = 0; i < f.nfds; i++)
+		f.fds[i] = wr;
+	(void)vus_fe_classify(s, &f, NULL, NULL);
+	vus_fd_close(&wr);
+	VUS_CHECK(t, "mem_slots.rem_fd_closed", vus_pipe_released(t, rd),
+		  "descriptors that come with REM_MEM_REG are closed",
+		  "one of %u descriptors is still open %d ms after the next "
+		  "answer",
+		  f.nfds, VUS_RELEASE_MS);
+}
+
 /* "derived": when a region is removed from the back-end's table, the others
  * stay valid. */
 VUS_CASE(other_regions_stay,

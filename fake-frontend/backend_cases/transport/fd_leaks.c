@@ -109,9 +109,9 @@ static const struct {
 };
 
 /* LOG_ALL is acknowledged where it is offered, and needed by SET_LOG_FD. */
-static bool negotiate_row(struct vus_ctx *t)
+static bool negotiate_row(struct vus_ctx *t, unsigned row)
 {
-	const uint64_t pf = repeats[t->row].pf, vf = repeats[t->row].vf;
+	const uint64_t pf = repeats[row].pf, vf = repeats[row].vf;
 	struct vus_session *s = vus_fe(t);
 	struct vus_err err;
 
@@ -179,7 +179,7 @@ VUS_CASE(repeated_messages_leave_nothing,
 	struct vus_err err;
 
 	VUS_STEP(t, can_watch(t));
-	VUS_STEP(t, negotiate_row(t));
+	VUS_STEP(t, negotiate_row(t, t->row));
 	fd = make_fd(t->row);
 	VUS_SETUP(t, fd >= 0 || vus_fail_sys(&err, "making a descriptor"),
 		  &err);
@@ -188,6 +188,53 @@ VUS_CASE(repeated_messages_leave_nothing,
 	VUS_STEP(t, send_all(t, fd));
 	VUS_STEP(t, check_held(t, repeats[t->row].rule, &file, 1,
 			       repeats[t->row].what));
+}
+
+/* "derived": each of these takes one descriptor; it cannot be carried out
+ * without, and the surplus of several is closed.  The first one is as it should
+ * be. */
+static const struct {
+	unsigned message, nfds;
+	const char *rule, *what;
+} counts[] = {
+	{ LOG, 0, "dirty_log.hardening.fd_count",
+	  "SET_LOG_BASE without a descriptor" },
+	{ LOG, 2, "dirty_log.hardening.fd_count",
+	  "SET_LOG_BASE with two descriptors" },
+	{ LOG_FD, 0, "dirty_log.fd.count", "SET_LOG_FD without a descriptor" },
+	{ LOG_FD, 2, "dirty_log.fd.count", "SET_LOG_FD with two descriptors" },
+};
+
+VUS_CASE(log_messages_take_one_descriptor,
+	 .title = "a message of the log without exactly one descriptor is "
+		  "refused",
+	 .rules = { "dirty_log.hardening.fd_count", "dirty_log.fd.count" },
+	 .rows = { "log_none", "log_two", "log_fd_none", "log_fd_two" })
+{
+	const unsigned message = counts[t->row].message;
+	struct vus_session *s = vus_fe(t);
+	VUS_AUTO_FD fd = -1, rd = -1, wr = -1;
+	enum vus_outcome outcome;
+	struct vus_frame f;
+	struct vus_err err;
+
+	VUS_STEP(t, negotiate_row(t, message));
+	VUS_SETUP(t, vus_release_pipe(&rd, &wr, &err), &err);
+	fd = make_fd(message);
+	VUS_SETUP(t, fd >= 0 || vus_fail_sys(&err, "making a descriptor"),
+		  &err);
+	f = vus_valid_request(s, repeats[message].id);
+	f.nfds = counts[t->row].nfds;
+	f.fds[0] = fd;
+	f.fds[1] = wr;
+	outcome = message == LOG ? vus_fe_classify(s, &f, NULL, NULL)
+				 : vus_step_classify(t, &f, NULL);
+	vus_fd_close(&wr);
+	VUS_EXPECT_OBSERVABLE(t, counts[t->row].rule, outcome,
+			      VUS_REFUSED | VUS_CLOSED, counts[t->row].what);
+	VUS_CHECK(t, counts[t->row].rule, vus_pipe_released(t, rd),
+		  "the descriptors of the refused message are closed",
+		  "%s was refused, and one is still open", counts[t->row].what);
 }
 
 /* Ask for a buffer of one ring, and judge that one comes: its size may be 0,
