@@ -106,6 +106,45 @@ VUS_BE_FAULT(
 	decide->find_ring_part = guest_last;
 }
 
+/* ---- memory that is one region at 0 ---- */
+
+static const struct vus_regions *all_from_zero(struct vus_be *be)
+{
+	struct vus_regions *view = new_view(be);
+
+	add_by_guest(view, &be->mem);
+	if (view->n > 0)
+		view->r[0].row.guest_addr = 0;
+	return view;
+}
+
+VUS_BE_FAULT(address_translation, memory_begins_at_zero,
+	     .rule = "address_translation.guest_lookup",
+	     .says = "takes the first region for that of guest address 0")
+{
+	vus_fault_remembers(decide);
+	decide->buffer_regions = all_from_zero;
+}
+
+static void *in_first_region(struct vus_be *be, uint64_t user, uint64_t bytes,
+			     uint64_t *ret_len)
+{
+	const struct vus_region *r = &be->mem.r[0];
+	const uint64_t at = user - r->row.user_addr;
+
+	if (be->mem.n == 0 || at >= r->row.size)
+		return NULL;
+	*ret_len = VUS_MIN(bytes, r->row.size - at);
+	return r->host + at;
+}
+
+VUS_BE_FAULT(address_translation, rings_lie_in_the_first_region,
+	     .rule = "ring_addr.set",
+	     .says = "looks rings up in the first region only")
+{
+	decide->find_ring_part = in_first_region;
+}
+
 static bool refuse_one_address(struct vus_be *be, struct vus_regions *table,
 			       const struct vus_p_region *row, int fd)
 {

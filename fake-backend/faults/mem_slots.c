@@ -81,7 +81,7 @@ static enum vus_handled replace_all(struct vus_be *be, struct vus_frame *req,
 }
 
 VUS_BE_FAULT(mem_slots, add_replaces, .rule = "mem_slots.add",
-	     .also = "mem_slots.max_usable",
+	     .also = "mem_slots.max_usable ring_addr.set",
 	     .says = "forgets all other regions when one is added")
 {
 	decide->handle = replace_all;

@@ -251,3 +251,25 @@ VUS_BE_FAULT(protocol_features, no_memory_after_driver_ok,
 {
 	decide->handle = keep_memory_of_a_driver;
 }
+
+VUS_FAULT_REFUSE(slots_before_memory,
+		 req->id == VUS_FE_GET_MAX_MEM_SLOTS && be->mem.n > 0)
+
+VUS_BE_FAULT(protocol_features, slots_are_told_once,
+	     .rule = "protocol_features.offer_is_served",
+	     .says = "answers GET_MAX_MEM_SLOTS only while there is no memory")
+{
+	decide->handle = slots_before_memory;
+}
+
+static enum vus_handled select_early(const struct vus_be *be, uint64_t want)
+{
+	return be->features_set ? VUS_NACK : vus_be_honest.judge_pf(be, want);
+}
+
+VUS_BE_FAULT(protocol_features, features_end_the_selection,
+	     .rule = "protocol_features.offer_is_served",
+	     .says = "refuses protocol features after SET_FEATURES")
+{
+	decide->judge_pf = select_early;
+}

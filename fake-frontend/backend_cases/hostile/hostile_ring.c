@@ -5,6 +5,7 @@
  * It may break the ring, fail the request or close the connection, but it must
  * survive.  Executing a request of such a ring harms only the driver that wrote
  * it: that is a rule of its own, which warns. */
+#include "fixture/places.h"
 #include "fixture/recovery.h"
 #include "fixture/shapes.h"
 
@@ -263,8 +264,8 @@ VUS_CASE(addresses_outside_of_memory_fail,
 		   "table_nowhere" })
 {
 	const struct vus_guest *g = &vus_fe(t)->guest;
-	const struct vus_guest_region *last = &g->regions[g->nregions - 1];
-	const uint64_t end = last->gpa + last->size;
+	const struct vus_guest_region *home = vus_place_home(g);
+	const uint64_t end = home->gpa + home->size;
 	const bool bad_table = t->row == BAD_TABLE || t->row == NO_TABLE;
 	const unsigned piece = t->row == BAD_ENTRY ? 1 : t->row;
 	struct vus_shape shape;

@@ -4,6 +4,7 @@
  * A process of our own writes good and bad values in turn into the fields of a
  * request.  Chance decides which of them the device sees, and it may do with a
  * bad one what it likes; but it must use the value that it has checked. */
+#include "fixture/places.h"
 #include "fixture/sessions.h"
 #include "fixture/shapes.h"
 
@@ -143,12 +144,13 @@ static bool lay_chain(struct vus_ctx *t, enum what what, uint64_t seed,
 {
 	struct vus_split_driver *ring = vus_fe(t)->queues[0].ring;
 	struct vus_guest *g = &vus_fe(t)->guest;
+	const struct vus_guest_region *home = vus_place_home(g);
 	struct vus_shape shape;
 	struct vus_table table;
 	struct vus_err err;
 	uint16_t head;
 
-	g->cursor = g->regions[0].gpa + g->regions[0].size - NEAR_END;
+	g->cursor = home->gpa + home->size - NEAR_END;
 	*ret = (struct flips){ 0 };
 	vus_split_break(ring);
 	while (ret->n < REQUESTS && ring->nfree >= VUS_PING_SEGS) {

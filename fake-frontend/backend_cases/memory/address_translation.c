@@ -86,7 +86,25 @@ static bool check_edge(struct vus_ctx *t, const char *rule, bool write,
 	       check_only_buffer(t, rule, gpa, vus_reloc_len(&m));
 }
 
-/* "Memory access" maps an address to the region that contains it, from its
+/* "Memory access": a guest's memory begins where its region does, which need
+ * not be address 0. */
+static const struct vus_region_spec high[] = {
+	{ .gpa = UINT64_C(0x123456000), .size = VUS_MIB },
+};
+
+VUS_CASE(memory_may_begin_anywhere,
+	 .title = "memory that begins at a high guest address is used",
+	 .rules = { "address_translation.guest_lookup" },
+	 .start = VUS_START_NEGOTIATED, .pings = true)
+{
+	VUS_STEP(t, vus_layout(t, high, VUS_COUNT(high)));
+	VUS_STEP(t, vus_layout_announce_and_start(
+			    t, "address_translation.guest_lookup"));
+	VUS_STEP(t, vus_step_ping(t, "address_translation.guest_lookup", 0,
+				  t->seed));
+}
+
+/* The same heading maps an address to the region that contains it, from its
  * first to its last byte. */
 VUS_CASE(buffer_may_begin_a_region,
 	 .title = "a buffer at the first byte of a region is used",

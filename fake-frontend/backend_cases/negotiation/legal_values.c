@@ -3,6 +3,7 @@
  * request is accepted.  A row is one message; its fields and their values are
  * those of wire/legal.def. */
 #include "fixture/legal_sweep.h"
+#include "fixture/places.h"
 #include "fixture/sessions.h"
 #include "fixture/valid_request.h"
 
@@ -138,10 +139,12 @@ static bool send_log(struct vus_ctx *t, const struct vus_legal *legal,
 	(void)n;
 	if (!open_file(t, &fd))
 		return false;
-	f.body.log.size = UINT64_C(1) << 20;
+	f.body.log.size = vus_place_log_bytes(&vus_fe(t)->guest);
 	f.fds[0] = fd;
 	f.nfds = 1;
 	vus_legal_frame_put(legal, &f, value);
+	if (f.body.log.size < vus_place_log_bytes(&vus_fe(t)->guest))
+		return true;
 	return vus_step_value(t, legal, &f, value);
 }
 

@@ -3,14 +3,12 @@
  * about a ring is accepted.  A row is one message; its fields and their values
  * are those of wire/legal.def. */
 #include "fixture/legal_sweep.h"
+#include "fixture/places.h"
 #include "fixture/rings.h"
 
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* Of a dirty log: for 32 GiB of memory. */
-#define LOG_BYTES (1 << 20)
 
 /* Values of other fields go from ring to ring. */
 static unsigned ring_of(const struct vus_session *s, unsigned n)
@@ -255,10 +253,10 @@ VUS_CASE(flags_switch_the_log,
 	VUS_AUTO_FD fd = memfd_create("log", MFD_CLOEXEC);
 	struct vus_err err;
 
-	log.body.log.size = LOG_BYTES;
+	log.body.log.size = vus_place_log_bytes(&s->guest);
 	log.fds[0] = fd;
 	log.nfds = 1;
-	if (fd < 0 || ftruncate(fd, LOG_BYTES) < 0) {
+	if (fd < 0 || ftruncate(fd, (off_t)log.body.log.size) < 0) {
 		(void)vus_fail_sys(&err, "a memfd for a log");
 		VUS_SETUP(t, false, &err);
 	}

@@ -4,6 +4,7 @@
  * A back-end may refuse such a message, close, or store it: then the ring is
  * started and kicked, and must not be served. */
 #include "fixture/layout.h"
+#include "fixture/places.h"
 #include "fixture/shapes.h"
 #include "fixture/rings.h"
 
@@ -48,7 +49,7 @@ VUS_CASE(parts_outside_of_memory_do_not_run,
 	 .pings = true, .rows = { "desc", "avail", "used" })
 {
 	struct vus_session *s = vus_fe(t);
-	const struct vus_guest_region *r = &s->guest.regions[0];
+	const struct vus_guest_region *r = vus_place_home(&s->guest);
 	struct vus_ping ping;
 	struct vus_frame f;
 	struct vus_err err;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ring_live_changes.c — what may be changed or set while a ring runs. */
+#include "fixture/places.h"
 #include "fixture/rings.h"
 
 #include "base/own.h"
@@ -144,19 +145,15 @@ VUS_CASE(running_ring_takes_changes,
 
 /* ---- logging ---- */
 
-#define LOG_PAGE  4096 /* bytes that a bit of the log stands for */
-#define LOG_ALIGN 4096 /* a mapping's */
-
 /* Send a log's memory, which needs LOG_SHMFD. */
 static bool set_log_fd(struct vus_ctx *t, int *ret_fd)
 {
 	struct vus_session *s = vus_fe(t);
-	const uint64_t bits = t->memory_size / LOG_PAGE;
 	struct vus_frame f = vus_request_frame(VUS_FE, VUS_FE_SET_LOG_BASE);
 	struct vus_err err;
 
 	*ret_fd = memfd_create("log", MFD_CLOEXEC);
-	f.body.log.size = (bits / 8 / LOG_ALIGN + 1) * LOG_ALIGN;
+	f.body.log.size = vus_place_log_bytes(&s->guest);
 	f.fds[0] = *ret_fd;
 	f.nfds = 1;
 	if (*ret_fd < 0 || ftruncate(*ret_fd, (off_t)f.body.log.size) < 0) {

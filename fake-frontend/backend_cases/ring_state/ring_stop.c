@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ring_stop.c — GET_VRING_BASE stops the ring and returns its position. */
+#include "fixture/places.h"
 #include "fixture/rings.h"
 
 #include "base/own.h"
@@ -256,7 +257,7 @@ VUS_CASE(suspended_device_writes_nothing,
 	 .pings = true)
 {
 	struct vus_session *s = vus_fe(t);
-	const uint64_t from = s->guest.regions[0].gpa;
+	const uint64_t from = vus_place_home(&s->guest)->gpa;
 	VUS_AUTO_FREE uint8_t *before = NULL;
 	const uint8_t *now;
 	size_t len, i = 0;
