@@ -187,14 +187,19 @@ static bool raise_status(struct vus_fake *f, uint64_t bits, struct vus_err *err)
 			       s->decide->next_status(was, bits), err));
 }
 
-bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
+static bool features_are_ok(struct vus_fake *f, struct vus_err *err)
 {
-	return f->s.decide->starting(f, err) && read_config(f, err) &&
-	       raise_status(f,
+	return raise_status(f,
 			    VIRTIO_CONFIG_S_ACKNOWLEDGE |
 				    VIRTIO_CONFIG_S_DRIVER |
 				    VIRTIO_CONFIG_S_FEATURES_OK,
-			    err) &&
+			    err);
+}
+
+bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
+{
+	return f->s.decide->starting(f, err) && read_config(f, err) &&
+	       features_are_ok(f, err) &&
 	       f->s.decide->announce_memory(f, err) &&
 	       set_up_device_rings(f, err) && enable_rings(f, true, err) &&
 	       raise_status(f, VIRTIO_CONFIG_S_DRIVER_OK, err);
@@ -412,14 +417,16 @@ bool vus_fake_resume(struct vus_fake *f, struct vus_err *err)
 {
 	struct vus_session *s = &f->s;
 
-	if (!read_config(f, err) || !vus_fe_announce_memory(s, err))
+	if (!read_config(f, err) || !features_are_ok(f, err) ||
+	    !vus_fe_announce_memory(s, err))
 		return false;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
 		if (is_used(f, i) &&
 		    !restart(s, i, s->decide->resume_base(s->queues[i].ring),
 			     err))
 			return false;
-	if (!enable_rings(f, true, err))
+	if (!enable_rings(f, true, err) ||
+	    !raise_status(f, VIRTIO_CONFIG_S_DRIVER_OK, err))
 		return false;
 	for (unsigned i = 0; i < VUS_MAX_QUEUES; i++)
 		if (is_used(f, i) && !take_pending(s, i, err))
@@ -438,5 +445,7 @@ bool vus_fake_reset(struct vus_fake *f, struct vus_err *err)
 	    !vus_fe_send_acked(&f->s, &reset, err))
 		return false;
 	return vus_fe_set_u64(&f->s, VUS_FE_SET_FEATURES, f->s.features, err) &&
-	       set_up_device_rings(f, err) && enable_rings(f, true, err);
+	       features_are_ok(f, err) && set_up_device_rings(f, err) &&
+	       enable_rings(f, true, err) &&
+	       raise_status(f, VIRTIO_CONFIG_S_DRIVER_OK, err);
 }

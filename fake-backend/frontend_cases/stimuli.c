@@ -96,6 +96,7 @@ static bool tell_next(struct vus_ctx *t, enum vus_stimulus s, bool *stopped)
 {
 	const char *name = vus_stimulus_name(s);
 	const char *why = vus_watch(t)->why;
+	const bool was_stopped = *stopped;
 	int status;
 
 	if (s == VUS_DO_IO && *stopped && !tell_next(t, VUS_DO_CONT, stopped))
@@ -108,10 +109,14 @@ static bool tell_next(struct vus_ctx *t, enum vus_stimulus s, bool *stopped)
 		*stopped = true;
 	else if (s == VUS_DO_CONT || s == VUS_DO_RESET || s == VUS_DO_RECONNECT)
 		*stopped = false;
-	return vus_check(t, row_of(s)->rule, status == 0,
-			 "the front-end does what it is told, in any order",
-			 "told to %s, it failed (status %d)%s%s", name, status,
-			 why[0] ? ": " : "", why);
+	if (!vus_check(t, row_of(s)->rule, status == 0,
+		       "the front-end does what it is told, in any order",
+		       "told to %s, it failed (status %d)%s%s", name, status,
+		       why[0] ? ": " : "", why))
+		return false;
+	/* Where it is so already, there is nothing to do. */
+	return (s == VUS_DO_STOP && was_stopped) ||
+	       (s == VUS_DO_CONT && !was_stopped) || vus_stimulus_shows(t, s);
 }
 
 VUS_CASE(each_comes_behind_each, .party = "frontend",

@@ -16,7 +16,7 @@ enum flight_state { NEVER, FLYING, RETURNED };
 struct flight {
 	enum flight_state state;
 	uint16_t position; /* available index */
-	bool shared;       /* its memory was given to another request */
+	bool shared;       /* with another request, or beside it */
 	struct vus_ring_memory memory;
 };
 
@@ -107,8 +107,9 @@ static bool copy_chain(struct vus_split_driver *r, uint16_t head)
 	return false;
 }
 
-/* Memory was handed out anew: nobody knows who changes it. */
-static void note_sharing(struct vus_split_driver *r, const struct flight *new)
+/* Requests with memory in common, or side by side: nobody knows which of them
+ * changes it. */
+static void note_sharing(struct vus_split_driver *r, struct flight *new)
 {
 	struct vus_split_watch *w = r->watch;
 	const struct vus_ring_memory *m = &new->memory;
@@ -121,7 +122,7 @@ static void note_sharing(struct vus_split_driver *r, const struct flight *new)
 		if (f->state == FLYING && f != new &&
 		    m->lowest < f->memory.end + 2 * VUS_RING_GUARD &&
 		    f->memory.lowest < m->end + 2 * VUS_RING_GUARD)
-			f->shared = true;
+			f->shared = new->shared = true;
 	}
 }
 
