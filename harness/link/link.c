@@ -125,6 +125,9 @@ static int wait_one_look(struct vus_wait *w, struct pollfd *fds, nfds_t n)
 
 	if (ready > 0 && p)
 		p->heard(p->ctx);
+	if (ready == 0 && p && p->is_starved &&
+	    vus_remaining_ms(w->deadline) == 0 && p->is_starved(p->ctx))
+		w->deadline = vus_deadline_ms(LOOK_MS);
 	w->over = ready < 0 || vus_remaining_ms(w->deadline) == 0 ||
 		  (ready == 0 && p && p->is_over(p->ctx));
 	return ready;

@@ -30,6 +30,9 @@ struct vus_stall_hook {
 	void (*begin)(void *ctx);   /* a wait begins */
 	bool (*is_over)(void *ctx); /* is the peer stalled? */
 	void (*heard)(void *ctx);   /* the peer sent something */
+	/* The deadline has passed: is the peer to have more time, since it
+	 * waited for a processor?  Or NULL. */
+	bool (*is_starved)(void *ctx);
 	pid_t server; /* when it rests nothing more will come; 0: none */
 };
 
