@@ -61,61 +61,64 @@ VUS_BE_FAULT(dirty_log, keeps_replaced_eventfds, .rule = "dirty_log.fd.count",
 	decide->handle = keep_each_eventfd;
 }
 
-static bool is_of_log(const struct vus_frame *req)
-{
-	return req->id == VUS_FE_SET_LOG_BASE || req->id == VUS_FE_SET_LOG_FD;
-}
-
-/* Two messages of a log that is only looked at, of any number of files. */
-static bool any_number(const struct vus_be *be, const struct vus_frame *req,
-		       enum vus_complaint_kind kind)
-{
-	return (is_of_log(req) && kind == VUS_COMPLAINT_FDS) ||
-	       vus_be_honest.is_tolerated(be, req, kind);
-}
-
-static enum vus_handled drop_log(struct vus_be *be, struct vus_frame *req,
-				 struct vus_frame *reply)
-{
-	return is_of_log(req) ? VUS_OK : vus_be_honest.handle(be, req, reply);
-}
-
-#define ANY_NUMBER(rule_, name, offers, says_)                                 \
-	VUS_BE_FAULT(dirty_log, name, .rule = (rule_),                         \
-		     .also = "fds.missing_rejected fds.too_many_rejected",     \
-		     .says = (says_))                                          \
+/* Define a vus_be_decisions.is_tolerated and a .handle that take a message with
+ * any number of descriptors, and do nothing with it. */
+#define TAKES_ANY_NUMBER(tolerate, drop, msg)                                  \
+	static bool tolerate(const struct vus_be *be,                          \
+			     const struct vus_frame *req,                      \
+			     enum vus_complaint_kind kind)                     \
 	{                                                                      \
-		offers;                                                        \
-		decide->takes_features = take_log_all;                         \
-		decide->is_tolerated = any_number;                             \
-		decide->handle = drop_log;                                     \
+		return (req->id == (msg) && kind == VUS_COMPLAINT_FDS) ||      \
+		       vus_be_honest.is_tolerated(be, req, kind);              \
+	}                                                                      \
+	static enum vus_handled drop(struct vus_be *be, struct vus_frame *req, \
+				     struct vus_frame *reply)                  \
+	{                                                                      \
+		return req->id == (msg)                                        \
+			       ? VUS_OK                                        \
+			       : vus_be_honest.handle(be, req, reply);         \
 	}
 
-ANY_NUMBER("dirty_log.hardening.fd_count", counts_no_logs,
-	   decide->offered_pf = with_log_shmfd,
-	   "offers LOG_SHMFD, and accepts SET_LOG_BASE with any number of "
-	   "descriptors")
-ANY_NUMBER("dirty_log.fd.count", counts_no_eventfds,
-	   decide->offered_features = with_log_all,
-	   "offers LOG_ALL, and accepts SET_LOG_FD with any number of "
-	   "descriptors")
+TAKES_ANY_NUMBER(any_logs, drop_log, VUS_FE_SET_LOG_BASE)
+
+VUS_BE_FAULT(dirty_log, counts_no_logs, .rule = "dirty_log.hardening.fd_count",
+	     .also = "fds.missing_rejected fds.too_many_rejected",
+	     .says = "offers LOG_SHMFD, and accepts SET_LOG_BASE with any "
+		     "number of descriptors")
+{
+	decide->offered_pf = with_log_shmfd;
+	decide->is_tolerated = any_logs;
+	decide->handle = drop_log;
+}
+
+TAKES_ANY_NUMBER(any_eventfds, drop_eventfd, VUS_FE_SET_LOG_FD)
+
+VUS_BE_FAULT(dirty_log, counts_no_eventfds, .rule = "dirty_log.fd.count",
+	     .also = "fds.missing_rejected fds.too_many_rejected",
+	     .says = "offers LOG_ALL, and accepts SET_LOG_FD with any number "
+		     "of descriptors")
+{
+	decide->offered_features = with_log_all;
+	decide->takes_features = take_log_all;
+	decide->is_tolerated = any_eventfds;
+	decide->handle = drop_eventfd;
+}
 
 static enum vus_handled keep_refused(struct vus_be *be, struct vus_frame *req,
 				     enum vus_complaint_kind kind,
 				     struct vus_frame *reply)
 {
-	if (is_of_log(req) && kind == VUS_COMPLAINT_FDS)
+	if (req->id == VUS_FE_SET_LOG_FD && kind == VUS_COMPLAINT_FDS)
 		req->nfds = 0;
 	return vus_be_honest.refuse_malformed(be, req, kind, reply);
 }
 
 VUS_BE_FAULT(dirty_log, keeps_surplus, .rule = "dirty_log.fd.count",
-	     .also = "dirty_log.hardening.fd_count",
 	     .says = "offers LOG_ALL, refuses SET_LOG_FD with several "
 		     "descriptors, and never closes them")
 {
 	decide->offered_features = with_log_all;
 	decide->takes_features = take_log_all;
 	decide->refuse_malformed = keep_refused;
-	decide->handle = drop_log;
+	decide->handle = drop_eventfd;
 }
