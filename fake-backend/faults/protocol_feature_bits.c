@@ -134,12 +134,14 @@ VUS_BE_FAULT(protocol_feature_bits, mtu_unserved,
 }
 
 OFFER(with_inflight_shmfd, PF(INFLIGHT_SHMFD))
+VUS_FAULT_REFUSE(no_inflight, req->id == VUS_FE_GET_INFLIGHT_FD)
 
 VUS_BE_FAULT(protocol_feature_bits, inflight_shmfd_unserved,
 	     .rule = "protocol_feature_bits.inflight_shmfd",
 	     .says = "offers INFLIGHT_SHMFD, and serves nothing of it")
 {
 	decide->offered_pf = with_inflight_shmfd;
+	decide->handle = no_inflight;
 }
 
 OFFER(with_shmem, PF(SHMEM) | PF(BACKEND_SEND_FD))

@@ -4,6 +4,8 @@
 #include "deaf.h"
 #include "late.h"
 
+#include "fake-backend/devices/blk_store.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -110,6 +112,21 @@ VUS_BE_FAULT(socket, second_connection_ends_session,
 	     .says = "closes its connection when another one waits")
 {
 	decide->stays_connected = leaves_for_newcomers;
+}
+
+static bool empties_disk_for_newcomers(const struct vus_be *be, int listen_fd)
+{
+	struct vus_blk_store *disk = be->cfg.store;
+
+	if (disk && listen_fd >= 0 && vus_poll_one(listen_fd, POLLIN, 0) > 0)
+		vus_blk_store_wipe(disk, 0, disk->size);
+	return vus_be_honest.stays_connected(be, listen_fd);
+}
+
+VUS_BE_FAULT(socket, newcomer_empties_disk, .rule = "socket.second_connection",
+	     .says = "makes its disk anew when another connection waits")
+{
+	decide->stays_connected = empties_disk_for_newcomers;
 }
 
 /* ---- between two connections ---- */

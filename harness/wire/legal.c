@@ -133,6 +133,10 @@ size_t vus_legal_samples(const struct vus_legal *legal,
 		for (uint64_t i = 0; i < limits->rings; i++)
 			add(&to, i | legal->plus);
 		break;
+	case VUS_LEGAL_NRINGS:
+		for (uint64_t n = 1; n <= limits->rings; n++)
+			add(&to, n);
+		break;
 	case VUS_LEGAL_CONFIG:
 		for (uint64_t v = legal->min;
 		     v + legal->below <= limits->config; v++)

@@ -11,6 +11,7 @@ enum vus_legal_kind {
 	VUS_LEGAL_DOUBLES, /* min, twice that, ... up to max */
 	VUS_LEGAL_LIST,    /* `values`, in this order */
 	VUS_LEGAL_RINGS,   /* an index of a ring that the back-end has */
+	VUS_LEGAL_NRINGS,  /* how many of them, from 1 on */
 	VUS_LEGAL_CONFIG,  /* up to the bytes of configuration space */
 	VUS_LEGAL_VF,      /* virtio features that are offered */
 	VUS_LEGAL_PF,      /* protocol features that are offered */

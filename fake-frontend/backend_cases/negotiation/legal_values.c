@@ -262,3 +262,52 @@ VUS_CASE(configuration_is_read_in_any_part,
 		VUS_SKIP(t, "how much this device has is not known");
 	VUS_STEP(t, vus_step_all_values(t, VUS_FE_GET_CONFIG, send_get_config));
 }
+
+/* ---- requests in flight ---- */
+
+/* The buffer that is asked for, handed back as it came; a back-end that needs
+ * none says so by its size. */
+static bool send_inflight(struct vus_ctx *t, const struct vus_legal *legal,
+			  uint64_t value, unsigned n)
+{
+	struct vus_session *s = vus_fe(t);
+	struct vus_frame ask =
+		vus_request_frame(VUS_FE, VUS_FE_GET_INFLIGHT_FD);
+	struct vus_frame set =
+		vus_request_frame(VUS_FE, VUS_FE_SET_INFLIGHT_FD);
+	VUS_AUTO_FRAME got = { 0 };
+	struct vus_err err = { 0 };
+
+	(void)n;
+	ask.body.inflight.num_queues = 1;
+	ask.body.inflight.queue_size = (uint16_t)s->vq_size;
+	vus_legal_frame_put(legal, &ask, value);
+	if (legal->id == ask.id)
+		return vus_step_value(t, legal, &ask, value);
+	if (!vus_step_prereq(t, "inflight.get.reply",
+			     vus_fe_request(s, &ask, &got, &err), &err))
+		return false;
+	if (got.body.inflight.mmap_size == 0 || got.nfds == 0)
+		return true;
+	set.body.inflight = ask.body.inflight;
+	set.body.inflight.mmap_size = got.body.inflight.mmap_size;
+	set.body.inflight.mmap_offset = got.body.inflight.mmap_offset;
+	set.fds[0] = got.fds[0];
+	set.nfds = 1;
+	return vus_step_value(t, legal, &set, value);
+}
+
+/* "VHOST_USER_GET_INFLIGHT_FD", "VHOST_USER_SET_INFLIGHT_FD": a buffer for any
+ * of the rings, of any size. */
+VUS_CASE(inflight_buffers_are_for_any_rings,
+	 .title = "GET_INFLIGHT_FD and SET_INFLIGHT_FD take any number and "
+		  "size of rings",
+	 .rules = { "inflight.get.reply", "inflight.set.use" },
+	 .start = VUS_START_NEGOTIATED, .needs = PF(INFLIGHT_SHMFD),
+	 .rows = { "get_inflight_fd", "set_inflight_fd" })
+{
+	VUS_STEP(t, vus_step_all_values(t,
+					t->row == 0 ? VUS_FE_GET_INFLIGHT_FD
+						    : VUS_FE_SET_INFLIGHT_FD,
+					send_inflight));
+}

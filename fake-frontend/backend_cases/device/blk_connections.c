@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* blk_connections.c — what a block device has stored, and other connections.
+ *
+ * A case reads back what it wrote itself, on sectors in the middle of the disk;
+ * the old contents are not restored. */
+#include "fixture/disk.h"
+#include "fixture/sessions.h"
+
+#include "base/clock.h"
+#include "base/own.h"
+
+enum { WAITING, LEFT, NEXT_SESSION };
+
+/* Connect without waiting, and send a request whose reply nobody waits for. */
+static int connect_other(struct vus_ctx *t)
+{
+	const struct vus_frame ask =
+		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
+	struct vus_link link = VUS_LINK_NONE;
+	struct vus_err err;
+	int fd;
+
+	if (!vus_link_connect(vus_fe_reach(t)->socket, -1, vus_now(), &fd,
+			      &err))
+		return -1;
+	vus_link_open(&link, fd, VUS_FE, true, NULL);
+	(void)!vus_link_send(&link, &ask, NULL, vus_now(), &err);
+	vus_note(t, "another front-end connected");
+	return link.fd;
+}
+
+/* The specification does not mention a second front-end: it may be refused,
+ * served or kept waiting.  What the first one has written stands, while it is
+ * there, when it has left, and for the next one. */
+VUS_CASE(written_data_stand_beside_others,
+	 .title = "data that were written stand when another front-end comes",
+	 .rules = { "socket.second_connection" }, .start = VUS_START_RUNNING,
+	 .needs = PF(CONFIG), .devices = "blk", .writes = true, .pings = true,
+	 .rows = { "waiting", "left", "next_session" })
+{
+	static const char rule[] = "socket.second_connection";
+	VUS_AUTO_FD other = -1;
+	struct vus_blk w, r;
+	struct vus_disk d;
+
+	if (!vus_fe_reach(t)->socket[0])
+		VUS_SKIP(t, VUS_NO_SECOND_CONNECTION);
+	VUS_STEP(t, vus_disk_find_scratch(t, &d));
+	VUS_STEP(t, vus_disk_prereq(t, VIRTIO_BLK_T_OUT, d.place, d.block,
+				    t->seed, &w));
+	other = connect_other(t);
+	/* By the next answer what it does to a newcomer is done. */
+	VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed));
+	if (t->row != WAITING)
+		vus_fd_close(&other);
+	if (t->row == NEXT_SESSION)
+		VUS_STEP(t, vus_step_reconnect(t, rule, VUS_START_RUNNING));
+	VUS_STEP(t, vus_disk_request(t, rule, VIRTIO_BLK_T_IN, d.place, d.block,
+				     ~t->seed, &r));
+	VUS_CHECK(t, rule, vus_blk_data_is(vus_fe(t), &r, t->seed),
+		  "a block that was written before another front-end came is "
+		  "read back",
+		  "the block at sector %llu holds other data",
+		  (unsigned long long)d.place);
+}
