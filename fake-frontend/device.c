@@ -274,31 +274,48 @@ static bool store_content(struct vus_fake *f, struct vus_err *err)
 	if (!f->o->allow_writes || !driver->mark)
 		return true;
 	return driver->place(&f->s, &place, err) &&
-	       (!place || driver->mark(&f->s, place, err));
+	       (!place || driver->mark(&f->s, place, true, err));
+}
+
+/* Also where requests failed, as far as it is possible. */
+static bool put_content_back(struct vus_fake *f, bool ok, struct vus_err *err)
+{
+	struct vus_err ignored;
+
+	if (!f->s.known_at)
+		return ok;
+	return f->d->driver->unmark(&f->s, ok ? err : &ignored) && ok;
+}
+
+static bool do_requests(struct vus_fake *f, const uint64_t *where, unsigned n,
+			struct vus_err *err)
+{
+	/* Every place on every ring, also where their numbers have a common
+	 * factor. */
+	const uint64_t wanted =
+		VUS_MAX(f->o->requests, (uint64_t)n * f->nrings);
+
+	while (f->done < wanted)
+		if (!do_request(f, where[f->done / f->nrings % n], err))
+			return false;
+	return true;
 }
 
 bool vus_fake_do_io(struct vus_fake *f, struct vus_err *err)
 {
 	uint64_t where[2 * VUS_GUEST_MAX_REGIONS];
 	const unsigned n = find_places(&f->s.guest, where);
-	uint64_t wanted;
+	bool ok;
 
 	f->done = 0;
 	if (!f->d->driver || f->o->requests == 0)
 		return true;
-	if (!store_content(f, err))
-		return false;
 	if (n == 0)
 		return vus_fail(err, VUS_ERR_SYSTEM,
 				"guest memory is full of rings (a larger -m "
 				"may do)");
-	/* Every place on every ring, also where their numbers have a common
-	 * factor. */
-	wanted = VUS_MAX(f->o->requests, (uint64_t)n * f->nrings);
-	while (f->done < wanted)
-		if (!do_request(f, where[f->done / f->nrings % n], err))
-			return false;
-	return write_and_read_back(f, err);
+	ok = store_content(f, err) && do_requests(f, where, n, err);
+	return put_content_back(f, ok, err) && write_and_read_back(f, err);
 }
 
 /* ---- memory and configuration that change ---- */

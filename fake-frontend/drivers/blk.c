@@ -139,5 +139,5 @@ VUS_DRIVER(blk, .virtio_id = VIRTIO_ID_BLOCK,
 			  1,
 	   .shows = VUS_SHOWS_READ | VUS_SHOWS_WRITTEN, .ping = blk_ping,
 	   .pong = blk_pong, .keeps = blk_keeps, .place = vus_blk_known_place,
-	   .mark = vus_blk_known_write, .read_rule = "blk.in",
-	   .store_rule = "blk.out");
+	   .mark = vus_blk_known_write, .unmark = vus_blk_known_restore,
+	   .read_rule = "blk.in", .store_rule = "blk.out");

@@ -7,6 +7,7 @@
 
 #include <endian.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ALIGN 128 /* sectors: no block is larger, and both places fit in */
@@ -42,24 +43,66 @@ bool vus_blk_known_place(struct vus_session *s, uint64_t *ret,
 	return true;
 }
 
-bool vus_blk_known_write(struct vus_session *s, uint64_t at,
-			 struct vus_err *err)
+#define LEN (VUS_BLK_KNOWN_SECTORS * VUS_SECTOR)
+
+static bool remember_content(struct vus_session *s, uint64_t at,
+			     struct vus_err *err)
 {
-	const uint32_t len = VUS_BLK_KNOWN_SECTORS * VUS_SECTOR;
-	const uint64_t cursor = s->guest.cursor;
-	struct vus_used used;
 	struct vus_blk r;
 
-	if (!vus_blk_build(s, VIRTIO_BLK_T_OUT, at, len, 0, 0, &r, err))
+	if (!vus_blk_request(s, VIRTIO_BLK_T_IN, at, LEN, 0, &r, err))
+		return false;
+	free(s->driver_state);
+	s->driver_state = malloc(LEN);
+	if (!s->driver_state)
+		return vus_fail_sys(err, "memory for what a disk held");
+	memcpy(s->driver_state, vus_blk_data(s, &r), LEN);
+	return true;
+}
+
+static bool write_content(struct vus_session *s, struct vus_blk *r,
+			  struct vus_err *err)
+{
+	struct vus_used used;
+
+	return vus_blk_send(s, r->segs, r->nsegs, &used, err) &&
+	       vus_blk_check_done(s, r, err);
+}
+
+bool vus_blk_known_write(struct vus_session *s, uint64_t at, bool remember,
+			 struct vus_err *err)
+{
+	const uint64_t cursor = s->guest.cursor;
+	struct vus_blk r;
+
+	if ((remember && !remember_content(s, at, err)) ||
+	    !vus_blk_build(s, VIRTIO_BLK_T_OUT, at, LEN, 0, 0, &r, err))
 		return false;
 	for (uint32_t i = 0; i < VUS_BLK_KNOWN_SECTORS; i++)
 		vus_rand_fill(SEED_SECTOR(at + i),
 			      vus_blk_data(s, &r) + i * VUS_SECTOR, VUS_SECTOR);
-	if (!vus_blk_send(s, r.segs, r.nsegs, &used, err) ||
-	    !vus_blk_check_done(s, &r, err))
+	s->known_at = at;
+	if (!write_content(s, &r, err))
 		return false;
 	s->guest.cursor = cursor;
-	s->known_at = at;
+	return true;
+}
+
+bool vus_blk_known_restore(struct vus_session *s, struct vus_err *err)
+{
+	const uint64_t cursor = s->guest.cursor;
+	const uint64_t at = s->known_at;
+	struct vus_blk r;
+
+	s->known_at = 0;
+	if (!at || !s->driver_state)
+		return true;
+	if (!vus_blk_build(s, VIRTIO_BLK_T_OUT, at, LEN, 0, 0, &r, err))
+		return false;
+	memcpy(vus_blk_data(s, &r), s->driver_state, LEN);
+	if (!write_content(s, &r, err))
+		return false;
+	s->guest.cursor = cursor;
 	return true;
 }
 

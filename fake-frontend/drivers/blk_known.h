@@ -21,9 +21,13 @@ uint64_t vus_blk_scratch(uint64_t capacity);
  * written. */
 VUS_MUST_CHECK bool vus_blk_known_place(struct vus_session *s, uint64_t *ret,
 					struct vus_err *err);
-/* Write them, from sector `at` on; later pings of the session read there. */
+/* Write them, from sector `at` on; later pings of the session read there.  What
+ * was there before is kept for vus_blk_known_restore() if it is to be
+ * remembered. */
 VUS_MUST_CHECK bool vus_blk_known_write(struct vus_session *s, uint64_t at,
-					struct vus_err *err);
+					bool remember, struct vus_err *err);
+VUS_MUST_CHECK bool vus_blk_known_restore(struct vus_session *s,
+					  struct vus_err *err);
 
 /* Where a ping reads `n` sectors: known ones that `seed` chooses; 0: none are
  * known, or not so many. */

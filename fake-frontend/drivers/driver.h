@@ -68,9 +68,11 @@ struct vus_driver {
 	 * compared; 0: nowhere.  NULL: nothing is stored. */
 	bool (*place)(struct vus_session *s, uint64_t *ret,
 		      struct vus_err *err);
-	/* Store it, on the first ring. */
-	bool (*mark)(struct vus_session *s, uint64_t place,
+	/* Store it, on the first ring.  `unmark` puts back what was there
+	 * before, where `remember` was true. */
+	bool (*mark)(struct vus_session *s, uint64_t place, bool remember,
 		     struct vus_err *err);
+	bool (*unmark)(struct vus_session *s, struct vus_err *err);
 	/* Make what answers on companions need, when these are set up: then
 	 * s->prepared is true, and a pong shows shows_prepared, too. */
 	bool (*prepare)(struct vus_session *s, struct vus_err *err);

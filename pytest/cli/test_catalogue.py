@@ -66,7 +66,10 @@ def test_list_has_what_devices_show(vuspec):
     devices = {d["name"]: d for d in json.loads(run.stdout)}
     assert list(devices) == sorted(devices)
     assert devices["blk"] == {"name": "blk", "virtio_id": 2, "stores": True,
-                              "shows": ["read", "written"]}
+                              "shows": ["read", "written"],
+                              "shows_answered": ["read", "written"]}
+    assert devices["net"]["shows"] == []
+    assert devices["net"]["shows_answered"] == ["read"]
     assert devices["rng"]["shows"] == ["written"]
     assert devices["input"]["shows"] == []
     text = vuspec("list", "--devices").stdout

@@ -45,11 +45,14 @@ static void add_line(const struct vus_human *h, size_t number,
 {
 	VUS_AUTO_TEXT name = { 0 }, clean = { 0 };
 	const int room = VUS_HUMAN_WIDTH - 41;
+	/* "unstable" fills its column. */
+	const bool wide = strlen(vus_verdict_name(c->verdict)) >= 8;
 
 	vus_text_add(ret, "%3zu  ", number);
 	vus_paint_add(ret, h->colours, vus_paint_of(c->verdict),
 		      vus_verdict_name(c->verdict), 8);
-	vus_text_add(ret, "%-10s", cause_word(c));
+	vus_text_add(ret, "%s%-*s", wide ? " " : "", wide ? 9 : 10,
+		     cause_word(c));
 	add_count(ret, c->cases, 5);
 	add_count(ret, c->rows, 5);
 	add_count(ret, c->needed, 6);

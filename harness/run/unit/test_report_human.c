@@ -129,6 +129,15 @@ static void a_short_exchange_keeps_what_the_rule_is_about(void **state)
 	json_decref(record);
 }
 
+static void the_longest_verdict_has_its_column(void **state)
+{
+	struct fixture *f = *state;
+
+	f->v[FAILED].verdict = VUS_UNSTABLE;
+	vus_fixture_play(f, "human");
+	vus_assert_says(f, "  unstable corruption    1    1");
+}
+
 static void the_seed_of_a_shuffle_is_told(void **state)
 {
 	struct fixture *f = *state;
@@ -305,6 +314,7 @@ int main(void)
 		WITH(details_are_by_group),
 		WITH(rows_that_show_the_same_are_one),
 		cmocka_unit_test(a_short_exchange_keeps_what_the_rule_is_about),
+		WITH(the_longest_verdict_has_its_column),
 		WITH(the_seed_of_a_shuffle_is_told),
 		WITH(human_of_an_interrupted_run),
 		WITH(human_of_a_target_that_ends_at_disconnect),
