@@ -164,7 +164,7 @@ class Runs:
         # Most of the time is spent waiting for what a fault keeps from coming:
         # few cases each of many faults, or all the cases of one or two.
         self.width, self.workers = ((2, "16") if args.full
-                                    else (os.cpu_count() * 5, "2"))
+                                    else (os.cpu_count() * 7, "2"))
 
     def once(self, fault, timeout_s):
         """Complaints, and rows that prove the fault."""
@@ -239,6 +239,12 @@ class CheckProofs:
         self.unproved = checks.Unproved(
             folder.with_name(checks.UNPROVED.name) if folder
             else checks.UNPROVED)
+        self.names = set(checks.of_program(args.vuspec))
+
+    def missed(self, name, seen):
+        """Were more of this fault recorded, that there still are?"""
+        return bool({check for _, check in self.recorded.of(name)
+                     if check in self.names} - seen)
 
     def record(self, name, seen):
         self.recorded.record({name: {(name, check) for check in seen}})
@@ -303,7 +309,8 @@ def main():
     def missed(fault, rows):
         """Was more seen before?"""
         return not rows or not args.full and bool(
-            proofs.of(fault["name"]) - rows)
+            proofs.of(fault["name"]) - rows) or args.write and (
+                of_checks.missed(fault["name"], runs.checks[fault["name"]]))
 
     tap = Tap(plan=len(faults) + 2 * holds)
     runs = Runs(args)

@@ -65,6 +65,7 @@ uint32_t vus_fe_honest_stop_num(const struct vus_queue *q);
 bool vus_fe_honest_answers_backend(const struct vus_session *s,
 				   const struct vus_frame *request);
 uint32_t vus_fe_honest_answer_flags(uint32_t flags);
+uint32_t vus_fe_honest_answer_size(void);
 
 /* ---- postcopy (postcopy.c) ---- */
 

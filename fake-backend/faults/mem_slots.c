@@ -210,6 +210,25 @@ VUS_BE_FAULT(
 	decide->handle = keep_region;
 }
 
+static enum vus_handled forget_mapping(struct vus_be *be, struct vus_frame *req,
+				       struct vus_frame *reply)
+{
+	const int i = req->id == VUS_FE_REM_MEM_REG ? find(be, req) : -1;
+
+	if (i < 0)
+		return vus_be_honest.handle(be, req, reply);
+	vus_fault_move_region(&be->mem, (unsigned)i, vus_fault_old_regions(be));
+	vus_be_remap(be);
+	return VUS_OK;
+}
+
+VUS_BE_FAULT(mem_slots, rem_keeps_mapping, .rule = "mem_slots.rem",
+	     .says = "uses a removed region no more, and keeps it mapped")
+{
+	vus_fault_keeps_regions(decide);
+	decide->handle = forget_mapping;
+}
+
 static enum vus_handled leave_rings(struct vus_be *be, struct vus_frame *req,
 				    struct vus_frame *reply)
 {

@@ -249,6 +249,19 @@ VUS_BE_FAULT(ring_stop, keeps_descriptors, .rule = "ring_stop.fds_dropped",
 	decide->ring_stop = stop_and_keep_descriptors;
 }
 
+static void stop_and_keep_kick(struct vus_vq *vq)
+{
+	vq->kick = -1;
+	vus_be_honest.ring_stop(vq);
+}
+
+VUS_BE_FAULT(ring_stop, keeps_kick, .rule = "ring_stop.fds_dropped",
+	     .also = "fds.disconnect_releases",
+	     .says = "never closes the kick descriptor of a stopped ring")
+{
+	decide->ring_stop = stop_and_keep_kick;
+}
+
 /* Serve a stopped ring, and come back while it stays so. */
 static void run_stopped(struct vus_vq *vq, __attribute__((unused)) int *fd)
 {
