@@ -142,6 +142,47 @@ VUS_BE_FAULT(blk, lengths_are_rounded_up, .rule = "blk.hardening.length",
 	decide->blk_serve = round_length_up;
 }
 
+/* ---- the end of the disk ---- */
+
+/* What lies beyond the disk is left out. */
+static uint8_t clip(const struct vus_be *be, struct vus_blk_request *r)
+{
+	struct vus_blk_request first = *r;
+	uint8_t status = vus_be_honest.blk_serve(be, r);
+
+	if (status != VIRTIO_BLK_S_IOERR ||
+	    !be->decide->blk_locate(be, r->sector, VUS_BLK_SECTOR))
+		return status;
+	first.in = VUS_MIN(r->in, VUS_BLK_SECTOR);
+	first.out = VUS_MIN(r->out, VUS_BLK_SECTOR);
+	status = vus_be_honest.blk_serve(be, &first);
+	r->written = first.written;
+	return status;
+}
+
+VUS_BE_FAULT(blk, clips_requests, .rule = "blk.hardening.sector_range",
+	     .says = "serves of a request what lies before the end of the disk")
+{
+	decide->blk_serve = clip;
+}
+
+/* The end of such a request is 0 or more, which is on the disk. */
+static uint8_t *check_end_only(const struct vus_be *be, uint64_t sector,
+			       uint64_t len)
+{
+	const uint64_t sectors = len / VUS_BLK_SECTOR;
+
+	if (sector + sectors < sector)
+		sector = 0;
+	return vus_be_honest.blk_locate(be, sector, len);
+}
+
+VUS_BE_FAULT(blk, checks_the_end_only, .rule = "blk.hardening.sector_range",
+	     .says = "adds position and length without a look at the carry")
+{
+	decide->blk_locate = check_end_only;
+}
+
 /* ---- write zeroes ---- */
 
 static uint8_t
