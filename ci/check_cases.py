@@ -5,7 +5,8 @@
 Usage: check_cases.py VUSPEC FAKE_BACKEND FAKE_FRONTEND
 
 The linker loses nothing: as many cases as the sources define.  Each case is
-proved by a fault, each fault's rule exists, each recorded proof names a case
+proved by a fault, and each of its checks is, or says why not; each fault's rule
+exists, each recorded proof names a case
 and a fault that still exist.  What a case may need on the way is judged by
 another one."""
 import csv
@@ -15,7 +16,8 @@ import re
 import subprocess
 import sys
 
-from proofs import CASES, TESTS, Proofs
+import checks
+from proofs import CASES, CHECKS, TESTS, Proofs
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROOMS = ("fake-frontend/backend_cases", "fake-backend/frontend_cases")
@@ -135,6 +137,10 @@ def main():
            *check_faults(faults, listed),
            *check_proofs(proofs, names, listed),
            *check_proofs(tests, names, None), *check_uncovered(vuspec)]
+    of_checks = Proofs(CHECKS)
+    bad += [*of_checks.unknown(names),
+            *checks.complaints(checks.of_program(vuspec), of_checks.places,
+                               checks.Unproved())]
     proved = {row[1].split("[")[0] for row in proofs.places}
     bad += [f"{places[case]}: no fault was seen to fail {case}; write one, "
             "then run ci/record FAULT"
@@ -145,7 +151,7 @@ def main():
     for line in bad:
         print(line)
     print(f"{len(listed)} cases, {len(names)} faults, {len(proofs.places)} "
-          "proofs")
+          f"proofs, {len(of_checks.places)} of checks")
     return 1 if bad else 0
 
 

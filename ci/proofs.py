@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Recorded proofs: which fault was seen to fail which case or test.
+"""Recorded proofs: which fault was seen to fail which case, test or check.
 
 A folder with a file for each group of faults (GROUP.tsv of GROUP.NAME), so that
 proofs of different groups never conflict.  Rows are sorted, and begin with the
@@ -10,6 +10,8 @@ SPEC = pathlib.Path(__file__).resolve().parent.parent / "harness" / "spec"
 # Of cases: harness/spec/proofs; of tests of pytest: harness/spec/proofs_pytest.
 CASES = ("proofs", ["fault", "case", "rule", "verdict"])
 TESTS = ("proofs_pytest", ["fault", "test", "rule"])
+# Of each check of a case: harness/spec/proofs_checks.
+CHECKS = ("proofs_checks", ["fault", "check"])
 COMMAND = "ci/record"
 
 

@@ -17,6 +17,8 @@ names them is shown.
 --write records what was seen of these faults in harness/spec/proofs (or in
 FOLDER) and keeps the rows of all others.  Without it, what is recorded must be
 what is seen; of FAULTs given by name it is only told.
+Which checks each made fail is recorded in proofs_checks, beside that folder: a
+check that was recorded must be seen to fail, by whatever fault.
 --gone forgets the rows of faults that no longer exist, and runs nothing."""
 import argparse
 import concurrent.futures
@@ -27,7 +29,8 @@ import subprocess
 import sys
 import tempfile
 
-from proofs import CASES, Proofs
+import checks
+from proofs import CASES, CHECKS, Proofs, group_of
 from tap import Tap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -36,6 +39,8 @@ LONGEST_S = 600
 # not now is looked for again so often, by itself.
 AGAIN = 3
 NOTHING = "nothing named its rule"
+# Faults of these rules have many cases, each of which waits: they begin first.
+LONG = "split_ring.hardening."
 # Seconds a case: most of the time is spent waiting for deaf fakes, each until
 # the deadline of a request, a part of it.  What is not as recorded is looked at
 # again with the time that users have.
@@ -156,6 +161,7 @@ class Runs:
     def __init__(self, args):
         self.args = args
         self.notes = []
+        self.checks = {}  # of each fault, those that it was seen to fail
         self.cases = json.loads(subprocess.run(
             [args.vuspec, "list", "--format", "json"], check=True,
             capture_output=True, text=True).stdout)
@@ -165,7 +171,7 @@ class Runs:
         # Most of the time is spent waiting for what a fault keeps from coming:
         # few cases each of many faults, or all the cases of one or two.
         self.width, self.workers = ((2, "16") if args.full
-                                    else (os.cpu_count() * 5, "2"))
+                                    else (os.cpu_count() * 8, "2"))
 
     def watching(self, fault):
         """Sessions in which only monitors look for this rule."""
@@ -187,9 +193,12 @@ class Runs:
             [c["id"] + "*" for c in citing if device in
              (c["devices"] or [device])] + SMOKES[fault["party"]]
             + self.watching(fault))
-        bad, proofs = judge(fault, *run(args.vuspec, fault, filters, device,
-                                        self.workers, timeout_s),
-                            args.full and not args.faults)
+        results, text = run(args.vuspec, fault, filters, device, self.workers,
+                            timeout_s)
+        self.checks.setdefault(fault["name"], set()).update(
+            r["check"] for r in results or [] if r.get("check")
+            and r["verdict"] in ("fail", "warn"))
+        bad, proofs = judge(fault, results, text, args.full and not args.faults)
         return bad, {(fault["name"], case, fault["rule"], verdict)
                      for case, verdict in proofs}
 
@@ -225,13 +234,68 @@ class Runs:
             return self.once(fault, WHOLE_S if self.args.full else SHORT_S)
 
         with concurrent.futures.ThreadPoolExecutor(self.width) as pool:
-            for fault, (bad, rows) in zip(faults, pool.map(first, faults)):
+            jobs = {f["name"]: pool.submit(first, f) for f in sorted(
+                faults, key=lambda f: not f["rule"].startswith(LONG))}
+            for fault in faults:
+                bad, rows = jobs[fault["name"]].result()
                 if bad or missed(fault, rows):
                     late.append((fault, rows))
                 else:
                     yield fault, bad, rows
         for fault, rows in late:
             yield fault, *self.again(fault, rows, missed)
+
+
+class CheckProofs:
+    """Which checks faults fail: what is recorded, and what is seen."""
+
+    def __init__(self, args):
+        folder = pathlib.Path(args.proofs) if args.proofs else None
+        self.recorded = Proofs(CHECKS, folder and folder.with_name(
+            folder.name + "_checks"))
+        self.unproved = checks.Unproved(
+            folder.with_name(checks.UNPROVED.name) if folder
+            else checks.UNPROVED)
+        self.names = set(checks.of_program(args.vuspec))
+
+    def missed(self, name, seen):
+        """Were more of this fault recorded, that there still are?"""
+        return bool({check for _, check in self.recorded.of(name)
+                     if check in self.names} - seen)
+
+    def record(self, name, seen):
+        self.recorded.record({name: {(name, check) for check in seen}})
+        self.unproved.prove(seen)
+
+    def lost(self, runs, faults):
+        """Checks that no fault failed this time: looked for again by those that
+        did."""
+        by_check = {}
+        for name, check in self.recorded.places:
+            if name in faults:
+                by_check.setdefault(check, []).append(name)
+        for check, names in sorted(by_check.items()):
+            for name in AGAIN * sorted(names):
+                if any(check in seen for seen in runs.checks.values()):
+                    break
+                runs.once(faults[name], WHOLE_S)
+            else:
+                yield (f"{self.recorded.places[names[0], check]}: was not seen "
+                       f"to fail: {check}; run ci/record {names[0]}")
+
+    def new(self, runs, faults):
+        """Checks that a fault fails, which are recorded by none: so it is when
+        the fault runs by itself."""
+        known = {check for _, check in self.recorded.places}
+        for name, seen in sorted(runs.checks.items()):
+            if seen <= known:
+                continue
+            runs.checks[name] = set()
+            runs.once(faults[name], WHOLE_S)
+            for check in sorted(runs.checks[name] - known):
+                known.add(check)
+                yield (f"{self.recorded.path(group_of(name))}:1: lacks {name} "
+                       f"{check}; run ci/record {name}")
 
 
 def words():
@@ -250,9 +314,10 @@ def words():
 def main():
     args = words()
     faults, names = chosen(args)
-    proofs = Proofs(CASES, args.proofs)
+    proofs, of_checks = Proofs(CASES, args.proofs), CheckProofs(args)
     if args.gone:
         proofs.forget(set(proofs.rows) - names)
+        of_checks.recorded.forget(set(of_checks.recorded.rows) - names)
         return 0
     # Only a run of all faults, each over its own cases, sees all proofs.
     whole = not args.faults and not args.full
@@ -261,14 +326,16 @@ def main():
     def missed(fault, rows):
         """Was more seen before?"""
         return not rows or not args.full and bool(
-            proofs.of(fault["name"]) - rows)
+            proofs.of(fault["name"]) - rows) or args.write and (
+                of_checks.missed(fault["name"], runs.checks[fault["name"]]))
 
-    tap = Tap(plan=len(faults) + holds)
+    tap = Tap(plan=len(faults) + 2 * holds)
     runs = Runs(args)
     for fault, bad, rows in runs.all(faults, missed):
         name = fault["name"]
         if args.write and not bad:
             proofs.record({name: rows})
+            of_checks.record(name, runs.checks[name])
         stale = [] if bad or args.full or args.write else [
             *proofs.differences(name, rows)]
         tap.test(name, not bad and not (holds and stale),
@@ -278,6 +345,9 @@ def main():
     if holds:
         gone = [*proofs.unknown(names)]
         tap.test("every recorded fault exists", not gone, gone)
+        by_name = {f["name"]: f for f in faults}
+        bad = [*of_checks.new(runs, by_name), *of_checks.lost(runs, by_name)]
+        tap.test("recorded checks fail, and no others", not bad, bad)
     return tap.end()
 
 

@@ -21,6 +21,11 @@ uint32_t vus_fe_honest_answer_flags(uint32_t flags)
 	return flags;
 }
 
+uint32_t vus_fe_honest_answer_size(void)
+{
+	return sizeof(uint64_t);
+}
+
 bool vus_fe_open_channel(struct vus_session *s, struct vus_err *err)
 {
 	struct vus_frame f =
@@ -63,6 +68,9 @@ void vus_fe_answer_channel(struct vus_session *s)
 {
 	VUS_AUTO_FRAME f = { 0 };
 	struct vus_frame reply;
+	const struct vus_twist size = { .payload = reply.payload,
+					.payload_len =
+						s->decide->answer_size() };
 	struct vus_err err;
 
 	if (!vus_link_recv(&s->back, &f, vus_deadline_ms(s->request_ms),
@@ -77,7 +85,7 @@ void vus_fe_answer_channel(struct vus_session *s)
 	memcpy(reply.payload, &reply.body.u64.value, 8);
 	reply.payload_len = 8;
 	if (s->decide->answers_backend(s, &f) &&
-	    !vus_link_send(&s->back, &reply, NULL,
+	    !vus_link_send(&s->back, &reply, &size,
 			   vus_deadline_ms(s->request_ms), &err))
 		vus_link_close(&s->back);
 }

@@ -103,6 +103,8 @@ struct vus_fe_decisions {
 	bool (*answers_backend)(const struct vus_session *s,
 				const struct vus_frame *request);
 	uint32_t (*answer_flags)(uint32_t flags);
+	/* Bytes of an answer.  Honest: those of a u64. */
+	uint32_t (*answer_size)(void);
 
 	/* ---- postcopy (postcopy.c) ---- */
 

@@ -31,6 +31,7 @@ const struct vus_fe_decisions vus_fe_honest = {
 	.offer_request = vus_fe_honest_offer_request,
 	.answers_backend = vus_fe_honest_answers_backend,
 	.answer_flags = vus_fe_honest_answer_flags,
+	.answer_size = vus_fe_honest_answer_size,
 	.postcopy_table_flags = vus_fe_honest_postcopy_table_flags,
 	.confirms_postcopy_table = vus_fe_honest_confirms_postcopy_table,
 	.queues_suffice = vus_fe_honest_queues_suffice,

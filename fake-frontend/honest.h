@@ -69,6 +69,7 @@ void vus_fe_honest_offer_request(struct vus_queue *q, uint16_t head);
 bool vus_fe_honest_answers_backend(const struct vus_session *s,
 				   const struct vus_frame *request);
 uint32_t vus_fe_honest_answer_flags(uint32_t flags);
+uint32_t vus_fe_honest_answer_size(void);
 
 /* ---- postcopy (postcopy.c) ---- */
 

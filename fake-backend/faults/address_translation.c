@@ -198,6 +198,26 @@ VUS_BE_FAULT(address_translation, first_byte_is_outside,
 	decide->add_region = begin_late;
 }
 
+static void push_and_clear(struct vus_vq *vq, const struct vus_chain *c,
+			   uint32_t written)
+{
+	unsigned i = 0;
+
+	while (i < c->niov && !c->iov[i].write)
+		i++;
+	if (i < c->niov)
+		c->iov[i].host[-1] = 0;
+	vus_be_honest.ring_push(vq, c, written);
+}
+
+VUS_BE_FAULT(address_translation, begins_with_a_zero,
+	     .rule = "address_translation.last_byte",
+	     .also = "ring_state.enabled_runs",
+	     .says = "writes a zero before the buffers that it fills")
+{
+	decide->ring_push = push_and_clear;
+}
+
 static bool begin_early(struct vus_be *be, struct vus_regions *table,
 			const struct vus_p_region *row, int fd)
 {

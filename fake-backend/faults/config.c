@@ -157,6 +157,23 @@ VUS_BE_FAULT(config, accepts_any_range, .rule = "config.set_bounds",
 	decide->handle = take_any_range;
 }
 
+static enum vus_handled take_odd_size(struct vus_be *be, struct vus_frame *req,
+				      enum vus_complaint_kind kind,
+				      struct vus_frame *reply)
+{
+	if (req->id == VUS_FE_SET_CONFIG && kind == VUS_COMPLAINT_SIZE)
+		return VUS_OK;
+	return vus_be_honest.refuse_malformed(be, req, kind, reply);
+}
+
+VUS_BE_FAULT(config, accepts_odd_sizes, .rule = "config.set_bounds",
+	     .also = "header.size_extra header.size_too_small",
+	     .says = "acknowledges SET_CONFIG with more or fewer bytes than it "
+		     "says")
+{
+	decide->refuse_malformed = take_odd_size;
+}
+
 /* A refused write was carried out, in this connection. */
 static bool *is_written(const struct vus_be *be)
 {

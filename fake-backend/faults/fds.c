@@ -173,6 +173,22 @@ VUS_BE_FAULT(fds, accepts_wrong_types, .rule = "fds.wrong_type",
 	decide->handle = any_channel;
 }
 
+static bool add_of_any_type(struct vus_be *be, struct vus_regions *table,
+			    const struct vus_p_region *row, int fd)
+{
+	struct stat st;
+
+	return vus_be_honest.add_region(be, table, row, fd) ||
+	       (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
+VUS_BE_FAULT(fds, accepts_memory_of_any_type, .rule = "fds.wrong_type",
+	     .also = "mem_table.map_failure reply_ack.nonzero_on_failure",
+	     .says = "acknowledges a region in what is no file")
+{
+	decide->add_region = add_of_any_type;
+}
+
 static bool set_nonblocking(struct vus_be *be, struct vus_regions *table,
 			    const struct vus_p_region *row, int fd)
 {

@@ -408,3 +408,22 @@ VUS_BE_FAULT(header, merges_equal_requests, .rule = "header.coalesced",
 {
 	decide->receive = merge_equal;
 }
+
+/* A buffer of 32 bytes holds one message: what came along is lost. */
+static bool receive_one(struct vus_be *be, struct vus_frame *ret,
+			uint64_t deadline, struct vus_err *err)
+{
+	uint8_t bytes[32 + VUS_HEADER_SIZE];
+
+	if (!vus_be_honest.receive(be, ret, deadline, err))
+		return false;
+	if (peek(be, bytes, sizeof(bytes)) > 32)
+		(void)!recv(be->link.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	return true;
+}
+
+VUS_BE_FAULT(header, drops_what_came_along, .rule = "header.coalesced",
+	     .says = "loses messages that arrive with the one before")
+{
+	decide->receive = receive_one;
+}

@@ -282,6 +282,21 @@ VUS_BE_FAULT(mem_table, refuses_adjacent, .rule = "mem_table.adjacent_ok",
 	decide->add_region = refuse_adjacent;
 }
 
+static bool refuse_low(struct vus_be *be, struct vus_regions *table,
+		       const struct vus_p_region *row, int fd)
+{
+	return row->user_addr - 1 >= 0xffff &&
+	       vus_be_honest.add_region(be, table, row, fd);
+}
+
+VUS_BE_FAULT(mem_table, refuses_low_user_addresses,
+	     .rule = "mem_table.user_addr_foreign",
+	     .says = "refuses a region whose user address is below 64 KiB, and "
+		     "not 0")
+{
+	decide->add_region = refuse_low;
+}
+
 static bool refuse_foreign(struct vus_be *be, struct vus_regions *table,
 			   const struct vus_p_region *row, int fd)
 {

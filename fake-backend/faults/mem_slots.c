@@ -105,6 +105,22 @@ VUS_BE_FAULT(mem_slots, add_needs_no_descriptor,
 	decide->refuse_malformed = need_no_fd;
 }
 
+static bool take_more(const struct vus_be *be, const struct vus_frame *req,
+		      enum vus_complaint_kind kind)
+{
+	return (kind == VUS_COMPLAINT_FDS && req->id == VUS_FE_ADD_MEM_REG &&
+		req->nfds > 1) ||
+	       vus_be_honest.is_tolerated(be, req, kind);
+}
+
+VUS_BE_FAULT(mem_slots, add_takes_more_descriptors,
+	     .rule = "mem_slots.add_fd_count_bad",
+	     .also = "fds.too_many_rejected",
+	     .says = "takes the first of several descriptors of a region")
+{
+	decide->is_tolerated = take_more;
+}
+
 static bool take_duplicate(struct vus_be *be, struct vus_regions *table,
 			   const struct vus_p_region *row, int fd)
 {
@@ -210,6 +226,25 @@ VUS_BE_FAULT(
 	decide->handle = keep_region;
 }
 
+static enum vus_handled forget_mapping(struct vus_be *be, struct vus_frame *req,
+				       struct vus_frame *reply)
+{
+	const int i = req->id == VUS_FE_REM_MEM_REG ? find(be, req) : -1;
+
+	if (i < 0)
+		return vus_be_honest.handle(be, req, reply);
+	vus_fault_move_region(&be->mem, (unsigned)i, vus_fault_old_regions(be));
+	vus_be_remap(be);
+	return VUS_OK;
+}
+
+VUS_BE_FAULT(mem_slots, rem_keeps_mapping, .rule = "mem_slots.rem",
+	     .says = "uses a removed region no more, and keeps it mapped")
+{
+	vus_fault_keeps_regions(decide);
+	decide->handle = forget_mapping;
+}
+
 static enum vus_handled leave_rings(struct vus_be *be, struct vus_frame *req,
 				    struct vus_frame *reply)
 {
@@ -260,6 +295,43 @@ VUS_BE_FAULT(mem_slots, rem_ignores_user_address,
 	     .says = "removes a region whatever user address is named")
 {
 	decide->handle = ignore_user;
+}
+
+static enum vus_handled ignore_size(struct vus_be *be, struct vus_frame *req,
+				    struct vus_frame *reply)
+{
+	struct vus_p_region *row = &req->body.mem_reg.region;
+
+	for (unsigned i = 0; req->id == VUS_FE_REM_MEM_REG && i < be->mem.n;
+	     i++)
+		if (be->mem.r[i].row.guest_addr == row->guest_addr)
+			row->size = be->mem.r[i].row.size;
+	return vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(mem_slots, rem_ignores_size, .rule = "mem_slots.rem_key_mismatch",
+	     .says = "removes a region whatever size is named")
+{
+	decide->handle = ignore_size;
+}
+
+static enum vus_handled ignore_guest(struct vus_be *be, struct vus_frame *req,
+				     struct vus_frame *reply)
+{
+	struct vus_p_region *row = &req->body.mem_reg.region;
+
+	for (unsigned i = 0; req->id == VUS_FE_REM_MEM_REG && i < be->mem.n;
+	     i++)
+		if (be->mem.r[i].row.user_addr == row->user_addr)
+			row->guest_addr = be->mem.r[i].row.guest_addr;
+	return vus_be_honest.handle(be, req, reply);
+}
+
+VUS_BE_FAULT(mem_slots, rem_ignores_guest_address,
+	     .rule = "mem_slots.rem_key_mismatch",
+	     .says = "removes a region whatever guest address is named")
+{
+	decide->handle = ignore_guest;
 }
 
 static enum vus_handled take_last_too(struct vus_be *be, struct vus_frame *req,

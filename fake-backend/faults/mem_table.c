@@ -104,6 +104,38 @@ VUS_BE_FAULT(
 	decide->replace_memory = add_up;
 }
 
+/* Is a ring that runs in this region? */
+static bool has_live_ring(const struct vus_be *be,
+			  const struct vus_p_region *row)
+{
+	for (unsigned i = 0; i < be->cfg.queues; i++)
+		if (be->vqs[i].live &&
+		    be->vqs[i].addr.used - row->user_addr < row->size)
+			return true;
+	return false;
+}
+
+static void keep_rings(struct vus_be *be, struct vus_regions *fresh)
+{
+	unsigned i = 0;
+
+	while (i < be->mem.n) {
+		if (!has_live_ring(be, &be->mem.r[i].row) ||
+		    vus_fault_any_overlap(fresh, &be->mem.r[i].row))
+			i++;
+		else
+			vus_fault_move_region(&be->mem, i, fresh);
+	}
+	vus_be_honest.replace_memory(be, fresh);
+}
+
+VUS_BE_FAULT(mem_table, keeps_memory_of_rings,
+	     .rule = "mem_table.replace_drops_ring",
+	     .says = "keeps the region of a ring that the new table leaves out")
+{
+	decide->replace_memory = keep_rings;
+}
+
 static enum vus_handled die_of_live_table(struct vus_be *be,
 					  struct vus_frame *req,
 					  struct vus_frame *reply)

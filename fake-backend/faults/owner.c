@@ -36,6 +36,20 @@ VUS_BE_FAULT(owner, repeat_forgets_protocol,
 	decide->handle = forget_protocol;
 }
 
+static uint64_t without_acks(const struct vus_be *be)
+{
+	return vus_be_honest.offered_pf(be) & ~PF(REPLY_ACK);
+}
+
+VUS_BE_FAULT(owner, repeat_forgets_silently,
+	     .rule = "owner.set_keeps_negotiation",
+	     .says = "offers no REPLY_ACK, and forgets the protocol features "
+		     "at a second SET_OWNER")
+{
+	decide->offered_pf = without_acks;
+	decide->handle = forget_protocol;
+}
+
 static enum vus_handled close_at_repeat(struct vus_be *be,
 					struct vus_frame *req,
 					struct vus_frame *reply)

@@ -17,6 +17,18 @@ VUS_BE_FAULT(program, ignores_sigterm, .rule = "program.sigterm",
 	decide->heeds_signals = never;
 }
 
+static void die_at_the_end(__attribute__((unused)) struct vus_be_config *cfg)
+{
+	vus_die();
+}
+
+VUS_BE_FAULT(program, aborts_at_its_end, .rule = "program.sigterm",
+	     .also = "reply_ack.alive_after_refusal",
+	     .says = "aborts when it ends")
+{
+	decide->closed = die_at_the_end;
+}
+
 static bool print_banner(FILE *out)
 {
 	return fputs("fake-backend\n", out) >= 0 &&

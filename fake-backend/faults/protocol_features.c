@@ -97,6 +97,18 @@ VUS_BE_FAULT(protocol_features, offers_what_it_lacks,
 	decide->offered_pf = with_device_state;
 }
 
+static uint64_t with_inflight(const struct vus_be *be)
+{
+	return vus_be_honest.offered_pf(be) | PF(INFLIGHT_SHMFD);
+}
+
+VUS_BE_FAULT(protocol_features, offers_inflight,
+	     .rule = "protocol_features.offer_is_served",
+	     .says = "offers INFLIGHT_SHMFD and does not serve it")
+{
+	decide->offered_pf = with_inflight;
+}
+
 static uint64_t with_inband(const struct vus_be *be)
 {
 	return vus_be_honest.offered_pf(be) | PF(INBAND_NOTIFICATIONS);

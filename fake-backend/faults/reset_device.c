@@ -89,3 +89,37 @@ VUS_BE_FAULT(reset_device, calls_late, .rule = "reset_device.quiet",
 	vus_fault_plans(decide);
 	decide->ring_reset = reset_and_call;
 }
+
+/* Where the used ring was at the reset. */
+static uint64_t *old_used(const struct vus_vq *vq)
+{
+	static const char owner;
+
+	return vus_fault_ring_state(vq, &owner, sizeof(uint64_t));
+}
+
+static void write_old_used(struct vus_vq *vq, __attribute__((unused)) int *fd)
+{
+	uint64_t there = 0;
+	uint8_t *p = vus_regions_user(&vq->be->mem, *old_used(vq), 16, &there);
+
+	if (p && there == 16)
+		p[12] ^= 0xa5;
+}
+
+static void reset_and_write(struct vus_vq *vq)
+{
+	const bool live = vq->live;
+
+	*old_used(vq) = vq->addr.used;
+	vus_be_honest.ring_reset(vq);
+	if (live)
+		vus_fault_plan(vq, write_old_used, -1);
+}
+
+VUS_BE_FAULT(reset_device, writes_late, .rule = "reset_device.quiet",
+	     .says = "writes into the used ring after a reset")
+{
+	vus_fault_plans(decide);
+	decide->ring_reset = reset_and_write;
+}

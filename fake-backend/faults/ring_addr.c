@@ -121,10 +121,16 @@ VUS_BE_FAULT(ring_addr, addr_rewinds, .rule = "ring_addr.live_same",
 	decide->set_ring_addr = rewind_at_addr;
 }
 
+static bool is_unaligned(const struct vus_p_vring_addr *addr)
+{
+	return addr->desc % 16 != 0 || addr->avail % 2 != 0 ||
+	       addr->used % 4 != 0;
+}
+
 static enum vus_handled take_unaligned(struct vus_vq *vq,
 				       const struct vus_p_vring_addr *addr)
 {
-	if (addr->desc % 16 != 0 || addr->avail % 2 != 0 || addr->used % 4 != 0)
+	if (is_unaligned(addr))
 		vus_fault_deafen(vq->be);
 	return vus_be_honest.set_ring_addr(vq, addr);
 }
@@ -134,6 +140,33 @@ VUS_BE_FAULT(ring_addr, takes_unaligned, .rule = "ring_addr.alignment",
 {
 	vus_fault_may_be_deaf(decide);
 	decide->set_ring_addr = take_unaligned;
+}
+
+/* It is kept for later: such a ring is not mapped. */
+static enum vus_handled keep_unaligned(struct vus_vq *vq,
+				       const struct vus_p_vring_addr *addr)
+{
+	if (!is_unaligned(addr))
+		return vus_be_honest.set_ring_addr(vq, addr);
+	vq->addr = *addr;
+	vq->addr_set = true;
+	return VUS_OK;
+}
+
+static void kicked_unaligned(struct vus_vq *vq, uint64_t value)
+{
+	if (vq->addr_set && is_unaligned(&vq->addr))
+		vus_fault_deafen(vq->be);
+	vus_be_honest.ring_kicked(vq, value);
+}
+
+VUS_BE_FAULT(ring_addr, unaligned_kick_locks_up, .rule = "ring_addr.alignment",
+	     .says = "answers nothing after a kick of a ring that is not "
+		     "aligned")
+{
+	vus_fault_may_be_deaf(decide);
+	decide->set_ring_addr = keep_unaligned;
+	decide->ring_kicked = kicked_unaligned;
 }
 
 static void begin_with_used_idx_of_base(struct vus_vq *vq)

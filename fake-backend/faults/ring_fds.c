@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ring_fds.c — faults of kick, call and error descriptors. */
 #include "base/clock.h"
+#include "deaf.h"
+#include "fake-backend/notify.h"
 #include "ring.h"
 
 #include <fcntl.h>
@@ -188,6 +190,37 @@ VUS_BE_FAULT(ring_fds, keeps_replaced, .rule = "ring_fds.replace",
 	decide->set_err = set_err_and_keep;
 }
 
+/* A copy of the descriptor before this one, or 0. */
+static int *old_call(const struct vus_vq *vq)
+{
+	static const char owner;
+
+	return vus_fault_ring_state(vq, &owner, sizeof(int));
+}
+
+static void set_call_beside_old(struct vus_vq *vq, int fd)
+{
+	if (vq->call >= 0 && fd >= 0 && *old_call(vq) == 0)
+		*old_call(vq) = fcntl(vq->call, F_DUPFD_CLOEXEC, 3);
+	vus_be_honest.set_call(vq, fd);
+}
+
+static void call_both(struct vus_vq *vq)
+{
+	if (*old_call(vq) > 0)
+		vus_notify(*old_call(vq));
+	vus_be_honest.ring_call(vq);
+}
+
+VUS_BE_FAULT(ring_fds, calls_both, .rule = "ring_fds.replace",
+	     .also = "fds.disconnect_releases",
+	     .says = "signals the call descriptor that was replaced, too")
+{
+	vus_fault_remembers(decide);
+	decide->set_call = set_call_beside_old;
+	decide->ring_call = call_both;
+}
+
 static void set_kick_at_once(struct vus_vq *vq, int fd)
 {
 	vus_fd_close(&vq->kick);
@@ -233,6 +266,32 @@ VUS_BE_FAULT(ring_fds, early_completion_mutes, .rule = "ring_fds.call_late",
 	vus_fault_remembers(decide);
 	decide->set_call = set_call_or_mute;
 	decide->ring_wants_call = wants_call_unless_mute;
+}
+
+static void call_with_descriptor(struct vus_vq *vq)
+{
+	if (!vq->call_set)
+		vus_fault_deafen(vq->be);
+	vus_be_honest.ring_call(vq);
+}
+
+VUS_BE_FAULT(ring_fds, early_completion_locks_up, .rule = "ring_fds.call_late",
+	     .says = "answers nothing after a completion before SET_VRING_CALL")
+{
+	vus_fault_may_be_deaf(decide);
+	decide->ring_call = call_with_descriptor;
+}
+
+static void heed_kick_with_call(struct vus_vq *vq, uint64_t value)
+{
+	if (vq->call_set)
+		vus_be_honest.ring_kicked(vq, value);
+}
+
+VUS_BE_FAULT(ring_fds, early_kick_is_lost, .rule = "ring_fds.call_late",
+	     .says = "forgets a kick that comes before SET_VRING_CALL")
+{
+	decide->ring_kicked = heed_kick_with_call;
 }
 
 /* ---- using them ---- */

@@ -157,6 +157,22 @@ VUS_BE_FAULT(ring_stop, aborts_on_early_stop, .rule = "ring_stop.race_start",
 	decide->takes_frame = takes_or_dies_of_haste;
 }
 
+static bool takes_early_stop(struct vus_be *be, const struct vus_frame *req)
+{
+	if (frame_before(be, req) == VUS_FE_SET_VRING_KICK &&
+	    req->id == VUS_FE_GET_VRING_BASE)
+		vus_fault_deafen(be);
+	return vus_fault_hears(be, req);
+}
+
+VUS_BE_FAULT(ring_stop, early_stop_locks_up, .rule = "ring_stop.race_start",
+	     .says = "answers nothing after a stop right behind "
+		     "SET_VRING_KICK")
+{
+	vus_fault_remembers(decide);
+	decide->takes_frame = takes_early_stop;
+}
+
 static bool takes_one_stop(struct vus_be *be, const struct vus_frame *req)
 {
 	if (frame_before(be, req) == req->id &&

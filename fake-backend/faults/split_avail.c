@@ -142,6 +142,39 @@ VUS_BE_FAULT(split_ring, empty_kick_repeats,
 	decide->ring_run = run_the_last_again;
 }
 
+/* A completion too many is due. */
+static bool *is_owed(const struct vus_vq *vq)
+{
+	static const char owner;
+
+	return vus_fault_ring_state(vq, &owner, sizeof(bool));
+}
+
+static void count_kicks(struct vus_vq *vq, uint64_t value)
+{
+	if (vq->live && value > 1 && !vus_fault_ring_has_more(vq))
+		*is_owed(vq) = true;
+	vus_be_honest.ring_kicked(vq, value);
+}
+
+static void put_what_is_owed(struct vus_vq *vq, const struct vus_chain *c,
+			     uint32_t written)
+{
+	vus_be_honest.ring_push(vq, c, written);
+	if (*is_owed(vq))
+		vus_be_honest.ring_push(vq, c, written);
+	*is_owed(vq) = false;
+}
+
+VUS_BE_FAULT(split_ring, counts_kicks, .rule = "split_ring.avail.spurious_kick",
+	     .says = "completes a request twice after several kicks without "
+		     "one")
+{
+	vus_fault_remembers(decide);
+	decide->ring_kicked = count_kicks;
+	decide->ring_push = put_what_is_owed;
+}
+
 static void arm_late(struct vus_vq *vq, bool want)
 {
 	vus_fault_gap();

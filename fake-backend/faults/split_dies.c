@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* split_dies.c — faults of split rings: what kills the program. */
+#include "deaf.h"
 #include "split_ring.h"
 
 /* ---- what an honest ring refuses ---- */
@@ -241,23 +242,35 @@ static bool is_same(const struct vus_chain *a, const struct vus_chain *b)
 	return true;
 }
 
-/* Take each request twice. */
-static enum vus_pop die_of_change(struct vus_vq *vq, struct vus_chain *ret,
-				  struct vus_err *err)
+/* Take each request twice: has it changed meanwhile? */
+static enum vus_pop pop_twice(struct vus_vq *vq, struct vus_chain *ret,
+			      struct vus_err *err, bool *ret_changed)
 {
 	const uint16_t at = vq->ring.last_avail;
 	struct vus_chain first;
 	const enum vus_pop before = vus_be_honest.ring_pop(vq, &first, err);
 	enum vus_pop now;
 
+	*ret_changed = false;
 	if (before == VUS_POP_NONE)
 		return before;
 	vq->ring.last_avail = at;
 	vus_fault_gap();
 	now = vus_be_honest.ring_pop(vq, ret, err);
-	if (now != before || (now == VUS_POP_CHAIN && !is_same(&first, ret)))
-		vus_die();
+	*ret_changed = now != before ||
+		       (now == VUS_POP_CHAIN && !is_same(&first, ret));
 	return now;
+}
+
+static enum vus_pop die_of_change(struct vus_vq *vq, struct vus_chain *ret,
+				  struct vus_err *err)
+{
+	bool changed;
+	const enum vus_pop pop = pop_twice(vq, ret, err, &changed);
+
+	if (changed)
+		vus_die();
+	return pop;
 }
 
 VUS_BE_FAULT(split_ring, aborts_on_changed_requests,
@@ -265,4 +278,23 @@ VUS_BE_FAULT(split_ring, aborts_on_changed_requests,
 	     .says = "aborts when a request changes between two looks")
 {
 	decide->ring_pop = die_of_change;
+}
+
+static enum vus_pop lock_up_of_change(struct vus_vq *vq, struct vus_chain *ret,
+				      struct vus_err *err)
+{
+	bool changed;
+	const enum vus_pop pop = pop_twice(vq, ret, err, &changed);
+
+	if (changed)
+		vus_fault_deafen(vq->be);
+	return pop;
+}
+
+VUS_BE_FAULT(split_ring, changed_request_locks_up,
+	     .rule = "split_ring.hardening.double_fetch",
+	     .says = "answers nothing when a request changes while it is taken")
+{
+	vus_fault_may_be_deaf(decide);
+	decide->ring_pop = lock_up_of_change;
 }

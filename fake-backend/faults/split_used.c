@@ -147,6 +147,44 @@ VUS_BE_FAULT(split_ring, writes_behind_used, .rule = "split_ring.used.bounds",
 	decide->ring_push = write_behind;
 }
 
+static void write_before(struct vus_vq *vq, const struct vus_chain *c,
+			 uint32_t written)
+{
+	uint64_t there = 0;
+	uint8_t *p;
+
+	vus_be_honest.ring_push(vq, c, written);
+	p = vus_regions_user(&vq->be->mem, vq->addr.used - 1, 1, &there);
+	if (p && there == 1)
+		*p = 0xa5;
+}
+
+VUS_BE_FAULT(split_ring, writes_before_used, .rule = "split_ring.used.bounds",
+	     .says = "writes a byte before the used ring")
+{
+	decide->ring_push = write_before;
+}
+
+/* A chain that is a table has its place in the table. */
+static void put_place(struct vus_vq *vq, const struct vus_chain *c,
+		      uint32_t written)
+{
+	const struct vus_split_device *r = &vq->ring;
+	struct vus_chain other = *c;
+
+	if (vus_load16(&r->desc[c->head].flags) & VRING_DESC_F_INDIRECT)
+		other.head = 0;
+	vus_be_honest.ring_push(vq, &other, written);
+}
+
+VUS_BE_FAULT(split_ring, tables_end_as_the_first,
+	     .rule = "split_ring.indirect.one_slot",
+	     .says = "names descriptor 0 for each indirect table in the used "
+		     "ring")
+{
+	decide->ring_push = put_place;
+}
+
 static void move_idx_first(struct vus_vq *vq, const struct vus_chain *c,
 			   uint32_t written)
 {

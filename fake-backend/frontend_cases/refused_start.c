@@ -116,7 +116,7 @@ static void start_is_refused(struct vus_ctx *t)
 		  "it started all the same: a ring runs");
 	VUS_SETUP(t, front_end_ended(w) || err.kind != VUS_ERR_SYSTEM, &err);
 	VUS_CHECK(t, "qemu_device.refusal", front_end_ended(w),
-		  "the front-end refuses to start",
+		  "the front-end ends when it refuses to start",
 		  "it neither refused to start nor started%s",
 		  w->connections > 0 ? ", and had connected" : "");
 	if (!vus_proc_end(w->reach.pid, &status, &err))

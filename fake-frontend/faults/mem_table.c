@@ -29,6 +29,20 @@ VUS_FE_FAULT(mem_table, two_descriptors, .rule = "mem_table.fd_per_region",
 	decide->attach_table = repeat_last;
 }
 
+static void describe_a_page_more(const struct vus_session *s, uint32_t id,
+				 unsigned region, struct vus_p_region *ret)
+{
+	vus_fe_honest.describe_region(s, id, region, ret);
+	ret->size += 4096;
+}
+
+VUS_FE_FAULT(mem_table, announces_a_page_more,
+	     .rule = "mem_table.fd_per_region",
+	     .says = "announces regions a page larger than their files")
+{
+	decide->describe_region = describe_a_page_more;
+}
+
 static bool always(const struct vus_session *s)
 {
 	(void)s;

@@ -14,6 +14,22 @@ VUS_FE_FAULT(owner, never_sent, .rule = "owner.set_sent",
 	decide->sends_owner = never;
 }
 
+static bool own_after_memory(struct vus_fake *f, struct vus_err *err)
+{
+	const struct vus_frame own =
+		vus_request_frame(VUS_FE, VUS_FE_SET_OWNER);
+
+	return vus_fe_honest.announce_memory(f, err) &&
+	       vus_fe_send_noack(&f->s, &own, err);
+}
+
+VUS_FE_FAULT(owner, comes_after_memory, .rule = "owner.set_sent",
+	     .says = "sends SET_OWNER when memory is announced")
+{
+	decide->sends_owner = never;
+	decide->announce_memory = own_after_memory;
+}
+
 static bool once(const struct vus_session *s)
 {
 	return s->connection == 1;

@@ -60,6 +60,19 @@ VUS_FE_FAULT(protocol_features, gives_up_on_unknown_bits,
 	decide->accepts_offer = no_unknown_bits;
 }
 
+static bool start_with_known_bits(struct vus_fake *f, struct vus_err *err)
+{
+	return no_unknown_bits(&f->s, err);
+}
+
+VUS_FE_FAULT(protocol_features, starts_without_unknown_bits,
+	     .rule = "protocol_features.unknown_offer_ok",
+	     .says = "negotiates when an unknown bit is offered, and does not "
+		     "start")
+{
+	decide->starting = start_with_known_bits;
+}
+
 static uint64_t and_inband(const struct vus_session *s, uint64_t wanted)
 {
 	return vus_fe_honest.protocol_features(

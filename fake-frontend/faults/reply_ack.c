@@ -91,3 +91,15 @@ VUS_FE_FAULT(reply_ack, silent_to_backend, .rule = "reply_ack.frontend_answers",
 {
 	decide->answers_backend = never;
 }
+
+static uint32_t half(void)
+{
+	return sizeof(uint32_t);
+}
+
+VUS_FE_FAULT(reply_ack, answers_backend_with_half,
+	     .rule = "reply_ack.frontend_answers",
+	     .says = "answers the back-end with four bytes")
+{
+	decide->answer_size = half;
+}

@@ -83,3 +83,16 @@ VUS_FE_FAULT(
 {
 	decide->connection_lost = stop_lost_ring;
 }
+
+static void wait_for_ever(struct vus_fake *f)
+{
+	(void)f;
+	(void)pause();
+}
+
+VUS_FE_FAULT(socket, waits_for_a_lost_backend,
+	     .rule = "socket.frontend_reconnect_each_step",
+	     .says = "obeys nothing any more when the connection is lost")
+{
+	decide->connection_lost = wait_for_ever;
+}

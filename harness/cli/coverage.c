@@ -6,6 +6,7 @@
 #include "cli.h"
 
 #include "monitor/monitor.h"
+#include "run/check.h"
 #include "run/postconditions.h"
 #include "run/runner.h"
 #include "spec/proof.h"
@@ -36,6 +37,7 @@ struct coverage_options {
 	int format;
 	int only; /* enum state, or -1: a summary of all */
 	bool variants;
+	bool checks;
 };
 
 static const struct vus_option options[] = {
@@ -46,6 +48,10 @@ static const struct vus_option options[] = {
 	{ "variants", 'v', NULL,
 	  "list the cases, and their rows, that no fault was seen to fail",
 	  VUS_OPT_FLAG, offsetof(struct coverage_options, variants) },
+	{ "checks", 'c', NULL,
+	  "list the checks that no fault was seen to fail; with --format json "
+	  "all, each with the faults that failed it",
+	  VUS_OPT_FLAG, offsetof(struct coverage_options, checks) },
 	{ 0 },
 };
 const struct vus_option *vus_options_coverage(void)
@@ -276,6 +282,79 @@ static void print_unproved_count(void)
 		     all, unproved);
 }
 
+/* ---- checks ---- */
+
+/* The faults that failed the check of that name. */
+static json_t *failing_faults(const char *check)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < vus_ncheck_proofs; i++)
+		if (strcmp(vus_check_proofs[i].check, check) == 0)
+			json_array_append_new(
+				array, json_string(vus_check_proofs[i].fault));
+	return array;
+}
+
+/* An object for each check. */
+static json_t *checks_array(void)
+{
+	json_t *array = json_array();
+	size_t n;
+	const struct vus_check_site *const *all = vus_checks_all(&n);
+	char name[VUS_CHECK_NAME];
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *o = json_object();
+
+		vus_check_name(all[i], name);
+		json_object_set_new(o, "check", json_string(name));
+		json_object_set_new(o, "faults", failing_faults(name));
+		json_array_append_new(array, o);
+	}
+	return array;
+}
+
+/* One line for each check without a proof, if `print`; how many there are. */
+static unsigned walk_checks(const json_t *checks, bool print)
+{
+	unsigned unproved = 0;
+
+	for (size_t i = 0; i < json_array_size(checks); i++) {
+		const json_t *o = json_array_get(checks, i);
+
+		if (json_array_size(json_object_get(o, "faults")) > 0)
+			continue;
+		unproved++;
+		if (print)
+			(void)puts(
+				json_string_value(json_object_get(o, "check")));
+	}
+	return unproved;
+}
+
+static void print_checks(const struct coverage_options *o)
+{
+	json_t *checks = checks_array();
+
+	if (o->format == JSON) {
+		vus_cli_json(checks);
+		return;
+	}
+	(void)walk_checks(checks, true);
+	json_decref(checks);
+}
+
+static void print_unproved_checks_count(void)
+{
+	json_t *checks = checks_array();
+
+	(void)printf("Of %zu checks no fault was seen to fail %u (--checks "
+		     "lists them).\n",
+		     json_array_size(checks), walk_checks(checks, false));
+	json_decref(checks);
+}
+
 /* ---- sums ---- */
 
 struct sums {
@@ -346,6 +425,7 @@ static void print_summary(void)
 		     total.states[CITED], total.states[REASONED],
 		     total.states[PLANNED], total.states[NOTHING]);
 	free(chapters);
+	print_unproved_checks_count();
 	print_unproved_count();
 }
 
@@ -384,6 +464,8 @@ int vus_cmd_coverage(int argc, char **argv)
 		return status;
 	if (o.variants)
 		(void)walk_variants(true, &all);
+	else if (o.checks)
+		print_checks(&o);
 	else if (o.format == JSON)
 		print_json(&o);
 	else if (o.format == TSV || o.only >= 0)

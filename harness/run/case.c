@@ -50,7 +50,7 @@ bool vus_host_verdict(struct vus_host *host, enum vus_verdict verdict,
 	if (host->in_trouble || !may_replace(r->verdict, verdict))
 		return false;
 	r->verdict = verdict;
-	r->expected[0] = r->seen[0] = r->reason[0] = '\0';
+	r->expected[0] = r->seen[0] = r->reason[0] = r->check[0] = '\0';
 	(void)snprintf(r->rule, sizeof(r->rule), "%s", rule ? rule : "");
 	/* From "fake-": the build path is irrelevant. */
 	name = file ? strstr(file, "fake-") : NULL;
@@ -171,8 +171,9 @@ static enum vus_verdict breach_by(const struct vus_rule *rule,
 	return breach(rule);
 }
 
-bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
-	       const char *want, const char *fmt, ...)
+bool vus_check_at(struct vus_ctx *t, const struct vus_check_site *site,
+		  const char *rule_id, bool holds, const char *want,
+		  const char *fmt, ...)
 {
 	const struct vus_rule *rule = cited(t, rule_id);
 	struct vus_result *r = result_of(t);
@@ -186,6 +187,7 @@ bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
 	if (holds)
 		return true;
 	if (set_verdict(t, breach(rule), rule_id)) {
+		vus_check_name(site, r->check);
 		(void)snprintf(r->expected, sizeof(r->expected), "%s", want);
 		va_start(ap, fmt);
 		(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
@@ -194,8 +196,9 @@ bool vus_check(struct vus_ctx *t, const char *rule_id, bool holds,
 	return false;
 }
 
-bool vus_expect(struct vus_ctx *t, const char *rule_id,
-		enum vus_outcome outcome, unsigned allowed, const char *what)
+bool vus_expect_at(struct vus_ctx *t, const struct vus_check_site *site,
+		   const char *rule_id, enum vus_outcome outcome,
+		   unsigned allowed, const char *what)
 {
 	const struct vus_rule *rule = cited(t, rule_id);
 	const bool allows = ((unsigned)outcome & allowed) != 0;
@@ -215,6 +218,7 @@ bool vus_expect(struct vus_ctx *t, const char *rule_id,
 	if (allows)
 		return true;
 	if (set_verdict(t, breach_by(rule, outcome), rule_id)) {
+		vus_check_name(site, r->check);
 		(void)vus_outcome_names(allowed, want);
 		(void)vus_outcome_names(outcome, got);
 		(void)snprintf(r->expected, sizeof(r->expected), "%s", want);

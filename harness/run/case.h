@@ -22,6 +22,7 @@
 #ifndef VUS_RUN_CASE_H
 #define VUS_RUN_CASE_H
 
+#include "check.h"
 #include "verdict.h"
 
 #include "base/err.h"
@@ -143,8 +144,8 @@ struct vus_ctx {
 		/* What was seen must be read when it is known. */             \
 		const bool vus_held = (cond);                                  \
                                                                                \
-		if (!vus_check(VUS_AT(t), (rule), vus_held, (want),            \
-			       __VA_ARGS__))                                   \
+		if (!vus_check_at(VUS_AT(t), VUS_CHECK_SITE(#want), (rule),    \
+				  vus_held, (want), __VA_ARGS__))              \
 			return;                                                \
 	} while (0)
 
@@ -154,8 +155,8 @@ struct vus_ctx {
 	do {                                                                   \
 		const enum vus_outcome vus_seen = (outcome);                   \
                                                                                \
-		if (!vus_expect(VUS_AT(t), (rule), vus_seen, (allowed),        \
-				(what)))                                       \
+		if (!vus_expect_at(VUS_AT(t), VUS_CHECK_SITE(#what), (rule),   \
+				   vus_seen, (allowed), (what)))               \
 			return;                                                \
 	} while (0)
 
@@ -212,10 +213,18 @@ struct vus_ctx {
 /* The functions behind the macros, for steps and helpers, which return false
  * upwards.  They report at the place that the case gave last. */
 struct vus_ctx *vus_at(struct vus_ctx *t, const char *file, int line);
-bool vus_check(struct vus_ctx *t, const char *rule, bool holds,
-	       const char *want, const char *fmt, ...) VUS_PRINTF(5, 6);
-bool vus_expect(struct vus_ctx *t, const char *rule, enum vus_outcome outcome,
-		unsigned allowed, const char *what);
+#define vus_check(t, rule, holds, want, ...)                                   \
+	vus_check_at((t), VUS_CHECK_SITE(#want), (rule), (holds), (want),      \
+		     __VA_ARGS__)
+bool vus_check_at(struct vus_ctx *t, const struct vus_check_site *site,
+		  const char *rule, bool holds, const char *want,
+		  const char *fmt, ...) VUS_PRINTF(6, 7);
+#define vus_expect(t, rule, outcome, allowed, what)                            \
+	vus_expect_at((t), VUS_CHECK_SITE(#what), (rule), (outcome),           \
+		      (allowed), (what))
+bool vus_expect_at(struct vus_ctx *t, const struct vus_check_site *site,
+		   const char *rule, enum vus_outcome outcome, unsigned allowed,
+		   const char *what);
 void vus_step_ended(struct vus_ctx *t);
 /* Does the case name the rule among those its checks cite? */
 bool vus_case_cites(const struct vus_case *c, const char *rule);

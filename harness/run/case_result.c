@@ -33,6 +33,7 @@ static struct vus_result *copy_result(const struct vus_result *from)
 	END_STRING(r->reason);
 	END_STRING(r->expected);
 	END_STRING(r->seen);
+	END_STRING(r->check);
 	END_STRING(r->file);
 	if ((unsigned)r->verdict > VUS_BROKEN)
 		r->verdict = VUS_BROKEN;

@@ -6,6 +6,7 @@
 #ifndef VUS_RUN_RESULT_H
 #define VUS_RUN_RESULT_H
 
+#include "check.h"
 #include "verdict.h"
 
 #include "base/text.h"
@@ -30,7 +31,8 @@ struct vus_result {
 	char reason[512];  /* what the peer did; why skipped */
 	char expected[256];
 	char seen[256];
-	char file[96]; /* where the check stands */
+	char check[VUS_CHECK_NAME]; /* that failed, by name; or "" */
+	char file[96];              /* where the check stands */
 	int line;
 	char judged[VUS_RESULT_RULES]
 		   [64]; /* rules whose checks were evaluated */

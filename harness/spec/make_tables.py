@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Makes the C tables of rule.h and proof.h from the tab separated catalogue.
 
-Usage: make_tables.py RULES UNCOVERED PROOFS TESTS TEST_PROOFS OUTPUT [DEPFILE]
+Usage: make_tables.py RULES UNCOVERED PROOFS TESTS TEST_PROOFS CHECK_PROOFS
+                      OUTPUT [DEPFILE]
 
-PROOFS and TEST_PROOFS are folders with a file for each group of faults.
+PROOFS, TEST_PROOFS and CHECK_PROOFS are folders with a file for each group of faults.
 Rows that are malformed are refused, each as "file:line: what is wrong"; then
 nothing is written and the exit status is 1.  Lines that begin with # are
 comments; the first other line names the columns."""
@@ -20,6 +21,8 @@ PROOF_COLUMNS = ["fault", "case", "rule", "verdict"]
 # Of pytest: which test marks which rule, and which fault failed it.
 TEST_COLUMNS = ["test", "rule"]
 TEST_PROOF_COLUMNS = ["fault", "test", "rule"]
+# Checks by the names that reports give them.
+CHECK_PROOF_COLUMNS = ["fault", "check"]
 WORDS = {
     "level": ["MUST", "SHOULD", "MAY", "DEF", "HARDEN"],
     "party": ["backend", "frontend", "both", "vmm"],
@@ -161,6 +164,20 @@ def check_proofs(table, rules):
         seen.add(key)
 
 
+def check_check_proofs(table):
+    seen = set()
+    for n, row in table.rows:
+        if not ID.fullmatch(row["fault"]):
+            table.complain(n, f"fault {row['fault']!r} is not dotted lower "
+                           "case")
+        if ": " not in row["check"]:
+            table.complain(n, f"{row['check']!r} is no name of a check")
+        key = tuple(row.values())
+        if key in seen:
+            table.complain(n, f"duplicate row {' '.join(key)!r}")
+        seen.add(key)
+
+
 def check_tests(tests, proofs, rules):
     """Marks of rules that exist, and proofs of marks that exist."""
     for n, row in tests.rows:
@@ -186,7 +203,7 @@ def literal(text):
     return '"' + "".join(out) + '"'
 
 
-def write(path, rules, reasons, proofs, tests):
+def write(path, rules, reasons, proofs, tests, checks):
     lines = ["/* Made by make_tables.py; change the .tsv files instead. */",
              '#include "spec/rule.h"', '#include "spec/proof.h"', "",
              "const struct vus_rule vus_rules[] = {"]
@@ -219,19 +236,25 @@ def write(path, rules, reasons, proofs, tests):
                      f".rule = {literal(row['rule'])} }},")
     lines += ["\t{ 0 },", "};",
               f"const size_t vus_ntest_marks = {len(tests)};"]
+    lines += ["", "const struct vus_check_proof vus_check_proofs[] = {"]
+    for _, row in checks:
+        lines.append(f"\t{{ .fault = {literal(row['fault'])}, "
+                     f".check = {literal(row['check'])} }},")
+    lines += ["\t{ 0 },", "};",
+              f"const size_t vus_ncheck_proofs = {len(checks)};"]
     with open(path, "w", encoding="ascii") as f:
         f.write("\n".join(lines) + "\n")
 
 
 def main():
-    if len(sys.argv) not in (7, 8):
+    if len(sys.argv) not in (8, 9):
         print(__doc__, file=sys.stderr)
         return 2
     bad = []
     tables = [Table(path, columns, bad) for path, columns in
-              zip(sys.argv[1:6],
+              zip(sys.argv[1:7],
                   (RULE_COLUMNS, UNCOVERED_COLUMNS, PROOF_COLUMNS,
-                   TEST_COLUMNS, TEST_PROOF_COLUMNS))]
+                   TEST_COLUMNS, TEST_PROOF_COLUMNS, CHECK_PROOF_COLUMNS))]
     rules = check_rules(tables[0])
     if not rules and not bad:
         tables[0].complain(f"{sys.argv[1]}:1", "no rules")
@@ -240,6 +263,7 @@ def main():
     if not bad:
         check_proofs(tables[2], rules)
         check_tests(tables[3], tables[4], rules)
+        check_check_proofs(tables[5])
     if bad:
         print("\n".join(bad), file=sys.stderr)
         return 1
@@ -247,12 +271,12 @@ def main():
               *((n, {"fault": row["fault"], "case": row["test"],
                      "rule": row["rule"], "verdict": "fail"})
                 for n, row in tables[4].rows)]
-    write(sys.argv[6], rules, reasons, proofs, tables[3].rows)
-    if len(sys.argv) == 8:
+    write(sys.argv[7], rules, reasons, proofs, tables[3].rows, tables[5].rows)
+    if len(sys.argv) == 9:
         # A folder is newer when a file has come or gone.
-        read = [*sys.argv[1:6], *(p for t in tables for p in t.paths)]
-        with open(sys.argv[7], "w", encoding="utf-8") as f:
-            f.write(f"{sys.argv[6]}: {' '.join(dict.fromkeys(read))}\n")
+        read = [*sys.argv[1:7], *(p for t in tables for p in t.paths)]
+        with open(sys.argv[-1], "w", encoding="utf-8") as f:
+            f.write(f"{sys.argv[7]}: {' '.join(dict.fromkeys(read))}\n")
     return 0
 
 

@@ -21,6 +21,16 @@ struct vus_proof {
 extern const struct vus_proof vus_proofs[];
 extern const size_t vus_nproofs;
 
+/* Which fault was seen to fail which check (proofs_checks/), by its name
+ * (run/check.h). */
+struct vus_check_proof {
+	const char *fault;
+	const char *check;
+};
+
+extern const struct vus_check_proof vus_check_proofs[];
+extern const size_t vus_ncheck_proofs;
+
 /* A test of pytest/qemu that judges a rule (tests.tsv); its proofs are rows of
  * vus_proofs, with the test as the case. */
 struct vus_test_mark {

@@ -139,6 +139,31 @@ def test_coverage_lists_variants_that_no_fault_failed(vuspec, cases):
     assert f"no fault was seen to fail {len(lines)} " in said
 
 
+def test_coverage_lists_checks_that_no_fault_failed(vuspec):
+    lines = vuspec("coverage", "--checks").stdout.splitlines()
+    checks = json.loads(vuspec("coverage", "--checks", "--format",
+                               "json").stdout)
+    names = [c["check"] for c in checks]
+    assert len(names) == len(set(names)) and names == sorted(names)
+    assert lines == [c["check"] for c in checks if not c["faults"]]
+    said = vuspec("coverage").stdout
+    assert (f"Of {len(names)} checks no fault was seen to fail "
+            f"{len(lines)} ") in said
+    proof = {c["check"]: c["faults"] for c in checks}
+    assert "header.reply_flag_missing" in proof[
+        "header.reply_has_reply_flag: every reply has the reply flag set"]
+
+
+def test_a_failure_names_its_check(vuspec, tmp_path):
+    out = tmp_path / "out.json"
+    vuspec("test-backend", "--fault", "header.reply_flag_missing",
+           "--filter", "header.*reply_flag*", "--memory", "memfd",
+           "--output", f"json={out}")
+    results = json.loads(out.read_text())["results"]
+    assert {r["check"] for r in results} == {
+        "header.reply_has_reply_flag: every reply has the reply flag set"}
+
+
 def test_every_case_can_be_explained(vuspec, cases):
     for case in (cases[0], cases[-1]):
         run = vuspec("explain", case["id"])

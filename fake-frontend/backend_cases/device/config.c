@@ -198,8 +198,8 @@ VUS_CASE(reads_beyond_the_end_show_no_foreign_bytes,
 		VUS_CHECK(t, "config.get_bounds",
 			  bytes_are_zero(bytes + BLK_CONFIG_END,
 					 VUS_CONFIG_MAX - BLK_CONFIG_END),
-			  "bytes behind configuration space are zero, or the "
-			  "read is refused",
+			  "a long read is zero behind configuration space, or "
+			  "refused",
 			  "some of the bytes from %u on are not zero",
 			  BLK_CONFIG_END);
 	VUS_CHECK(t, "config.get_bounds", vus_fe_barrier(s, &err),
@@ -328,7 +328,8 @@ VUS_CASE(written_byte_reads_back,
 		   &err);
 	set.body.config.data[0] = before[at];
 	VUS_CHECK(t, "config.set_apply", vus_fe_send_acked(s, &set, &err),
-		  "a write of the field writeback is accepted", "%s", err.text);
+		  "a second write of the field writeback is accepted", "%s",
+		  err.text);
 	VUS_CHECK(t, "config.set_apply", now[at] == !before[at],
 		  "the field writeback keeps what was written",
 		  "byte %u was set to %u and reads %u", at, !before[at],

@@ -233,5 +233,6 @@ VUS_CASE(tables_take_one_descriptor_each,
 			  "done",
 			  "the used entry names descriptor %u: %s", used.id,
 			  i < FULL ? err.text : "no request begins there");
+		heads[i] = UINT16_MAX; /* it is done once */
 	}
 }

@@ -190,6 +190,7 @@ json_t *vus_record_new(const struct vus_report *r, const struct vus_variant *v,
 	set_cause(o, v);
 	set(o, "judged", judged(res));
 	set(o, "seconds", json_real(v->seconds));
+	set(o, "check", text(res ? res->check : NULL, sizeof(res->check)));
 	set(o, "file", text(res ? res->file : NULL, sizeof(res->file)));
 	set(o, "line",
 	    res && res->file[0] ? json_integer(res->line) : json_null());

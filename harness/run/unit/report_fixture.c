@@ -115,6 +115,7 @@ int vus_fixture_set_up(void **state)
 	f->failed = (struct vus_result){ .finished = true,
 					 .verdict = VUS_FAIL,
 					 .rule = "mem_table.offset_nonzero",
+					 .check = "mem.holds: it does",
 					 .expected = "got == want",
 					 .file = "fake-frontend/cases/mem.c",
 					 .line = 41,
@@ -126,6 +127,7 @@ int vus_fixture_set_up(void **state)
 	f->passed = f->failed;
 	f->passed.verdict = VUS_PASS;
 	f->passed.expected[0] = f->passed.rule[0] = '\0';
+	f->passed.check[0] = '\0';
 	fill(f);
 	f->opt = (struct vus_run_options){ .command = command,
 					   .memory_size = 16 << 20,

@@ -58,6 +58,7 @@ static void json_tells_everything(void **state)
 	assert_string_equal(str(r, "reason"), CLEANED);
 	assert_string_equal(str(r, "stderr"), CLEANED);
 	assert_string_equal(str(r, "expected"), "got == want");
+	assert_string_equal(str(r, "check"), "mem.holds: it does");
 	assert_true(json_is_null(json_object_get(r, "seen")));
 	assert_int_equal(json_integer_value(json_object_get(r, "line")), 41);
 	assert_int_equal(json_array_size(json_object_get(r, "judged")), 2);

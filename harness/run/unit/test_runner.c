@@ -83,8 +83,12 @@ static void failures_say_what_is_wanted_and_where(void **state)
 	runner_add(f, &toy_ends_without_verdict);
 	assert_int_equal(runner_go(f), VUS_EXIT_FAIL);
 	assert_string_equal(f->v[0].result->expected, "the peer answers Q");
+	assert_string_equal(f->v[0].result->check,
+			    "toy_cases.fails: the peer answers Q");
 	assert_has(f->v[0].result->file, "toy_cases.c");
 	assert_string_equal(f->v[1].result->expected, "the peer answers Q");
+	assert_string_equal(f->v[1].result->check,
+			    "toy_cases.toy_step: the peer answers Q");
 	assert_int_equal(f->v[1].result->line, toy_step_line);
 	assert_int_equal(f->v[2].verdict, VUS_BROKEN);
 	assert_has(f->v[2].reason, "without a verdict");

@@ -32,19 +32,20 @@ class Generator(unittest.TestCase):
         self.dir = pathlib.Path(folder.name)
 
     def run_it(self, rules_text, uncovered="", proofs="", tests="",
-               test_proofs=""):
+               test_proofs="", check_proofs=""):
         texts = {"rules.tsv": rules_text,
                  "uncovered.tsv": "rule\treason\n" + uncovered,
                  "proofs/hdr.tsv": "fault\tcase\trule\tverdict\n" + proofs,
                  "tests.tsv": "test\trule\n" + tests,
-                 "proofs_pytest/hdr.tsv": "fault\ttest\trule\n" + test_proofs}
+                 "proofs_pytest/hdr.tsv": "fault\ttest\trule\n" + test_proofs,
+                 "proofs_checks/hdr.tsv": "fault\tcheck\n" + check_proofs}
         for name, text in texts.items():
             (self.dir / name).parent.mkdir(exist_ok=True)
             (self.dir / name).write_text(text, encoding="utf-8")
         return subprocess.run(
             [sys.executable, GENERATOR, "rules.tsv", "uncovered.tsv", "proofs",
-             "tests.tsv", "proofs_pytest", "out.c", "out.d"], cwd=self.dir,
-            capture_output=True, text=True, check=False)
+             "tests.tsv", "proofs_pytest", "proofs_checks", "out.c", "out.d"],
+            cwd=self.dir, capture_output=True, text=True, check=False)
 
     def makes(self, *args, **more):
         done = self.run_it(*args, **more)
@@ -183,7 +184,8 @@ class Generator(unittest.TestCase):
         self.assertEqual(
             (self.dir / "out.d").read_text(),
             "out.c: rules.tsv uncovered.tsv proofs tests.tsv proofs_pytest "
-            "proofs/hdr.tsv proofs/mem.tsv proofs_pytest/hdr.tsv\n")
+            "proofs_checks proofs/hdr.tsv proofs/mem.tsv "
+            "proofs_pytest/hdr.tsv proofs_checks/hdr.tsv\n")
 
     def test_tests(self):
         mark = "x.py::test_it\thdr.version\n"
@@ -197,6 +199,17 @@ class Generator(unittest.TestCase):
                      tests="x.py::test_it\tno.rule\n")
         self.refuses("proofs_pytest/hdr.tsv:2: x.py::test_it does not mark "
                      "hdr.version", rules({}), test_proofs="hdr.lies\t" + mark)
+
+    def test_checks(self):
+        row = "hdr.lies\thdr.f: it is\n"
+        text = self.makes(rules({}), check_proofs=row)
+        self.assertIn('{ .fault = "hdr.lies", .check = "hdr.f: it is" },', text)
+        self.refuses("proofs_checks/hdr.tsv:3: duplicate row 'hdr.lies hdr.f: "
+                     "it is'", rules({}), check_proofs=row * 2)
+        self.refuses("proofs_checks/hdr.tsv:2: 'it is' is no name of a check",
+                     rules({}), check_proofs="hdr.lies\tit is\n")
+        self.refuses("proofs_checks/hdr.tsv:2: fault 'Lies' is not dotted "
+                     "lower case", rules({}), check_proofs="Lies\ta.f: it\n")
 
 
 sys.exit(tap.unittests())
