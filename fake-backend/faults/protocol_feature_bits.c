@@ -169,3 +169,26 @@ VUS_BE_FAULT(protocol_feature_bits, log_is_refused,
 {
 	decide->handle = no_log;
 }
+
+VUS_FAULT_REFUSE(inflight_of_one, req->id == VUS_FE_GET_INFLIGHT_FD &&
+					  req->body.inflight.num_queues > 1)
+
+VUS_BE_FAULT(protocol_feature_bits, inflight_of_one_ring,
+	     .rule = "inflight.get.reply",
+	     .says = "offers INFLIGHT_SHMFD, and has a buffer for one ring "
+		     "only")
+{
+	decide->offered_pf = with_inflight_shmfd;
+	decide->handle = inflight_of_one;
+}
+
+VUS_FAULT_REFUSE(inflight_is_kept, req->id == VUS_FE_SET_INFLIGHT_FD)
+
+VUS_BE_FAULT(protocol_feature_bits, inflight_not_taken_back,
+	     .rule = "inflight.set.use",
+	     .says = "offers INFLIGHT_SHMFD, and refuses the buffer that it "
+		     "gave")
+{
+	decide->offered_pf = with_inflight_shmfd;
+	decide->handle = inflight_is_kept;
+}
