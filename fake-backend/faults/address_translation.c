@@ -212,7 +212,7 @@ static void push_and_clear(struct vus_vq *vq, const struct vus_chain *c,
 
 VUS_BE_FAULT(address_translation, begins_with_a_zero,
 	     .rule = "address_translation.last_byte",
-	     .also = "ring_state.enabled_runs",
+	     .also = "ring_state.enabled_runs split_ring.desc.buffer_bounds",
 	     .says = "writes a zero before the buffers that it fills")
 {
 	decide->ring_push = push_and_clear;

@@ -102,11 +102,15 @@ static uint64_t with_inflight(const struct vus_be *be)
 	return vus_be_honest.offered_pf(be) | PF(INFLIGHT_SHMFD);
 }
 
+VUS_FAULT_REFUSE(serve_no_inflight, req->id == VUS_FE_GET_INFLIGHT_FD)
+
 VUS_BE_FAULT(protocol_features, offers_inflight,
 	     .rule = "protocol_features.offer_is_served",
+	     .also = "inflight.get.reply",
 	     .says = "offers INFLIGHT_SHMFD and does not serve it")
 {
 	decide->offered_pf = with_inflight;
+	decide->handle = serve_no_inflight;
 }
 
 static uint64_t with_inband(const struct vus_be *be)

@@ -38,6 +38,7 @@ static void describe_a_page_more(const struct vus_session *s, uint32_t id,
 
 VUS_FE_FAULT(mem_table, announces_a_page_more,
 	     .rule = "mem_table.fd_per_region",
+	     .also = "mem_table.frontend_whole",
 	     .says = "announces regions a page larger than their files")
 {
 	decide->describe_region = describe_a_page_more;

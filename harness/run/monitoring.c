@@ -104,17 +104,16 @@ const struct vus_trace *vus_ctx_connection(struct vus_ctx *t,
 	return &c->trace;
 }
 
-/* One cause, one finding.  What a front-end does wrong behind a message that is
- * wrong follows from that message; a back-end is given wrong ones, and what the
- * case found out about that stands. */
-static bool is_the_cause(const struct vus_ctx *t,
-			 const struct vus_host_breach *b,
-			 const struct vus_result *r)
+/* What a front-end does wrong behind a message that is wrong may follow from
+ * it: say so. */
+static void name_breach_before(const struct vus_host_breach *b,
+			       struct vus_result *r)
 {
-	if (r->verdict != VUS_WARN && r->verdict != VUS_FAIL)
-		return true;
-	return is_frontend_case(t->c) && b->fails &&
-	       strcmp(r->rule, b->monitor->rule) != 0;
+	VUS_AUTO_TEXT text = { 0 };
+
+	vus_text_add(&text, "%s; before that, %s: %s", r->reason,
+		     b->monitor->rule, b->text);
+	(void)snprintf(r->reason, sizeof(r->reason), "%s", vus_text_str(&text));
 }
 
 void vus_monitoring_judge(struct vus_ctx *t)
@@ -122,25 +121,24 @@ void vus_monitoring_judge(struct vus_ctx *t)
 	struct vus_host *host = t->host;
 	const struct vus_host_breach *b = &host->breach;
 	struct vus_result *r = &host->slot->r;
-	VUS_AUTO_TEXT follows = { 0 };
+	const bool frontend = is_frontend_case(t->c);
 
 	/* What the tables do not allow may end a connection. */
 	for (const struct vus_host_connection *c = host->connections; c;
 	     c = c->next)
 		r->may_close |= c->monitors.state.misled[!c->front_end];
-	if (!b->monitor || !is_the_cause(t, b, r))
+	if (!b->monitor)
 		return;
-	if (r->verdict == VUS_WARN || r->verdict == VUS_FAIL) {
-		vus_text_add(&follows, "; what follows: %s", r->reason);
-		/* Its place is given to the cause. */
-		r->verdict = VUS_PASS;
-	}
-	if (!vus_host_verdict(host, b->fails ? VUS_FAIL : VUS_WARN,
+	/* What the case has found itself stands: one cause, one finding. */
+	if (frontend && r->verdict == VUS_FAIL && b->fails &&
+	    strcmp(r->rule, b->monitor->rule) != 0)
+		name_breach_before(b, r);
+	if ((r->verdict == VUS_WARN && !(frontend && b->fails)) ||
+	    !vus_host_verdict(host, b->fails ? VUS_FAIL : VUS_WARN,
 			      b->monitor->rule, t->c->file, t->c->line))
 		return;
 	(void)snprintf(r->expected, sizeof(r->expected), "%s",
 		       b->monitor->want);
-	(void)snprintf(r->reason, sizeof(r->reason), "%s%s", b->text,
-		       vus_text_str(&follows));
+	(void)snprintf(r->reason, sizeof(r->reason), "%s", b->text);
 	vus_result_add_judged(r, b->monitor->rule);
 }

@@ -287,8 +287,15 @@ static bool send_inflight(struct vus_ctx *t, const struct vus_legal *legal,
 	if (!vus_step_prereq(t, "inflight.get.reply",
 			     vus_fe_request(s, &ask, &got, &err), &err))
 		return false;
-	if (got.body.inflight.mmap_size == 0 || got.nfds == 0)
-		return true;
+	if (got.body.inflight.mmap_size == 0) {
+		vus_skip(t, "the back-end needs no buffer");
+		return false;
+	}
+	if (got.nfds == 0)
+		(void)vus_fail(&err, VUS_ERR_PROTOCOL,
+			       "a buffer came without a descriptor");
+	if (!vus_step_prereq(t, "inflight.get.reply", got.nfds > 0, &err))
+		return false;
 	set.body.inflight = ask.body.inflight;
 	set.body.inflight.mmap_size = got.body.inflight.mmap_size;
 	set.body.inflight.mmap_offset = got.body.inflight.mmap_offset;
