@@ -174,7 +174,7 @@ VUS_FAULT_REFUSE(inflight_of_one, req->id == VUS_FE_GET_INFLIGHT_FD &&
 					  req->body.inflight.num_queues > 1)
 
 VUS_BE_FAULT(protocol_feature_bits, inflight_of_one_ring,
-	     .rule = "inflight.get.reply",
+	     .rule = "inflight.get.reply", .also = "inflight.set.use",
 	     .says = "offers INFLIGHT_SHMFD, and has a buffer for one ring "
 		     "only")
 {
