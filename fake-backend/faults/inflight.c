@@ -190,3 +190,14 @@ VUS_BE_FAULT(inflight, gives_an_empty_file, .rule = "inflight.get.size_min",
 	decide->offered_pf = with_inflight;
 	decide->handle = give_a_short_file;
 }
+
+VUS_FAULT_REFUSE(make_no_buffer, req->id == VUS_FE_GET_INFLIGHT_FD)
+
+VUS_BE_FAULT(inflight, makes_none, .rule = "inflight.get.reply",
+	     .also = "inflight.set.use",
+	     .says = "offers INFLIGHT_SHMFD, and answers no request for a "
+		     "buffer")
+{
+	decide->offered_pf = with_inflight;
+	decide->handle = make_no_buffer;
+}

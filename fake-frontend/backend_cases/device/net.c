@@ -11,19 +11,18 @@ static bool check_answer(struct vus_ctx *t, bool ok, const struct vus_err *err)
 {
 	if (!ok && err->kind == VUS_ERR_SYSTEM)
 		return vus_step_setup(t, false, err);
-	if (!ok && err->code == VUS_HEADER_DIFFERS)
-		return vus_check(t, "net.num_buffers_one", false,
-				 "a received packet says that it has one "
-				 "buffer",
-				 "%s", err->text);
-	if (!ok && err->code == VUS_CONTENT_DIFFERS)
-		return vus_check(t, "net.receive", false,
-				 "a received packet is whole", "%s", err->text);
-	return vus_check(t, "net.transmit", ok,
+	return vus_check(t, "net.transmit",
+			 ok || err->code == VUS_CONTENT_DIFFERS ||
+				 err->code == VUS_HEADER_DIFFERS,
 			 "a packet that is sent is answered by the echo", "%s",
 			 err->text) &&
-	       vus_check(t, "net.receive", true, "", "%s", "") &&
-	       vus_check(t, "net.num_buffers_one", true, "", "%s", "");
+	       vus_check(t, "net.receive",
+			 ok || err->code != VUS_CONTENT_DIFFERS,
+			 "a received packet is whole", "%s", err->text) &&
+	       vus_check(t, "net.num_buffers_one",
+			 ok || err->code != VUS_HEADER_DIFFERS,
+			 "a received packet says that it has one buffer", "%s",
+			 err->text);
 }
 
 /* virtio 5.1.6.2: a packet that is sent is the bytes behind the header.
