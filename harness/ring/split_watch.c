@@ -16,7 +16,8 @@ enum flight_state { NEVER, FLYING, RETURNED };
 struct flight {
 	enum flight_state state;
 	uint16_t position; /* available index */
-	bool shared;       /* with another request, or beside it */
+	bool shared;       /* its memory was given to another request */
+	bool beside;       /* another request has the memory beside it */
 	struct vus_ring_memory memory;
 };
 
@@ -107,8 +108,8 @@ static bool copy_chain(struct vus_split_driver *r, uint16_t head)
 	return false;
 }
 
-/* Requests with memory in common, or side by side: nobody knows which of them
- * changes it. */
+/* Memory was handed out anew: nobody knows who changes it.  Side by side, each
+ * of two changes what is around the other. */
 static void note_sharing(struct vus_split_driver *r, struct flight *new)
 {
 	struct vus_split_watch *w = r->watch;
@@ -119,10 +120,13 @@ static void note_sharing(struct vus_split_driver *r, struct flight *new)
 	for (unsigned i = 0; i < r->num; i++) {
 		struct flight *f = &w->flights[i];
 
-		if (f->state == FLYING && f != new &&
-		    m->lowest < f->memory.end + 2 * VUS_RING_GUARD &&
-		    f->memory.lowest < m->end + 2 * VUS_RING_GUARD)
-			f->shared = new->shared = true;
+		if (f->state != FLYING || f == new ||
+		    m->lowest >= f->memory.end + 2 * VUS_RING_GUARD ||
+		    f->memory.lowest >= m->end + 2 * VUS_RING_GUARD)
+			continue;
+		f->shared = true;
+		if (m->lowest >= f->memory.end || f->memory.lowest >= m->end)
+			new->beside = true;
 	}
 }
 
@@ -307,7 +311,7 @@ static void check_memory(struct vus_split_driver *r, uint16_t head)
 	else if (is.readable != was->readable)
 		tell(r, VUS_RING_READABLE_WRITTEN,
 		     "a readable buffer of request %u was changed", head);
-	else if (which < 2)
+	else if (which < 2 && !f->beside)
 		tell(r, VUS_RING_OUTSIDE_WRITTEN,
 		     "the %u bytes %s the buffers of request %u were changed",
 		     VUS_RING_GUARD, which ? "behind" : "before", head);
