@@ -42,6 +42,7 @@ VUS_CASE(written_data_stand_beside_others,
 	VUS_AUTO_FD other = -1;
 	struct vus_blk w, r;
 	struct vus_disk d;
+	struct vus_err err;
 
 	if (!vus_fe_reach(t)->socket[0])
 		VUS_SKIP(t, VUS_NO_SECOND_CONNECTION);
@@ -49,8 +50,12 @@ VUS_CASE(written_data_stand_beside_others,
 	VUS_STEP(t, vus_disk_prereq(t, VIRTIO_BLK_T_OUT, d.place, d.block,
 				    t->seed, &w));
 	other = connect_other(t);
-	/* By the next answer what it does to a newcomer is done. */
+	/* By the answer behind the next one what it does to a newcomer is done.
+	 */
 	VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed));
+	VUS_CHECK(t, rule, vus_fe_barrier(vus_fe(t), &err),
+		  "the session goes on when another front-end comes", "%s",
+		  err.text);
 	if (t->row != WAITING)
 		vus_fd_close(&other);
 	if (t->row == NEXT_SESSION)
