@@ -15,7 +15,7 @@ struct vus_ctx;
 /* What the probe found out about a target; plain data, lives in memory shared
  * by the processes of a run. */
 struct vus_probe {
-	bool spoke;        /* it answered GET_FEATURES, or sent something */
+	bool spoke;        /* it answered GET_FEATURES, or sent it wrong */
 	uint64_t features; /* virtio features offered */
 	uint64_t pf;       /* protocol features offered */
 	unsigned queues;   /* GET_QUEUE_NUM, 1 without MQ */

