@@ -196,13 +196,18 @@ static bool features_are_ok(struct vus_fake *f, struct vus_err *err)
 			    err);
 }
 
+static bool start_device_rings(struct vus_fake *f, struct vus_err *err)
+{
+	return set_up_device_rings(f, err) && enable_rings(f, true, err) &&
+	       raise_status(f, VIRTIO_CONFIG_S_DRIVER_OK, err);
+}
+
 bool vus_fake_start(struct vus_fake *f, struct vus_err *err)
 {
 	return f->s.decide->starting(f, err) && read_config(f, err) &&
 	       features_are_ok(f, err) &&
 	       f->s.decide->announce_memory(f, err) &&
-	       set_up_device_rings(f, err) && enable_rings(f, true, err) &&
-	       raise_status(f, VIRTIO_CONFIG_S_DRIVER_OK, err);
+	       start_device_rings(f, err);
 }
 
 bool vus_fake_start_incoming(struct vus_fake *f, struct vus_err *err)
@@ -462,7 +467,5 @@ bool vus_fake_reset(struct vus_fake *f, struct vus_err *err)
 	    !vus_fe_send_acked(&f->s, &reset, err))
 		return false;
 	return vus_fe_set_u64(&f->s, VUS_FE_SET_FEATURES, f->s.features, err) &&
-	       features_are_ok(f, err) && set_up_device_rings(f, err) &&
-	       enable_rings(f, true, err) &&
-	       raise_status(f, VIRTIO_CONFIG_S_DRIVER_OK, err);
+	       features_are_ok(f, err) && start_device_rings(f, err);
 }

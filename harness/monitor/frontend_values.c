@@ -74,13 +74,8 @@ bool vus_monitor_removed_known(struct vus_seen *v)
 	const struct vus_p_region *r = &v->f->body.mem_reg.region;
 
 	if (!vus_seen_says(v, VUS_FE_REM_MEM_REG) ||
-	    !vus_seen_memory_is_known(v))
+	    !vus_seen_memory_is_known(v) || vus_state_find_region(v->s, r) >= 0)
 		return true;
-	for (unsigned i = 0; i < v->s->nregions; i++)
-		if (v->s->regions[i].guest_addr == r->guest_addr &&
-		    v->s->regions[i].size == r->size &&
-		    v->s->regions[i].user_addr == r->user_addr)
-			return true;
 	return vus_seen_breach(v,
 			       "region 0x%" PRIx64 "+0x%" PRIx64
 			       " at 0x%" PRIx64 " was removed, and not added",

@@ -159,18 +159,26 @@ static void add_region(struct vus_state *s, const struct vus_p_region *r)
 	};
 }
 
+int vus_state_find_region(const struct vus_state *s,
+			  const struct vus_p_region *r)
+{
+	for (unsigned i = 0; i < s->nregions; i++)
+		if (s->regions[i].guest_addr == r->guest_addr &&
+		    s->regions[i].size == r->size &&
+		    s->regions[i].user_addr == r->user_addr)
+			return (int)i;
+	return -1;
+}
+
 static void remove_region(struct vus_state *s, const struct vus_p_region *r)
 {
-	for (unsigned i = 0; i < s->nregions; i++) {
-		if (s->regions[i].guest_addr != r->guest_addr ||
-		    s->regions[i].size != r->size ||
-		    s->regions[i].user_addr != r->user_addr)
-			continue;
-		s->nregions--;
-		memmove(&s->regions[i], &s->regions[i + 1],
-			(s->nregions - i) * sizeof(s->regions[0]));
+	const int i = vus_state_find_region(s, r);
+
+	if (i < 0)
 		return;
-	}
+	s->nregions--;
+	memmove(&s->regions[i], &s->regions[i + 1],
+		(s->nregions - (unsigned)i) * sizeof(s->regions[0]));
 }
 
 static void note_memory(struct vus_state *s, const struct vus_frame *f)

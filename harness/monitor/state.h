@@ -77,6 +77,11 @@ enum vus_answer_kind vus_state_answer(const struct vus_state *s,
 				      const struct vus_frame *f,
 				      uint32_t *ret_owed);
 
+/* The place in `regions` of what REM_MEM_REG names, by guest address, size and
+ * user address; -1: it was not added. */
+int vus_state_find_region(const struct vus_state *s,
+			  const struct vus_p_region *r);
+
 /* Take a frame into account; `complaints` is how many vus_validate() had. */
 void vus_state_follow(struct vus_state *s, const struct vus_frame *f,
 		      bool from_frontend, unsigned complaints);

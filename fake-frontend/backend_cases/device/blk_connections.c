@@ -11,24 +11,6 @@
 
 enum { WAITING, LEFT, NEXT_SESSION };
 
-/* Connect without waiting, and send a request whose reply nobody waits for. */
-static int connect_other(struct vus_ctx *t)
-{
-	const struct vus_frame ask =
-		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
-	struct vus_link link = VUS_LINK_NONE;
-	struct vus_err err;
-	int fd;
-
-	if (!vus_link_connect(vus_fe_reach(t)->socket, -1, vus_now(), &fd,
-			      &err))
-		return -1;
-	vus_link_open(&link, fd, VUS_FE, true, NULL);
-	(void)!vus_link_send(&link, &ask, NULL, vus_now(), &err);
-	vus_note(t, "another front-end connected");
-	return link.fd;
-}
-
 /* The specification does not mention a second front-end: it may be refused,
  * served or kept waiting.  What the first one has written stands, while it is
  * there, when it has left, and for the next one. */
@@ -49,7 +31,8 @@ VUS_CASE(written_data_stand_beside_others,
 	VUS_STEP(t, vus_disk_find_scratch(t, &d));
 	VUS_STEP(t, vus_disk_prereq(t, VIRTIO_BLK_T_OUT, d.place, d.block,
 				    t->seed, &w));
-	other = connect_other(t);
+	other = vus_fe_connect_another(t);
+	vus_note(t, "another front-end connected");
 	/* By the answer behind the next one what it does to a newcomer is done.
 	 */
 	VUS_STEP(t, vus_step_ping(t, rule, 0, t->seed));

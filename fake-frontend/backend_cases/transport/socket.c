@@ -117,23 +117,6 @@ VUS_CASE(calls_are_eight_bytes, .title = "a call is one write of 8 bytes",
 
 #define GUESTS 3
 
-/* Connect without waiting, and send a request whose reply nobody waits for. */
-static int connect_and_request(struct vus_ctx *t)
-{
-	const struct vus_frame ask =
-		vus_request_frame(VUS_FE, VUS_FE_GET_FEATURES);
-	struct vus_link link = VUS_LINK_NONE;
-	struct vus_err err;
-	int fd;
-
-	if (!vus_link_connect(vus_fe_reach(t)->socket, -1, vus_now(), &fd,
-			      &err))
-		return -1;
-	vus_link_open(&link, fd, VUS_FE, true, NULL);
-	(void)!vus_link_send(&link, &ask, NULL, vus_now(), &err);
-	return link.fd;
-}
-
 /* The specification does not mention a second front-end: it may be refused,
  * served or kept waiting, as long as the first session is not affected. */
 VUS_CASE(first_session_goes_on_beside_others,
@@ -152,7 +135,7 @@ VUS_CASE(first_session_goes_on_beside_others,
 		int others[GUESTS];
 
 		for (unsigned i = 0; i < GUESTS; i++)
-			others[i] = connect_and_request(t);
+			others[i] = vus_fe_connect_another(t);
 		vus_note(t, "%d others connected", GUESTS);
 		VUS_STEP(t, vus_step_ping(t, "socket.second_connection", 0,
 					  t->seed));
